@@ -1,0 +1,76 @@
+"""What a folder of manifests says besides its orders: the project with its policy, and the accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from reconciler.model.block import Block
+from reconciler.model.errors import Location
+from reconciler.model.ids import AccountName
+from reconciler.model.money import Money
+
+SIMULATOR = "simulator"
+"""The endpoint of an account that talks to the embedded simulator."""
+
+
+class OnUnknown(StrEnum):
+    """What happens when a spending call stays unknown after `settle` and three empty listings."""
+
+    HOLD = "hold"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How hard an account may be worked, and how long its provider may take to show a new order."""
+
+    requests_per_second: float = 5.0
+    concurrency: int = 4
+    settle: timedelta = timedelta(minutes=15)
+    on_unknown: OnUnknown = OnUnknown.HOLD
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedClock:
+    """The clock of an embedded simulator: its first instant, and simulated seconds per real second."""
+
+    start: datetime | None = None
+    speed: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One contract, workspace or key at one provider. `settings` is the provider's own block."""
+
+    name: AccountName
+    provider: str
+    endpoint: str
+    settings: Block
+    source: Location
+    limits: Limits = field(default_factory=Limits)
+    simulator: SimulatedClock = field(default_factory=SimulatedClock)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Ceilings that hold for the whole folder; at most one Money a currency in each tuple, empty for no ceiling."""
+
+    per_order: tuple[Money, ...] = ()
+    per_pass: tuple[Money, ...] = ()
+    per_month: tuple[Money, ...] = ()
+    new_orders_per_pass: int = 20
+    cancels_per_pass: int = 5
+    allow_empty: bool = False
+    source: Location = field(default_factory=lambda: Location("", 1, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Who owns the orders of this folder; `owner` goes into every reference."""
+
+    name: str
+    owner: str
+    policy: Policy
+    source: Location

@@ -1,0 +1,45 @@
+"""The base of what a manifest carries in YAML, and how a manifest names a secret."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from reconciler.model.ids import resembles_reference
+
+
+class Block(BaseModel):
+    """A strict piece of a manifest: unknown fields and silent conversions (`"10"` for 10) are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=False)
+
+
+class SecretRef(Block):
+    """Where a secret is to be found; the secret itself never stands in a manifest."""
+
+    env: str | None = Field(
+        default=None, description="Name of the environment variable that holds it.", min_length=1
+    )
+    file: str | None = Field(default=None, description="Path of the file that holds it.", min_length=1)
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> SecretRef:
+        if (self.env is None) == (self.file is None):
+            raise ValueError("name the secret by exactly one of `env: NAME` and `file: PATH`")
+        return self
+
+    def __str__(self) -> str:
+        return f"environment variable {self.env}" if self.env else f"file {self.file}"
+
+
+def _own_text(text: str) -> str:
+    if resembles_reference(text):
+        raise ValueError(
+            "holds `rc1-`, which is kept for the reconciler's own reference: choose another text"
+        )
+    return text
+
+
+OwnText = Annotated[str, AfterValidator(_own_text)]
+"""A user's free text that travels in the same provider field as our reference."""

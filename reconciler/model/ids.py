@@ -1,0 +1,39 @@
+"""Names of things, and the reference: our mark in a provider's order."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import NewType
+
+AccountName = NewType("AccountName", str)
+OrderKey = NewType("OrderKey", str)
+"""An order's name in Git: `alice-springs`, or `berlin/2` where a target holds several geometries."""
+ProviderOrderId = NewType("ProviderOrderId", str)
+Reference = NewType("Reference", str)
+
+_FORM = r"rc1-[a-z2-7]{20}"
+_WHOLE_REFERENCE = re.compile(rf"(?<![0-9a-z-]){_FORM}(?![0-9a-z])", re.IGNORECASE)
+_LIKE_REFERENCE = re.compile(r"rc1-", re.IGNORECASE)
+
+
+def reference_for(owner: str, key: OrderKey, attempt: int) -> Reference:
+    """Return the reference of one attempt: `rc1-` and 20 lower-case base32 characters.
+
+    A function of what is in Git alone. The first geometry of several shares the reference of the bare name: an order
+    whose target grows from one geometry to many keeps what it has already placed.
+    """
+    name = key.removesuffix("/1")
+    digest = hashlib.sha256("\n".join((owner, name, str(attempt))).encode()).digest()
+    return Reference("rc1-" + base64.b32encode(digest).decode().lower()[:20])
+
+
+def references_in(text: str | None) -> frozenset[Reference]:
+    """Return the references that stand as whole tokens in a provider's text; case is not trusted to survive."""
+    return frozenset(Reference(found.lower()) for found in _WHOLE_REFERENCE.findall(text or ""))
+
+
+def resembles_reference(text: str) -> bool:
+    """Tell whether a user's own text holds something of the reference's form, which would confuse the search."""
+    return _LIKE_REFERENCE.search(text) is not None

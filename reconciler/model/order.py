@@ -1,0 +1,120 @@
+"""Orders from three sides: desired (Git) and observed (the provider); the record (state file) has its own module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from reconciler.model.account import Account, Project
+from reconciler.model.block import Block
+from reconciler.model.errors import Location
+from reconciler.model.geometry import Target
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
+from reconciler.model.money import Money
+from reconciler.model.phase import Phase
+from reconciler.model.terms import Terms
+from reconciler.model.time import Window
+
+
+class OnDelete(StrEnum):
+    """What happens to a live order whose manifest has gone."""
+
+    REPORT = "report"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """What a reviewer has agreed to: a ceiling, or an order without a price."""
+
+    max_price: Money | None = None
+    unpriced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Observe only, until an instant or until the lines go."""
+
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """The Git way to cancel one attempt; without `max_charge` only a free cancellation is agreed to."""
+
+    reason: str
+    attempt: int
+    max_charge: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredOrder:
+    """One order as Git states it, one geometry each. `settings` is the provider's own block."""
+
+    key: OrderKey
+    account: AccountName
+    provider: str
+    attempt: int
+    window: Window
+    target: Target
+    settings: Block
+    source: Location
+    confirm: Confirm = field(default_factory=Confirm)
+    suspend: Suspension | None = None
+    cancel: Cancellation | None = None
+    on_delete: OnDelete = OnDelete.REPORT
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """Everything that one folder states. `commit` is the Git commit that it was read at, where there is one."""
+
+    folder: str
+    project: Project
+    accounts: tuple[Account, ...]
+    orders: tuple[DesiredOrder, ...]
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedOrder:
+    """One order as a provider reports it.
+
+    `references` are all of our form in its text; `terms` everything comparable that the answer held; `complete` is
+    False for a list item that leaves out what only a single read shows.
+    """
+
+    id: ProviderOrderId
+    account: AccountName
+    references: frozenset[Reference]
+    phase: Phase
+    status: str
+    terms: Terms
+    window: Window | None = None
+    created_at: datetime | None = None
+    complete: bool = True
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All orders of an account, ours and others'.
+
+    `problem` says why the listing is not complete; None means that every page was read. `since` is the creation
+    instant from which it was asked for (None: from the beginning); `read_at` is on the provider's clock.
+    """
+
+    orders: tuple[ObservedOrder, ...]
+    since: datetime | None
+    read_at: datetime
+    pages: int
+    problem: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether absence from this listing means anything."""
+        return self.problem is None

@@ -1,0 +1,41 @@
+"""How a call that spends or changes ended: exactly one of four."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from reconciler.model.errors import NotSent, ProviderError, Refused, RefusalKind
+from reconciler.model.ids import ProviderOrderId
+
+
+class OutcomeKind(StrEnum):
+    """The four ends of a call."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    NOT_SENT = "not sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is known of one call. `order_id` stands only with DONE, `refusal` only with REFUSED."""
+
+    kind: OutcomeKind
+    at: datetime
+    message: str = ""
+    order_id: ProviderOrderId | None = None
+    refusal: RefusalKind | None = None
+
+
+def outcome_of(error: ProviderError, at: datetime) -> Outcome:
+    """Turn a provider's error into the outcome it stands for; whatever is not clear is UNKNOWN."""
+    match error:
+        case Refused():
+            return Outcome(OutcomeKind.REFUSED, at, str(error), refusal=error.kind)
+        case NotSent():
+            return Outcome(OutcomeKind.NOT_SENT, at, str(error))
+        case _:
+            return Outcome(OutcomeKind.UNKNOWN, at, str(error))

@@ -1,0 +1,33 @@
+"""The lifecycle in our words; the provider's own status word always stands beside it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """Where an order stands in its life."""
+
+    PLACED = "placed"
+    OFFERED = "offered"
+    QUOTED = "quoted"
+    ACTIVE = "active"
+    DELIVERING = "delivering"
+    FULFILLED = "fulfilled"
+    PARTIAL = "partial"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    UNRECOGNIZED = "unrecognized"
+    """A status word that no contract knows: taken as alive, reported, never acted on."""
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether nothing will happen to the order any more."""
+        return self in _ENDED
+
+
+_ENDED = frozenset(
+    {Phase.FULFILLED, Phase.PARTIAL, Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED}
+)

@@ -1,0 +1,77 @@
+"""What the plan must know of a provider, as data: it never sees the provider itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from reconciler.model.money import Money
+from reconciler.model.phase import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """The standing facts of a provider.
+
+    `editable` names the terms that can be changed after placing; `list_omits` those that only a single read shows;
+    `unobservable` those that are never echoed; `tolerances` the provider's own precision of numeric terms.
+    """
+
+    reference_limit: int
+    editable: frozenset[str] = frozenset()
+    cancelable: frozenset[Phase] = frozenset()
+    list_omits: frozenset[str] = frozenset()
+    unobservable: frozenset[str] = frozenset()
+    tolerances: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The order can be placed now, and until this instant."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpensAt:
+    """The order can be placed from this instant on."""
+
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The order cannot be placed any more."""
+
+    since: datetime
+    why: str
+
+
+Readiness: TypeAlias = Ready | OpensAt | Closed
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """What a provider says of an order before it is placed, by reads alone.
+
+    `price` is None where the provider names none; `objections` say why it would refuse; `available` is what the
+    account has left; `unread` says what could not be learned, and then nothing is placed.
+    """
+
+    price: Money | None = None
+    objections: tuple[str, ...] = ()
+    available: Money | None = None
+    readiness: Readiness | None = None
+    unread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTerms:
+    """What canceling costs now, as a share of the price, with the rule in words; the next change of that share."""
+
+    percent: int
+    rule: str
+    changes_at: datetime | None = None

@@ -1,0 +1,80 @@
+"""The record: what the state file remembers of one reference (one attempt of one order)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
+from reconciler.model.money import Money
+from reconciler.model.order import OnDelete
+from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.phase import Phase
+from reconciler.model.terms import Terms
+
+
+class Call(StrEnum):
+    """The calls that are journaled with an intent before they are sent."""
+
+    PLACE = "place"
+    AMEND = "amend"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be sent, written durably before it is sent. `at` is on the provider's clock."""
+
+    call: Call
+    at: datetime
+    digest: str
+    plan_id: str
+    commits: Money | None = None
+    ceiling: Money | None = None
+    commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything remembered of one reference.
+
+    `intent` and `outcome` are those of the placing call: an intent without outcome means that the run died on the way.
+    `stated` are the terms that Git stated when the order was placed or adopted, `observed` those last seen.
+    `lookups` counts the complete listings, since the intent, in which the reference was absent.
+    """
+
+    reference: Reference
+    key: OrderKey
+    attempt: int
+    account: AccountName
+    provider: str
+    order_id: ProviderOrderId | None = None
+    intent: Intent | None = None
+    outcome: Outcome | None = None
+    lookups: int = 0
+    phase: Phase | None = None
+    status: str | None = None
+    stated: Terms = field(default_factory=dict)
+    observed: Terms = field(default_factory=dict)
+    on_delete: OnDelete = OnDelete.REPORT
+    price: Money | None = None
+    created_at: datetime | None = None
+    seen_at: datetime | None = None
+
+    @property
+    def bound(self) -> bool:
+        """Tell whether the provider's order id is known."""
+        return self.order_id is not None
+
+    @property
+    def unresolved(self) -> bool:
+        """Tell whether an order may exist that we do not know of."""
+        if self.bound or self.intent is None:
+            return False
+        return self.outcome is None or self.outcome.kind is OutcomeKind.UNKNOWN
+
+    @property
+    def live(self) -> bool:
+        """Tell whether the order exists as far as we know and has not ended."""
+        return self.bound and not (self.phase is not None and self.phase.ended)

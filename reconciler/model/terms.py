@@ -1,0 +1,67 @@
+"""Terms: the canonical, flat, comparable form of what was ordered, from Git and from a provider alike.
+
+A driver writes both sides in the same spelling: dotted names, instants as UTC text, sets sorted into one text. Only
+terms that the manifest states are compared, so what a provider fills in by itself is never drift.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+TermValue: TypeAlias = str | int | float | bool
+Terms: TypeAlias = Mapping[str, TermValue]
+
+
+class DriftKind(StrEnum):
+    """Why a stated term and an observed one differ."""
+
+    MATERIAL = "material"
+    """The provider holds something else than what was ordered."""
+    EXPLAINED = "explained"
+    """An accepted feasibility option says so."""
+    SPEC_EDITED = "spec edited"
+    """Git changed after the order was placed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One stated term that the provider reports otherwise; `observed` is None where it reports nothing."""
+
+    term: str
+    stated: TermValue | None
+    observed: TermValue | None
+    kind: DriftKind
+
+    def __str__(self) -> str:
+        return f"{self.term}: {_shown(self.observed)} at the provider, {_shown(self.stated)} in Git ({self.kind})"
+
+
+def _shown(value: TermValue | None) -> str:
+    return "nothing" if value is None else str(value)
+
+
+def same(stated: TermValue, observed: TermValue | None, *, tolerance: float) -> bool:
+    """Compare two values of one term; numbers are equal within `tolerance` (the provider's own precision)."""
+    if isinstance(stated, float) and isinstance(observed, float | int):
+        return abs(stated - observed) <= tolerance
+    return stated == observed
+
+
+def differing(stated: Terms, observed: Terms, tolerances: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the names of the stated terms that are observed otherwise, or not at all, in the stated order."""
+    return tuple(
+        name
+        for name, value in stated.items()
+        if not same(value, observed.get(name), tolerance=tolerances.get(name, 0.0))
+    )
+
+
+def digest(terms: Terms) -> str:
+    """Return a short digest of a set of terms, for the journal: the same terms give the same digest."""
+    canonical = json.dumps(dict(terms), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
