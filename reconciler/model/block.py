@@ -18,9 +18,7 @@ class Block(BaseModel):
 class SecretRef(Block):
     """Where a secret is to be found; the secret itself never stands in a manifest."""
 
-    env: str | None = Field(
-        default=None, description="Name of the environment variable that holds it.", min_length=1
-    )
+    env: str | None = Field(default=None, description="Name of the environment variable that holds it.", min_length=1)
     file: str | None = Field(default=None, description="Path of the file that holds it.", min_length=1)
 
     @model_validator(mode="after")
@@ -35,9 +33,7 @@ class SecretRef(Block):
 
 def _own_text(text: str) -> str:
     if resembles_reference(text):
-        raise ValueError(
-            "holds `rc1-`, which is kept for the reconciler's own reference: choose another text"
-        )
+        raise ValueError("holds `rc1-`, which is kept for the reconciler's own reference: choose another text")
     return text
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from reconciler.model.errors import NotSent, ProviderError, Refused, RefusalKind
+from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused
 from reconciler.model.ids import ProviderOrderId
 
 

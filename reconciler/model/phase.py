@@ -28,6 +28,4 @@ class Phase(StrEnum):
         return self in _ENDED
 
 
-_ENDED = frozenset(
-    {Phase.FULFILLED, Phase.PARTIAL, Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED}
-)
+_ENDED = frozenset({Phase.FULFILLED, Phase.PARTIAL, Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED})

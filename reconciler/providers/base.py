@@ -1,0 +1,135 @@
+"""What every provider offers: a reader, a writer, and a record of standing facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from reconciler.model.account import Account
+from reconciler.model.block import Block
+from reconciler.model.ids import ProviderOrderId, Reference
+from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
+from reconciler.model.provider import Appraisal, CancelTerms, Readiness, Traits
+from reconciler.model.terms import Terms
+
+
+class OrderReader(Protocol):
+    """The calls that cost nothing. Each may raise `ProviderError`; `list` never does: it says what it missed."""
+
+    def now(self) -> datetime:
+        """Return the provider's clock, as its last answer's Date header showed it (UTC)."""
+        ...
+
+    def list(self, *, since: datetime | None) -> Listing:
+        """List every order created from `since` on (None: from the beginning), over all pages."""
+        ...
+
+    def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
+        """Read one order; None where the provider says that there is none (404)."""
+        ...
+
+    def appraise(self, order: DesiredOrder) -> Appraisal:
+        """Ask what the order would cost and why it would be refused. Never raises `ProviderError`: see `unread`."""
+        ...
+
+    def details(self, order_id: ProviderOrderId) -> Mapping[str, str]:
+        """Return what is worth showing of a live order besides its status (planned scene times); may be empty."""
+        ...
+
+    def products(self, order_id: ProviderOrderId) -> tuple[Product, ...]:
+        """List the files that can be downloaded now; empty before delivery."""
+        ...
+
+    def download(self, product: Product, target: Path, progress: Progress) -> None:
+        """Fetch one file to `target`: resumable, its size verified, complete under its final name or not there."""
+        ...
+
+
+class OrderWriter(OrderReader, Protocol):
+    """The calls that spend or change. Each sends exactly one request and raises `ProviderError` unless it is done."""
+
+    def authenticate(self) -> None:
+        """Renew credentials that are about to expire, so that a spending call is a single request."""
+        ...
+
+    def place(self, order: DesiredOrder, reference: Reference) -> ObservedOrder:
+        """Place the order with our reference in it."""
+        ...
+
+    def amend(self, order: ObservedOrder, changes: Terms) -> ObservedOrder:
+        """Change terms that the traits call editable."""
+        ...
+
+    def cancel(self, order: ObservedOrder, reason: str) -> ObservedOrder:
+        """Cancel the order; a provider that cancels later returns it as it stands now."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One file of an order. The address expires soon: use it at once, never store it. `size` in bytes, if told."""
+
+    name: str
+    kind: str
+    url: str = field(repr=False)
+    size: int | None = None
+
+
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes that stand on disk and the whole size, if told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as the read-only guard sees it: whole, for at one provider a purchase differs by one parameter."""
+
+    method: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a connection is given instead of taking it: clocks, sleep, secrets, and whether it may write.
+
+    `monotonic` in seconds; `secret` resolves what the account's settings name; `endpoint` and `overrides` point an
+    account at the embedded simulator. `transport` is the test seam of the one client (an `httpx.BaseTransport`).
+    """
+
+    endpoint: str
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], None]
+    secret: Callable[[Block], str]
+    read_only: bool
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    transport: object | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A provider as a record of facts and pure functions, and the one way to connect to it.
+
+    `terms` gives what the manifest states, canonically. `problems` are rules that no day changes (a target of the wrong
+    kind, a window that can never fit). `readiness` judges the window at an instant. `cancellation` is what canceling
+    costs at an instant, None where the provider offers none now. `harmless` tells the requests that a dry run may send.
+    `simulated` gives the overrides for the embedded simulator at a base address.
+    """
+
+    name: str
+    traits: Traits
+    account_settings: type[Block]
+    order_settings: type[Block]
+    terms: Callable[[DesiredOrder], Terms]
+    problems: Callable[[DesiredOrder], tuple[str, ...]]
+    readiness: Callable[[DesiredOrder, datetime], Readiness]
+    cancellation: Callable[[ObservedOrder, datetime], CancelTerms | None]
+    harmless: Callable[[Request], bool]
+    connect: Callable[[Account, Surroundings], OrderWriter]
+    simulated: Callable[[Account, str], Mapping[str, str]]
