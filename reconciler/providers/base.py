@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reconciler.model.account import Account
-from reconciler.model.block import Block
+from reconciler.model.block import Block, SecretRef
 from reconciler.model.ids import ProviderOrderId, Reference
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.provider import Appraisal, CancelTerms, Readiness, Traits
@@ -98,18 +98,28 @@ class Request:
 class Surroundings:
     """What a connection is given instead of taking it: clocks, sleep, secrets, and whether it may write.
 
-    `monotonic` in seconds; `secret` resolves what the account's settings name; `endpoint` and `overrides` point an
-    account at the embedded simulator. `transport` is the test seam of the one client (an `httpx.BaseTransport`).
+    `monotonic` in seconds; `secret` resolves what the account's settings name; `endpoint` is the base address, which for
+    an embedded simulator is not the account's own, and then `token_url` is given too. `transport` is the test seam of
+    the one client (an `httpx.BaseTransport`).
     """
 
     endpoint: str
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     sleep: Callable[[float], None]
-    secret: Callable[[Block], str]
+    secret: Callable[[SecretRef], str]
     read_only: bool
-    overrides: Mapping[str, str] = field(default_factory=dict)
+    token_url: str | None = None
     transport: object | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """Paths of the simulator that stand for a provider's base address and token address; contracts to be there."""
+
+    path: str
+    token_path: str
+    contracts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,8 @@ class Driver:
     `terms` gives what the manifest states, canonically. `problems` are rules that no day changes (a target of the wrong
     kind, a window that can never fit). `readiness` judges the window at an instant. `cancellation` is what canceling
     costs at an instant, None where the provider offers none now. `harmless` tells the requests that a dry run may send.
-    `simulated` gives the overrides for the embedded simulator at a base address.
+    `account_problems` are rules of an account that its block alone cannot judge. `simulated` says where the simulator
+    serves this provider and what must exist there.
     """
 
     name: str
@@ -132,4 +143,5 @@ class Driver:
     cancellation: Callable[[ObservedOrder, datetime], CancelTerms | None]
     harmless: Callable[[Request], bool]
     connect: Callable[[Account, Surroundings], OrderWriter]
-    simulated: Callable[[Account, str], Mapping[str, str]]
+    account_problems: Callable[[Account], tuple[str, ...]]
+    simulated: Callable[[Account], Simulated]
