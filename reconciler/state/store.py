@@ -1,0 +1,270 @@
+"""The state file: a reader for everybody, a writer for the run that holds the lock."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from reconciler.model.errors import Damaged, StateError
+from reconciler.model.ids import OrderKey, Reference
+from reconciler.model.money import Money, total
+from reconciler.model.outcome import OutcomeKind
+from reconciler.model.record import Record
+from reconciler.model.time import instant_text, parse_instant
+from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.lock import writer_lock
+from reconciler.state.schema import MIGRATIONS, migrate
+
+_RECORD = TypeAdapter(Record)
+_DETAIL = TypeAdapter(dict[str, str | int | float | bool | None])
+_BUSY_SECONDS = 10.0
+# SQLite can corrupt a write-ahead log that is reset under several connections, before 3.51.3 and in 3.52.x
+# (see sqlite.org/wal.html); there the rollback journal is used.
+_WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 53, 0) or (3, 51, 3) <= sqlite3.sqlite_version_info < (3, 52, 0)
+
+
+class StateReader:
+    """Reads the state file without ever blocking the writer for long; a missing file reads as empty."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._guard = threading.RLock()
+        self.path = path
+
+    def records(self) -> dict[Reference, Record]:
+        """Return every record by its reference."""
+        return {record.reference: record for record in map(self._record, self._rows("SELECT body FROM records"))}
+
+    def records_of(self, key: OrderKey) -> tuple[Record, ...]:
+        """Return the records of one order's attempts, the latest attempt first."""
+        rows = self._rows("SELECT body FROM records WHERE key = ?", key)
+        return tuple(sorted(map(self._record, rows), key=lambda record: -record.attempt))
+
+    def journal(self, key: OrderKey | None = None) -> tuple[Event, ...]:
+        """Return the journal of one order, or all of it, oldest first."""
+        columns = "seq, at, kind, key, reference, plan_id, git_commit, detail"
+        if key is None:
+            rows = self._rows(f"SELECT {columns} FROM journal ORDER BY seq")
+        else:
+            rows = self._rows(f"SELECT {columns} FROM journal WHERE key = ? ORDER BY seq", key)
+        return tuple(map(_event, rows))
+
+    def committed(self, start: datetime, end: datetime) -> tuple[Money, ...]:
+        """Add up what intents have bound between two instants, less those that surely came to nothing.
+
+        An intent without an outcome, or with an unknown one, counts: it may have been spent.
+        """
+        rows = self._rows(
+            "SELECT kind, at, reference, detail FROM journal WHERE kind IN (?, ?, ?) ORDER BY seq",
+            EventKind.INTENT,
+            EventKind.OUTCOME,
+            EventKind.DECISION,
+        )
+        bound: dict[str, tuple[datetime, Money]] = {}
+        spent: list[tuple[datetime, Money]] = []
+        for kind, at, reference, text in rows:
+            detail = _DETAIL.validate_json(text)
+            if kind == EventKind.INTENT and detail.get("minor") is not None:
+                spent.extend(filter(None, [bound.pop(reference, None)]))
+                money = Money(int(str(detail["minor"])), str(detail["currency"]))
+                bound[reference] = (parse_instant(at), money)
+            elif detail.get("outcome") in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT):
+                bound.pop(reference, None)
+        spent.extend(bound.values())
+        return total(money for when, money in spent if start <= when < end)
+
+    def document(self, name: str) -> str | None:
+        """Return a stored document, such as the findings of the last pass."""
+        rows = self._rows("SELECT body FROM documents WHERE name = ?", name)
+        return str(rows[0][0]) if rows else None
+
+    def verify(self) -> tuple[str, ...]:
+        """Check the whole file; returns what is wrong with it, nothing where it is sound."""
+        with self._errors():
+            wrong = [str(row[0]) for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
+            if not wrong:
+                self.records()
+                self.journal()
+        return tuple(wrong)
+
+    def backup(self, target: Path) -> None:
+        """Copy the file as one consistent snapshot, also while a writer is at work; never over an existing file."""
+        if target.exists():
+            raise StateError(f"{target} exists already: name another file for the backup")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy = sqlite3.connect(target)
+        try:
+            with self._guard, self._errors():
+                self._connection.backup(copy)
+        finally:
+            copy.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _record(self, row: Sequence[Any]) -> Record:
+        try:
+            return _RECORD.validate_json(row[0])
+        except ValidationError as e:
+            raise Damaged(f"{self.path} holds a record that cannot be read. {_RESTORE}") from e
+
+    def _rows(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
+        with self._guard, self._errors():
+            return self._connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn SQLite's errors into ours."""
+        try:
+            yield
+        except sqlite3.OperationalError as e:
+            raise StateError(f"{self.path} cannot be used now: {e}. Nothing was lost; run the command again.") from e
+        except sqlite3.DatabaseError as e:
+            raise Damaged(f"{self.path} is damaged: {e}. {_RESTORE}") from e
+
+
+_RESTORE = (
+    "Move it away and run again: every order is found at its provider by its reference and adopted, nothing is placed "
+    "twice. Or restore a backup made by `reconciler state backup`. Without one, the history and this month's spending "
+    "are not known."
+)
+
+
+class StateStore(StateReader):
+    """Writes the state file; only the run that holds the lock has one. Every write is durable when it returns."""
+
+    def write(self, *changes: Change) -> None:
+        """Write changes in one transaction: record and event together, on disk before this returns."""
+        if not changes:
+            return
+        with self._guard, self._errors(), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for change in changes:
+                self._put(change)
+
+    def put_document(self, name: str, body: str) -> None:
+        """Store a document under a name, if it is not what is stored already."""
+        if self.document(name) == body:
+            return
+        with self._guard, self._errors(), self._connection:
+            self._connection.execute("REPLACE INTO documents (name, body) VALUES (?, ?)", (name, body))
+
+    def _put(self, change: Change) -> None:
+        event, record = change.event, change.record
+        if record is None:
+            self._connection.execute("DELETE FROM records WHERE reference = ?", (event.reference,))
+        else:
+            self._connection.execute(
+                "REPLACE INTO records (reference, key, body) VALUES (?, ?, ?)",
+                (record.reference, record.key, _RECORD.dump_json(record).decode()),
+            )
+        self._connection.execute(
+            "INSERT INTO journal (at, kind, key, reference, plan_id, git_commit, detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                instant_text(event.at),
+                event.kind,
+                event.key,
+                event.reference,
+                event.plan_id,
+                event.commit,
+                _DETAIL.dump_json(dict(event.detail)).decode(),
+            ),
+        )
+
+
+@contextmanager
+def open_reader(path: Path) -> Iterator[StateReader]:
+    """Open the state for reading; a missing file is an empty state and is not created."""
+    reader = StateReader(_read_only(path) if path.exists() else _empty(), path)
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+@contextmanager
+def open_store(path: Path, *, lock_timeout: float = 0.0) -> Iterator[StateStore]:
+    """Open the state for writing, under the lock; raises `Locked`, `Damaged` or `TooNew`."""
+    with writer_lock(path, wait=lock_timeout):
+        store = StateStore(_read_write(path), path)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def _read_write(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute(f"PRAGMA journal_mode = {'WAL' if _WAL_IS_SAFE else 'DELETE'}")
+        connection.execute("PRAGMA synchronous = FULL")
+        _check(connection, path)
+        migrate(connection, str(path))
+    except sqlite3.DatabaseError as e:
+        connection.close()
+        raise Damaged(f"{path} is damaged or is not a state file: {e}. {_RESTORE}") from e
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS, check_same_thread=False
+    )
+    try:
+        _check(connection, path)
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.DatabaseError as e:
+        connection.close()
+        raise Damaged(f"{path} is damaged or is not a state file: {e}. {_RESTORE}") from e
+    if version == len(MIGRATIONS):
+        return connection
+    return _migrated_copy(connection, path)
+
+
+def _migrated_copy(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """Read an older file through a copy in memory: a reader never writes."""
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    try:
+        connection.backup(copy)
+    finally:
+        connection.close()
+    migrate(copy, str(path))
+    return copy
+
+
+def _empty() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    migrate(connection, "memory")
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Check the structure of the file, as far as that is quick; `state verify` reads all of it."""
+    wrong = [row[0] for row in connection.execute("PRAGMA quick_check(3)") if row[0] != "ok"]
+    if wrong:
+        raise Damaged(f"{path} is damaged: {'; '.join(wrong)}. {_RESTORE}")
+
+
+def _event(row: Sequence[Any]) -> Event:
+    seq, at, kind, key, reference, plan_id, commit, detail = row
+    return Event(
+        kind=EventKind(kind),
+        at=parse_instant(at),
+        key=OrderKey(key),
+        reference=Reference(reference),
+        plan_id=plan_id,
+        commit=commit,
+        detail=_DETAIL.validate_json(detail),
+        seq=seq,
+    )
