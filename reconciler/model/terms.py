@@ -52,15 +52,6 @@ def same(stated: TermValue, observed: TermValue | None, *, tolerance: float) -> 
     return stated == observed
 
 
-def differing(stated: Terms, observed: Terms, tolerances: Mapping[str, float]) -> tuple[str, ...]:
-    """Return the names of the stated terms that are observed otherwise, or not at all, in the stated order."""
-    return tuple(
-        name
-        for name, value in stated.items()
-        if not same(value, observed.get(name), tolerance=tolerances.get(name, 0.0))
-    )
-
-
 def digest(terms: Terms) -> str:
     """Return a short digest of a set of terms, for the journal: the same terms give the same digest."""
     canonical = json.dumps(dict(terms), sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,134 @@
+"""Open the accounts of a folder: secrets looked up, clocks handed in, the embedded simulator started where named.
+
+Its own room because it is the one place that knows both the drivers and the simulator, which must not know each other.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reconciler.model.account import SIMULATOR, Account
+from reconciler.model.block import SecretRef
+from reconciler.model.errors import ConfigError
+from reconciler.model.ids import AccountName
+from reconciler.providers.base import Driver, OrderWriter, Surroundings
+from reconciler.providers.registry import driver
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the program takes from its surroundings, passed in so that tests can pass in something else.
+
+    `state` is the state file: the simulator's data stand beside it. `transport` replaces the network in tests.
+    """
+
+    state: Path
+    variables: Mapping[str, str]
+    now: Callable[[], datetime] = _utc_now
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    transport: object | None = None
+
+
+@contextmanager
+def connected(
+    accounts: Sequence[Account], env: Environment, *, read_only: bool
+) -> Iterator[Mapping[AccountName, OrderWriter]]:
+    """Connect every account; raises `ConfigError` where a secret that a manifest names is not there.
+
+    With `read_only` no connection lets a request through that its driver does not call harmless.
+    """
+    with ExitStack() as stack:
+        writers: dict[AccountName, OrderWriter] = {}
+        for account in accounts:
+            writer = _connect(account, env, stack, read_only=read_only)
+            stack.callback(writer.close)
+            writers[account.name] = writer
+        yield writers
+
+
+def _connect(account: Account, env: Environment, stack: ExitStack, *, read_only: bool) -> OrderWriter:
+    provider = driver(account.provider)
+    endpoint, token_url = account.endpoint, None
+    secret = _secrets(account, env)
+    if account.endpoint == SIMULATOR:
+        endpoint, token_url = _simulate(account, provider, env, stack)
+        secret = _any_secret
+    return provider.connect(
+        account,
+        Surroundings(
+            endpoint=endpoint,
+            now=env.now,
+            monotonic=env.monotonic,
+            sleep=env.sleep,
+            secret=secret,
+            read_only=read_only,
+            token_url=token_url,
+            transport=env.transport,
+        ),
+    )
+
+
+def _any_secret(_named: SecretRef) -> str:
+    """The embedded simulator takes any credentials: a simulated account needs no secret to be set."""
+    return "simulator"
+
+
+def _simulate(account: Account, provider: Driver, env: Environment, stack: ExitStack) -> tuple[str, str]:
+    """Start the account's simulator on its data beside the state; a later run finds this run's orders there."""
+    from reconciler.simulator import Simulator
+
+    wanted = provider.simulated(account)
+    simulator = stack.enter_context(
+        Simulator(
+            data=simulator_data(env.state, account.name),
+            start=account.simulator.start,
+            speed=account.simulator.speed,
+            contracts=wanted.contracts,
+        )
+    )
+    return simulator.url + wanted.path, simulator.url + wanted.token_path
+
+
+def simulator_data(state: Path, account: str) -> Path:
+    """Return where the embedded simulator of an account keeps its orders."""
+    return state.with_name(f"simulator-{account}.db")
+
+
+def _secrets(account: Account, env: Environment) -> Callable[[SecretRef], str]:
+    def look_up(named: SecretRef) -> str:
+        value = _from_file(named, account) if named.file else _from_environment(named, env)
+        if not value or re.search(r"[\r\n\0]", value):
+            raise ConfigError(
+                f"account {account.name} ({account.source}): {named} is {'empty' if not value else 'not one line'}"
+            )
+        return value
+
+    return look_up
+
+
+def _from_environment(named: SecretRef, env: Environment) -> str:
+    value = env.variables.get(named.env or "")
+    if value is None:
+        raise ConfigError(f"environment variable {named.env} is not set; a manifest names it for a credential")
+    return value.strip()
+
+
+def _from_file(named: SecretRef, account: Account) -> str:
+    try:
+        return Path(named.file or "").expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as e:
+        reason = e.strerror if isinstance(e, OSError) else "not UTF-8"
+        raise ConfigError(
+            f"account {account.name} ({account.source}): credential file {named.file} cannot be read: {reason}"
+        ) from e

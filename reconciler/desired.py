@@ -1,0 +1,38 @@
+"""Read the desired state: the manifests, with the rules of each order's provider applied at its own lines.
+
+Its own room because the manifest room knows no provider and the providers know no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reconciler.manifest import ProviderBlocks, json_schema, load
+from reconciler.model.account import Account
+from reconciler.model.order import DesiredOrder, Manifests
+from reconciler.providers.registry import DRIVERS, driver
+
+
+def blocks() -> Mapping[str, ProviderBlocks]:
+    """Return the manifest blocks of every provider by its name."""
+    return {name: ProviderBlocks(driver(name).account_settings, driver(name).order_settings) for name in DRIVERS}
+
+
+def read(path: Path) -> Manifests:
+    """Read a folder of manifests, or one file; raises `ManifestError` with every problem of every file."""
+    return load(path, blocks(), check=_order_problems, check_account=_account_problems)
+
+
+def schema(kind: str | None = None) -> dict[str, Any]:
+    """Return the JSON Schema of one kind, or of all of them combined."""
+    return json_schema(blocks(), kind)
+
+
+def _order_problems(order: DesiredOrder) -> tuple[str, ...]:
+    return driver(order.provider).problems(order)
+
+
+def _account_problems(account: Account) -> tuple[str, ...]:
+    return driver(account.provider).account_problems(account)

@@ -1,0 +1,123 @@
+"""Ask the providers, by reads alone: one listing per account, single reads for what it lacks, prices where needed.
+
+It is handed readers, so that nothing in here could spend even by mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from reconciler.model.account import Account
+from reconciler.model.errors import ProviderError
+from reconciler.model.ids import AccountName, ProviderOrderId, Reference, reference_for
+from reconciler.model.order import DesiredOrder, ObservedOrder
+from reconciler.model.provider import Appraisal
+from reconciler.model.record import Record
+from reconciler.plan.world import AccountView, Wanted
+from reconciler.providers.base import OrderReader
+from reconciler.providers.registry import driver
+
+Tell = Callable[[str], None]
+"""Told what is being done, in a few words."""
+
+_MARGIN = timedelta(days=1)
+"""Listings start this long before the oldest live order, against clocks that disagree."""
+
+
+def want(orders: Iterable[DesiredOrder], owner: str, now: Mapping[AccountName, datetime]) -> tuple[Wanted, ...]:
+    """Derive from each order what follows from Git and the provider's clock."""
+    return tuple(_want(order, owner, now[order.account]) for order in orders)
+
+
+def _want(order: DesiredOrder, owner: str, now: datetime) -> Wanted:
+    provider = driver(order.provider)
+    return Wanted(
+        order,
+        reference_for(owner, order.key, order.attempt),
+        tuple(reference_for(owner, order.key, attempt) for attempt in range(1, order.attempt)),
+        provider.terms(order),
+        provider.readiness(order, now),
+    )
+
+
+def view_accounts(
+    accounts: Sequence[Account],
+    readers: Mapping[AccountName, OrderReader],
+    records: Mapping[Reference, Record],
+    references: Iterable[Reference],
+    tell: Tell,
+) -> dict[AccountName, AccountView]:
+    """Read every account, side by side. What could not be read is said in the view, never raised."""
+    unbound = any(r not in records or not records[r].bound for r in references)
+    unbound = unbound or any(record.unresolved for record in records.values())
+
+    def view(account: Account) -> AccountView:
+        mine = [record for record in records.values() if record.account == account.name]
+        tell(f"listing orders of {account.name}")
+        return _view(account, readers[account.name], mine, None if unbound else _since(mine))
+
+    with ThreadPoolExecutor(max_workers=max(1, len(accounts))) as pool:
+        return {found.name: found for found in pool.map(view, accounts)}
+
+
+def _since(records: Sequence[Record]) -> datetime | None:
+    """Return from when on to list where every order is bound: everything live, and all that came after."""
+    created = [record.created_at for record in records if record.live]
+    if not created:
+        created = [record.created_at for record in records]
+        known = [instant for instant in created if instant is not None]
+        return max(known) - _MARGIN if known else None
+    known = [instant for instant in created if instant is not None]
+    return min(known) - _MARGIN if len(known) == len(created) else None
+
+
+def _view(account: Account, reader: OrderReader, records: Sequence[Record], since: datetime | None) -> AccountView:
+    provider = driver(account.provider)
+    listing = reader.list(since=since)
+    listed = {order.id for order in listing.orders}
+    absent = [r.order_id for r in records if r.live and r.order_id is not None and r.order_id not in listed]
+    view = AccountView(
+        account.name,
+        account.provider,
+        provider.traits,
+        account.limits,
+        reader.now(),
+        listing,
+        provider.cancellation,
+    )
+    if not absent or not listing.complete:
+        return view
+    with ThreadPoolExecutor(max_workers=account.limits.concurrency) as pool:
+        singles = dict(found for found in pool.map(lambda id_: _single(reader, id_), absent) if found is not None)
+    return replace(view, singles=singles)
+
+
+def _single(reader: OrderReader, order_id: ProviderOrderId) -> tuple[ProviderOrderId, ObservedOrder | None] | None:
+    """Read one order that the listing lacked; None when the read itself failed, which proves nothing."""
+    try:
+        return order_id, reader.get(order_id)
+    except ProviderError:
+        return None
+
+
+def appraise(
+    wanted: Sequence[Wanted],
+    accounts: Sequence[Account],
+    readers: Mapping[AccountName, OrderReader],
+    tell: Tell,
+) -> dict[Reference, Appraisal]:
+    """Ask prices for the orders that would be placed, several at once within each account's limits."""
+    found: dict[Reference, Appraisal] = {}
+    for account in accounts:
+        mine = [w for w in wanted if w.order.account == account.name]
+        if not mine:
+            continue
+        tell(f"asking {account.name} for {len(mine)} price{'s' * (len(mine) > 1)}")
+        reader = readers[account.name]
+        with ThreadPoolExecutor(max_workers=account.limits.concurrency) as pool:
+            prices = pool.map(lambda w, reader=reader: reader.appraise(w.order), mine)
+            found |= {w.reference: appraisal for w, appraisal in zip(mine, prices, strict=True)}
+    return found

@@ -1,0 +1,11 @@
+"""Decide, and only decide: desired, observed and records go in, actions and findings come out.
+
+Pure on purpose: no clock, no file, no network, so that every rule about money can be tested as a table, and the plan
+that a person reads is the plan that is carried out. `survey` says which orders must be priced first; `make_plan` then
+plans; `notes` says what a pass has learned that is worth remembering.
+"""
+
+from reconciler.plan.notes import notes
+from reconciler.plan.planner import Plan, make_plan, survey
+
+__all__ = ["Plan", "make_plan", "notes", "survey"]

@@ -1,0 +1,41 @@
+"""Findings about an order, with everything filled in that is known of it."""
+
+from __future__ import annotations
+
+from reconciler.model.order import ObservedOrder
+from reconciler.model.provider import Ready
+from reconciler.model.record import Record
+from reconciler.model.terms import Difference
+from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.world import Wanted
+
+
+def about_new(wanted: Wanted, kind: FindingKind, message: str, door: str = "") -> Finding:
+    """Return a finding about a desired order that no provider order is known for."""
+    deadline = wanted.readiness.until if isinstance(wanted.readiness, Ready) else None
+    order = wanted.order
+    return Finding(kind, order.key, message, door, order.account, deadline=deadline, location=order.source)
+
+
+def about_bound(
+    record: Record,
+    kind: FindingKind,
+    message: str,
+    door: str = "",
+    *,
+    wanted: Wanted | None = None,
+    observed: ObservedOrder | None = None,
+    differences: tuple[Difference, ...] = (),
+) -> Finding:
+    """Return a finding about an order that the state file knows, with what was just observed of it."""
+    return Finding(
+        kind,
+        record.key,
+        message,
+        door,
+        record.account,
+        record.order_id,
+        observed.status if observed is not None else record.status,
+        location=wanted.order.source if wanted is not None else None,
+        differences=differences,
+    )

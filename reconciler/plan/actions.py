@@ -1,0 +1,72 @@
+"""What a plan will do. Plain data: a plan can be written down, read back and compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Discriminator
+
+from reconciler.model.errors import Location
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
+from reconciler.model.money import Money
+from reconciler.model.terms import Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Place a new order. `commits` is its price (None: unpriced, agreed to); `until` the last instant that helps."""
+
+    key: OrderKey
+    reference: Reference
+    account: AccountName
+    attempt: int
+    digest: str
+    commits: Money | None
+    ceiling: Money | None
+    until: datetime
+    location: Location
+    kind: Literal["place"] = "place"
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Bind an order that the provider already has under our reference. Sends nothing."""
+
+    key: OrderKey
+    reference: Reference
+    account: AccountName
+    attempt: int
+    order_id: ProviderOrderId
+    status: str
+    kind: Literal["adopt"] = "adopt"
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """Change terms of a live order that its provider lets change."""
+
+    key: OrderKey
+    reference: Reference
+    account: AccountName
+    order_id: ProviderOrderId
+    changes: tuple[Difference, ...]
+    kind: Literal["amend"] = "amend"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Cancel a live order. `commits` is the charge, None where it is free."""
+
+    key: OrderKey
+    reference: Reference
+    account: AccountName
+    order_id: ProviderOrderId
+    reason: str
+    rule: str
+    commits: Money | None
+    kind: Literal["cancel"] = "cancel"
+
+
+Action: TypeAlias = Annotated[Place | Adopt | Amend | Cancel, Discriminator("kind")]

@@ -1,0 +1,66 @@
+"""The attempts below an order's own: a raised attempt never makes two live orders."""
+
+from __future__ import annotations
+
+from reconciler.model.ids import Reference
+from reconciler.model.order import Cancellation
+from reconciler.model.record import Record
+from reconciler.plan.about import about_bound, about_new
+from reconciler.plan.actions import Action, Adopt
+from reconciler.plan.bound import judge_absent
+from reconciler.plan.cancel import judge_cancel
+from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.world import Wanted, World
+
+
+def judge_earlier(wanted: Wanted, world: World) -> tuple[Action | Finding, ...]:
+    """Return what must happen to earlier attempts before this one may be placed; nothing when all have ended."""
+    found: list[Action | Finding] = []
+    for attempt, reference in enumerate(wanted.earlier, start=1):
+        found += _judge_one(wanted, attempt, reference, world)
+    if not found:
+        return ()
+    text = f"attempt {wanted.order.attempt} is placed when the earlier one is reported ended"
+    return (*found, about_new(wanted, FindingKind.WAITING, text, "a later pass places it"))
+
+
+def _judge_one(wanted: Wanted, attempt: int, reference: Reference, world: World) -> list[Action | Finding]:
+    record = world.records.get(reference)
+    if record is None or not record.bound:
+        return _unbound(wanted, attempt, reference, world)
+    others = [o for o in world.matches(reference) if o.id != record.order_id and not o.phase.ended]
+    if others:
+        ids = ", ".join(o.id for o in others)
+        text = f"attempt {attempt} is bound to {record.order_id}, but {ids} carries its reference too"
+        return [about_bound(record, FindingKind.DUPLICATE, text, "cancel one at the provider", wanted=wanted)]
+    return _bound(wanted, record, world)
+
+
+def _unbound(wanted: Wanted, attempt: int, reference: Reference, world: World) -> list[Action | Finding]:
+    order = wanted.order
+    matches = [o for o in world.matches(reference) if not o.phase.ended]
+    record = world.records.get(reference)
+    if len(matches) > 1:
+        text = f"{len(matches)} orders carry the reference of attempt {attempt}"
+        return [about_new(wanted, FindingKind.DUPLICATE, text, f"reconciler resolve {order.key} --adopt ID")]
+    if matches:
+        match = matches[0]
+        return [Adopt(order.key, reference, match.account, attempt, match.id, match.status)]
+    if record is not None and record.unresolved and not world.matches(reference):
+        text = f"attempt {attempt} had no clear answer and may exist"
+        door = f"reconciler resolve {order.key} --attempt {attempt} --not-created --reason TEXT, or --adopt ID"
+        return [about_new(wanted, FindingKind.UNRESOLVED, text, door)]
+    return []
+
+
+def _bound(wanted: Wanted, record: Record, world: World) -> list[Action | Finding]:
+    observed = world.observed(record)
+    if observed is None:
+        absent = judge_absent(record, world, None)
+        return [] if absent.kind is FindingKind.ENDED else [absent]
+    if observed.phase.ended:
+        return []
+    agreed = wanted.order.cancel
+    if agreed is None or agreed.attempt != record.attempt:
+        agreed = Cancellation(f"attempt raised to {wanted.order.attempt}", record.attempt)
+    return [judge_cancel(record, observed, world.views[record.account], agreed=agreed, wanted=wanted)]

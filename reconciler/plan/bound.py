@@ -1,0 +1,119 @@
+"""The verdict on an order whose provider id is known: observe, and change only what Git asks for."""
+
+from __future__ import annotations
+
+from reconciler.model.order import DesiredOrder, ObservedOrder
+from reconciler.model.phase import Phase
+from reconciler.model.record import Record
+from reconciler.model.terms import Difference, DriftKind
+from reconciler.plan.about import about_bound
+from reconciler.plan.actions import Action, Amend
+from reconciler.plan.cancel import judge_cancel
+from reconciler.plan.drift import differences
+from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.world import AccountView, Wanted, World
+
+_UNMET = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED, Phase.PARTIAL})
+
+
+def judge_bound(wanted: Wanted, record: Record, world: World) -> tuple[Action | Finding, ...]:
+    """Return what to do about a bound order. It is never placed again, whatever the provider says."""
+    others = [o for o in world.matches(wanted.reference) if o.id != record.order_id]
+    doubles = (_double(wanted, record, others),) if others else ()
+    observed = world.observed(record)
+    if observed is None:
+        return (*doubles, judge_absent(record, world, wanted))
+    return (*doubles, *_judge_observed(wanted, record, observed, world))
+
+
+def _judge_observed(
+    wanted: Wanted, record: Record, observed: ObservedOrder, world: World
+) -> tuple[Action | Finding, ...]:
+    order, view = wanted.order, world.views[record.account]
+    if observed.phase.ended:
+        return (_ended(wanted, record, observed.phase, observed),)
+    if suspended(order, world):
+        text = f"suspended, only observed: {order.suspend.reason if order.suspend else ''}"
+        return (about_bound(record, FindingKind.WAITING, text, wanted=wanted, observed=observed),)
+    if order.cancel is not None and order.cancel.attempt == order.attempt:
+        return (judge_cancel(record, observed, view, agreed=order.cancel, wanted=wanted),)
+    return _judge_drift(wanted, record, observed, view)
+
+
+def suspended(order: DesiredOrder, world: World) -> bool:
+    """Tell whether an order is only to be observed now."""
+    return order.suspend is not None and (order.suspend.until is None or world.now < order.suspend.until)
+
+
+def judge_absent(record: Record, world: World, wanted: Wanted | None) -> Finding:
+    """Return the finding about a bound order that was not read: ended before, missing, or simply not known."""
+    view = world.views.get(record.account)
+    if view is None:
+        text = f"lives at account {record.account}, which is no longer in the manifests"
+        return about_bound(record, FindingKind.UNREAD, text, f"restore the account {record.account}", wanted=wanted)
+    if record.phase is not None and record.phase.ended:
+        return _ended(wanted, record, record.phase, None)
+    if world.reported_missing(record):
+        text = f"order {record.order_id} is unknown to its provider (last seen {record.status}); not ordered again"
+        return about_bound(record, FindingKind.MISSING, text, _missing_door(record, wanted), wanted=wanted)
+    text = f"not read in this pass: {view.listing.problem or 'the single read of it failed'}"
+    door = "nothing is concluded; run again when the provider answers"
+    return about_bound(record, FindingKind.UNREAD, text, door, wanted=wanted)
+
+
+def _missing_door(record: Record, wanted: Wanted | None) -> str:
+    if wanted is None or wanted.order.attempt != record.attempt:
+        return f"ask the provider, then: reconciler forget {record.key} --attempt {record.attempt}"
+    order = wanted.order
+    return f"ask the provider; to order again, commit in {order.source}:  attempt: {order.attempt + 1}"
+
+
+def _double(wanted: Wanted, record: Record, others: list[ObservedOrder]) -> Finding:
+    ids = ", ".join(f"{o.id} ({o.status})" for o in others)
+    text = f"bound to {record.order_id}, but its reference is also carried by {ids}"
+    door = (
+        f"cancel one at the provider; if {record.order_id} is the wrong one: reconciler resolve {record.key} --adopt ID"
+    )
+    return about_bound(record, FindingKind.DUPLICATE, text, door, wanted=wanted)
+
+
+def _ended(wanted: Wanted | None, record: Record, phase: Phase, observed: ObservedOrder | None) -> Finding:
+    door = ""
+    if phase in _UNMET and wanted is not None:
+        order = wanted.order
+        door = f"to order again, commit in {order.source}:  attempt: {order.attempt + 1}  (and a new window)"
+    return about_bound(record, FindingKind.ENDED, f"{phase}", door, wanted=wanted, observed=observed)
+
+
+def _judge_drift(
+    wanted: Wanted, record: Record, observed: ObservedOrder, view: AccountView
+) -> tuple[Action | Finding, ...]:
+    found = differences(wanted, record, observed, view.traits)
+    editable = tuple(d for d in found if d.term in view.traits.editable)
+    rest = tuple(d for d in found if d.term not in view.traits.editable)
+    actions: tuple[Action | Finding, ...] = ()
+    if editable:
+        actions = (Amend(record.key, record.reference, record.account, observed.id, editable),)
+    if rest:
+        return (*actions, _drifted(wanted, record, observed, view, rest))
+    return actions or (_alive(wanted, record, observed),)
+
+
+def _alive(wanted: Wanted, record: Record, observed: ObservedOrder) -> Finding:
+    text = "; ".join((f"{observed.phase}", *observed.remarks))
+    if observed.phase is Phase.UNRECOGNIZED:
+        text = f"{observed.status} is a status that no contract knows: taken as alive, not acted on"
+    return about_bound(record, FindingKind.IN_SYNC, text, wanted=wanted, observed=observed)
+
+
+def _drifted(
+    wanted: Wanted, record: Record, observed: ObservedOrder, view: AccountView, found: tuple[Difference, ...]
+) -> Finding:
+    order = wanted.order
+    edited = any(d.kind is DriftKind.SPEC_EDITED for d in found)
+    terms = view.cancellation(observed, view.now)
+    charge = f"{terms.percent} % of its price" if terms is not None else "not possible any more"
+    again = f"commit in {order.source}:  attempt: {order.attempt + 1}  (cancels this one: {charge}; and orders again)"
+    text = "edited in Git after it was placed" if edited else "the provider holds something else than Git states"
+    door = f"put the terms back; or {again}" if edited else f"state what the provider holds; or {again}"
+    return about_bound(record, FindingKind.DRIFTED, text, door, wanted=wanted, observed=observed, differences=found)

@@ -1,0 +1,58 @@
+"""Whether an order may be canceled now, and at what charge."""
+
+from __future__ import annotations
+
+from reconciler.model.money import Money
+from reconciler.model.order import Cancellation, ObservedOrder
+from reconciler.model.record import Record
+from reconciler.plan.about import about_bound
+from reconciler.plan.actions import Cancel
+from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.world import AccountView, Wanted
+
+
+def judge_cancel(
+    record: Record, observed: ObservedOrder, view: AccountView, *, agreed: Cancellation, wanted: Wanted | None
+) -> Cancel | Finding:
+    """Return the Cancel, or the hold that says what it would cost and which lines agree to it."""
+    terms = view.cancellation(observed, view.now)
+    if terms is None:
+        message = f"to be canceled ({agreed.reason}), but {view.provider} cancels nothing in status {observed.status}"
+        door = "commit the order without `cancel`; it ends by itself"
+        return about_bound(record, FindingKind.HELD, message, door, wanted=wanted, observed=observed)
+    charge = price.percent(terms.percent) if (price := _price_at_most(record, wanted)) is not None else None
+    if terms.percent and charge is None:
+        message = f"canceling costs {terms.percent} % of a price that is not on record ({terms.rule})"
+        door = "commit the price that it was placed at:  confirm: {maxPrice: ...}"
+        return about_bound(record, FindingKind.HELD, message, door, wanted=wanted, observed=observed)
+    if charge is None or not charge.minor:
+        charge = None
+    elif not _covers(agreed.max_charge, charge):
+        message = f"canceling costs {charge} now ({terms.rule}){_limit(agreed)}"
+        door = _charge_lines(record, agreed, charge, wanted)
+        return about_bound(record, FindingKind.HELD, message, door, wanted=wanted, observed=observed)
+    return Cancel(record.key, record.reference, record.account, observed.id, agreed.reason, terms.rule, charge)
+
+
+def _price_at_most(record: Record, wanted: Wanted | None) -> Money | None:
+    """The price on record; for an order adopted after a lost state its ceiling, which the price cannot have passed."""
+    if record.price is not None or wanted is None:
+        return record.price
+    return wanted.order.confirm.max_price
+
+
+def _covers(agreed: Money | None, charge: Money) -> bool:
+    return agreed is not None and agreed.currency == charge.currency and charge.minor <= agreed.minor
+
+
+def _limit(agreed: Cancellation) -> str:
+    if agreed.max_charge is None:
+        return "; only a free cancellation is agreed to"
+    return f", above the agreed {agreed.max_charge}"
+
+
+def _charge_lines(record: Record, agreed: Cancellation, charge: Money, wanted: Wanted | None) -> str:
+    amount = f'{{amount: "{charge.amount}", currency: {charge.currency}}}'
+    lines = f"cancel: {{attempt: {record.attempt}, reason: {agreed.reason}, maxCharge: {amount}}}"
+    where = f" in {wanted.order.source}" if wanted is not None else " with the order's manifest, restored"
+    return f"if it is worth it, commit{where}:  {lines}"

@@ -1,0 +1,57 @@
+"""What a plan will not do, why, and what ends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from reconciler.model.errors import Location
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId
+from reconciler.model.terms import Difference
+
+
+class FindingKind(StrEnum):
+    """The classes of findings, the loudest last."""
+
+    IN_SYNC = "in sync"
+    ENDED = "ended"
+    WAITING = "waiting"
+    EXPIRED = "expired"
+    ORPHANED = "orphaned"
+    DRIFTED = "drifted"
+    MISSING = "missing"
+    HELD = "held"
+    REFUSED = "refused"
+    """A policy ceiling stands in the way: only a reviewed change of the policy or of the order ends it."""
+    UNREAD = "unread"
+    """The provider could not be read completely: nothing is concluded."""
+    UNRESOLVED = "unresolved"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding about one order. `door` is the command or the lines to commit that end it, empty where none is due.
+
+    `deadline` is the last instant at which deciding still helps.
+    """
+
+    kind: FindingKind
+    key: OrderKey
+    message: str
+    door: str = ""
+    account: AccountName | None = None
+    order_id: ProviderOrderId | None = None
+    status: str | None = None
+    deadline: datetime | None = None
+    location: Location | None = None
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the whole plan may not spend or cancel, and the lines that change that."""
+
+    message: str
+    door: str

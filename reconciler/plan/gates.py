@@ -1,0 +1,135 @@
+"""The money gates: what stands between an order and the call that spends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reconciler.model.account import Policy
+from reconciler.model.money import Money, in_currency, listed, total
+from reconciler.model.order import DesiredOrder
+from reconciler.model.record import Record
+from reconciler.plan.actions import Action, Cancel, Place
+from reconciler.plan.findings import FindingKind, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A closed gate: what kind of finding it makes, why it is closed, and what opens it."""
+
+    kind: FindingKind
+    message: str
+    door: str
+
+
+def price_gate(order: DesiredOrder, price: Money | None, policy: Policy) -> Gate | None:
+    """Return why an order may not be placed at this price, or None when the price is agreed to."""
+    if price is None:
+        return _unpriced_gate(order)
+    ceiling = order.confirm.max_price
+    if ceiling is None:
+        message = f"costs {price} and no ceiling is committed"
+        return Gate(FindingKind.HELD, message, ceiling_lines(price, order))
+    if ceiling.currency != price.currency:
+        message = f"costs {price}, but its ceiling is in {ceiling.currency}: {ceiling}"
+        return Gate(FindingKind.HELD, message, ceiling_lines(price, order))
+    if price.minor > ceiling.minor:
+        message = f"costs {price}, above its ceiling of {ceiling}"
+        return Gate(FindingKind.HELD, message, ceiling_lines(price, order))
+    return _policy_gate(price, policy)
+
+
+def _unpriced_gate(order: DesiredOrder) -> Gate | None:
+    if order.confirm.unpriced:
+        return None
+    message = "its provider names no price before ordering, and ordering without one is not agreed to"
+    return Gate(FindingKind.HELD, message, f"commit in {order.source}:  confirm: {{unpriced: true}}")
+
+
+def _policy_gate(price: Money, policy: Policy) -> Gate | None:
+    if not policy.per_order:
+        return None
+    limit = in_currency(policy.per_order, price.currency)
+    if limit is None:
+        message = f"costs {price}; the policy's perOrder has no ceiling in {price.currency}"
+    elif price.minor > limit.minor:
+        message = f"costs {price}, above the policy's {limit} per order"
+    else:
+        return None
+    return Gate(FindingKind.REFUSED, message, policy_lines("perOrder", price, policy))
+
+
+def ceiling_lines(price: Money, order: DesiredOrder) -> str:
+    """Return the lines to commit for a ceiling that lets this price through."""
+    amount = f'{{amount: "{price.amount}", currency: {price.currency}}}'
+    return f"if it is worth it, commit in {order.source}:  confirm: {{maxPrice: {amount}}}"
+
+
+def policy_lines(field: str, needed: Money, policy: Policy) -> str:
+    """Return the lines to commit for a policy that lets this amount through."""
+    entry = f'[{{amount: "{needed.amount}", currency: {needed.currency}}}]'
+    return f"if it is meant, commit in {policy.source}:  policy: {{{field}: {entry}}}"
+
+
+def refusals(
+    actions: Sequence[Action], policy: Policy, *, spent: Sequence[Money], live: Sequence[Record], desired: int
+) -> tuple[Refusal, ...]:
+    """Return every reason why the plan as a whole may neither spend nor cancel."""
+    found = [_emptied(policy, live, desired), _too_many(actions, policy), _too_many_cancels(actions, policy)]
+    commits = committed(actions)
+    found += [_over("perPass", amount, amount, policy.per_pass, policy) for amount in commits]
+    for amount in commits:
+        before = in_currency(spent, amount.currency) or Money(0, amount.currency)
+        sum_ = Money(before.minor + amount.minor, amount.currency)
+        found.append(_over("perMonth", amount, sum_, policy.per_month, policy))
+    return tuple(refusal for refusal in found if refusal is not None)
+
+
+def committed(actions: Sequence[Action]) -> tuple[Money, ...]:
+    """Add up, by currency, what actions bind at most."""
+    return total(a.commits for a in actions if isinstance(a, Place | Cancel) and a.commits is not None)
+
+
+def _emptied(policy: Policy, live: Sequence[Record], desired: int) -> Refusal | None:
+    if desired or not live or policy.allow_empty:
+        return None
+    names = ", ".join(sorted({record.key for record in live})[:5])
+    return Refusal(
+        f"the manifests hold no order at all, but {len(live)} live at their providers ({names})",
+        f"restore the manifests; if it is meant, commit in {policy.source}:  policy: {{allowEmpty: true}}",
+    )
+
+
+def _too_many(actions: Sequence[Action], policy: Policy) -> Refusal | None:
+    count = sum(isinstance(action, Place) for action in actions)
+    if count <= policy.new_orders_per_pass:
+        return None
+    return Refusal(
+        f"{count} new orders in one pass; the policy allows {policy.new_orders_per_pass}",
+        f"if it is meant, commit in {policy.source}:  policy: {{newOrdersPerPass: {count}}}",
+    )
+
+
+def _too_many_cancels(actions: Sequence[Action], policy: Policy) -> Refusal | None:
+    count = sum(isinstance(action, Cancel) for action in actions)
+    if count <= policy.cancels_per_pass:
+        return None
+    return Refusal(
+        f"{count} cancellations in one pass; the policy allows {policy.cancels_per_pass}",
+        f"if it is meant, commit in {policy.source}:  policy: {{cancelsPerPass: {count}}}",
+    )
+
+
+def _over(field: str, new: Money, sum_: Money, limits: Sequence[Money], policy: Policy) -> Refusal | None:
+    """Judge one currency's sum; where the policy has limits, a currency without one may not be spent at all."""
+    if not limits:
+        return None
+    limit = in_currency(limits, sum_.currency)
+    if limit is not None and sum_.minor <= limit.minor:
+        return None
+    earlier = Money(sum_.minor - new.minor, sum_.currency)
+    already = f" on top of {earlier} already bound this month" if field == "perMonth" and earlier.minor else ""
+    allowed = listed([limit]) if limit is not None else f"no {sum_.currency}"
+    return Refusal(
+        f"this plan commits {new}{already}; the policy's {field} allows {allowed}", policy_lines(field, sum_, policy)
+    )

@@ -1,0 +1,173 @@
+"""The verdict on one order: walk the protocol's steps in their order, and stop at the first that answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from reconciler.model.account import OnUnknown
+from reconciler.model.errors import RefusalKind
+from reconciler.model.order import ObservedOrder
+from reconciler.model.outcome import OutcomeKind
+from reconciler.model.provider import Appraisal, Closed, OpensAt, Readiness, Ready
+from reconciler.model.record import Record
+from reconciler.model.terms import digest
+from reconciler.model.time import duration_text, instant_text
+from reconciler.plan.about import about_new
+from reconciler.plan.actions import Action, Adopt, Place
+from reconciler.plan.attempts import judge_earlier
+from reconciler.plan.bound import judge_bound, suspended
+from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.gates import price_gate
+from reconciler.plan.world import Wanted, World
+
+LOOKUPS_NEEDED = 3
+"""How many complete listings without our order it takes, besides the settle time, to believe that it is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFirst:
+    """Only the price is missing: the order would be placed if its price passes the gates."""
+
+    wanted: Wanted
+
+
+Verdict: TypeAlias = Action | Finding | PriceFirst
+
+
+def judge(wanted: Wanted, world: World) -> tuple[Verdict, ...]:
+    """Return what to do about one desired order, or why nothing is done."""
+    record = world.records.get(wanted.reference)
+    if record is not None and record.bound:
+        return judge_bound(wanted, record, world)
+    matches = world.matches(wanted.reference)
+    if len(matches) > 1:
+        return (_duplicate(wanted, matches),)
+    if matches:
+        return (_adopt(wanted, matches[0], world),)
+    if world.unread is not None:
+        return (about_new(wanted, FindingKind.UNREAD, f"not looked for everywhere: {world.unread}", _READ_AGAIN),)
+    if record is not None and record.unresolved and (waiting := _judge_unresolved(wanted, record, world)):
+        return (waiting,)
+    return _judge_new(wanted, record, world)
+
+
+_READ_AGAIN = "nothing is concluded and nothing sent; run again when the provider answers"
+
+
+def _duplicate(wanted: Wanted, matches: tuple[ObservedOrder, ...]) -> Finding:
+    """Return the finding of several provider orders under one reference; which one counts is for a person."""
+    ids = ", ".join(f"{o.id} ({o.status})" for o in matches)
+    door = f"cancel the others at the provider, then: reconciler resolve {wanted.order.key} --adopt ID"
+    return about_new(wanted, FindingKind.DUPLICATE, f"{len(matches)} orders carry its reference: {ids}", door)
+
+
+def _adopt(wanted: Wanted, observed: ObservedOrder, world: World) -> Action | Finding:
+    """Adopt the one order that carries the reference, unless it belongs to another order already."""
+    order = wanted.order
+    owner = world.bindings.get((world.views[observed.account].provider, observed.id))
+    if owner is not None:
+        other = world.records[owner].key
+        message = f"order {observed.id} carries its reference, but belongs to {other}"
+        return about_new(wanted, FindingKind.DUPLICATE, message, f"reconciler resolve {order.key} --adopt ID")
+    return Adopt(order.key, wanted.reference, observed.account, order.attempt, observed.id, observed.status)
+
+
+def _judge_unresolved(wanted: Wanted, record: Record, world: World) -> Finding | None:
+    """Return the hold of an order that may exist; None when its absence is believed and it may be sent again."""
+    assert record.intent is not None, "only an intent makes a record unresolved"
+    view = world.views.get(record.account)
+    if view is None:
+        message = f"may exist at account {record.account}, which is no longer in the manifests"
+        return about_new(wanted, FindingKind.UNRESOLVED, message, f"restore the account {record.account}")
+    lookups = record.lookups + 1
+    waited = view.now - record.intent.at
+    story = f"sent {instant_text(record.intent.at)}, no clear answer; {lookups} complete listings did not show it"
+    if waited < view.limits.settle or lookups < LOOKUPS_NEEDED:
+        rest = f"settles after {duration_text(view.limits.settle)} and {LOOKUPS_NEEDED} listings"
+        return about_new(wanted, FindingKind.UNRESOLVED, f"{story} ({rest})", _resolve_doors(wanted))
+    if view.limits.on_unknown is OnUnknown.RETRY:
+        return None
+    return about_new(wanted, FindingKind.UNRESOLVED, story, _resolve_doors(wanted))
+
+
+def _resolve_doors(wanted: Wanted) -> str:
+    key = wanted.order.key
+    return (
+        f"it resolves itself when the order shows up; or: reconciler resolve {key} --adopt ID; "
+        f"or: reconciler resolve {key} --not-created --reason TEXT"
+    )
+
+
+def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Verdict, ...]:
+    order = wanted.order
+    if order.cancel is not None and order.cancel.attempt == order.attempt:
+        return (about_new(wanted, FindingKind.ENDED, f"canceled in Git before it was placed: {order.cancel.reason}"),)
+    if order.suspend is not None and suspended(order, world):
+        return (about_new(wanted, FindingKind.WAITING, f"suspended: {order.suspend.reason}", "remove `suspend`"),)
+    if earlier := judge_earlier(wanted, world):
+        return earlier
+    if closed := _closed(wanted, wanted.readiness):
+        return (closed,)
+    if held := _refused_before(wanted, record):
+        return (held,)
+    appraisal = world.appraisals.get(wanted.reference)
+    return (PriceFirst(wanted),) if appraisal is None else (_appraised(wanted, appraisal, world),)
+
+
+def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:
+    """Return why the window does not let the order be placed now."""
+    match readiness:
+        case Ready():
+            return None
+        case OpensAt(at=at, why=why):
+            message = f"can be placed from {instant_text(at)} on: {why}"
+            return about_new(wanted, FindingKind.WAITING, message, "a later pass places it")
+        case Closed(why=why):
+            door = f"commit a later window in {wanted.order.source}, or remove the order"
+            return about_new(wanted, FindingKind.EXPIRED, f"never ordered, and too late now: {why}", door)
+        case _ as never:
+            assert_never(never)
+
+
+def _refused_before(wanted: Wanted, record: Record | None) -> Finding | None:
+    """An order that its provider has refused for its own sake is not sent again unchanged."""
+    outcome = record.outcome if record is not None else None
+    if record is None or outcome is None or outcome.kind is not OutcomeKind.REFUSED or record.intent is None:
+        return None
+    if outcome.refusal not in (RefusalKind.INVALID, RefusalKind.CONTRACT) or record.intent.digest != digest(
+        wanted.terms
+    ):
+        return None
+    door = (
+        f"edit the order in {wanted.order.source}; or, once the cause is gone: "
+        f"reconciler resolve {wanted.order.key} --not-created --reason TEXT"
+    )
+    return about_new(wanted, FindingKind.HELD, f"refused on {instant_text(outcome.at)}: {outcome.message}", door)
+
+
+def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Verdict:
+    """Pass the order through the gates with what its provider says of it."""
+    order = wanted.order
+    if appraisal.unread is not None:
+        return about_new(wanted, FindingKind.UNREAD, f"its price was not learned: {appraisal.unread}", _READ_AGAIN)
+    readiness = appraisal.readiness or wanted.readiness
+    if closed := _closed(wanted, readiness):
+        return closed
+    if appraisal.objections:
+        door = f"edit the order in {order.source}, or have the contract changed"
+        return about_new(wanted, FindingKind.HELD, "; ".join(appraisal.objections), door)
+    if gate := price_gate(order, appraisal.price, world.policy):
+        return about_new(wanted, gate.kind, gate.message, gate.door)
+    assert isinstance(readiness, Ready), "every other readiness is closed"
+    return Place(
+        order.key,
+        wanted.reference,
+        order.account,
+        order.attempt,
+        digest(wanted.terms),
+        appraisal.price,
+        order.confirm.max_price,
+        readiness.until,
+        order.source,
+    )

@@ -1,0 +1,81 @@
+"""What a pass has learned by reading alone: phases, terms, lookups. An unchanged world gives none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from reconciler.model.record import Record
+from reconciler.model.terms import TermValue
+from reconciler.plan.world import Wanted, World
+
+
+class NoteKind(StrEnum):
+    """What was learned."""
+
+    PHASE = "phase"
+    TERMS = "terms"
+    LOOKUP = "lookup"
+    GIT = "git"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A record as it is to be remembered from now on, and what is new in it."""
+
+    kind: NoteKind
+    record: Record
+    detail: Mapping[str, TermValue | None] = field(default_factory=dict)
+
+
+def notes(world: World) -> tuple[Note, ...]:
+    """Return what is worth writing down before anything is done; several notes on one record build on each other."""
+    found: list[Note] = []
+    for record in world.records.values():
+        latest = record
+        for step in (_git, _phase, _terms, _lookup):
+            note = step(latest, world.by_reference.get(record.reference), world)
+            if note is not None:
+                found.append(note)
+                latest = note.record
+    return tuple(found)
+
+
+def _git(record: Record, wanted: Wanted | None, _world: World) -> Note | None:
+    """Remember what must be known when the manifest has gone."""
+    if wanted is None or (record.on_delete is wanted.order.on_delete and record.key == wanted.order.key):
+        return None
+    order = wanted.order
+    changed = replace(record, on_delete=order.on_delete, key=order.key)
+    return Note(NoteKind.GIT, changed, {"onDelete": str(order.on_delete), "key": order.key})
+
+
+def _phase(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
+    observed = world.observed(record)
+    if observed is None or (observed.phase, observed.status) == (record.phase, record.status):
+        return None
+    now = world.views[record.account].now
+    changed = replace(record, phase=observed.phase, status=observed.status, seen_at=now)
+    return Note(NoteKind.PHASE, changed, {"from": record.status, "to": observed.status, "phase": str(observed.phase)})
+
+
+def _terms(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
+    """Remember terms that the provider reports otherwise than before, its own defaults among them."""
+    observed = world.observed(record)
+    if observed is None:
+        return None
+    new = {name: value for name, value in observed.terms.items() if record.observed.get(name) != value}
+    created = record.created_at or observed.created_at
+    if not new and created == record.created_at:
+        return None
+    changed = replace(record, observed={**record.observed, **new}, created_at=created)
+    return Note(NoteKind.TERMS, changed, dict(new))
+
+
+def _lookup(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
+    """Count a complete search that did not find an order which may exist."""
+    if not record.unresolved or world.unread is not None or world.matches(record.reference):
+        return None
+    changed = replace(record, lookups=record.lookups + 1)
+    return Note(NoteKind.LOOKUP, changed, {"lookups": changed.lookups})

@@ -1,0 +1,109 @@
+"""What the planner is given: Git's side, the providers' side and the state's side, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from reconciler.model.account import Limits, Policy
+from reconciler.model.ids import AccountName, ProviderOrderId, Reference
+from reconciler.model.money import Money
+from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
+from reconciler.model.provider import Appraisal, CancelTerms, Readiness, Traits
+from reconciler.model.record import Record
+from reconciler.model.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A desired order with everything that follows from it alone: its references, terms, and how its window stands.
+
+    `earlier` are the references of the attempts below the order's own, the first attempt first.
+    """
+
+    order: DesiredOrder
+    reference: Reference
+    earlier: tuple[Reference, ...]
+    terms: Terms
+    readiness: Readiness
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """One account as it was just read. `now` is its provider's clock.
+
+    `singles` holds the single reads of bound orders that the listing lacked: None where the provider says that there is
+    no such order; an id that is absent was not read.
+    """
+
+    name: AccountName
+    provider: str
+    traits: Traits
+    limits: Limits
+    now: datetime
+    listing: Listing
+    cancellation: Callable[[ObservedOrder, datetime], CancelTerms | None]
+    singles: Mapping[ProviderOrderId, ObservedOrder | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything at once. `spent` is what this month's intents have bound so far, by currency."""
+
+    wanted: tuple[Wanted, ...]
+    views: Mapping[AccountName, AccountView]
+    records: Mapping[Reference, Record]
+    policy: Policy
+    now: datetime
+    spent: tuple[Money, ...] = ()
+    appraisals: Mapping[Reference, Appraisal] = field(default_factory=dict)
+
+    @cached_property
+    def by_reference(self) -> Mapping[Reference, Wanted]:
+        """The desired orders by the reference of their own attempt."""
+        return {w.reference: w for w in self.wanted}
+
+    @cached_property
+    def _carriers(self) -> dict[Reference, dict[tuple[str, ProviderOrderId], ObservedOrder]]:
+        """Two accounts may see one contract: an order counts once per provider."""
+        found: dict[Reference, dict[tuple[str, ProviderOrderId], ObservedOrder]] = {}
+        for view in self.views.values():
+            for order in view.listing.orders:
+                for reference in order.references:
+                    found.setdefault(reference, {}).setdefault((view.provider, order.id), order)
+        return found
+
+    @cached_property
+    def _by_id(self) -> dict[tuple[AccountName, ProviderOrderId], ObservedOrder]:
+        return {(view.name, order.id): order for view in self.views.values() for order in view.listing.orders}
+
+    @cached_property
+    def bindings(self) -> dict[tuple[str, ProviderOrderId], Reference]:
+        """Which reference each bound order belongs to, by provider and order id."""
+        return {(r.provider, r.order_id): r.reference for r in self.records.values() if r.order_id is not None}
+
+    @cached_property
+    def unread(self) -> str | None:
+        """Why absence means nothing in this pass, naming each account; None when every listing is complete."""
+        problems = [f"{v.name}: {v.listing.problem}" for v in self.views.values() if v.listing.problem]
+        return "; ".join(problems) or None
+
+    def matches(self, reference: Reference) -> tuple[ObservedOrder, ...]:
+        """Return the orders, in any account, that carry a reference."""
+        return tuple(self._carriers.get(reference, {}).values())
+
+    def observed(self, record: Record) -> ObservedOrder | None:
+        """Return the order that a record is bound to, if it was read."""
+        if record.order_id is None or record.account not in self.views:
+            return None
+        listed = self._by_id.get((record.account, record.order_id))
+        return listed or self.views[record.account].singles.get(record.order_id)
+
+    def reported_missing(self, record: Record) -> bool:
+        """Tell whether the provider itself says that a bound order does not exist."""
+        view = self.views.get(record.account)
+        if view is None or record.order_id is None or self.observed(record) is not None:
+            return False
+        return record.order_id in view.singles

@@ -1,0 +1,167 @@
+"""One pass: manifests, records and providers in; a plan out; carried out where that is asked for.
+
+`plan`, `reconcile` and `status --refresh` are the same pass with more or less of its end. The pass knows nothing of
+when it runs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+from reconciler.apply import Desk, Result, apply
+from reconciler.connect import Environment, connected
+from reconciler.model.ids import AccountName, reference_for
+from reconciler.model.money import Money
+from reconciler.model.order import Manifests
+from reconciler.observe import Tell, appraise, view_accounts, want
+from reconciler.plan import Plan, make_plan, notes, survey
+from reconciler.plan.actions import Action, Adopt, Amend
+from reconciler.plan.findings import Finding
+from reconciler.plan.notes import Note
+from reconciler.plan.world import World
+from reconciler.providers.base import OrderWriter
+from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.store import StateReader, StateStore, open_reader, open_store
+
+
+class Mode(StrEnum):
+    """How far a pass goes."""
+
+    PLAN = "plan"
+    """Read and plan; write nothing, neither at a provider nor in the state file."""
+    REFRESH = "refresh"
+    """Read, and remember what was read."""
+    RECONCILE = "reconcile"
+    """Read, plan, remember and carry out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a pass found and did."""
+
+    mode: Mode
+    plan: Plan
+    results: tuple[Result, ...] = ()
+    orders: int = 0
+    spent: tuple[Money, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The findings of the last pass that wrote state, for `status`."""
+
+    at: datetime
+    findings: tuple[Finding, ...]
+
+
+REMEMBERED: TypeAdapter[Remembered] = TypeAdapter(Remembered)
+FINDINGS = "findings"
+"""The name of the stored document that holds them."""
+
+
+@dataclass(slots=True)
+class Pass:
+    """One pass over one folder; `stop` set means: start nothing new."""
+
+    manifests: Manifests
+    env: Environment
+    mode: Mode
+    commit: str | None = None
+    lock_timeout: float = 0.0
+    stop: threading.Event = field(default_factory=threading.Event)
+    tell: Tell = lambda _text: None
+
+    def run(self) -> Report:
+        """Run the pass. Raises `StateError`, `ConfigError`; what a provider does ends in the report."""
+        read_only = self.mode is not Mode.RECONCILE
+        with self._state() as state, connected(self.manifests.accounts, self.env, read_only=read_only) as writers:
+            world = self._priced(self._world(state, writers), writers)
+            plan = make_plan(world)
+            results: tuple[Result, ...] = ()
+            if isinstance(state, StateStore):
+                state.write(*map(self._change(world, plan.id), notes(world)))
+            if self.mode is Mode.RECONCILE and isinstance(state, StateStore):
+                results = self._apply(plan, world, writers, state)
+            if isinstance(state, StateStore):
+                self._remember(state, plan)
+        return Report(self.mode, plan, results, len(self.manifests.orders), world.spent)
+
+    @contextmanager
+    def _state(self) -> Iterator[StateReader]:
+        if self.mode is Mode.PLAN:
+            with open_reader(self.env.state) as reader:
+                yield reader
+        else:
+            with open_store(self.env.state, lock_timeout=self.lock_timeout) as store:
+                yield store
+
+    def _world(self, state: StateReader, writers: Mapping[AccountName, OrderWriter]) -> World:
+        """Read everything once: records, then each account's orders."""
+        records = state.records()
+        owner, orders = self.manifests.project.owner, self.manifests.orders
+        references = [reference_for(owner, order.key, order.attempt) for order in orders]
+        views = view_accounts(self.manifests.accounts, writers, records, references, self.tell)
+        now = max((view.now for view in views.values()), default=self.env.now())
+        return World(
+            wanted=want(orders, owner, {view.name: view.now for view in views.values()}),
+            views=views,
+            records=records,
+            policy=self.manifests.project.policy,
+            now=now,
+            spent=state.committed(*_month(now)),
+        )
+
+    def _priced(self, world: World, writers: Mapping[AccountName, OrderWriter]) -> World:
+        """Ask prices, only for what would be placed."""
+        if self.mode is Mode.REFRESH:
+            return world
+        wanted = survey(world)
+        return replace(world, appraisals=appraise(wanted, self.manifests.accounts, writers, self.tell))
+
+    def _apply(
+        self, plan: Plan, world: World, writers: Mapping[AccountName, OrderWriter], store: StateStore
+    ) -> tuple[Result, ...]:
+        desk = Desk(
+            writers=writers,
+            store=store,
+            world=replace(world, records=store.records()),
+            plan_id=plan.id,
+            commit=self.commit,
+            stop=self.stop,
+            tell=self.tell,
+        )
+        return apply(allowed(plan), desk)
+
+    def _change(self, world: World, plan_id: str) -> Callable[[Note], Change]:
+        def change(note: Note) -> Change:
+            record = note.record
+            at = world.views[record.account].now if record.account in world.views else world.now
+            kind = EventKind(note.kind)
+            return Change(Event(kind, at, record.key, record.reference, plan_id, self.commit, note.detail), record)
+
+        return change
+
+    def _remember(self, store: StateStore, plan: Plan) -> None:
+        """Keep the findings for `status`, which asks no provider."""
+        if self.mode is Mode.RECONCILE:
+            store.put_document(FINDINGS, REMEMBERED.dump_json(Remembered(plan.at, plan.findings)).decode())
+
+
+def allowed(plan: Plan) -> tuple[Action, ...]:
+    """Return the actions that may be carried out: with a refusal, only those that neither spend nor cancel."""
+    if not plan.refusals:
+        return plan.actions
+    return tuple(action for action in plan.actions if isinstance(action, Adopt | Amend))
+
+
+def _month(now: datetime) -> tuple[datetime, datetime]:
+    """Return the calendar month (UTC) that an instant lies in, as its first instant and the next month's."""
+    start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return start, (start + timedelta(days=32)).replace(day=1)
