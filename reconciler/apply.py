@@ -21,7 +21,7 @@ from reconciler.model.order import ObservedOrder, OnDelete
 from reconciler.model.outcome import Outcome, OutcomeKind, outcome_of
 from reconciler.model.record import Call, Intent, Record
 from reconciler.model.terms import Terms, digest
-from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Place
+from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Place, Result
 from reconciler.plan.world import Wanted, World
 from reconciler.providers.base import OrderWriter
 from reconciler.state.event import Change, Event, EventKind
@@ -31,14 +31,6 @@ LARGEST_BATCH = 8
 _ACCOUNT_WIDE = frozenset(
     {RefusalKind.FUNDS, RefusalKind.UNAUTHORIZED, RefusalKind.FORBIDDEN, RefusalKind.RATE_LIMITED}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How one action ended."""
-
-    action: Action
-    outcome: Outcome
 
 
 @dataclass(slots=True)

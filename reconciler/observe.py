@@ -121,3 +121,18 @@ def appraise(
             prices = pool.map(lambda w, reader=reader: reader.appraise(w.order), mine)
             found |= {w.reference: appraisal for w, appraisal in zip(mine, prices, strict=True)}
     return found
+
+
+def show_details(
+    records: Iterable[Record], readers: Mapping[AccountName, OrderReader], tell: Tell
+) -> dict[Reference, dict[str, str]]:
+    """Ask what else there is to show of live orders, such as planned scene times; one read per order."""
+    found: dict[Reference, dict[str, str]] = {}
+    for record in records:
+        if record.live and record.order_id is not None and record.account in readers:
+            tell(f"asking about {record.key}")
+            try:
+                found[record.reference] = dict(readers[record.account].details(record.order_id))
+            except ProviderError:
+                continue
+    return found

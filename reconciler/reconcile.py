@@ -15,15 +15,14 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
-from reconciler.apply import Desk, Result, apply
+from reconciler.apply import Desk, apply
 from reconciler.connect import Environment, connected
-from reconciler.model.ids import AccountName, reference_for
-from reconciler.model.money import Money
+from reconciler.model.ids import AccountName, Reference, reference_for
 from reconciler.model.order import Manifests
-from reconciler.observe import Tell, appraise, view_accounts, want
+from reconciler.observe import Tell, appraise, show_details, view_accounts, want
 from reconciler.plan import Plan, make_plan, notes, survey
-from reconciler.plan.actions import Action, Adopt, Amend
-from reconciler.plan.findings import Finding
+from reconciler.plan.actions import Action, Adopt, Amend, Result
+from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.notes import Note
 from reconciler.plan.world import World
 from reconciler.providers.base import OrderWriter
@@ -49,21 +48,30 @@ class Report:
     mode: Mode
     plan: Plan
     results: tuple[Result, ...] = ()
-    orders: int = 0
-    spent: tuple[Money, ...] = ()
+
+    @property
+    def unread(self) -> bool:
+        """Tell whether some provider could not be read completely."""
+        return any(finding.kind is FindingKind.UNREAD for finding in self.plan.findings)
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The findings of the last pass that wrote state, for `status`."""
+    """The findings of the last pass that wrote state, and what providers told of live orders, for `status`."""
 
     at: datetime
     findings: tuple[Finding, ...]
+    details: Mapping[Reference, Mapping[str, str]] = field(default_factory=dict)
 
 
-REMEMBERED: TypeAdapter[Remembered] = TypeAdapter(Remembered)
-FINDINGS = "findings"
-"""The name of the stored document that holds them."""
+_REMEMBERED: TypeAdapter[Remembered] = TypeAdapter(Remembered)
+_DOCUMENT = "last pass"
+
+
+def remembered(state: StateReader) -> Remembered | None:
+    """Return what the last pass left for `status`; None before the first."""
+    body = state.document(_DOCUMENT)
+    return _REMEMBERED.validate_json(body) if body is not None else None
 
 
 @dataclass(slots=True)
@@ -90,8 +98,8 @@ class Pass:
             if self.mode is Mode.RECONCILE and isinstance(state, StateStore):
                 results = self._apply(plan, world, writers, state)
             if isinstance(state, StateStore):
-                self._remember(state, plan)
-        return Report(self.mode, plan, results, len(self.manifests.orders), world.spent)
+                self._remember(state, plan, writers)
+        return Report(self.mode, plan, results)
 
     @contextmanager
     def _state(self) -> Iterator[StateReader]:
@@ -148,10 +156,15 @@ class Pass:
 
         return change
 
-    def _remember(self, store: StateStore, plan: Plan) -> None:
-        """Keep the findings for `status`, which asks no provider."""
-        if self.mode is Mode.RECONCILE:
-            store.put_document(FINDINGS, REMEMBERED.dump_json(Remembered(plan.at, plan.findings)).decode())
+    def _remember(self, store: StateStore, plan: Plan, writers: Mapping[AccountName, OrderWriter]) -> None:
+        """Keep for `status`, which asks no provider, what this pass knows; a refresh adds what live orders tell."""
+        last = remembered(store)
+        details = last.details if last is not None else {}
+        findings = plan.findings
+        if self.mode is Mode.REFRESH:
+            details = show_details(store.records().values(), writers, self.tell)
+            findings = last.findings if last is not None else ()
+        store.put_document(_DOCUMENT, _REMEMBERED.dump_json(Remembered(plan.at, findings, details)).decode())
 
 
 def allowed(plan: Plan) -> tuple[Action, ...]:

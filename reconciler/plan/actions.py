@@ -11,6 +11,7 @@ from pydantic import Discriminator
 from reconciler.model.errors import Location
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.money import Money
+from reconciler.model.outcome import Outcome
 from reconciler.model.terms import Difference
 
 
@@ -70,3 +71,11 @@ class Cancel:
 
 
 Action: TypeAlias = Annotated[Place | Adopt | Amend | Cancel, Discriminator("kind")]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one action ended when it was carried out."""
+
+    action: Action
+    outcome: Outcome

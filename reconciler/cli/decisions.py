@@ -1,0 +1,24 @@
+"""What `resolve` and `forget` share: the state held, the order found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reconciler.cli.output import progress
+from reconciler.cli.passes import environment, git_commit
+from reconciler.decide import Decision, subject
+from reconciler.desired import read
+from reconciler.state.store import open_store
+
+
+@contextmanager
+def deciding(
+    order: str, attempt: int | None, manifests: Path, state: Path | None, *, lock_timeout: float
+) -> Iterator[Decision]:
+    """Hold the state for one decision about one order."""
+    desired = read(manifests)
+    env = environment(state, manifests)
+    with open_store(env.state, lock_timeout=lock_timeout) as store, progress() as tell:
+        yield Decision(desired, store, env, subject(desired, store, order, attempt), git_commit(manifests), tell)

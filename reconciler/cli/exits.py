@@ -1,0 +1,86 @@
+"""What the exit codes mean, and which one a pass ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import assert_never
+
+from reconciler.model.errors import ConfigError, Locked, ManifestError, ReconcilerError
+from reconciler.model.outcome import OutcomeKind
+from reconciler.plan.findings import Finding, FindingKind
+from reconciler.reconcile import Mode, Report
+
+
+class Exit(IntEnum):
+    """Every code that the program ends with; the README explains them in these words."""
+
+    OK = 0
+    FAILED = 1
+    CHANGES = 2
+    DECIDE = 3
+    INVALID = 4
+    REFUSED = 5
+    LOCKED = 6
+    UNREAD = 7
+    USAGE = 64
+    BUG = 70
+    INTERRUPTED = 130
+
+
+# The most urgent first: what failed outranks what waits.
+_URGENCY = (Exit.FAILED, Exit.UNREAD, Exit.REFUSED, Exit.DECIDE, Exit.CHANGES)
+
+
+def exit_of_error(error: ReconcilerError) -> Exit:
+    """Return the code of an error that stopped a command."""
+    match error:
+        case ManifestError() | ConfigError():
+            return Exit.INVALID
+        case Locked():
+            return Exit.LOCKED
+        case _:
+            return Exit.FAILED
+
+
+def exit_of_report(report: Report, *, detailed: bool) -> Exit:
+    """Return the code of a finished pass; changes only count where a detailed code was asked for."""
+    codes = {_of_finding(finding) for finding in report.plan.findings} | set(_of_results(report))
+    if report.plan.refusals:
+        codes.add(Exit.REFUSED)
+    if detailed and (report.plan.actions if report.mode is Mode.PLAN else report.results):
+        codes.add(Exit.CHANGES)
+    return next((code for code in _URGENCY if code in codes), Exit.OK)
+
+
+def _of_results(report: Report) -> Iterable[Exit]:
+    for result in report.results:
+        match result.outcome.kind:
+            case OutcomeKind.DONE:
+                pass
+            case OutcomeKind.UNKNOWN:
+                yield Exit.DECIDE
+            case OutcomeKind.REFUSED | OutcomeKind.NOT_SENT:
+                yield Exit.FAILED
+            case _ as never:
+                assert_never(never)
+
+
+def _of_finding(finding: Finding) -> Exit:
+    match finding.kind:
+        case FindingKind.IN_SYNC | FindingKind.ENDED | FindingKind.WAITING | FindingKind.EXPIRED | FindingKind.ORPHANED:
+            return Exit.OK
+        case FindingKind.UNREAD:
+            return Exit.UNREAD
+        case FindingKind.REFUSED:
+            return Exit.REFUSED
+        case (
+            FindingKind.DRIFTED
+            | FindingKind.MISSING
+            | FindingKind.HELD
+            | FindingKind.UNRESOLVED
+            | FindingKind.DUPLICATE
+        ):
+            return Exit.DECIDE
+        case _ as never:
+            assert_never(never)

@@ -1,0 +1,28 @@
+"""`reconciler history`."""
+
+from __future__ import annotations
+
+from reconciler.cli.options import MANIFESTS, From, Order, Plain, PlainFormat, State
+
+
+def history(order: Order, manifests: From = MANIFESTS, state: State = None, format_: PlainFormat = Plain.TEXT) -> int:
+    """Tell an order's life: intents, outcomes, phases, decisions, with plan and Git commit."""
+    from reconciler.cli.exits import Exit
+    from reconciler.cli.options import state_path
+    from reconciler.cli.output import show, show_json
+    from reconciler.model.errors import ConfigError
+    from reconciler.model.ids import OrderKey
+    from reconciler.render.document import history_document
+    from reconciler.render.text import history_lines
+    from reconciler.state.store import open_reader
+
+    path = state_path(state, manifests)
+    with open_reader(path) as reader:
+        events = reader.journal(OrderKey(order))
+    if not events:
+        raise ConfigError(f"{path} knows no order {order}; `reconciler status` lists those it knows")
+    if format_ is Plain.JSON:
+        show_json(history_document(events))
+    else:
+        show(history_lines(events))
+    return Exit.OK

@@ -1,0 +1,76 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How a result is written to stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+
+
+class Plain(StrEnum):
+    """The formats of commands that are not about a plan."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Manifests = Annotated[
+    Path,
+    typer.Argument(help="Folder of manifests, or one file.", envvar="RECONCILER_MANIFESTS", show_default="manifests"),
+]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        help="State file; by default .reconciler/state.db beside the manifest folder.", envvar="RECONCILER_STATE"
+    ),
+]
+LockTimeout = Annotated[
+    float,
+    typer.Option(
+        help="Seconds to wait for another run to release the state.", envvar="RECONCILER_LOCK_TIMEOUT", min=0.0
+    ),
+]
+PlanFormat = Annotated[Format, typer.Option("--format", help="How to write the result.", envvar="RECONCILER_FORMAT")]
+PlainFormat = Annotated[Plain, typer.Option("--format", help="How to write the result.", envvar="RECONCILER_FORMAT")]
+DetailedExit = Annotated[
+    bool,
+    typer.Option(
+        "--detailed-exitcode",
+        help="Leave with 2 where changes are pending (plan) or were made (reconcile).",
+        envvar="RECONCILER_DETAILED_EXITCODE",
+    ),
+]
+From = Annotated[
+    Path,
+    typer.Option(
+        "--manifests",
+        help="Folder of manifests; it says where the state file is, and which accounts there are.",
+        envvar="RECONCILER_MANIFESTS",
+    ),
+]
+Order = Annotated[str, typer.Argument(help="The order's name, such as alice-springs or berlin/2.", show_default=False)]
+Attempt = Annotated[
+    int | None,
+    typer.Option(help="Which attempt of the order; by default its latest.", min=1, envvar="RECONCILER_ATTEMPT"),
+]
+
+MANIFESTS = Path("manifests")
+
+
+def state_path(state: Path | None, manifests: Path) -> Path:
+    """Return where the state file is: as given, or beside the manifest folder (a file's folder counts)."""
+    if state is not None:
+        return state
+    folder = manifests if manifests.is_dir() or not manifests.suffix else manifests.parent
+    return Path(folder.absolute().parent) / ".reconciler" / "state.db"

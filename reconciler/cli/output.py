@@ -1,0 +1,82 @@
+"""Where words go: results to stdout, progress and errors to stderr, color only where a person sees it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from reconciler.model.errors import ManifestError
+from reconciler.render.text import Line
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "good": {"fg": "green"},
+    "change": {"fg": "cyan"},
+    "loud": {"fg": "yellow", "bold": True},
+    "quiet": {"dim": True},
+    "strong": {"bold": True},
+}
+# Providers' texts are shown, so nothing of them may steer the terminal.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_PATIENCE_SECONDS = 1.0
+
+
+def clean(text: str) -> str:
+    """Return a text without control characters."""
+    return _CONTROL.sub("?", text)
+
+
+def _colored() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def show(lines: Sequence[Line]) -> None:
+    """Write lines to stdout."""
+    color = _colored()
+    for line in lines:
+        text = clean(line.text)
+        click.echo(click.style(text, **_STYLES[line.style]) if color and line.style else text, color=color)
+
+
+def show_text(text: str) -> None:
+    """Write a text to stdout, as it is but for control characters."""
+    click.echo("\n".join(clean(line) for line in text.split("\n")))
+
+
+def show_json(document: object) -> None:
+    """Write one JSON document to stdout."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=True))
+
+
+def error_text(error: Exception) -> str:
+    """Return an error as a person reads it: each manifest problem on a line of its own, then how many there are."""
+    if isinstance(error, ManifestError):
+        count = len(error.problems)
+        lines = [*map(str, error.problems), "", f"{count} problem{'s' * (count != 1)}; nothing was sent."]
+    else:
+        lines = f"error: {error}".split("\n")
+    return "\n".join(clean(line) for line in lines)
+
+
+def notice(text: str) -> None:
+    """Say something on stderr at once."""
+    click.echo(clean(text), err=True)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Tell what is being done: a moving line on a terminal once it takes longer than a second, else plain lines."""
+    if not sys.stderr.isatty():
+        yield notice
+        return
+    from reconciler.cli.spinner import Spinner
+
+    with Spinner(patience=_PATIENCE_SECONDS, clock=time.monotonic) as spinner:
+        yield spinner.tell

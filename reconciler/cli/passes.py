@@ -1,0 +1,80 @@
+"""What `plan`, `reconcile` and `status --refresh` share: a pass with its surroundings, and signals heard."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from reconciler.cli.options import state_path
+from reconciler.cli.output import notice, progress
+from reconciler.connect import Environment
+from reconciler.desired import read
+from reconciler.model.order import Manifests
+from reconciler.reconcile import Mode, Pass, Report
+
+
+def environment(state: Path | None, manifests: Path) -> Environment:
+    """Return the real surroundings."""
+    return Environment(state=state_path(state, manifests), variables=os.environ)
+
+
+def run_pass(manifests: Path, state: Path | None, mode: Mode, *, lock_timeout: float = 0.0) -> tuple[Manifests, Report]:
+    """Read the manifests and run one pass over them."""
+    notice(f"reading {manifests}")
+    desired = read(manifests)
+    stop = threading.Event()
+    with listening(stop), progress() as tell:
+        one = Pass(
+            desired,
+            environment(state, manifests),
+            mode,
+            commit=git_commit(manifests) if mode is Mode.RECONCILE else None,
+            lock_timeout=lock_timeout,
+            stop=stop,
+            tell=tell,
+        )
+        return desired, one.run()
+
+
+@contextmanager
+def listening(stop: threading.Event) -> Iterator[None]:
+    """First signal: start nothing new. Second: leave at once, what is on its way booked as unknown."""
+
+    def hear(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        notice(
+            f"{signal.Signals(number).name}: starting nothing new, waiting for calls on their way (again to leave now)"
+        )
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def git_commit(folder: Path) -> str | None:
+    """Return the commit that the manifests were read at, with `-dirty` where they differ from it; None outside Git."""
+    place = folder if folder.is_dir() else folder.parent
+    try:
+        head = _git(place, "rev-parse", "HEAD")
+        changed = _git(place, "status", "--porcelain", "--untracked-files=all", "--", ".")
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return f"{head}-dirty" if changed else head
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=10
+    )
+    return done.stdout.strip()

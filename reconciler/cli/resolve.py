@@ -1,0 +1,39 @@
+"""`reconciler resolve`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.options import MANIFESTS, Attempt, From, LockTimeout, Order, State
+
+
+def resolve(
+    order: Order,
+    adopt: Annotated[
+        str | None, typer.Option("--adopt", metavar="ID", help="It is this order of the provider.", show_default=False)
+    ] = None,
+    not_created: Annotated[
+        bool, typer.Option("--not-created", help="Nothing was created: a later reconcile may place it.")
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Why you are sure; kept in the journal.", show_default=False)
+    ] = None,
+    attempt: Attempt = None,
+    manifests: From = MANIFESTS,
+    state: State = None,
+    lock_timeout: LockTimeout = 0.0,
+) -> int:
+    """Settle what the reconciler cannot know: which provider order an order is, or that none was created."""
+    from reconciler.cli.decisions import deciding
+    from reconciler.cli.exits import Exit
+    from reconciler.cli.output import show_text
+
+    if (adopt is None) == (not not_created):
+        raise typer.BadParameter("say exactly one of --adopt ID and --not-created")
+    if not_created and not (reason or "").strip():
+        raise typer.BadParameter("--not-created needs --reason TEXT: how do you know?")
+    with deciding(order, attempt, manifests, state, lock_timeout=lock_timeout) as decision:
+        show_text(decision.adopt(adopt) if adopt is not None else decision.not_created(str(reason).strip()))
+    return Exit.OK

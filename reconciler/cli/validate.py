@@ -1,0 +1,34 @@
+"""`reconciler validate`."""
+
+from __future__ import annotations
+
+from reconciler.cli.options import MANIFESTS, Format, Manifests, PlanFormat
+
+
+def validate(manifests: Manifests = MANIFESTS, format_: PlanFormat = Format.TEXT) -> int:
+    """Check manifests offline: every problem of every file, with file:line:column."""
+    from reconciler.cli.exits import Exit
+    from reconciler.cli.output import show_json, show_text
+    from reconciler.desired import read
+    from reconciler.model.errors import ManifestError
+    from reconciler.render.review import problem_annotations
+
+    try:
+        desired = read(manifests)
+    except ManifestError as e:
+        if format_ is Format.GITHUB:
+            show_text(problem_annotations(e.problems))
+        elif format_ is Format.JSON:
+            show_json({"valid": False, "problems": [_problem(str(p.location), p.message) for p in e.problems]})
+        else:
+            raise
+        return Exit.INVALID
+    if format_ is Format.JSON:
+        show_json({"valid": True, "orders": len(desired.orders), "accounts": len(desired.accounts), "problems": []})
+    else:
+        show_text(f"Valid: {len(desired.orders)} orders, {len(desired.accounts)} accounts in {desired.folder}.")
+    return Exit.OK
+
+
+def _problem(location: str, message: str) -> dict[str, str]:
+    return {"location": location, "message": message}

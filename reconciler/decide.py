@@ -1,0 +1,176 @@
+"""What a person decides about one order: resolve and forget, each after a look at the providers that could contradict.
+
+Beside the pass, not in it: a pass never decides these things, and these commands never send anything but reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reconciler.connect import Environment, connected
+from reconciler.model.errors import ConfigError, ProviderError
+from reconciler.model.ids import OrderKey, ProviderOrderId, Reference, reference_for
+from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
+from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.record import Record
+from reconciler.model.time import instant_text
+from reconciler.observe import Tell
+from reconciler.providers.base import OrderReader
+from reconciler.providers.registry import driver
+from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.store import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The order that is decided about: its reference, what Git states of it, and what the state file knows."""
+
+    key: OrderKey
+    reference: Reference
+    attempt: int
+    order: DesiredOrder | None
+    record: Record | None
+
+
+def subject(manifests: Manifests, store: StateStore, key: str, attempt: int | None) -> Subject:
+    """Find the order by its name; raises `ConfigError` where neither Git nor the state file knows it."""
+    order = next((o for o in manifests.orders if o.key == key), None)
+    records = store.records_of(OrderKey(key))
+    if order is None and not records:
+        raise ConfigError(f"no order {key} in {manifests.folder} or in the state; `reconciler status` lists them")
+    chosen = attempt or (order.attempt if order is not None else records[0].attempt)
+    record = next((r for r in records if r.attempt == chosen), None)
+    if record is None and order is None:
+        raise ConfigError(f"order {key} has no attempt {chosen} in the state")
+    reference = record.reference if record else reference_for(manifests.project.owner, OrderKey(key), chosen)
+    return Subject(OrderKey(key), reference, chosen, order, record)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision about to be made: about what, where, and who asks."""
+
+    manifests: Manifests
+    store: StateStore
+    env: Environment
+    about: Subject
+    commit: str | None
+    tell: Tell
+
+    def adopt(self, order_id: str) -> str:
+        """Bind the order to a provider's order id that a person names; the provider must know it."""
+        account = self._account()
+        with connected(self._accounts(account), self.env, read_only=True) as readers:
+            reader = readers[next(a.name for a in self.manifests.accounts if a.name == account)]
+            observed = reader.get(ProviderOrderId(order_id))
+            now = reader.now()
+        if observed is None:
+            raise ConfigError(f"account {account} knows no order {order_id}: nothing was changed")
+        self._unclaimed(observed, account)
+        outcome = Outcome(OutcomeKind.DONE, now, "adopted by a person", observed.id)
+        bound = replace(
+            self._record(account),
+            order_id=observed.id,
+            outcome=outcome,
+            phase=observed.phase,
+            status=observed.status,
+            observed=observed.terms,
+            created_at=observed.created_at,
+        )
+        self._write(bound, now, {"decision": "adopt", "orderId": observed.id})
+        strange = "" if self.about.reference in observed.references else " (it does not carry our reference)"
+        return f"{self.about.key} is bound to {observed.id}, {observed.status}{strange}."
+
+    def not_created(self, reason: str) -> str:
+        """Book the placing call as not having created anything, after one more complete look for it."""
+        record = self.about.record
+        if record is None or record.bound or record.intent is None or (record.outcome is not None and _clear(record)):
+            raise ConfigError(f"{self.about.key} has nothing to resolve: `reconciler status` shows how it stands")
+        now = self._look_once_more()
+        outcome = Outcome(OutcomeKind.NOT_SENT, now, f"decided by a person: {reason}")
+        detail = {"decision": "not created", "reason": reason, "outcome": OutcomeKind.NOT_SENT}
+        self._write(replace(record, outcome=outcome), now, detail)
+        return (
+            f"{self.about.key}: sent {instant_text(record.intent.at)}; {record.lookups + 1} complete listings of all "
+            "accounts did not show it. Booked as not created; the next reconcile may place it."
+        )
+
+    def forget(self) -> str:
+        """Drop the record; nothing is sent, and an order that lives is not touched."""
+        record, order = self.about.record, self.about.order
+        if record is None:
+            raise ConfigError(f"the state does not know attempt {self.about.attempt} of {self.about.key}")
+        if order is not None and order.attempt == record.attempt:
+            raise ConfigError(
+                f"{order.source} still states {order.key}, attempt {order.attempt}: remove the manifest first, "
+                "or raise its attempt to order again"
+            )
+        detail = {"decision": "forget", "orderId": record.order_id, "status": record.status}
+        event = Event(EventKind.FORGOTTEN, self.env.now(), record.key, record.reference, None, self.commit, detail)
+        self.store.write(Change(event, None))
+        return f"{record.key}, attempt {record.attempt}, is forgotten; order {record.order_id or '-'} was not touched."
+
+    def _account(self) -> str:
+        about = self.about
+        if about.record is not None:
+            return about.record.account
+        assert about.order is not None, "a subject has a record or an order"
+        return about.order.account
+
+    def _accounts(self, name: str) -> tuple[object, ...]:
+        found = tuple(a for a in self.manifests.accounts if a.name == name)
+        if not found:
+            raise ConfigError(f"account {name} is no longer in {self.manifests.folder}: restore it first")
+        return found
+
+    def _unclaimed(self, observed: ObservedOrder, account: str) -> None:
+        for other in self.store.records().values():
+            if other.order_id == observed.id and other.reference != self.about.reference:
+                raise ConfigError(f"order {observed.id} at {account} belongs to {other.key} already")
+
+    def _record(self, account: str) -> Record:
+        about = self.about
+        if about.record is not None:
+            return about.record
+        order = about.order
+        assert order is not None, "a subject has a record or an order"
+        terms = driver(order.provider).terms(order)
+        return Record(
+            about.reference,
+            about.key,
+            about.attempt,
+            order.account,
+            order.provider,
+            stated=terms,
+            on_delete=order.on_delete,
+        )
+
+    def _look_once_more(self) -> datetime:
+        """List every account completely; raises where one cannot be read, or where the order is there after all."""
+        now = self.env.now()
+        with connected(self.manifests.accounts, self.env, read_only=True) as readers:
+            for account, reader in readers.items():
+                self.tell(f"looking for {self.about.key} at {account}")
+                now = max(now, _absent(reader, self.about.reference)) if account else now
+        return now
+
+    def _write(self, record: Record, at: datetime, detail: dict[str, str | None]) -> None:
+        event = Event(EventKind.DECISION, at, record.key, record.reference, None, self.commit, dict(detail))
+        self.store.write(Change(event, record))
+
+
+def _clear(record: Record) -> bool:
+    """Tell whether a placing call ended clearly; a lasting refusal may be opened again by a person."""
+    return record.outcome is not None and record.outcome.kind in (OutcomeKind.DONE, OutcomeKind.NOT_SENT)
+
+
+def _absent(reader: OrderReader, reference: Reference) -> datetime:
+    listing = reader.list(since=None)
+    if listing.problem is not None:
+        raise ProviderError(f"not every order could be listed: {listing.problem}. Nothing was decided; try again.")
+    found = [order for order in listing.orders if reference in order.references]
+    if found:
+        ids = ", ".join(order.id for order in found)
+        raise ConfigError(f"it exists: {ids}. Nothing was decided; the next reconcile adopts it.")
+    return listing.read_at

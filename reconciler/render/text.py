@@ -1,0 +1,139 @@
+"""Plans, passes, status and history for a person at a terminal; each line with the style it may be shown in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from reconciler.model.ids import Reference
+from reconciler.model.outcome import OutcomeKind
+from reconciler.model.record import Record
+from reconciler.model.time import instant_text
+from reconciler.plan.actions import Place, Result
+from reconciler.plan.findings import Finding, FindingKind, Refusal
+from reconciler.plan.planner import Plan
+from reconciler.render.words import WAITS_FOR_A_PERSON, after, described, ended, pass_summary, plan_summary
+from reconciler.state.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of output. `style` is one of good, change, loud, quiet, strong, or empty."""
+
+    text: str
+    style: str = ""
+
+
+_MARKS = {"place": "+", "adopt": "<", "amend": "~", "cancel": "-"}
+_STEADY = (FindingKind.IN_SYNC, FindingKind.ENDED)
+
+
+def plan_lines(plan: Plan, folder: str) -> list[Line]:
+    """Return a plan as a person reads it, its fixed line last."""
+    lines = [Line(f"Plan for {folder}, by the providers' clock {instant_text(plan.at)}", "strong"), Line("")]
+    for action in plan.actions:
+        where = f"  {action.location}" if isinstance(action, Place) else ""
+        lines.append(
+            Line(f"  {_MARKS[action.kind]} {action.kind:<9} {action.key}: {described(action)}{where}", "change")
+        )
+    lines += _finding_lines(plan.findings)
+    lines += _refusal_lines(plan.refusals)
+    return [*lines, Line(""), Line(plan_summary(plan), "strong")]
+
+
+def pass_lines(plan: Plan, results: Sequence[Result], folder: str) -> list[Line]:
+    """Return what a pass did and found, its fixed line last."""
+    lines = [Line(f"Reconciled {folder}, by the providers' clock {instant_text(plan.at)}", "strong"), Line("")]
+    lines += chain.from_iterable(_result_lines(result) for result in results)
+    lines += _finding_lines(plan.findings)
+    lines += _refusal_lines(plan.refusals)
+    summary = pass_summary(results, plan.findings, refused=bool(plan.refusals))
+    return [*lines, Line(""), Line(summary, "strong")]
+
+
+def _result_lines(result: Result) -> Iterable[Line]:
+    action = result.action
+    good = result.outcome.kind is OutcomeKind.DONE
+    price = f" for {action.commits}" if isinstance(action, Place) and action.commits and good else ""
+    mark = _MARKS[action.kind] if good else "!"
+    yield Line(f"  {mark} {action.kind:<9} {action.key}: {ended(result)}{price}", "good" if good else "loud")
+    if not good:
+        where = f" ({action.location})" if isinstance(action, Place) else ""
+        yield Line(f"              -> {after(result)}{where}")
+
+
+def _finding_lines(findings: Sequence[Finding]) -> list[Line]:
+    lines: list[Line] = []
+    for finding in (f for f in findings if f.kind not in _STEADY):
+        lines += _one_finding(finding)
+    steady = [f for f in findings if f.kind in _STEADY]
+    for finding in steady:
+        status = f" ({finding.status})" if finding.status else ""
+        lines.append(Line(f"    {finding.kind:<9} {finding.key}: {finding.message}{status}", "quiet"))
+        if finding.door:
+            lines.append(Line(f"              -> {finding.door}", "quiet"))
+    return lines
+
+
+def _one_finding(finding: Finding) -> list[Line]:
+    loud = finding.kind in WAITS_FOR_A_PERSON or finding.kind is FindingKind.UNREAD
+    mark = "!" if loud else " "
+    lines = [Line(f"  {mark} {finding.kind:<9} {finding.key}: {finding.message}", "loud" if loud else "")]
+    lines += [Line(f"                {difference}") for difference in finding.differences]
+    if finding.deadline is not None and loud:
+        lines.append(Line(f"              by {instant_text(finding.deadline)}; later it is too late to order"))
+    if finding.door:
+        lines.append(Line(f"              -> {finding.door}"))
+    return lines
+
+
+def _refusal_lines(refusals: Sequence[Refusal]) -> list[Line]:
+    lines: list[Line] = []
+    for refusal in refusals:
+        lines.append(Line(f"  ! refused   the whole plan: {refusal.message}; nothing was spent or canceled", "loud"))
+        lines.append(Line(f"              -> {refusal.door}"))
+    return lines
+
+
+def status_lines(
+    records: Sequence[Record],
+    findings: Sequence[Finding],
+    details: Mapping[Reference, Mapping[str, str]],
+    as_of: str,
+) -> list[Line]:
+    """Return what is known of every order, then what waits for somebody."""
+    rows: list[tuple[str, ...]] = [("ORDER", "ACCOUNT", "PHASE", "STATUS", "PRICE", "PROVIDER'S ORDER")]
+    rows += [_status_row(record) for record in sorted(records, key=lambda r: (r.key, r.attempt))]
+    lines = [Line(row, "strong" if number == 0 else "") for number, row in enumerate(_table(rows))]
+    for record in records:
+        for name, value in details.get(record.reference, {}).items():
+            lines.append(Line(f"  {record.key}: {name} {value}", "quiet"))
+    waiting = [finding for finding in findings if finding.kind not in _STEADY]
+    if waiting:
+        lines += [Line(""), *_finding_lines(waiting)]
+    return [*lines, Line(""), Line(as_of)]
+
+
+def _status_row(record: Record) -> tuple[str, ...]:
+    name = record.key if record.attempt == 1 else f"{record.key} (attempt {record.attempt})"
+    phase = "unresolved" if record.unresolved else str(record.phase or "not placed")
+    price = str(record.price) if record.price is not None else "-"
+    return name, record.account, phase, record.status or "-", price, record.order_id or "-"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def history_lines(events: Sequence[Event]) -> list[Line]:
+    """Return an order's life, oldest first."""
+    return [Line(_event_text(event)) for event in events]
+
+
+def _event_text(event: Event) -> str:
+    detail = ", ".join(f"{name} {value}" for name, value in event.detail.items() if value is not None)
+    commit = f"  commit {event.commit[:12]}" if event.commit else ""
+    plan = f"  plan {event.plan_id}" if event.plan_id else ""
+    return f"{instant_text(event.at)}  {event.kind:<9} {detail}{plan}{commit}".rstrip()

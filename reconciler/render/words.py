@@ -1,0 +1,111 @@
+"""Phrases that every format shares: what an action does, how it ended, and the fixed last lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from reconciler.model.money import listed, total
+from reconciler.model.outcome import OutcomeKind
+from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Place, Result
+from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.gates import committed
+from reconciler.plan.planner import Plan
+
+WAITS_FOR_A_PERSON = frozenset(
+    {
+        FindingKind.HELD,
+        FindingKind.REFUSED,
+        FindingKind.UNRESOLVED,
+        FindingKind.DUPLICATE,
+        FindingKind.MISSING,
+        FindingKind.DRIFTED,
+    }
+)
+
+
+def described(action: Action) -> str:
+    """Say what an action does, without its order's name."""
+    match action:
+        case Place(commits=None):
+            return "unpriced, as agreed"
+        case Place(commits=price, ceiling=ceiling):
+            return f"{price} (ceiling {ceiling})"
+        case Adopt(order_id=order_id, status=status):
+            return f"order {order_id} ({status}), found by its reference"
+        case Amend(changes=changes):
+            return "; ".join(str(change) for change in changes)
+        case Cancel(commits=None, rule=rule, reason=reason):
+            return f"free ({rule}): {reason}"
+        case Cancel(commits=charge, rule=rule, reason=reason):
+            return f"charge {charge} ({rule}): {reason}"
+        case _ as never:
+            assert_never(never)
+
+
+def ended(result: Result) -> str:
+    """Say how an action ended."""
+    outcome = result.outcome
+    match outcome.kind:
+        case OutcomeKind.DONE:
+            done = {"place": "placed", "adopt": "adopted", "amend": "amended", "cancel": "canceled"}
+            return f"{done[result.action.kind]}, order {outcome.order_id}"
+        case OutcomeKind.REFUSED:
+            return f"refused: {outcome.message}"
+        case OutcomeKind.NOT_SENT:
+            return f"not sent: {outcome.message}"
+        case OutcomeKind.UNKNOWN:
+            return f"unknown, it may have happened: {outcome.message}"
+        case _ as never:
+            assert_never(never)
+
+
+def after(result: Result) -> str:
+    """Say what comes next for an action that did not end as planned; empty where it did."""
+    match result.outcome.kind:
+        case OutcomeKind.DONE:
+            return ""
+        case OutcomeKind.REFUSED:
+            return "nothing was ordered or changed; see the message, then run again"
+        case OutcomeKind.NOT_SENT:
+            return "nothing was sent; run again"
+        case OutcomeKind.UNKNOWN:
+            return "nothing is sent again before it is known; the next pass looks for it"
+        case _ as never:
+            assert_never(never)
+
+
+def plan_summary(plan: Plan) -> str:
+    """Return the fixed last line of a plan."""
+    held = sum(finding.kind in WAITS_FOR_A_PERSON for finding in plan.findings)
+    places = [action for action in plan.actions if isinstance(action, Place)]
+    bound = f" (at most {_bound(places)})" if places else ""
+    counts = f"{len(places)} to place{bound}, 0 to confirm, {_count(plan.actions, Adopt)} to adopt, "
+    counts += f"{_count(plan.actions, Amend)} to amend, {_count(plan.actions, Cancel)} to cancel, {held} held"
+    return f"Plan: {counts}." if not plan.refusals else f"Plan: refused; {counts}."
+
+
+def _bound(places: Sequence[Place]) -> str:
+    unpriced = sum(place.commits is None for place in places)
+    named = listed(committed(places))
+    return f"{named} and {unpriced} without a price" if unpriced else named
+
+
+def _count(actions: Sequence[Action], kind: type[Action]) -> int:
+    return sum(isinstance(action, kind) for action in actions)
+
+
+def pass_summary(results: Sequence[Result], findings: Sequence[Finding], *, refused: bool) -> str:
+    """Return the fixed last line of a reconcile."""
+    done = [result.action for result in results if result.outcome.kind is OutcomeKind.DONE]
+    placed = [action for action in done if isinstance(action, Place)]
+    spent = listed(total(action.commits for action in placed if action.commits is not None))
+    failed = sum(r.outcome.kind in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT) for r in results)
+    unknown = sum(r.outcome.kind is OutcomeKind.UNKNOWN for r in results)
+    held = sum(finding.kind in WAITS_FOR_A_PERSON for finding in findings)
+    money = f" ({spent})" if placed else ""
+    return (
+        f"Reconcile: {'refused; ' * refused}{len(placed)} placed{money}, 0 confirmed, {_count(done, Adopt)} adopted, "
+        f"{_count(done, Amend)} amended, {_count(done, Cancel)} canceled, "
+        f"{failed} failed, {unknown} unknown, {held} held."
+    )
