@@ -5,12 +5,14 @@ Beside the pass, not in it: a pass never decides these things, and these command
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconciler.connect import Environment, connected
+from reconciler.model.account import Account
 from reconciler.model.errors import ConfigError, ProviderError
-from reconciler.model.ids import OrderKey, ProviderOrderId, Reference, reference_for
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
 from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Record
@@ -62,7 +64,7 @@ class Decision:
         """Bind the order to a provider's order id that a person names; the provider must know it."""
         account = self._account()
         with connected(self._accounts(account), self.env, read_only=True) as readers:
-            reader = readers[next(a.name for a in self.manifests.accounts if a.name == account)]
+            reader = readers[account]
             observed = reader.get(ProviderOrderId(order_id))
             now = reader.now()
         if observed is None:
@@ -85,7 +87,7 @@ class Decision:
     def not_created(self, reason: str) -> str:
         """Book the placing call as not having created anything, after one more complete look for it."""
         record = self.about.record
-        if record is None or record.bound or record.intent is None or (record.outcome is not None and _clear(record)):
+        if record is None or record.bound or record.intent is None or _clear(record):
             raise ConfigError(f"{self.about.key} has nothing to resolve: `reconciler status` shows how it stands")
         now = self._look_once_more()
         outcome = Outcome(OutcomeKind.NOT_SENT, now, f"decided by a person: {reason}")
@@ -111,14 +113,14 @@ class Decision:
         self.store.write(Change(event, None))
         return f"{record.key}, attempt {record.attempt}, is forgotten; order {record.order_id or '-'} was not touched."
 
-    def _account(self) -> str:
+    def _account(self) -> AccountName:
         about = self.about
         if about.record is not None:
             return about.record.account
         assert about.order is not None, "a subject has a record or an order"
         return about.order.account
 
-    def _accounts(self, name: str) -> tuple[object, ...]:
+    def _accounts(self, name: AccountName) -> tuple[Account, ...]:
         found = tuple(a for a in self.manifests.accounts if a.name == name)
         if not found:
             raise ConfigError(f"account {name} is no longer in {self.manifests.folder}: restore it first")
@@ -152,10 +154,10 @@ class Decision:
         with connected(self.manifests.accounts, self.env, read_only=True) as readers:
             for account, reader in readers.items():
                 self.tell(f"looking for {self.about.key} at {account}")
-                now = max(now, _absent(reader, self.about.reference)) if account else now
+                now = max(now, _absent(reader, self.about.reference))
         return now
 
-    def _write(self, record: Record, at: datetime, detail: dict[str, str | None]) -> None:
+    def _write(self, record: Record, at: datetime, detail: Mapping[str, str | None]) -> None:
         event = Event(EventKind.DECISION, at, record.key, record.reference, None, self.commit, dict(detail))
         self.store.write(Change(event, record))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import assert_never
 
-from reconciler.model.errors import ConfigError, Locked, ManifestError, ReconcilerError
+from reconciler.model.errors import ConfigError, Locked, ManifestError, ProviderError, ReconcilerError
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.reconcile import Mode, Report
@@ -39,6 +39,8 @@ def exit_of_error(error: ReconcilerError) -> Exit:
             return Exit.INVALID
         case Locked():
             return Exit.LOCKED
+        case ProviderError():
+            return Exit.UNREAD
         case _:
             return Exit.FAILED
 
