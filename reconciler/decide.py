@@ -16,7 +16,7 @@ from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Referen
 from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Record
-from reconciler.model.time import instant_text
+from reconciler.model.time import seconds_text
 from reconciler.observe import Tell
 from reconciler.providers.base import OrderReader
 from reconciler.providers.registry import driver
@@ -94,7 +94,7 @@ class Decision:
         detail = {"decision": "not created", "reason": reason, "outcome": OutcomeKind.NOT_SENT}
         self._write(replace(record, outcome=outcome), now, detail)
         return (
-            f"{self.about.key}: sent {instant_text(record.intent.at)}; {record.lookups + 1} complete listings of all "
+            f"{self.about.key}: sent {seconds_text(record.intent.at)}; {record.lookups + 1} complete listings of all "
             "accounts did not show it. Booked as not created; the next reconcile may place it."
         )
 

@@ -13,7 +13,7 @@ def history(order: Order, manifests: From = MANIFESTS, state: State = None, form
     from reconciler.model.errors import ConfigError
     from reconciler.model.ids import OrderKey
     from reconciler.render.document import history_document
-    from reconciler.render.text import history_lines
+    from reconciler.render.history import history_lines
     from reconciler.state.store import open_reader
 
     path = state_path(state, manifests)

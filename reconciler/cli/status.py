@@ -23,7 +23,7 @@ def status(
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show, show_json
     from reconciler.cli.passes import run_pass
-    from reconciler.model.time import instant_text
+    from reconciler.model.time import seconds_text
     from reconciler.reconcile import Mode, remembered
     from reconciler.render.document import status_document
     from reconciler.render.text import status_lines
@@ -42,6 +42,6 @@ def status(
     if format_ is Plain.JSON:
         show_json(status_document(records, findings, details))
     else:
-        when = f"As of {instant_text(last.at)}" if last is not None else "No pass has been made yet"
+        when = f"As of {seconds_text(last.at)}" if last is not None else "No pass has been made yet"
         show(status_lines(records, findings, details, f"{when}; {path}"))
     return code

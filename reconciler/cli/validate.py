@@ -26,8 +26,14 @@ def validate(manifests: Manifests = MANIFESTS, format_: PlanFormat = Format.TEXT
     if format_ is Format.JSON:
         show_json({"valid": True, "orders": len(desired.orders), "accounts": len(desired.accounts), "problems": []})
     else:
-        show_text(f"Valid: {len(desired.orders)} orders, {len(desired.accounts)} accounts in {desired.folder}.")
+        show_text(
+            f"Valid: {_count(len(desired.orders), 'order')}, {_count(len(desired.accounts), 'account')} in {desired.folder}."
+        )
     return Exit.OK
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _problem(location: str, message: str) -> dict[str, str]:

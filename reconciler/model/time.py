@@ -39,6 +39,11 @@ def instant_text(instant: datetime) -> str:
     return utc.strftime("%Y-%m-%dT%H:%M:%S.") + (digits[:3] if digits.endswith("000") else digits) + "Z"
 
 
+def seconds_text(instant: datetime) -> str:
+    """Write an instant for a person: in UTC, whole seconds."""
+    return instant_text(instant.replace(microsecond=0))
+
+
 def parse_duration(text: str) -> timedelta:
     """Read `30s`, `15m`, `6h` or `2d`; ValueError for anything else."""
     found = _DURATION.fullmatch(text)

@@ -12,7 +12,7 @@ from reconciler.model.outcome import OutcomeKind
 from reconciler.model.provider import Appraisal, Closed, OpensAt, Readiness, Ready
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
-from reconciler.model.time import duration_text, instant_text
+from reconciler.model.time import duration_text, seconds_text
 from reconciler.plan.about import about_new
 from reconciler.plan.actions import Action, Adopt, Place
 from reconciler.plan.attempts import judge_earlier
@@ -82,7 +82,7 @@ def _judge_unresolved(wanted: Wanted, record: Record, world: World) -> Finding |
         return about_new(wanted, FindingKind.UNRESOLVED, message, f"restore the account {record.account}")
     lookups = record.lookups + 1
     waited = view.now - record.intent.at
-    story = f"sent {instant_text(record.intent.at)}, no clear answer; {lookups} complete listings did not show it"
+    story = f"sent {seconds_text(record.intent.at)}, no clear answer; {lookups} complete listings did not show it"
     if waited < view.limits.settle or lookups < LOOKUPS_NEEDED:
         rest = f"settles after {duration_text(view.limits.settle)} and {LOOKUPS_NEEDED} listings"
         return about_new(wanted, FindingKind.UNRESOLVED, f"{story} ({rest})", _resolve_doors(wanted))
@@ -121,7 +121,7 @@ def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:
         case Ready():
             return None
         case OpensAt(at=at, why=why):
-            message = f"can be placed from {instant_text(at)} on: {why}"
+            message = f"can be placed from {seconds_text(at)} on: {why}"
             return about_new(wanted, FindingKind.WAITING, message, "a later pass places it")
         case Closed(why=why):
             door = f"commit a later window in {wanted.order.source}, or remove the order"
@@ -143,7 +143,7 @@ def _refused_before(wanted: Wanted, record: Record | None) -> Finding | None:
         f"edit the order in {wanted.order.source}; or, once the cause is gone: "
         f"reconciler resolve {wanted.order.key} --not-created --reason TEXT"
     )
-    return about_new(wanted, FindingKind.HELD, f"refused on {instant_text(outcome.at)}: {outcome.message}", door)
+    return about_new(wanted, FindingKind.HELD, f"{outcome.message} (on {seconds_text(outcome.at)})", door)
 
 
 def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Verdict:

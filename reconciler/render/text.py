@@ -9,12 +9,11 @@ from itertools import chain
 from reconciler.model.ids import Reference
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Record
-from reconciler.model.time import instant_text
+from reconciler.model.time import seconds_text
 from reconciler.plan.actions import Place, Result
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.planner import Plan
 from reconciler.render.words import WAITS_FOR_A_PERSON, after, described, ended, pass_summary, plan_summary
-from reconciler.state.event import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ _STEADY = (FindingKind.IN_SYNC, FindingKind.ENDED)
 
 def plan_lines(plan: Plan, folder: str) -> list[Line]:
     """Return a plan as a person reads it, its fixed line last."""
-    lines = [Line(f"Plan for {folder}, by the providers' clock {instant_text(plan.at)}", "strong"), Line("")]
+    lines = [Line(f"Plan for {folder}, by the providers' clock {seconds_text(plan.at)}", "strong"), Line("")]
     for action in plan.actions:
         where = f"  {action.location}" if isinstance(action, Place) else ""
         lines.append(
@@ -44,7 +43,7 @@ def plan_lines(plan: Plan, folder: str) -> list[Line]:
 
 def pass_lines(plan: Plan, results: Sequence[Result], folder: str) -> list[Line]:
     """Return what a pass did and found, its fixed line last."""
-    lines = [Line(f"Reconciled {folder}, by the providers' clock {instant_text(plan.at)}", "strong"), Line("")]
+    lines = [Line(f"Reconciled {folder}, by the providers' clock {seconds_text(plan.at)}", "strong"), Line("")]
     lines += chain.from_iterable(_result_lines(result) for result in results)
     lines += _finding_lines(plan.findings)
     lines += _refusal_lines(plan.refusals)
@@ -82,7 +81,7 @@ def _one_finding(finding: Finding) -> list[Line]:
     lines = [Line(f"  {mark} {finding.kind:<9} {finding.key}: {finding.message}", "loud" if loud else "")]
     lines += [Line(f"                {difference}") for difference in finding.differences]
     if finding.deadline is not None and loud:
-        lines.append(Line(f"              by {instant_text(finding.deadline)}; later it is too late to order"))
+        lines.append(Line(f"              by {seconds_text(finding.deadline)}; later it is too late to order"))
     if finding.door:
         lines.append(Line(f"              -> {finding.door}"))
     return lines
@@ -125,15 +124,3 @@ def _status_row(record: Record) -> tuple[str, ...]:
 def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def history_lines(events: Sequence[Event]) -> list[Line]:
-    """Return an order's life, oldest first."""
-    return [Line(_event_text(event)) for event in events]
-
-
-def _event_text(event: Event) -> str:
-    detail = ", ".join(f"{name} {value}" for name, value in event.detail.items() if value is not None)
-    commit = f"  commit {event.commit[:12]}" if event.commit else ""
-    plan = f"  plan {event.plan_id}" if event.plan_id else ""
-    return f"{instant_text(event.at)}  {event.kind:<9} {detail}{plan}{commit}".rstrip()

@@ -51,7 +51,7 @@ def ended(result: Result) -> str:
             done = {"place": "placed", "adopt": "adopted", "amend": "amended", "cancel": "canceled"}
             return f"{done[result.action.kind]}, order {outcome.order_id}"
         case OutcomeKind.REFUSED:
-            return f"refused: {outcome.message}"
+            return outcome.message
         case OutcomeKind.NOT_SENT:
             return f"not sent: {outcome.message}"
         case OutcomeKind.UNKNOWN:
