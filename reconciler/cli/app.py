@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
 
 from reconciler.cli import (
@@ -28,7 +27,7 @@ app = typer.Typer(
     name="reconciler",
     help="Commit satellite tasking orders as YAML; each is placed exactly once, followed and reported.",
     epilog=_EPILOG,
-    no_args_is_help=True,
+    no_args_is_help=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -50,31 +49,36 @@ app.add_typer(state.app, name="state")
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: bool = typer.Option(False, "--version", help="Print the version and leave.")) -> None:
+def _root(
+    context: typer.Context, version: bool = typer.Option(False, "--version", help="Print the version and leave.")
+) -> None:
     if version:
         from reconciler import __version__
 
         typer.echo(f"tasking-reconciler {__version__}")
-        raise typer.Exit
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code. No traceback ever reaches a person."""
-    from reconciler.cli.exits import Exit, exit_of_error
+    from reconciler.cli.codes import Exit, exit_of_error
     from reconciler.model.errors import ReconcilerError
 
     try:
         result = app(args=list(arguments), prog_name="reconciler", standalone_mode=False)
-    except click.UsageError as e:
-        e.show(sys.stderr)
+    except typer.TyperException as e:
+        _say(f"{e.format_message()}\n`reconciler --help` and `reconciler COMMAND --help` tell what there is.")
         return Exit.USAGE
-    except click.exceptions.Exit as e:
+    except typer.Exit as e:
         return e.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        print("interrupted", file=sys.stderr)  # noqa: T201 - the last word of an interrupted run
+    except (typer.Abort, KeyboardInterrupt):
+        _say("interrupted")
         return Exit.INTERRUPTED
     except ReconcilerError as e:
-        _explain(e)
+        from reconciler.cli.output import error_text
+
+        _say(error_text(e))
         return exit_of_error(e)
     except BrokenPipeError:
         sys.stderr.close()
@@ -86,7 +90,5 @@ def run(arguments: Sequence[str]) -> int:
     return int(result or 0)
 
 
-def _explain(error: Exception) -> None:
-    from reconciler.cli.output import error_text
-
-    print(error_text(error), file=sys.stderr)  # noqa: T201 - errors go to stderr
+def _say(text: str) -> None:
+    typer.echo(text, err=True)

@@ -7,8 +7,10 @@ import sys
 import tempfile
 import traceback
 
+import typer
+
 from reconciler import __version__
-from reconciler.cli.exits import Exit
+from reconciler.cli.codes import Exit
 
 
 def report_bug(error: Exception) -> Exit:
@@ -22,5 +24,5 @@ def report_bug(error: Exception) -> Exit:
         f"bug: {type(error).__name__} where none should be. Nothing that was sent is forgotten: "
         f"run `reconciler status`.\nPlease report it with {path} (it holds no values and no secrets)."
     )
-    print(message, file=sys.stderr)  # noqa: T201 - the report itself
+    typer.echo(message, err=True)
     return Exit.BUG

@@ -20,7 +20,7 @@ def download(
     state: State = None,
 ) -> int:
     """Fetch an order's files: resumed where a download broke off, sizes verified, files that are there kept."""
-    from reconciler.cli.exits import Exit
+    from reconciler.cli.codes import Exit
     from reconciler.cli.files import fetch_all
     from reconciler.cli.passes import environment
     from reconciler.desired import read

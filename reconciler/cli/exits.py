@@ -1,48 +1,17 @@
-"""What the exit codes mean, and which one a pass ends with."""
+"""Which code a finished pass ends with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import IntEnum
 from typing import assert_never
 
-from reconciler.model.errors import ConfigError, Locked, ManifestError, ProviderError, ReconcilerError
+from reconciler.cli.codes import Exit
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.reconcile import Mode, Report
 
-
-class Exit(IntEnum):
-    """Every code that the program ends with; the README explains them in these words."""
-
-    OK = 0
-    FAILED = 1
-    CHANGES = 2
-    DECIDE = 3
-    INVALID = 4
-    REFUSED = 5
-    LOCKED = 6
-    UNREAD = 7
-    USAGE = 64
-    BUG = 70
-    INTERRUPTED = 130
-
-
 # The most urgent first: what failed outranks what waits.
 _URGENCY = (Exit.FAILED, Exit.UNREAD, Exit.REFUSED, Exit.DECIDE, Exit.CHANGES)
-
-
-def exit_of_error(error: ReconcilerError) -> Exit:
-    """Return the code of an error that stopped a command."""
-    match error:
-        case ManifestError() | ConfigError():
-            return Exit.INVALID
-        case Locked():
-            return Exit.LOCKED
-        case ProviderError():
-            return Exit.UNREAD
-        case _:
-            return Exit.FAILED
 
 
 def exit_of_report(report: Report, *, detailed: bool) -> Exit:

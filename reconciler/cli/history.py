@@ -7,7 +7,7 @@ from reconciler.cli.options import MANIFESTS, From, Order, Plain, PlainFormat, S
 
 def history(order: Order, manifests: From = MANIFESTS, state: State = None, format_: PlainFormat = Plain.TEXT) -> int:
     """Tell an order's life: intents, outcomes, phases, decisions, with plan and Git commit."""
-    from reconciler.cli.exits import Exit
+    from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show, show_json
     from reconciler.model.errors import ConfigError

@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import click
+import typer
 
 from reconciler.model.errors import ManifestError
-from reconciler.render.text import Line
+
+if TYPE_CHECKING:  # rendering is slow to import, and the first words to a person come before it
+    from reconciler.render.text import Line
 
 _STYLES: dict[str, dict[str, Any]] = {
     "good": {"fg": "green"},
@@ -42,17 +44,17 @@ def show(lines: Sequence[Line]) -> None:
     color = _colored()
     for line in lines:
         text = clean(line.text)
-        click.echo(click.style(text, **_STYLES[line.style]) if color and line.style else text, color=color)
+        typer.echo(typer.style(text, **_STYLES[line.style]) if color and line.style else text, color=color)
 
 
 def show_text(text: str) -> None:
     """Write a text to stdout, as it is but for control characters."""
-    click.echo("\n".join(clean(line) for line in text.split("\n")))
+    typer.echo("\n".join(clean(line) for line in text.split("\n")))
 
 
 def show_json(document: object) -> None:
     """Write one JSON document to stdout."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=True))
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=True))
 
 
 def error_text(error: Exception) -> str:
@@ -67,7 +69,7 @@ def error_text(error: Exception) -> str:
 
 def notice(text: str) -> None:
     """Say something on stderr at once."""
-    click.echo(clean(text), err=True)
+    typer.echo(clean(text), err=True)
 
 
 @contextmanager

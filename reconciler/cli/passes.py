@@ -26,7 +26,6 @@ def environment(state: Path | None, manifests: Path) -> Environment:
 
 def run_pass(manifests: Path, state: Path | None, mode: Mode, *, lock_timeout: float = 0.0) -> tuple[Manifests, Report]:
     """Read the manifests and run one pass over them."""
-    notice(f"reading {manifests}")
     desired = read(manifests)
     stop = threading.Event()
     with listening(stop), progress() as tell:

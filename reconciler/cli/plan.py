@@ -12,6 +12,9 @@ def plan(
     detailed_exitcode: DetailedExit = False,
 ) -> int:
     """Show what a reconcile would do and cost. Sends nothing but reads, and writes no state."""
+    from reconciler.cli.output import notice
+
+    notice(f"reading {manifests}")
     from reconciler.cli.exits import exit_of_report
     from reconciler.cli.passes import run_pass
     from reconciler.cli.reports import show_plan

@@ -20,6 +20,9 @@ def reconcile(
     ] = False,
 ) -> int:
     """Bring the providers to what the manifests state: place, adopt, cancel; report the rest."""
+    from reconciler.cli.output import notice
+
+    notice(f"reading {manifests}")
     from reconciler.cli.exits import exit_of_report
     from reconciler.cli.passes import run_pass
     from reconciler.cli.reports import show_pass, show_plan

@@ -22,7 +22,7 @@ def schema(
     ] = None,
 ) -> int:
     """Print the JSON Schema of manifests, which gives editors completion and checks."""
-    from reconciler.cli.exits import Exit
+    from reconciler.cli.codes import Exit
     from reconciler.cli.output import show_json
     from reconciler.desired import schema as schema_of
 

@@ -31,7 +31,7 @@ def simulate(
     ] = None,
 ) -> int:
     """Serve the simulated providers on loopback until interrupted; `/_sim/` is their control room."""
-    from reconciler.cli.exits import Exit
+    from reconciler.cli.codes import Exit
     from reconciler.cli.output import show_text
     from reconciler.model.time import parse_instant
     from reconciler.simulator import Simulator

@@ -15,7 +15,7 @@ app = typer.Typer(help="Look after the state file.", no_args_is_help=True, rich_
 @app.command()
 def export(manifests: From = MANIFESTS, state: State = None) -> int:
     """Print everything that the state file holds as one JSON document."""
-    from reconciler.cli.exits import Exit
+    from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_json
     from reconciler.render.document import history_document, status_document
@@ -31,7 +31,7 @@ def export(manifests: From = MANIFESTS, state: State = None) -> int:
 @app.command()
 def verify(manifests: From = MANIFESTS, state: State = None) -> int:
     """Check the whole state file."""
-    from reconciler.cli.exits import Exit
+    from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_text
     from reconciler.model.errors import ConfigError, Damaged
@@ -54,7 +54,7 @@ def backup(
     state: State = None,
 ) -> int:
     """Copy the state file as one consistent snapshot, also while a run is at work."""
-    from reconciler.cli.exits import Exit
+    from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_text
     from reconciler.model.errors import ConfigError

@@ -19,7 +19,7 @@ def status(
     lock_timeout: LockTimeout = 0.0,
 ) -> int:
     """Show every order that the state file knows and what waits for somebody. Needs no network."""
-    from reconciler.cli.exits import Exit
+    from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show, show_json
     from reconciler.cli.passes import run_pass

@@ -7,7 +7,7 @@ from reconciler.cli.options import MANIFESTS, Format, Manifests, PlanFormat
 
 def validate(manifests: Manifests = MANIFESTS, format_: PlanFormat = Format.TEXT) -> int:
     """Check manifests offline: every problem of every file, with file:line:column."""
-    from reconciler.cli.exits import Exit
+    from reconciler.cli.codes import Exit
     from reconciler.cli.output import show_json, show_text
     from reconciler.desired import read
     from reconciler.model.errors import ManifestError
@@ -26,9 +26,8 @@ def validate(manifests: Manifests = MANIFESTS, format_: PlanFormat = Format.TEXT
     if format_ is Format.JSON:
         show_json({"valid": True, "orders": len(desired.orders), "accounts": len(desired.accounts), "problems": []})
     else:
-        show_text(
-            f"Valid: {_count(len(desired.orders), 'order')}, {_count(len(desired.accounts), 'account')} in {desired.folder}."
-        )
+        counts = f"{_count(len(desired.orders), 'order')}, {_count(len(desired.accounts), 'account')}"
+        show_text(f"Valid: {counts} in {desired.folder}.")
     return Exit.OK
 
 
