@@ -1,0 +1,203 @@
+"""The application: each request is counted, meets its faults, is handled in one transaction, and dated."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from starlette.routing import compile_path
+from starlette.types import Receive, Scope, Send
+
+from reconciler.simulator import faults
+from reconciler.simulator.clock import Clock
+from reconciler.simulator.control import CONTROL_NAME, control
+from reconciler.simulator.exchange import Answer, Call, Provider, Refusal, Request, Route, merge_patch
+from reconciler.simulator.faults import ContentType, Cut, Ending, Fired, Garble, Html, Huge, Mutate, Status
+from reconciler.simulator.instants import format_http_date
+from reconciler.simulator.store import Store
+from reconciler.simulator.switches import settings_of
+from reconciler.simulator.wire import Line, huge_json_string
+
+_PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mount:
+    provider: Provider
+    route: Route
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Where a request goes; without a handler `refusal` says why."""
+
+    provider: Provider
+    template: str
+    params: Mapping[str, str]
+    route: Route | None
+    refusal: Refusal | None = None
+
+
+class App:
+    """The simulator behind its socket. `real` returns seconds since 1970."""
+
+    def __init__(self, store: Store, providers: Sequence[Provider], real: Callable[[], float]) -> None:
+        self._store = store
+        self._real = real
+        self._providers = (control(providers, real), *providers)
+        self._mounts = tuple(
+            _Mount(provider, route, compile_path(route.template)[0])
+            for provider in self._providers
+            for route in provider.routes
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI 3); when the server stops meanwhile, end without an answer."""
+        with suppress(asyncio.CancelledError):
+            await self._serve(Line(scope, receive, send))
+
+    async def _serve(self, line: Line) -> None:
+        request = await line.read()
+        found = self._find(request)
+        fired = self._admit(request, found)
+        if fired.delay and fired.delay.when == "before":
+            await asyncio.sleep(fired.delay.seconds)
+        match fired.ending:
+            case Cut(kind="drop-before"):
+                await line.drop()
+                return
+            case Cut(kind="reset-before"):
+                await line.reset()
+                return
+        answer = self._answer(request, found, fired)
+        if fired.delay and fired.delay.when == "after":
+            await asyncio.sleep(fired.delay.seconds)
+        await _deliver(line, answer, fired.ending)
+
+    def _find(self, request: Request) -> _Found:
+        others: list[_Mount] = []
+        for mount in self._mounts:
+            matched = mount.pattern.match(request.path)
+            if matched and mount.route.method == request.method:
+                return _Found(mount.provider, mount.route.template, matched.groupdict(), mount.route)
+            if matched:
+                others.append(mount)
+        if others:
+            refusal = Refusal(405, "ERR_METHOD_NOT_ALLOWED", f"method {request.method} not allowed")
+            return _Found(others[0].provider, others[0].route.template, {}, None, refusal)
+        refusal = Refusal(404, "ERR_NOT_FOUND", f"no such path: {request.path}")
+        return _Found(self._owner(request.path), request.path, {}, None, refusal)
+
+    def _owner(self, path: str) -> Provider:
+        """Return the provider whose prefix a path has, the control API for a path of nobody's."""
+        for provider in self._providers:
+            if any(path.startswith(f"{base}/") for base in provider.bases):
+                return provider
+        return self._providers[0]
+
+    def _admit(self, request: Request, found: _Found) -> Fired:
+        """Count a request and take its faults; the control API has neither."""
+        if found.provider.name == CONTROL_NAME:
+            return Fired()
+        names = {
+            path.removeprefix(base) for path in (request.path, found.template) for base in ("", *found.provider.bases)
+        }
+        with self._store.transaction():
+            self._store.count(f"{request.method} {found.template}")
+            return faults.take(self._store, request.method, names)
+
+    def _answer(self, request: Request, found: _Found, fired: Fired) -> Answer:
+        """Handle a request, unless a fault keeps it from the handler, and mutate a successful answer."""
+        if isinstance(fired.ending, Status):
+            if fired.ending.commit:
+                self._handle(request, found, fired)
+            return self._instead(request, found, fired.ending)
+        answer = self._handle(request, found, fired)
+        if fired.mutate and answer.status < 300:
+            return _mutated(answer, fired.mutate)
+        return answer
+
+    def _handle(self, request: Request, found: _Found, fired: Fired) -> Answer:
+        """Run the handler in one transaction; what it refuses leaves no trace."""
+        try:
+            with self._store.transaction():
+                if found.route is None:
+                    raise found.refusal or Refusal(404, "ERR_NOT_FOUND", "not found")
+                call = self._call(request, found, fired)
+                return _dated(found.route.handler(call), call)
+        except Refusal as refusal:
+            return self._refuse(request, found, refusal)
+
+    def _instead(self, request: Request, found: _Found, fault: Status) -> Answer:
+        """Build the answer of a status fault; without a body of its own it is the provider's error body."""
+        headers = {name.lower(): value for name, value in fault.headers.items()}
+        refusal = Refusal(fault.status, f"ERR_{fault.status}", "injected fault", headers=headers)
+        answer = self._refuse(request, found, refusal)
+        if fault.body is not None:
+            body = fault.body.encode() if isinstance(fault.body, str) else fault.body
+            answer = replace(answer, body=body, content_type="application/json")
+        return replace(answer, content_type=fault.contentType or answer.content_type)
+
+    def _refuse(self, request: Request, found: _Found, refusal: Refusal) -> Answer:
+        with self._store.transaction():
+            call = self._call(request, found, Fired())
+            return _dated(found.provider.refuse(call, refusal), call)
+
+    def _call(self, request: Request, found: _Found, fired: Fired) -> Call:
+        clock, real = Clock.of(self._store), self._real()
+        return Call(
+            request=request,
+            params=found.params,
+            store=self._store,
+            now=clock.at(real),
+            age_seconds=clock.age_seconds(real),
+            settings=settings_of(self._store, found.provider.name, found.provider.switches),
+            paging=fired.paging,
+            lag=fired.lag,
+        )
+
+
+def _dated(answer: Answer, call: Call) -> Answer:
+    """Add the simulated clock's Date, unless the answer brings its own."""
+    return replace(answer, headers={"date": format_http_date(call.now), **answer.headers})
+
+
+def _mutated(answer: Answer, fault: Mutate) -> Answer:
+    """Apply a merge patch to an answer's body, or to each item of its `data`."""
+    body = answer.body
+    if isinstance(body, bytes):
+        return answer
+    if not fault.each:
+        return replace(answer, body=merge_patch(body, fault.patch))
+    if not isinstance(body, dict) or not isinstance(body.get("data"), list):
+        return answer
+    return replace(answer, body={**body, "data": [merge_patch(item, fault.patch) for item in body["data"]]})
+
+
+async def _deliver(line: Line, answer: Answer, ending: Ending | None) -> None:
+    """Send an answer, or break it as the fault says."""
+    match ending:
+        case None | Status():
+            await line.answer(answer)
+        case Cut(kind="drop-before" | "drop-after"):
+            await line.drop()
+        case Cut():
+            await line.reset()
+        case Garble(kind="truncate"):
+            await line.truncated(answer)
+        case Garble(kind="malformed"):
+            await line.answer(replace(answer, body=answer.content()[:-1] + b",,"))
+        case Garble():
+            await line.answer(replace(answer, body=b""))
+        case Huge():
+            await line.streamed(answer, huge_json_string(ending.size))
+        case ContentType():
+            await line.answer(replace(answer, content_type=ending.contentType))
+        case Html():
+            page = replace(answer, body=_PROXY_PAGE, content_type="text/html; charset=utf-8")
+            await line.answer(replace(page, status=ending.status or answer.status))
+        case _:
+            assert_never(ending)

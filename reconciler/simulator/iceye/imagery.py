@@ -1,0 +1,175 @@
+"""Scenes, products and the files behind them (contracts/iceye.md sections 3.8 and 3.9)."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from reconciler.simulator.exchange import Answer, Call, JsonObject, Refusal
+from reconciler.simulator.iceye import cursors
+from reconciler.simulator.iceye.contracts import PROVIDER
+from reconciler.simulator.iceye.errors import not_found
+from reconciler.simulator.iceye.modes import mode
+from reconciler.simulator.iceye.task import DELIVERED, PLANNED, Task
+from reconciler.simulator.iceye.tasks import visible_task
+from reconciler.simulator.iceye.validation import read_query
+from reconciler.simulator.instants import format_instant, from_micros, to_micros
+
+_URL_LIFE = timedelta(hours=1)
+_CURSOR = frozenset({"cursor"})
+_EARLY = ("GRD", "QLK")
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    suffix: str
+    media: str
+    size: int
+
+
+_TIFF = _Kind("tif", "image/tiff; application=geotiff", 300_000)
+_KINDS = {
+    "SLC": _Kind("h5", "application/x-hdf5", 700_000),
+    "QLK": _Kind("png", "image/png", 20_000),
+    "SICD": _Kind("nitf", "application/vnd.nitf", 700_000),
+    "SIDD": _Kind("nitf", "application/vnd.nitf", 300_000),
+    "VID": _Kind("gif", "image/gif", 100_000),
+}
+
+
+def get_scene(call: Call) -> Answer:
+    """Return the planned or taken scene; a planned one still moves by seconds from hour to hour."""
+    task, _ = visible_task(call)
+    if task.step_at(call.now).status not in PLANNED:
+        raise Refusal(call.settings.integer("sceneUnavailable"), "ERR_SCENE_UNAVAILABLE", "scene unavailable")
+    seconds = mode(task.facts["imagingMode"]).seconds
+    hours_left = max(0, (task.acquisition - call.now) // _HOUR)
+    start = task.acquisition + timedelta(seconds=hours_left % 7)
+    angles = task.facts["incidenceAngle"]
+    scene = {
+        "imagingTime": {
+            "start": format_instant(start),
+            "end": format_instant(start + timedelta(seconds=seconds)),
+        },
+        "duration": seconds,
+        "lookSide": _decided(task.facts["lookSide"], "LEFT"),
+        "passDirection": _decided(task.facts["passDirection"], "ASCENDING"),
+        "incidenceAngle": f"{(angles['min'] + angles['max']) / 2:.2f}",
+    }
+    return Answer(200, scene)
+
+
+def list_products(call: Call) -> Answer:
+    """Return the products that are ready: the first of them at FULFILLED, all at DONE."""
+    read_query(call, _CURSOR)
+    task, _ = visible_task(call)
+    wanted = call.params.get("productType")
+    types = [product for product in _ready(call, task) if wanted in (None, product)]
+    if not types:
+        raise not_found("products")
+    items = [_item(call, task, product) for product in types]
+    return Answer(200, cursors.with_end({"data": items}, call.settings.text("productsEndCursor")))
+
+
+def get_file(call: Call) -> Answer:
+    """Serve a product's bytes behind a signed address, whole or by one range (RFC 9110 section 14)."""
+    query = dict(call.request.query)
+    expires = query.get("expires", "")
+    signature = _signature(call, call.request.path, expires)
+    if not hmac.compare_digest(signature, query.get("signature", "")):
+        raise Refusal(403, "ERR_FORBIDDEN", "signature does not match")
+    if from_micros(int(expires)) <= call.now:
+        raise Refusal(403, "ERR_FORBIDDEN", "request has expired")
+    kind = _kind(call.params["productType"])
+    content = _content(f"{call.params['taskID']}/{call.params['productType']}", kind.size)
+    etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
+    headers = {"etag": etag, "accept-ranges": "bytes"}
+    if call.request.headers.get("if-range", etag) != etag:
+        return Answer(200, content, headers, kind.media)
+    return _ranged(content, call.request.headers.get("range", ""), headers, kind.media)
+
+
+def _ranged(content: bytes, wanted: str, headers: dict[str, str], media: str) -> Answer:
+    """Answer 206 for one satisfiable range, 416 for another, 200 for none or for several."""
+    matched = _RANGE.fullmatch(wanted)
+    if matched is None or matched.groups() == ("", ""):
+        return Answer(200, content, headers, media)
+    first, last = matched.groups()
+    size = len(content)
+    begin = int(first) if first else max(0, size - int(last))
+    end = min(int(last) + 1, size) if first and last else size
+    if begin >= end:
+        return Answer(416, b"", {**headers, "content-range": f"bytes */{size}"}, media)
+    return Answer(206, content[begin:end], {**headers, "content-range": f"bytes {begin}-{end - 1}/{size}"}, media)
+
+
+def _ready(call: Call, task: Task) -> list[str]:
+    ordered: list[str] = task.facts["productTypes"]
+    match task.step_at(call.now).status:
+        case "DONE":
+            return ordered
+        case status if status in DELIVERED:
+            return [product for product in ordered if product in _EARLY] or ordered[:1]
+        case _:
+            return []
+
+
+def _item(call: Call, task: Task, product: str) -> JsonObject:
+    """Return a product as a STAC item; ICEYE's own properties are unread, so few are set."""
+    point = task.facts["pointOfInterest"]
+    lon, lat = point["lon"], point["lat"]
+    kind = _kind(product)
+    return {
+        "id": f"{task.id}-{product}",
+        "type": "Feature",
+        "stac_version": "1.0.0",
+        "geometry": {"type": "Point", "coordinates": [lon, lat]},
+        "bbox": [lon, lat, lon, lat],
+        "properties": {
+            "datetime": format_instant(task.acquisition),
+            "created": format_instant(task.fulfilled_at(call.now) or call.now),
+            "productType": product,
+        },
+        "links": [],
+        "assets": {
+            product.lower(): {
+                "href": _signed_url(call, task, product),
+                "type": kind.media,
+                "roles": ["data"],
+                "file:size": kind.size,
+            }
+        },
+    }
+
+
+def _signed_url(call: Call, task: Task, product: str) -> str:
+    path = f"/iceye/files/{task.id}/{product}/{task.id}_{product}.{_kind(product).suffix}"
+    expires = str(to_micros(call.now + _URL_LIFE))
+    query = urlencode({"expires": expires, "signature": _signature(call, path, expires)})
+    return f"http://{call.request.headers['host']}{path}?{query}"
+
+
+def _signature(call: Call, path: str, expires: str) -> str:
+    key = call.store.fact(f"{PROVIDER}.signing")
+    if key is None:
+        key = secrets.token_hex(16)
+        call.store.keep_fact(f"{PROVIDER}.signing", key)
+    return hmac.new(str(key).encode(), f"{path}?{expires}".encode(), hashlib.sha256).hexdigest()
+
+
+def _content(seed: str, size: int) -> bytes:
+    """Return bytes that are the same for a task's product at every download."""
+    return hashlib.shake_128(seed.encode()).digest(size)
+
+
+def _kind(product: str) -> _Kind:
+    return _KINDS.get(product, _TIFF)
+
+
+def _decided(wanted: str, otherwise: str) -> str:
+    return otherwise if wanted == "ANY" else wanted

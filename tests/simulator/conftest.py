@@ -1,0 +1,31 @@
+"""One server per module, wiped before every test; its clock stands still until a test moves it."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from reconciler.simulator import Simulator
+
+from .world import CONTRACT, OTHER_CONTRACT, START, World
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    """A plain client: no retries, no redirects, no proxies from the environment."""
+    with httpx.Client(trust_env=False, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    """A server in memory whose clock stands still."""
+    with Simulator(start=START, speed=0, contracts=(CONTRACT, OTHER_CONTRACT)) as running:
+        yield running
+
+
+@pytest.fixture
+def world(simulator: Simulator, http: httpx.Client) -> World:
+    """An empty world at its start."""
+    http.delete(f"{simulator.url}/_sim").raise_for_status()
+    return World(simulator, http)
