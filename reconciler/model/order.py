@@ -71,7 +71,7 @@ class DesiredOrder:
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """Everything that one folder states. `commit` is the Git commit that it was read at, where there is one."""
+    """Everything that one folder states, as it is written relative to where the program runs."""
 
     folder: str
     project: Project

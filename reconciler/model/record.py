@@ -72,7 +72,7 @@ class Record:
         """Tell whether an order may exist that we do not know of."""
         if self.bound or self.intent is None:
             return False
-        return self.outcome is None or self.outcome.kind is OutcomeKind.UNKNOWN
+        return self.outcome is None or self.outcome.kind not in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT)
 
     @property
     def live(self) -> bool:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 TermValue: TypeAlias = str | int | float | bool
 Terms: TypeAlias = Mapping[str, TermValue]
@@ -47,9 +47,13 @@ def _shown(value: TermValue | None) -> str:
 
 def same(stated: TermValue, observed: TermValue | None, *, tolerance: float) -> bool:
     """Compare two values of one term; numbers are equal within `tolerance` (the provider's own precision)."""
-    if isinstance(stated, float) and isinstance(observed, float | int):
-        return abs(stated - observed) <= tolerance
+    if _is_number(stated) and _is_number(observed):
+        return stated == observed or abs(stated - observed) <= tolerance
     return stated == observed
+
+
+def _is_number(value: TermValue | None) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def digest(terms: Terms) -> str:

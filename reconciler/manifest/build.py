@@ -1,0 +1,112 @@
+"""From a valid document to the model's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconciler.manifest.documents import (
+    AccountSpec,
+    CancelPart,
+    ConfirmPart,
+    LimitsPart,
+    Metadata,
+    OrderSpec,
+    PolicyPart,
+    ProjectSpec,
+    SimulatorPart,
+    SuspendPart,
+)
+from reconciler.manifest.fields import monies
+from reconciler.model.account import Account, Limits, OnUnknown, Policy, Project, SimulatedClock
+from reconciler.model.block import Block
+from reconciler.model.errors import Location
+from reconciler.model.geometry import Target
+from reconciler.model.ids import AccountName, OrderKey
+from reconciler.model.order import Cancellation, Confirm, DesiredOrder, OnDelete, Suspension
+from reconciler.model.time import Window
+
+
+def project(metadata: Metadata, spec: ProjectSpec, source: Location, policy_at: Location) -> Project:
+    """Build the project; `policy_at` is where its policy stands."""
+    return Project(metadata.name, spec.owner, _policy(spec.policy, policy_at), source)
+
+
+def _policy(part: PolicyPart, source: Location) -> Policy:
+    return Policy(
+        per_order=monies(part.per_order),
+        per_pass=monies(part.per_pass),
+        per_month=monies(part.per_month),
+        new_orders_per_pass=part.new_orders_per_pass,
+        cancels_per_pass=part.cancels_per_pass,
+        allow_empty=part.allow_empty,
+        source=source,
+    )
+
+
+def account(metadata: Metadata, spec: AccountSpec, provider: str, source: Location) -> Account:
+    """Build an account of that provider, whose block the spec holds."""
+    return Account(
+        name=AccountName(metadata.name),
+        provider=provider,
+        endpoint=spec.endpoint,
+        settings=_settings(spec, provider),
+        source=source,
+        limits=_limits(spec.limits),
+        simulator=_clock(spec.simulator),
+    )
+
+
+def _settings(spec: AccountSpec | OrderSpec, provider: str) -> Block:
+    settings = getattr(spec, provider)
+    assert isinstance(settings, Block)
+    return settings
+
+
+def _limits(part: LimitsPart) -> Limits:
+    return Limits(part.requests_per_second, part.concurrency, part.settle, OnUnknown(part.on_unknown))
+
+
+def _clock(part: SimulatorPart | None) -> SimulatedClock:
+    return SimulatedClock(part.start, part.speed) if part else SimulatedClock()
+
+
+def orders(
+    metadata: Metadata, spec: OrderSpec, provider: str, *, targets: Sequence[Target], source: Location
+) -> list[DesiredOrder]:
+    """Build one order for each target: under the bare name for one, `name/1`, `name/2` and so on for several."""
+    order = DesiredOrder(
+        key=OrderKey(metadata.name),
+        account=AccountName(spec.account),
+        provider=provider,
+        attempt=spec.attempt,
+        window=Window(spec.window.start, spec.window.end),
+        target=targets[0],
+        settings=_settings(spec, provider),
+        source=source,
+        confirm=_confirm(spec.confirm),
+        suspend=_suspension(spec.suspend),
+        cancel=_cancellation(spec.cancel, spec.attempt),
+        on_delete=OnDelete(spec.lifecycle.on_delete),
+        labels=metadata.labels,
+    )
+    if len(targets) == 1:
+        return [order]
+    return [
+        replace(order, key=OrderKey(f"{metadata.name}/{number}"), target=target)
+        for number, target in enumerate(targets, start=1)
+    ]
+
+
+def _confirm(part: ConfirmPart) -> Confirm:
+    return Confirm(part.max_price.money() if part.max_price else None, part.unpriced)
+
+
+def _suspension(part: SuspendPart | None) -> Suspension | None:
+    return Suspension(part.reason, part.until) if part else None
+
+
+def _cancellation(part: CancelPart | None, own_attempt: int) -> Cancellation | None:
+    if part is None:
+        return None
+    return Cancellation(part.reason, part.attempt or own_attempt, part.max_charge.money() if part.max_charge else None)

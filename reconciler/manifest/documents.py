@@ -1,0 +1,204 @@
+"""The three kinds of documents as pydantic models; the provider blocks are put in by `kinds`."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+
+from reconciler.manifest.fields import Amount, Duration, Instant, Name, Part, misplaced, one_per_currency
+from reconciler.manifest.words import quoted, shortened
+from reconciler.model.account import SIMULATOR
+from reconciler.model.time import instant_text
+
+API_VERSION = "tasking.reconciler/v1"
+ApiVersion = Literal["tasking.reconciler/v1"]
+
+_URL_TEXT = re.compile(r"[!-~]+")
+
+Ceilings = Annotated[tuple[Amount, ...], AfterValidator(one_per_currency)]
+LabelKey = Annotated[str, Field(min_length=1, max_length=63)]
+LabelValue = Annotated[str, Field(max_length=256)]
+Reason = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Metadata(Part):
+    """What every document is known by."""
+
+    name: Name = Field(description="Name, unique among documents of this kind: a-z, 0-9 and hyphens.")
+    labels: dict[LabelKey, LabelValue] = Field(default_factory=dict, description="Free labels: text to text.")
+
+
+class PolicyPart(Part):
+    """Ceilings for the whole folder."""
+
+    per_order: Ceilings = Field(default=(), description="The most that one order may cost, one entry a currency.")
+    per_pass: Ceilings = Field(default=(), description="The most that one pass may bind, one entry a currency.")
+    per_month: Ceilings = Field(default=(), description="The most that a calendar month may bind, one a currency.")
+    new_orders_per_pass: int = Field(default=20, ge=0, le=100_000, description="The most new orders in one pass.")
+    cancels_per_pass: int = Field(default=5, ge=0, le=100_000, description="The most cancellations in one pass.")
+    allow_empty: bool = Field(default=False, description="Accept a folder without orders while orders are live.")
+
+
+class ProjectSpec(Part):
+    """What holds for the whole folder."""
+
+    owner: Name = Field(
+        description="Goes into every reference: unique where provider accounts are shared; never change it."
+    )
+    policy: PolicyPart = Field(default_factory=PolicyPart, description="Ceilings that hold for the whole folder.")
+
+
+class ProjectDocument(Part):
+    """The project: who owns the orders of this folder, and its ceilings. One per folder."""
+
+    api_version: ApiVersion = Field(description="Version of the manifest format.")
+    kind: Literal["Project"] = Field(description="Kind of the document.")
+    metadata: Metadata = Field(description="What the project is known by.")
+    spec: ProjectSpec = Field(description="What this Project states.")
+
+
+class LimitsPart(Part):
+    """How hard an account may be worked."""
+
+    requests_per_second: float = Field(default=5.0, gt=0, le=100, description="The most requests in a second.")
+    concurrency: int = Field(default=4, ge=1, le=16, description="The most requests at the same time.")
+    settle: Duration = Field(
+        default="15m", validate_default=True, description="How long a new order may take to show in lists, as 15m."
+    )
+    on_unknown: Literal["hold", "retry"] = Field(
+        default="hold",
+        description="What follows when a placing call stays unknown: a person decides, or it is repeated.",
+    )
+
+
+class SimulatorPart(Part):
+    """The clock of the embedded simulator."""
+
+    start: Instant | None = Field(default=None, description="First instant of the simulated clock.")
+    speed: float = Field(default=1.0, gt=0, le=1_000_000, description="Simulated seconds in one real second.")
+
+
+class AccountSpec(Part):
+    """Where the account is and how it is used; exactly one provider block belongs here."""
+
+    endpoint: str = Field(description="Base URL of the provider (https), or `simulator`.")
+    limits: LimitsPart = Field(default_factory=LimitsPart, description="How hard the account may be worked.")
+    simulator: SimulatorPart | None = Field(
+        default=None, description="Clock of the embedded simulator; only with `endpoint: simulator`."
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _reachable(cls, endpoint: str) -> str:
+        return endpoint if endpoint == SIMULATOR else _https(endpoint)
+
+    @field_validator("simulator")
+    @classmethod
+    def _simulated(cls, simulator: SimulatorPart | None, info: ValidationInfo) -> SimulatorPart | None:
+        if simulator is not None and info.data.get("endpoint", SIMULATOR) != SIMULATOR:
+            raise misplaced("belongs only to an account with `endpoint: simulator`")
+        return simulator
+
+
+class WindowPart(Part):
+    """The acquisition window."""
+
+    start: Instant = Field(description="First instant at which the picture may be taken: RFC 3339 with an offset.")
+    end: Instant = Field(description="Last instant at which the picture may be taken: RFC 3339 with an offset.")
+
+    @field_validator("end")
+    @classmethod
+    def _after_start(cls, end: Instant, info: ValidationInfo) -> Instant:
+        start = info.data.get("start")
+        if start is not None and end <= start:
+            raise misplaced(f"{instant_text(end)} is not after the start, {instant_text(start)}")
+        return end
+
+
+class ConfirmPart(Part):
+    """What a reviewer agrees to."""
+
+    max_price: Amount | None = Field(default=None, description="The most that this order may cost.")
+    unpriced: bool = Field(default=False, description="Order although the provider names no price beforehand.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> ConfirmPart:
+        if self.max_price is not None and self.unpriced:
+            raise misplaced("`unpriced` and `maxPrice` exclude each other: keep one of them", "unpriced")
+        return self
+
+
+class SuspendPart(Part):
+    """Observe only."""
+
+    reason: Reason = Field(description="Why the order is only observed.")
+    until: Instant | None = Field(default=None, description="When this ends by itself: RFC 3339 with an offset.")
+
+
+class CancelPart(Part):
+    """Cancel an attempt of this order."""
+
+    reason: Reason = Field(description="Why the order is canceled.")
+    attempt: int | None = Field(default=None, ge=1, le=100, description="Which attempt; the order's own if not stated.")
+    max_charge: Amount | None = Field(
+        default=None, description="The most that canceling may cost; nothing if not stated."
+    )
+
+
+class LifecyclePart(Part):
+    """What happens besides ordering."""
+
+    on_delete: Literal["report", "cancel"] = Field(
+        default="report", description="What follows when this manifest is removed while the order is live."
+    )
+
+
+class OrderSpec(Part):
+    """One request for one new collection per geometry; exactly one provider block belongs here."""
+
+    account: Name = Field(description="Name of the account to order at.")
+    attempt: int = Field(default=1, ge=1, le=100, description="Raise it to order again; nothing else orders twice.")
+    window: WindowPart = Field(description="When the picture may be taken.")
+    target: dict[str, object] = Field(description="GeoJSON in WGS 84, or {file: PATH} relative to this file.")
+    confirm: ConfirmPart = Field(
+        default_factory=ConfirmPart, description="The reviewed ceiling, or ordering without a price."
+    )
+    suspend: SuspendPart | None = Field(default=None, description="Observe only, neither order nor change.")
+    cancel: CancelPart | None = Field(default=None, description="Cancel an attempt of this order.")
+    lifecycle: LifecyclePart = Field(default_factory=LifecyclePart, description="What follows when this manifest goes.")
+
+    @field_validator("cancel")
+    @classmethod
+    def _placed_attempt(cls, cancel: CancelPart | None, info: ValidationInfo) -> CancelPart | None:
+        own = info.data.get("attempt")
+        if cancel is not None and cancel.attempt is not None and own is not None and cancel.attempt > own:
+            raise misplaced(f"attempt {cancel.attempt} does not exist: the order's own is {own}", "attempt")
+        return cancel
+
+
+def _https(endpoint: str) -> str:
+    try:
+        url = urlsplit(endpoint)
+        host, _ = url.hostname, url.port
+    except ValueError as e:
+        raise ValueError(f"{quoted(endpoint)} is not a URL: {shortened(str(e))}") from e
+    if _URL_TEXT.fullmatch(endpoint) is None or url.scheme not in ("http", "https") or not host:
+        raise ValueError(f"{quoted(endpoint)} is neither `simulator` nor a URL such as https://provider.example/api")
+    if url.username is not None or url.query or url.fragment:
+        raise ValueError("the endpoint is a base URL: remove user name, query and fragment from it")
+    if url.scheme == "http" and not _loopback(host):
+        raise ValueError("http would send credentials in the clear: write https (http only for this machine itself)")
+    return endpoint
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

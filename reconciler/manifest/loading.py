@@ -1,0 +1,154 @@
+"""A folder of manifests as a whole: every file, every document, and the rules between documents."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.manifest.files import MAX_MANIFEST, Folder, Unreadable, find, read_text, shown_as
+from reconciler.manifest.reading import AccountCheck, Declared, Gathered, OrderCheck, Reading
+from reconciler.manifest.schema import ProviderBlocks
+from reconciler.manifest.strict_yaml import YamlFile
+from reconciler.manifest.words import one_line, quoted, suggestion
+from reconciler.model.errors import Location, ManifestError, Problem
+from reconciler.model.order import Manifests
+
+_MOST_PROBLEMS = 10_000
+"""In one file; what comes behind them is not read."""
+
+
+def _nothing(_: object) -> tuple[str, ...]:
+    return ()
+
+
+def load(
+    paths: Sequence[Path] | Path,
+    providers: Mapping[str, ProviderBlocks],
+    *,
+    check: OrderCheck = _nothing,
+    check_account: AccountCheck = _nothing,
+) -> Manifests:
+    """Read every manifest under the given folders (or single files). Raises ManifestError with all problems of all.
+
+    `check` and `check_account` judge what only a provider can: a text `path.to.field: message`, its path relative to
+    `spec`, is reported at that field's line, any other text at the document's name.
+    """
+    reading = Reading(providers, check, check_account)
+    folders = [find(path) for path in ([paths] if isinstance(paths, Path) else paths)]
+    with _collector_paused():
+        for folder, relative in _files(folders):
+            _read(reading, folder, relative)
+    gathered = reading.gathered
+    unfound = [problem for folder in folders for problem in folder.problems]
+    gathered.problems += unfound
+    gathered.unread |= bool(unfound)
+    shown = _shown(folders)
+    gathered.problems += _between_documents(gathered, shown)
+    if gathered.problems:
+        raise ManifestError([replace(each, message=one_line(each.message)) for each in set(gathered.problems)])
+    return Manifests(
+        folder=shown,
+        project=gathered.projects[0],
+        accounts=tuple(gathered.accounts),
+        orders=tuple(gathered.orders),
+        files=gathered.files,
+    )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Bulk loading makes many objects and no garbage cycles: the collector would only walk them again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _files(folders: Sequence[Folder]) -> Iterator[tuple[Folder, str]]:
+    seen: set[str] = set()
+    for folder in folders:
+        for relative in folder.files:
+            path = os.path.join(folder.real, relative)
+            if path not in seen:
+                seen.add(path)
+                yield folder, relative
+
+
+def _shown(folders: Sequence[Folder]) -> str:
+    if len(folders) == 1:
+        return folders[0].shown
+    return shown_as(Path(os.path.commonpath([folder.real for folder in folders]))) if folders else os.curdir
+
+
+def _read(reading: Reading, folder: Folder, relative: str) -> None:
+    shown = folder.display(relative)
+    gathered = reading.gathered
+    gathered.files += 1
+    try:
+        text = read_text(os.path.join(folder.real, relative), MAX_MANIFEST)
+    except Unreadable as e:
+        gathered.problems.append(Problem(Location(shown), str(e)))
+        gathered.unread = True
+        return
+    before = len(gathered.problems)
+    file = YamlFile(text, shown)
+    for document in file:
+        taken = frozenset(problem.location for problem in file.problems)
+        reading.document(document, folder, relative, taken)
+        if len(gathered.problems) - before > _MOST_PROBLEMS:
+            gathered.problems.append(Problem(document.at(()), "too many problems in this file: the rest was not read"))
+            gathered.unread = True
+            break
+    gathered.problems += file.problems
+    gathered.unread |= not file.complete
+
+
+def _between_documents(gathered: Gathered, folder: str) -> Iterator[Problem]:
+    by_kind: dict[str, list[Declared]] = {"Project": [], "Account": [], "TaskingOrder": []}
+    for declared in gathered.declared:
+        by_kind[declared.kind].append(declared)
+    yield from _one_project(by_kind["Project"], folder, unread=gathered.unread)
+    yield from _one_of_a_name(by_kind["Account"], "account")
+    yield from _one_of_a_name(by_kind["TaskingOrder"], "order")
+    accounts = {each.name: each for each in reversed(by_kind["Account"])}
+    for order in by_kind["TaskingOrder"]:
+        yield from _at_its_account(order, accounts, unread=gathered.unread)
+
+
+def _one_project(projects: Sequence[Declared], folder: str, *, unread: bool) -> Iterator[Problem]:
+    if not projects and not unread:
+        yield Problem(Location(folder), "no document of kind Project: add one, it names the owner of the orders")
+    for surplus in projects[1:]:
+        yield Problem(surplus.source, f"a second Project: the first is at {projects[0].source}; keep one of them")
+
+
+def _one_of_a_name(documents: Sequence[Declared], word: str) -> Iterator[Problem]:
+    first: dict[str, Declared] = {}
+    for each in documents:
+        if each.name and first.setdefault(each.name, each) is not each:
+            message = f"metadata.name: the {word} {quoted(each.name)} is already at {first[each.name].source}"
+            yield Problem(each.source, f"{message}: rename or remove one of them")
+
+
+def _at_its_account(order: Declared, accounts: Mapping[str, Declared], *, unread: bool) -> Iterator[Problem]:
+    if order.account is None or order.account_at is None:
+        return
+    account = accounts.get(order.account)
+    if account is None:
+        if not unread:
+            near = suggestion(order.account, accounts)
+            yield Problem(order.account_at, f"spec.account: there is no account {quoted(order.account)}{near}")
+        return
+    if order.provider and order.provider_at and account.provider and order.provider != account.provider:
+        message = (
+            f"spec.{order.provider}: the account {quoted(order.account)} is at {account.provider}: "
+            f"its orders carry a block `{account.provider}`"
+        )
+        yield Problem(order.provider_at, message)
