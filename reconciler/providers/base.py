@@ -98,9 +98,9 @@ class Request:
 class Surroundings:
     """What a connection is given instead of taking it: clocks, sleep, secrets, and whether it may write.
 
-    `monotonic` in seconds; `secret` resolves what the account's settings name; `endpoint` is the base address, which for
-    an embedded simulator is not the account's own, and then `token_url` is given too. `transport` is the test seam of
-    the one client (an `httpx.BaseTransport`).
+    `monotonic` in seconds; `secret` resolves what the account's settings name; `endpoint` is the base address, which
+    for an embedded simulator is not the account's own, and then `token_url` is given too. `transport` is the test seam
+    of the one client (an `httpx.BaseTransport`).
     """
 
     endpoint: str

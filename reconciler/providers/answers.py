@@ -1,0 +1,141 @@
+"""What an HTTP answer means, by status first: the one table of refusals. Pure; knows no HTTP library."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from reconciler.model.errors import RefusalKind, Refused, Unknown
+from reconciler.providers.base import Request
+
+REFUSALS = {
+    400: RefusalKind.INVALID,
+    401: RefusalKind.UNAUTHORIZED,
+    403: RefusalKind.FORBIDDEN,
+    404: RefusalKind.NOT_FOUND,
+    405: RefusalKind.INVALID,
+    413: RefusalKind.INVALID,
+    422: RefusalKind.INVALID,
+    429: RefusalKind.RATE_LIMITED,
+}
+"""Statuses that say, in a body of the provider's own form, that nothing happened. Every other one but 2xx says less."""
+
+UNKNOWN_READ = "nothing was learned, the next pass reads again"
+UNKNOWN_SPENT = "it may have been done, and the next pass looks for it at the provider before anything is repeated"
+_LONGEST_TEXT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that arrived whole. `flaw` says why its body is no JSON; `retry_after` in seconds, where it is told."""
+
+    status: int
+    body: object = field(default=None, repr=False)
+    flaw: str | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A provider's error body: its words and code, a kind that the code narrows down, and what to do next."""
+
+    text: str
+    code: str = ""
+    kind: RefusalKind | None = None
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What the one client must know of a provider.
+
+    `complaint` reads an error body, given the status; None where the body is not of the provider's own form, such as a
+    proxy's page: then it cannot be told how far the request came.
+    """
+
+    provider: str
+    accept: str
+    harmless: Callable[[Request], bool]
+    complaint: Callable[[int, object], Complaint | None]
+
+
+def judge(answer: Answer, dialect: Dialect, *, doubt: str) -> Answer:
+    """Return a readable 2xx answer; raise `Refused` for the provider's own refusal, `Unknown` for all else."""
+    if 200 <= answer.status < 300:
+        if answer.flaw is not None:
+            raise Unknown(f"{dialect.provider} answered HTTP {answer.status} with {answer.flaw}: {doubt}")
+        return answer
+    complaint = dialect.complaint(answer.status, answer.body)
+    kind = REFUSALS.get(answer.status)
+    if complaint is None or kind is None:
+        raise Unknown(_unclear(answer, complaint, dialect.provider, doubt))
+    raise Refused(_refusal(answer, complaint, dialect.provider), kind=complaint.kind or kind, status=answer.status)
+
+
+def _refusal(answer: Answer, complaint: Complaint, provider: str) -> str:
+    code = f"{printable(complaint.code)}, " if complaint.code else ""
+    advice = f"; {complaint.advice}" if complaint.advice else ""
+    return f"{provider} refused: {printable(complaint.text)} ({code}HTTP {answer.status}){advice}"
+
+
+def _unclear(answer: Answer, complaint: Complaint | None, provider: str, doubt: str) -> str:
+    if 300 <= answer.status < 400:
+        return f"{provider}'s address answered with a redirect (HTTP {answer.status}), which is never followed: {doubt}"
+    if complaint is not None:
+        return f"{provider} answered HTTP {answer.status}, {printable(complaint.text)}: {doubt}"
+    seen = answer.flaw or "a body that is not its own form of error"
+    return f"{provider}'s address answered HTTP {answer.status} with {seen}: {doubt}"
+
+
+def printable(text: str) -> str:
+    """Return foreign text fit for one line of a terminal or a log: no control characters, not endless."""
+    if text.isprintable() and len(text) <= _LONGEST_TEXT:
+        return text.strip()
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return line if len(line) <= _LONGEST_TEXT else line[:_LONGEST_TEXT] + "…"
+
+
+def decode(content_type: str | None, content: bytes) -> tuple[object, str | None]:
+    """Read a body as JSON: the value and None, or None and what is wrong with it. NaN and Infinity are no JSON."""
+    media = (content_type or "application/json").partition(";")[0].strip().lower()
+    if not (media == "application/json" or media.endswith("+json")):
+        return None, f"{printable(media)!r} where JSON was expected"
+    try:
+        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite), None
+    except (ValueError, RecursionError):
+        return None, "a body that is not readable JSON" if content.strip() else "an empty body"
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("a number beyond all bounds")
+    return value
+
+
+def http_date(text: str | None) -> datetime | None:
+    """Read an HTTP date (UTC); None where it is missing or odd."""
+    if not text:
+        return None
+    try:
+        read = parsedate_to_datetime(text)
+        return read.astimezone(UTC) if read.tzinfo is not None else None
+    except (ValueError, OverflowError, IndexError, TypeError):
+        return None
+
+
+def seconds_to_wait(retry_after: str | None, now: datetime) -> float | None:
+    """Read a Retry-After header, in seconds or as an HTTP date; None where it is missing or odd."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return float(text)
+    date = http_date(text)
+    return max(0.0, (date - now).total_seconds()) if date is not None else None

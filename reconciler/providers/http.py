@@ -1,0 +1,349 @@
+"""The one HTTP client of the program, and the only module that knows httpx.
+
+A `Wire` belongs to one account. It reads (GET, repeated with patience) and it spends (any method, one request, never
+repeated). How a spending call ends is decided here and in `answers`, nowhere else:
+
+| what happened                                             | outcome |
+|-----------------------------------------------------------|---------|
+| ConnectError, ConnectTimeout, PoolTimeout, UnsupportedProtocol; no fresh token | NotSent |
+| 400 401 403 404 405 413 422 429 in the provider's own form | Refused |
+| 2xx with readable JSON                                    | an Answer, from which the driver must read an id |
+| everything else that httpx raises; 408, 409, 3xx, 5xx, every other status, any unreadable body | Unknown |
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+
+from reconciler.model.account import Account
+from reconciler.model.errors import NotSent, ProviderError, Unknown
+from reconciler.providers.address import origin, proxy
+from reconciler.providers.answers import (
+    UNKNOWN_READ,
+    UNKNOWN_SPENT,
+    Answer,
+    Dialect,
+    decode,
+    http_date,
+    judge,
+    seconds_to_wait,
+)
+from reconciler.providers.base import Progress, Request, Surroundings
+from reconciler.providers.download import BrokenOff, Opened, fetch
+from reconciler.providers.oauth import ClientCredentials, Token
+from reconciler.providers.pace import Pace, ProviderClock
+
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+"""httpx's errors after which the request certainly has not left. With every other one it may have."""
+FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict, OSError)
+TRIES = 3
+LONGEST_WAIT = 60.0
+LARGEST_BODY = 32 * 2**20
+LONGEST_EXCHANGE = 300.0
+_TOKEN_PATH = "token endpoint"
+_TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=30.0, pool=30.0)
+
+_log = logging.getLogger(__name__)
+# httpx logs whole addresses at INFO (a signed one is a key), httpcore headers at DEBUG.
+for _noisy in ("httpx", "httpcore"):
+    logging.getLogger(_noisy).setLevel(logging.WARNING)
+
+
+class HarmfulRequest(RuntimeError):
+    """A read-only run was about to send a request that may spend: a fault of this program, hence no ProviderError."""
+
+
+class Guard(httpx.BaseTransport):
+    """Lets only allowed requests through to the transport that it wraps."""
+
+    def __init__(self, inner: httpx.BaseTransport, allowed: Callable[[Request], bool], *, owned: bool) -> None:
+        self._inner = inner
+        self._allowed = allowed
+        self._owned = owned
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass the request on, or raise `HarmfulRequest`."""
+        if not self._allowed(Request(request.method, str(request.url))):
+            raise HarmfulRequest(f"a read-only run must not send {request.method} {request.url.path}: nothing was sent")
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        """Close what was opened here; a transport that was handed in belongs to whoever opened it."""
+        if self._owned:
+            self._inner.close()
+
+
+class Wire:
+    """One account's way to its provider. Several threads may use it at once."""
+
+    def __init__(
+        self, account: Account, surroundings: Surroundings, dialect: Dialect, *, credentials: ClientCredentials
+    ) -> None:
+        self._account = account.name
+        self._base = surroundings.endpoint.rstrip("/")
+        self._dialect = dialect
+        self._credentials = credentials
+        self._monotonic, self._sleep = surroundings.monotonic, surroundings.sleep
+        rate = account.limits.requests_per_second
+        self._pace = Pace(rate, monotonic=surroundings.monotonic, sleep=surroundings.sleep)
+        self._clock = ProviderClock(surroundings.now)
+        self._token: Token | None = None
+        self._token_lock = threading.Lock()
+        self._reading, self._spending = self._clients(surroundings)
+
+    def __repr__(self) -> str:
+        return f"Wire({self._account} at {self._base})"
+
+    def read(self, path: str, params: Mapping[str, str] | None = None, **names: str) -> Answer:
+        """GET with patience: three tries on transport errors, 429 and 5xx; a refused token is renewed once.
+
+        `path` is a template, `names` fill it. Returns a readable 2xx answer; raises `ProviderError` for all else.
+        """
+        token = self._fresh_token()
+        answer = self._attempts(lambda: self._get(path, params, names), path)
+        if answer.status == 401:
+            self._forget(token)
+            answer = self._attempts(lambda: self._get(path, params, names), path)
+        return judge(answer, self._dialect, doubt=UNKNOWN_READ)
+
+    def spend(self, method: str, path: str, body: object, **names: str) -> Answer:
+        """Send exactly one request, on a fresh connection, with the token that `authenticate` left here.
+
+        Returns a readable 2xx answer; raises `NotSent`, `Refused` or `Unknown` by this module's table.
+        """
+        token = self._token
+        if token is None or self._monotonic() >= token.expires_at:
+            raise NotSent(f"{self._account} has no fresh token: authenticate first; nothing was sent")
+        try:
+            request = self._request(self._spending, method, path, names, token=token, json=body)
+        except (ValueError, httpx.InvalidURL) as e:
+            raise NotSent(
+                f"{self._account}: the request cannot be written ({type(e).__name__}): nothing was sent"
+            ) from e
+        try:
+            answer = self._exchange(self._spending, request)
+        except FAILURES as e:
+            raise spent(e, self._dialect.provider) from e
+        return judge(answer, self._dialect, doubt=UNKNOWN_SPENT)
+
+    def authenticate(self) -> None:
+        """Renew the token where it is about to expire; raises `ProviderError`."""
+        self._fresh_token()
+
+    def now(self) -> datetime:
+        """Return the provider's time by its last answer's Date header; ours before the first."""
+        return self._clock.now()
+
+    def download(self, url: str, target: Path, progress: Progress, *, size: int | None = None) -> None:
+        """Fetch a signed address to `target`, resuming `target.part`; the token goes to the account's own host only."""
+        own = origin(url) == origin(self._base)
+
+        @contextmanager
+        def opened(headers: Mapping[str, str]) -> Iterator[Opened]:
+            bearer = {"Authorization": f"Bearer {self._fresh_token().value}"} if own else {}
+            self._pace.take()
+            try:
+                request = self._reading.build_request("GET", url, headers={**headers, **bearer, "Accept": "*/*"})
+                response = self._reading.send(request, stream=True)
+            except FAILURES as e:
+                raise BrokenOff(how(e)) from e
+            try:
+                yield _Stream(response)
+            finally:
+                response.close()
+
+        fetch(opened, target, size=size, progress=progress, wait=lambda number: self._sleep(2.0**number))
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._reading.close()
+        self._spending.close()
+
+    def _get(self, path: str, params: Mapping[str, str] | None, names: Mapping[str, str]) -> httpx.Request:
+        return self._request(self._reading, "GET", path, names, token=self._fresh_token(), params=params)
+
+    def _request(
+        self,
+        client: httpx.Client,
+        method: str,
+        path: str,
+        names: Mapping[str, str],
+        *,
+        token: Token,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+    ) -> httpx.Request:
+        url = self._base + path.format_map({name: quote(value, safe="") for name, value in names.items()})
+        headers = {"Authorization": f"Bearer {token.value}"}
+        return client.build_request(method, url, params=params, json=json, headers=headers)
+
+    def _attempts(self, make: Callable[[], httpx.Request], path: str) -> Answer:
+        for number in range(1, TRIES + 1):
+            try:
+                answer = self._logged(make(), path)
+            except FAILURES as e:
+                if number == TRIES:
+                    asked = self._dialect.provider + (f"'s {path}" if path == _TOKEN_PATH else "")
+                    raise Unknown(f"{asked} could not be read: {how(e)}; {UNKNOWN_READ}") from e
+                self._sleep(2.0 ** (number - 1))
+                continue
+            if number == TRIES or not (answer.status == 429 or answer.status >= 500):
+                return answer
+            self._wait(answer, number)
+        raise AssertionError("the last try returns or raises")
+
+    def _wait(self, answer: Answer, number: int) -> None:
+        asked = answer.retry_after if answer.retry_after is not None else 2.0 ** (number - 1)
+        seconds = min(asked, LONGEST_WAIT)
+        if answer.status == 429:
+            self._pace.pause(seconds)
+        else:
+            self._sleep(seconds)
+
+    def _logged(self, request: httpx.Request, path: str) -> Answer:
+        # Reads alone: after a spending call nothing may come before its outcome is on disk, not even a log line.
+        started = self._monotonic()
+        answer = self._exchange(self._reading, request)
+        took = (self._monotonic() - started) * 1000
+        _log.debug("%s: %s %s answered HTTP %d in %d ms", self._account, request.method, path, answer.status, took)
+        return answer
+
+    def _exchange(self, client: httpx.Client, request: httpx.Request) -> Answer:
+        self._pace.take()
+        started = self._monotonic()
+        response = client.send(request, stream=True)
+        try:
+            content = self._content(response, started)
+        finally:
+            response.close()
+        if origin(str(request.url)) == origin(self._base):
+            self._clock.see(http_date(response.headers.get("date")))
+        if response.status_code >= 300:
+            content = self._without_secrets(content)
+        body, flaw = decode(response.headers.get("content-type"), content)
+        wait = seconds_to_wait(response.headers.get("retry-after"), self.now())
+        return Answer(response.status_code, body, flaw, wait)
+
+    def _content(self, response: httpx.Response, started: float) -> bytes:
+        parts: list[bytes] = []
+        length = 0
+        for part in response.iter_bytes():
+            parts.append(part)
+            length += len(part)
+            if length > LARGEST_BODY:
+                raise Unknown(f"{self._dialect.provider} sends more than {LARGEST_BODY // 2**20} MiB: not read")
+            if self._monotonic() - started > LONGEST_EXCHANGE:
+                raise httpx.ReadTimeout("the answer goes on and on")
+        return b"".join(parts)
+
+    def _without_secrets(self, content: bytes) -> bytes:
+        text = self._credentials.without_secrets(content.decode("utf-8", "replace"))
+        token = self._token
+        return (text.replace(token.value, "***") if token else text).encode()
+
+    def _fresh_token(self) -> Token:
+        with self._token_lock:
+            if self._token is None or self._monotonic() >= self._token.renew_at:
+                self._token = self._new_token()
+            return self._token
+
+    def _forget(self, token: Token) -> None:
+        with self._token_lock:
+            if self._token is token:
+                self._token = None
+
+    def _new_token(self) -> Token:
+        asked = self._monotonic()
+        return self._credentials.token(self._attempts(self._token_request, _TOKEN_PATH), at=asked)
+
+    def _token_request(self) -> httpx.Request:
+        form, headers = self._credentials.form, {**self._credentials.headers, "Accept": "application/json"}
+        return self._reading.build_request("POST", self._credentials.url, content=form, headers=headers)
+
+    def _clients(self, surroundings: Surroundings) -> tuple[httpx.Client, httpx.Client]:
+        """Build the two clients: connections of the first are kept and used again, those of the second never."""
+        seam = surroundings.transport
+        if seam is not None and not isinstance(seam, httpx.BaseTransport):
+            raise TypeError("a transport of httpx is expected")
+
+        def client(kept: int) -> httpx.Client:
+            inner = seam or _transport(self._base, kept)
+            guard = Guard(inner, self._allowed if surroundings.read_only else lambda _: True, owned=seam is None)
+            headers = {"Accept": self._dialect.accept, "User-Agent": "tasking-reconciler"}
+            return httpx.Client(transport=guard, timeout=_TIMEOUT, headers=headers, trust_env=False)
+
+        return client(kept=8), client(kept=0)
+
+    def _allowed(self, request: Request) -> bool:
+        asks_for_token = request == Request("POST", str(httpx.URL(self._credentials.url)))
+        return asks_for_token or self._dialect.harmless(request)
+
+
+class _Stream:
+    """An answer of httpx as a download sees it."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self._response.status_code
+
+    def header(self, name: str) -> str | None:
+        """Return a header, None where it is missing."""
+        return self._response.headers.get(name)  # type: ignore[no-any-return]  # httpx types it as Any
+
+    def chunks(self) -> Iterator[bytes]:
+        """Read the body undecoded."""
+        try:
+            yield from self._response.iter_raw()
+        except FAILURES as e:
+            raise BrokenOff(how(e)) from e
+
+
+def spent(error: Exception, provider: str) -> ProviderError:
+    """Return what an error of the transport means for a spending call."""
+    if isinstance(error, NEVER_LEFT):
+        return NotSent(f"{provider} was not reached: {how(error)}; nothing was sent, the next pass tries again")
+    return Unknown(f"{provider} gave no answer: {how(error)}; {UNKNOWN_SPENT}")
+
+
+def how(error: Exception) -> str:
+    """Say in words how a request failed. httpx's own text is left out: it may repeat an address, which may be a key."""
+    for kind, words in _WORDS.items():
+        if isinstance(error, kind):
+            return words
+    return f"the connection failed ({type(error).__name__})"
+
+
+_WORDS: Mapping[type[Exception], str] = {
+    httpx.ConnectTimeout: "connecting took longer than 10 s",
+    httpx.ConnectError: "no connection could be made (name, network or certificate)",
+    httpx.PoolTimeout: "no connection was free for 30 s",
+    httpx.UnsupportedProtocol: "the address is neither http nor https",
+    httpx.ReadTimeout: "the answer did not come in time",
+    httpx.WriteTimeout: "the request could not be sent in time",
+    httpx.ProxyError: "the proxy on the way refused",
+}
+
+
+def _transport(base: str, kept: int) -> httpx.HTTPTransport:
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=kept)
+    return httpx.HTTPTransport(verify=_trust(), limits=limits, proxy=proxy(base), retries=0, trust_env=False)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    # Reading all the certificates that are trusted takes 27 ms, so once for all accounts.
+    return httpx.create_ssl_context()

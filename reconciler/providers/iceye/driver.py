@@ -1,0 +1,85 @@
+"""ICEYE as a `Driver`. Light to import: the calls and the HTTP client come with the first connection."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from reconciler.model.account import SIMULATOR, Account
+from reconciler.model.provider import Traits
+from reconciler.providers.address import confidential
+from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings
+from reconciler.providers.iceye import rules, terms
+from reconciler.providers.iceye.settings import REFERENCE_LIMIT, IceyeAccount, IceyeOrder
+
+
+def account_settings(account: Account) -> IceyeAccount:
+    """Return the account's ICEYE block; TypeError where another provider's account was handed in."""
+    if not isinstance(account.settings, IceyeAccount):
+        raise TypeError(f"not an ICEYE account: {type(account.settings).__name__}")
+    return account.settings
+
+
+def harmless(request: Request) -> bool:
+    """Tell whether a dry run may send it: every GET, asking for a token, asking for feasibility (creates nothing)."""
+    path = urlsplit(request.url).path
+    if request.method == "POST":
+        return path.endswith("/tasking/v2/feasibility") or (path.endswith("/token") and "/tasking/" not in path)
+    return request.method == "GET"
+
+
+def account_problems(account: Account) -> tuple[str, ...]:
+    """Return what an account lacks: credentials (not with the simulator), an address that keeps them secret."""
+    if account.endpoint == SIMULATOR:
+        return ()
+    settings = account_settings(account)
+    named = {
+        "tokenUrl": settings.token_url,
+        "clientId": settings.client_id,
+        "clientSecret": settings.client_secret,
+    }
+    missing = [name for name, reference in named.items() if reference is None]
+    found = [
+        f"iceye.{name}: is missing; write `{name}: {{env: NAME}}`, the variable that holds what ICEYE gave you"
+        for name in missing
+    ]
+    if not confidential(account.endpoint):
+        found.append(
+            f"endpoint: {account.endpoint} is no https address; ICEYE's is https://platform.iceye.com/api, and"
+            " `simulator` stands for the embedded one"
+        )
+    return tuple(found)
+
+
+def simulated(account: Account) -> Simulated:
+    """Say where the simulator serves ICEYE, and which contract must exist there."""
+    contract = account_settings(account).contract_id
+    return Simulated(path="/iceye/api", token_path="/iceye/oauth/v1/token", contracts=(contract,))
+
+
+def connect(account: Account, surroundings: Surroundings) -> OrderWriter:
+    """Connect to ICEYE; ConfigError where a credential is missing. No request is sent before the first call."""
+    from reconciler.providers.iceye.orders import Orders, client
+
+    settings = account_settings(account)
+    return Orders(account.name, settings.contract_id, client(account, settings, surroundings), surroundings.monotonic)
+
+
+DRIVER = Driver(
+    name="iceye",
+    traits=Traits(
+        reference_limit=REFERENCE_LIMIT,
+        cancelable=rules.CANCELABLE,
+        list_omits=terms.LIST_OMITS,
+        tolerances=terms.TOLERANCES,
+    ),
+    account_settings=IceyeAccount,
+    order_settings=IceyeOrder,
+    terms=terms.stated_terms,
+    problems=rules.problems,
+    readiness=rules.readiness,
+    cancellation=rules.cancellation,
+    harmless=harmless,
+    connect=connect,
+    account_problems=account_problems,
+    simulated=simulated,
+)

@@ -1,0 +1,275 @@
+"""The calls to ICEYE's API: the one place that sends anything to it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from reconciler.model.account import SIMULATOR, Account
+from reconciler.model.errors import ConfigError, NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.ids import AccountName, ProviderOrderId, Reference
+from reconciler.model.money import Money
+from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
+from reconciler.model.phase import Phase
+from reconciler.model.provider import Appraisal
+from reconciler.model.terms import Terms
+from reconciler.providers.address import confidential
+from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect
+from reconciler.providers.base import Product, Progress, Surroundings
+from reconciler.providers.http import Wire
+from reconciler.providers.iceye import contract as contracts
+from reconciler.providers.iceye.driver import harmless
+from reconciler.providers.iceye.pages import pages
+from reconciler.providers.iceye.products import details_of, products_of
+from reconciler.providers.iceye.rules import problems, readiness_at
+from reconciler.providers.iceye.settings import IceyeAccount
+from reconciler.providers.iceye.terms import body, milliseconds, settings_of
+from reconciler.providers.iceye.wire import Contract, Price, Summary, complaint, read_as, read_task
+from reconciler.providers.oauth import ClientCredentials
+
+TASKS = "/tasking/v2/tasks"
+TASK = "/tasking/v2/tasks/{task}"
+SCENE = "/tasking/v2/tasks/{task}/scene"
+PRODUCTS = "/tasking/v2/tasks/{task}/products"
+PRICE = "/tasking/v2/price"
+CONTRACT = "/company/v1/contracts/{contract}"
+SUMMARY = "/company/v1/contracts/{contract}/summary"
+
+SKEW = timedelta(minutes=10)
+"""How much earlier than asked a listing starts: clocks differ, and whether createdAfter is inclusive is not said."""
+_PAGE = "100"
+_TASK_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
+
+DIALECT = Dialect(
+    provider="ICEYE", accept="application/json, application/problem+json", harmless=harmless, complaint=complaint
+)
+
+
+def client(account: Account, settings: IceyeAccount, surroundings: Surroundings) -> Wire:
+    """Build the account's client; ConfigError where a credential is missing or would travel in the clear."""
+    return Wire(account, surroundings, DIALECT, credentials=_credentials(account, settings, surroundings))
+
+
+def _credentials(account: Account, settings: IceyeAccount, surroundings: Surroundings) -> ClientCredentials:
+    if account.endpoint == SIMULATOR:
+        if surroundings.token_url is None:
+            raise ConfigError(f"account {account.name}: the simulator's token address is not known: start it first")
+        return ClientCredentials(surroundings.token_url, client="simulator", secret="simulator", named="the simulator")
+    url, client_id, secret = settings.token_url, settings.client_id, settings.client_secret
+    if url is None or client_id is None or secret is None:
+        raise ConfigError(f"account {account.name}: needs iceye.tokenUrl, iceye.clientId and iceye.clientSecret")
+    address = surroundings.token_url or surroundings.secret(url)
+    if not confidential(address):
+        raise ConfigError(f"account {account.name}: iceye.tokenUrl ({url}) holds no https address")
+    named = f"account {account.name}, iceye.clientId from {client_id} and iceye.clientSecret from {secret}"
+    return ClientCredentials(
+        address, client=surroundings.secret(client_id), secret=surroundings.secret(secret), named=named
+    )
+
+
+class Orders:
+    """ICEYE's tasks under one contract: an `OrderWriter`. Several threads may use it at once."""
+
+    def __init__(self, account: AccountName, contract_id: str, wire: Wire, monotonic: Callable[[], float]) -> None:
+        self._account = account
+        self._contract_id = contract_id
+        self._wire = wire
+        self._monotonic = monotonic
+        self._contract: Contract | None = None
+        self._contract_lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Orders({self._wire!r})"
+
+    def now(self) -> datetime:
+        """Return ICEYE's time (UTC)."""
+        return self._wire.now()
+
+    def authenticate(self) -> None:
+        """Renew the token where it is about to expire; raises `ProviderError`."""
+        self._wire.authenticate()
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._wire.close()
+
+    def list(self, *, since: datetime | None) -> Listing:
+        """List the contract's tasks, others' too; those created up to ten minutes before `since` may come along."""
+        found: dict[ProviderOrderId, ObservedOrder] = {}
+        read_at, number, problem = None, 0, None
+        try:
+            for page in pages(lambda cursor: self._page(since, cursor), monotonic=self._monotonic, identify=_id_of):
+                number += 1
+                read_at = read_at or self.now()
+                for place, item in enumerate(page, start=1):
+                    try:
+                        order = read_task(item, self._account, complete=False)
+                        found[order.id] = order
+                    except Unknown as e:
+                        problem = f"page {number}, item {place} may be one of ours: {e}"
+        except ProviderError as e:
+            problem = str(e)
+        orders = tuple(found.values())
+        return Listing(orders, since=since, read_at=read_at or self.now(), pages=number, problem=problem)
+
+    def _page(self, since: datetime | None, cursor: str | None) -> Answer:
+        query = {"contractID": self._contract_id, "limit": _PAGE}
+        if since is not None:
+            query["createdAfter"] = milliseconds(since - SKEW)
+        return self._wire.read(TASKS, query if cursor is None else {**query, "cursor": cursor})
+
+    def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
+        """Read one task; None where ICEYE itself says that there is none."""
+        try:
+            answer = self._wire.read(TASK, task=_checked(order_id))
+        except Refused as e:
+            if e.kind is RefusalKind.NOT_FOUND:
+                return None
+            raise
+        return self._same(order_id, answer)
+
+    def appraise(self, order: DesiredOrder) -> Appraisal:
+        """Ask the contract's rules, its price and what it has left; `unread` where any of them could not be read."""
+        if lasting := problems(order):
+            return Appraisal(objections=lasting)
+        try:
+            contract = self._facts()
+            resolved = contracts.resolve(settings_of(order), contract)
+            objections = contracts.objections(order, contract, resolved, self.now())
+            price, refused = self._price(order, resolved)
+            available = self._available()
+        except ProviderError as e:
+            return Appraisal(unread=str(e))
+        if price and available and price.currency == available.currency and price.minor > available.minor:
+            refused = (*refused, f"the contract has {available} left, and the order costs {price}: raise its budget")
+        return Appraisal(
+            price=price,
+            objections=(*objections, *refused),
+            available=available,
+            readiness=readiness_at(order, self.now(), priority=resolved.priority),
+        )
+
+    def _facts(self) -> Contract:
+        with self._contract_lock:
+            if self._contract is None:
+                answer = self._wire.read(CONTRACT, contract=self._contract_id)
+                self._contract, _ = read_as(Contract, answer.body, needed=frozenset())
+            return self._contract
+
+    def _price(self, order: DesiredOrder, resolved: contracts.Resolved) -> tuple[Money | None, tuple[str, ...]]:
+        if resolved.unnamed:
+            return None, ()
+        try:
+            answer = self._wire.read(PRICE, contracts.price_query(order, resolved, self._contract_id))
+        except Refused as e:
+            if e.kind is RefusalKind.NOT_FOUND:
+                return None, ()
+            if e.status in (400, 422):
+                return None, (str(e),)
+            raise
+        price, _ = read_as(Price, answer.body, needed=frozenset())
+        return Money(price.amount, price.currency), ()
+
+    def _available(self) -> Money | None:
+        try:
+            answer = self._wire.read(SUMMARY, contract=self._contract_id)
+        except Refused as e:
+            if e.kind is RefusalKind.NOT_FOUND:
+                return None
+            raise
+        money, _ = read_as(Summary, answer.body, needed=frozenset())
+        if money.spend_limit is None:
+            return None
+        return Money(money.spend_limit - money.consolidated_spent - money.on_hold, money.currency)
+
+    def place(self, order: DesiredOrder, reference: Reference) -> ObservedOrder:
+        """Create the task: one request, which binds the money when it is accepted."""
+        try:
+            content = body(order, contract=self._contract_id, reference=reference)
+        except ValueError as e:
+            raise NotSent(f"{e}; nothing was sent") from e
+        answer = self._wire.spend("POST", TASKS, content)
+        try:
+            seen = read_task(answer.body, self._account, complete=True)
+        except Unknown as e:
+            raise Unknown(f"ICEYE accepted (HTTP {answer.status}), but: {e}; {UNKNOWN_SPENT}") from e
+        if reference in seen.references:
+            return seen
+        return replace(seen, remarks=(*seen.remarks, "ICEYE's answer does not repeat our reference"))
+
+    def amend(self, order: ObservedOrder, changes: Terms) -> ObservedOrder:
+        """Refuse: ICEYE changes nothing of a task. Nothing is sent."""
+        raise Refused(
+            f"ICEYE cannot change a task once it is placed ({', '.join(sorted(changes))}): cancel it and order again by"
+            " raising `attempt`",
+            kind=RefusalKind.INVALID,
+            status=405,
+        )
+
+    def cancel(self, order: ObservedOrder, reason: str) -> ObservedOrder:
+        """Cancel the task; after anything but a clear yes, one look says whether it is canceled all the same."""
+        try:
+            answer = self._wire.spend("PATCH", TASK, {"status": "CANCELED"}, task=_checked(order.id))
+            return self._same(order.id, answer)
+        except NotSent:
+            raise
+        except ProviderError:
+            seen = self._look(order.id)
+            if seen is not None and seen.phase is Phase.CANCELED:
+                return seen
+            raise
+
+    def _look(self, order_id: ProviderOrderId) -> ObservedOrder | None:
+        try:
+            return self.get(order_id)
+        except ProviderError:
+            return None
+
+    def _same(self, order_id: ProviderOrderId, answer: Answer) -> ObservedOrder:
+        order = read_task(answer.body, self._account, complete=True)
+        if order.id.lower() != order_id.lower():
+            raise Unknown(f"ICEYE answered with task {order.id} where {order_id} was asked for")
+        return order
+
+    def details(self, order_id: ProviderOrderId) -> Mapping[str, str]:
+        """Return the planned or final scene; empty before there is one, or where it cannot be read."""
+        try:
+            return details_of(self._wire.read(SCENE, task=_checked(order_id)).body)
+        except ProviderError:
+            return {}
+
+    def products(self, order_id: ProviderOrderId) -> tuple[Product, ...]:
+        """List the files of the task over all pages; none where ICEYE has none yet (404)."""
+        items: list[object] = []
+        try:
+            for page in pages(
+                lambda cursor: self._wire.read(
+                    PRODUCTS, {"cursor": cursor} if cursor is not None else None, task=_checked(order_id)
+                ),
+                monotonic=self._monotonic,
+                identify=_id_of,
+            ):
+                items.extend(page)
+        except Refused as e:
+            if e.kind is not RefusalKind.NOT_FOUND:
+                raise
+        return tuple(products_of(items))
+
+    def download(self, product: Product, target: Path, progress: Progress) -> None:
+        """Fetch one file: resumable, its size verified, complete under its name or not there."""
+        self._wire.download(product.url, target, progress, size=product.size)
+
+
+def _checked(order_id: ProviderOrderId) -> str:
+    if not _TASK_ID.fullmatch(order_id):
+        raise NotSent(f"{order_id!r} cannot be the id of an ICEYE task; nothing was sent")
+    return order_id
+
+
+def _id_of(item: object) -> object:
+    found = item.get("id") if isinstance(item, dict) else None
+    return found if isinstance(found, str) else None

@@ -1,0 +1,85 @@
+"""OAuth 2 client credentials as a protocol without I/O: what to send for a token, and how long an answer holds."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+
+from reconciler.model.errors import RefusalKind, Refused, Unknown
+from reconciler.providers.answers import Answer, printable
+
+_EARLY = 300.0
+_UNSTATED_LIFE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token; `renew_at` and `expires_at` in seconds of the monotonic clock."""
+
+    value: str = field(repr=False)
+    renew_at: float
+    expires_at: float
+
+
+class ClientCredentials:
+    """One client's credentials. `named` says where they were named, for messages: the values never appear."""
+
+    def __init__(self, url: str, *, client: str, secret: str, named: str) -> None:
+        self.url = url
+        self._client = client
+        self._secret = secret
+        self._named = named
+
+    def __repr__(self) -> str:
+        return f"ClientCredentials(from {self._named})"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The request's headers, the credentials by Basic authentication among them."""
+        pair = base64.b64encode(f"{self._client}:{self._secret}".encode()).decode()
+        return {"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"}
+
+    @property
+    def form(self) -> bytes:
+        """The request's body; no scope is asked for."""
+        return b"grant_type=client_credentials"
+
+    def token(self, answer: Answer, *, at: float) -> Token:
+        """Return the token of an answer; renewed five minutes early, though never in the first half of its life.
+
+        Raises `Refused` where the credentials were not accepted, `Unknown` where there is no readable answer.
+        """
+        body = answer.body if isinstance(answer.body, dict) else {}
+        if 200 <= answer.status < 300:
+            value, life = body.get("access_token"), _seconds(body.get("expires_in"))
+            if not isinstance(value, str) or not value.isascii() or not value.isprintable() or not value:
+                raise Unknown(f"the token endpoint answered without a token ({self._named}): check its address")
+            return Token(value, renew_at=at + max(life / 2, life - _EARLY), expires_at=at + life)
+        said = self.without_secrets(printable(": ".join(_texts(body))))
+        if answer.status in (400, 401, 403):
+            raise Refused(
+                f"the token endpoint refused the credentials ({said or 'no reason given'}, HTTP {answer.status}):"
+                f" check {self._named}",
+                kind=RefusalKind.UNAUTHORIZED,
+                status=answer.status,
+            )
+        raise Unknown(f"the token endpoint answered HTTP {answer.status} and no token: check {self._named}, or wait")
+
+    def without_secrets(self, text: str) -> str:
+        """Blot out the credentials, should a foreign text repeat them."""
+        for secret in (self._secret, self._client, self.headers["Authorization"].removeprefix("Basic ")):
+            text = text.replace(secret, "***") if secret else text
+        return text
+
+
+def _seconds(life: object) -> float:
+    if isinstance(life, str) and life.isdigit() and len(life) < 10:
+        return float(life)
+    if isinstance(life, bool) or not isinstance(life, int | float):
+        return _UNSTATED_LIFE
+    return max(0.0, float(life))
+
+
+def _texts(body: dict[object, object]) -> list[str]:
+    values = (body.get(name) for name in ("error", "error_description"))
+    return [value for value in values if isinstance(value, str)]

@@ -1,0 +1,22 @@
+"""The providers, as a literal table. Importing it opens no connection and needs no HTTP client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.model.errors import ConfigError
+from reconciler.providers.base import Driver
+from reconciler.providers.iceye.driver import DRIVER as ICEYE
+
+DRIVERS: Mapping[str, Driver] = {
+    "iceye": ICEYE,
+}
+"""By the name that a manifest uses: the key of the provider's block."""
+
+
+def driver(name: str) -> Driver:
+    """Return the provider's driver; ConfigError, which lists the known names, where there is none."""
+    try:
+        return DRIVERS[name]
+    except KeyError:
+        raise ConfigError(f"there is no provider {name!r}: the known ones are {', '.join(sorted(DRIVERS))}") from None
