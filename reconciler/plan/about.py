@@ -30,7 +30,7 @@ def about_bound(
     """Return a finding about an order that the state file knows, with what was just observed of it."""
     return Finding(
         kind,
-        record.key,
+        wanted.order.key if wanted is not None else record.key,
         message,
         door,
         record.account,

@@ -15,13 +15,19 @@ from reconciler.plan.world import Wanted, World
 
 def judge_earlier(wanted: Wanted, world: World) -> tuple[Action | Finding, ...]:
     """Return what must happen to earlier attempts before this one may be placed; nothing when all have ended."""
-    found: list[Action | Finding] = []
-    for attempt, reference in enumerate(wanted.earlier, start=1):
-        found += _judge_one(wanted, attempt, reference, world)
+    found = judge_below(wanted, world)
     if not found:
         return ()
     text = f"attempt {wanted.order.attempt} is placed when the earlier one is reported ended"
     return (*found, about_new(wanted, FindingKind.WAITING, text, "a later pass places it"))
+
+
+def judge_below(wanted: Wanted, world: World) -> tuple[Action | Finding, ...]:
+    """Return what to do about earlier attempts that have not ended: one may show up after a later one was placed."""
+    found: list[Action | Finding] = []
+    for attempt, reference in enumerate(wanted.earlier, start=1):
+        found += _judge_one(wanted, attempt, reference, world)
+    return tuple(found)
 
 
 def _judge_one(wanted: Wanted, attempt: int, reference: Reference, world: World) -> list[Action | Finding]:
@@ -38,14 +44,20 @@ def _judge_one(wanted: Wanted, attempt: int, reference: Reference, world: World)
 
 def _unbound(wanted: Wanted, attempt: int, reference: Reference, world: World) -> list[Action | Finding]:
     order = wanted.order
-    matches = [o for o in world.matches(reference) if not o.phase.ended]
+    matches = [o for o in world.matches(reference) if not o.phase.ended and world.owner(o) is None]
     record = world.records.get(reference)
     if len(matches) > 1:
         text = f"{len(matches)} orders carry the reference of attempt {attempt}"
-        return [about_new(wanted, FindingKind.DUPLICATE, text, f"reconciler resolve {order.key} --adopt ID")]
+        door = f"cancel the others at the provider, then: reconciler resolve {order.key} --attempt {attempt} --adopt ID"
+        return [about_new(wanted, FindingKind.DUPLICATE, text, door)]
     if matches:
         match = matches[0]
-        return [Adopt(order.key, reference, match.account, attempt, match.id, match.status)]
+        if rivals := world.rivals(match, reference):
+            text = f"order {match.id} carries the reference of attempt {attempt}, and also that of {', '.join(rivals)}"
+            door = f"reconciler resolve {order.key} --attempt {attempt} --adopt ID"
+            return [about_new(wanted, FindingKind.DUPLICATE, text, door)]
+        account = world.seen_from(order.account, match)
+        return [Adopt(order.key, reference, account, attempt, match.id, match.status)]
     if record is not None and record.unresolved and not world.matches(reference):
         text = f"attempt {attempt} had no clear answer and may exist"
         door = f"reconciler resolve {order.key} --attempt {attempt} --not-created --reason TEXT, or --adopt ID"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.record import Record
 from reconciler.model.terms import Difference, DriftKind
+from reconciler.model.time import duration_text
 from reconciler.plan.about import about_bound
 from reconciler.plan.actions import Action, Amend
 from reconciler.plan.cancel import judge_cancel
@@ -18,7 +21,7 @@ _UNMET = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED,
 
 def judge_bound(wanted: Wanted, record: Record, world: World) -> tuple[Action | Finding, ...]:
     """Return what to do about a bound order. It is never placed again, whatever the provider says."""
-    others = [o for o in world.matches(wanted.reference) if o.id != record.order_id]
+    others = [o for o in world.matches(wanted.reference) if o.id != record.order_id and not o.phase.ended]
     doubles = (_double(wanted, record, others),) if others else ()
     observed = world.observed(record)
     if observed is None:
@@ -34,7 +37,7 @@ def _judge_observed(
         return (_ended(wanted, record, observed.phase, observed),)
     if suspended(order, world):
         text = f"suspended, only observed: {order.suspend.reason if order.suspend else ''}"
-        return (about_bound(record, FindingKind.WAITING, text, wanted=wanted, observed=observed),)
+        return (about_bound(record, FindingKind.WAITING, text, "remove `suspend`", wanted=wanted, observed=observed),)
     if order.cancel is not None and order.cancel.attempt == order.attempt:
         return (judge_cancel(record, observed, view, agreed=order.cancel, wanted=wanted),)
     return _judge_drift(wanted, record, observed, view)
@@ -48,17 +51,27 @@ def suspended(order: DesiredOrder, world: World) -> bool:
 def judge_absent(record: Record, world: World, wanted: Wanted | None) -> Finding:
     """Return the finding about a bound order that was not read: ended before, missing, or simply not known."""
     view = world.views.get(record.account)
+    if record.phase is not None and record.phase.ended:
+        return _ended(wanted, record, record.phase, None)
     if view is None:
         text = f"lives at account {record.account}, which is no longer in the manifests"
         return about_bound(record, FindingKind.UNREAD, text, f"restore the account {record.account}", wanted=wanted)
-    if record.phase is not None and record.phase.ended:
-        return _ended(wanted, record, record.phase, None)
+    if world.reported_missing(record) and (placed := _just_placed(record, view)):
+        text = f"order {record.order_id} was placed {placed} ago and is not shown by its provider yet"
+        return about_bound(record, FindingKind.WAITING, text, "a later pass looks again", wanted=wanted)
     if world.reported_missing(record):
         text = f"order {record.order_id} is unknown to its provider (last seen {record.status}); not ordered again"
         return about_bound(record, FindingKind.MISSING, text, _missing_door(record, wanted), wanted=wanted)
     text = f"not read in this pass: {view.listing.problem or 'the single read of it failed'}"
     door = "nothing is concluded; run again when the provider answers"
     return about_bound(record, FindingKind.UNREAD, text, door, wanted=wanted)
+
+
+def _just_placed(record: Record, view: AccountView) -> str:
+    """How long ago an order was bound, while that is less than its provider may take to show it; else empty."""
+    if record.outcome is None or not timedelta(0) <= view.now - record.outcome.at < view.limits.settle:
+        return ""
+    return duration_text(view.now - record.outcome.at)
 
 
 def _missing_door(record: Record, wanted: Wanted | None) -> str:
@@ -93,7 +106,7 @@ def _judge_drift(
     rest = tuple(d for d in found if d.term not in view.traits.editable)
     actions: tuple[Action | Finding, ...] = ()
     if editable:
-        actions = (Amend(record.key, record.reference, record.account, observed.id, editable),)
+        actions = (Amend(wanted.order.key, record.reference, record.account, observed.id, editable),)
     if rest:
         return (*actions, _drifted(wanted, record, observed, view, rest))
     return actions or (_alive(wanted, record, observed),)

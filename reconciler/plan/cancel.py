@@ -31,7 +31,8 @@ def judge_cancel(
         message = f"canceling costs {charge} now ({terms.rule}){_limit(agreed)}"
         door = _charge_lines(record, agreed, charge, wanted)
         return about_bound(record, FindingKind.HELD, message, door, wanted=wanted, observed=observed)
-    return Cancel(record.key, record.reference, record.account, observed.id, agreed.reason, terms.rule, charge)
+    key = wanted.order.key if wanted is not None else record.key
+    return Cancel(key, record.reference, record.account, observed.id, agreed.reason, terms.rule, charge)
 
 
 def _price_at_most(record: Record, wanted: Wanted | None) -> Money | None:

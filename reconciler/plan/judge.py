@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from reconciler.model.account import OnUnknown
 from reconciler.model.errors import RefusalKind
+from reconciler.model.ids import OrderKey
 from reconciler.model.order import ObservedOrder
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.provider import Appraisal, Closed, OpensAt, Readiness, Ready
@@ -15,7 +16,7 @@ from reconciler.model.terms import digest
 from reconciler.model.time import duration_text, seconds_text
 from reconciler.plan.about import about_new
 from reconciler.plan.actions import Action, Adopt, Place
-from reconciler.plan.attempts import judge_earlier
+from reconciler.plan.attempts import judge_below, judge_earlier
 from reconciler.plan.bound import judge_bound, suspended
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
@@ -39,7 +40,8 @@ def judge(wanted: Wanted, world: World) -> tuple[Verdict, ...]:
     """Return what to do about one desired order, or why nothing is done."""
     record = world.records.get(wanted.reference)
     if record is not None and record.bound:
-        return judge_bound(wanted, record, world)
+        below = () if suspended(wanted.order, world) else judge_below(wanted, world)
+        return (*judge_bound(wanted, record, world), *below)
     matches = world.matches(wanted.reference)
     if len(matches) > 1:
         return (_duplicate(wanted, matches),)
@@ -64,13 +66,15 @@ def _duplicate(wanted: Wanted, matches: tuple[ObservedOrder, ...]) -> Finding:
 
 def _adopt(wanted: Wanted, observed: ObservedOrder, world: World) -> Action | Finding:
     """Adopt the one order that carries the reference, unless it belongs to another order already."""
-    order = wanted.order
-    owner = world.bindings.get((world.views[observed.account].provider, observed.id))
-    if owner is not None:
-        other = world.records[owner].key
-        message = f"order {observed.id} carries its reference, but belongs to {other}"
-        return about_new(wanted, FindingKind.DUPLICATE, message, f"reconciler resolve {order.key} --adopt ID")
-    return Adopt(order.key, wanted.reference, observed.account, order.attempt, observed.id, observed.status)
+    order, door = wanted.order, f"reconciler resolve {wanted.order.key} --adopt ID"
+    if (owner := world.owner(observed)) is not None:
+        message = f"order {observed.id} carries its reference, but belongs to {owner.key}"
+        return about_new(wanted, FindingKind.DUPLICATE, message, door)
+    if rivals := world.rivals(observed, wanted.reference):
+        message = f"order {observed.id} carries its reference, and also that of {', '.join(rivals)}"
+        return about_new(wanted, FindingKind.DUPLICATE, message, door)
+    account = world.seen_from(order.account, observed)
+    return Adopt(order.key, wanted.reference, account, order.attempt, observed.id, observed.status)
 
 
 def _judge_unresolved(wanted: Wanted, record: Record, world: World) -> Finding | None:
@@ -101,10 +105,13 @@ def _resolve_doors(wanted: Wanted) -> str:
 
 def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Verdict, ...]:
     order = wanted.order
-    if order.cancel is not None and order.cancel.attempt == order.attempt:
-        return (about_new(wanted, FindingKind.ENDED, f"canceled in Git before it was placed: {order.cancel.reason}"),)
     if order.suspend is not None and suspended(order, world):
         return (about_new(wanted, FindingKind.WAITING, f"suspended: {order.suspend.reason}", "remove `suspend`"),)
+    if order.cancel is not None and order.cancel.attempt == order.attempt:
+        text = f"canceled in Git before it was placed: {order.cancel.reason}"
+        return (*judge_below(wanted, world), about_new(wanted, FindingKind.ENDED, text))
+    if ordered := _ordered_otherwise(wanted, world):
+        return (ordered,)
     if earlier := judge_earlier(wanted, world):
         return earlier
     if closed := _closed(wanted, wanted.readiness):
@@ -113,6 +120,28 @@ def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Ver
         return (held,)
     appraisal = world.appraisals.get(wanted.reference)
     return (PriceFirst(wanted),) if appraisal is None else (_appraised(wanted, appraisal, world),)
+
+
+def _ordered_otherwise(wanted: Wanted, world: World) -> Finding | None:
+    """Only a raised attempt orders again: neither a lowered one nor another owner, which both change the reference."""
+    order, ours = wanted.order, {wanted.reference, *wanted.earlier}
+    same_name = [r for r in world.records.values() if _bare(r.key) == _bare(order.key) and r.reference not in ours]
+    sent = [r for r in same_name if r.unresolved or (r.bound and (r.live or r.attempt >= order.attempt))]
+    if not sent:
+        return None
+    last = max(sent, key=lambda r: (r.attempt, r.reference))
+    what = f"order {last.order_id}, {last.status}" if last.bound else "no clear answer"
+    if last.attempt > order.attempt:
+        message = f"attempt {last.attempt} was sent already ({what}); a lowered attempt never orders again"
+        door = f"commit in {order.source}:  attempt: {last.attempt}  (or {last.attempt + 1} to order again)"
+    else:
+        message = f"attempt {last.attempt} was sent already under another reference ({what})"
+        door = "put the Project's `owner` back: it is part of every reference"
+    return about_new(wanted, FindingKind.HELD, message, door)
+
+
+def _bare(key: OrderKey) -> str:
+    return key.removesuffix("/1")
 
 
 def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:
@@ -152,6 +181,7 @@ def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Verdict:
     if appraisal.unread is not None:
         return about_new(wanted, FindingKind.UNREAD, f"its price was not learned: {appraisal.unread}", _READ_AGAIN)
     readiness = appraisal.readiness or wanted.readiness
+    wanted = replace(wanted, readiness=readiness)
     if closed := _closed(wanted, readiness):
         return closed
     if appraisal.objections:

@@ -32,7 +32,7 @@ class Note:
 def notes(world: World) -> tuple[Note, ...]:
     """Return what is worth writing down before anything is done; several notes on one record build on each other."""
     found: list[Note] = []
-    for record in world.records.values():
+    for record in sorted(world.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):
         latest = record
         for step in (_git, _phase, _terms, _lookup):
             note = step(latest, world.by_reference.get(record.reference), world)

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from reconciler.model.account import Limits, Policy
-from reconciler.model.ids import AccountName, ProviderOrderId, Reference
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.provider import Appraisal, CancelTerms, Readiness, Traits
@@ -69,7 +69,7 @@ class World:
     def _carriers(self) -> dict[Reference, dict[tuple[str, ProviderOrderId], ObservedOrder]]:
         """Two accounts may see one contract: an order counts once per provider."""
         found: dict[Reference, dict[tuple[str, ProviderOrderId], ObservedOrder]] = {}
-        for view in self.views.values():
+        for view in sorted(self.views.values(), key=lambda v: v.name):
             for order in view.listing.orders:
                 for reference in order.references:
                     found.setdefault(reference, {}).setdefault((view.provider, order.id), order)
@@ -87,12 +87,32 @@ class World:
     @cached_property
     def unread(self) -> str | None:
         """Why absence means nothing in this pass, naming each account; None when every listing is complete."""
-        problems = [f"{v.name}: {v.listing.problem}" for v in self.views.values() if v.listing.problem]
+        views = sorted(self.views.values(), key=lambda v: v.name)
+        problems = [f"{v.name}: {v.listing.problem}" for v in views if v.listing.problem]
         return "; ".join(problems) or None
 
     def matches(self, reference: Reference) -> tuple[ObservedOrder, ...]:
-        """Return the orders, in any account, that carry a reference."""
-        return tuple(self._carriers.get(reference, {}).values())
+        """Return the orders, in any account, that carry a reference, by their ids."""
+        return tuple(sorted(self._carriers.get(reference, {}).values(), key=lambda o: o.id))
+
+    def seen_from(self, account: AccountName, order: ObservedOrder) -> AccountName:
+        """Return the account to bind an order at: the one asked for, if it lists the order too, else its own."""
+        same = account in self.views and self.views[account].provider == self.views[order.account].provider
+        return account if same and (account, order.id) in self._by_id else order.account
+
+    def owner(self, order: ObservedOrder) -> Record | None:
+        """Return the record that an order is bound to already, if there is one."""
+        reference = self.bindings.get((self.views[order.account].provider, order.id))
+        return self.records[reference] if reference is not None else None
+
+    def rivals(self, order: ObservedOrder, reference: Reference) -> tuple[OrderKey, ...]:
+        """Return the other orders of ours whose references a provider's order carries too."""
+        return tuple(sorted({self._known[other] for other in order.references - {reference} if other in self._known}))
+
+    @cached_property
+    def _known(self) -> Mapping[Reference, OrderKey]:
+        recorded = {record.reference: record.key for record in self.records.values()}
+        return recorded | {r: w.order.key for w in self.wanted for r in (*w.earlier, w.reference)}
 
     def observed(self, record: Record) -> ObservedOrder | None:
         """Return the order that a record is bound to, if it was read."""

@@ -16,7 +16,7 @@ from reconciler.model.errors import Damaged, StateError
 from reconciler.model.ids import OrderKey, Reference
 from reconciler.model.money import Money, total
 from reconciler.model.outcome import OutcomeKind
-from reconciler.model.record import Record
+from reconciler.model.record import Call, Record
 from reconciler.model.time import instant_text, parse_instant
 from reconciler.state.event import Change, Event, EventKind
 from reconciler.state.lock import writer_lock
@@ -59,7 +59,8 @@ class StateReader:
     def committed(self, start: datetime, end: datetime) -> tuple[Money, ...]:
         """Add up what intents have bound between two instants, less those that surely came to nothing.
 
-        An intent without an outcome, or with an unknown one, counts: it may have been spent.
+        An intent without an outcome, or with an unknown one, counts: it may have been spent. An outcome speaks of its
+        own call alone: a refused amendment takes nothing off what placing the order has bound.
         """
         rows = self._rows(
             "SELECT kind, at, reference, detail FROM journal WHERE kind IN (?, ?, ?) ORDER BY seq",
@@ -67,16 +68,18 @@ class StateReader:
             EventKind.OUTCOME,
             EventKind.DECISION,
         )
-        bound: dict[str, tuple[datetime, Money]] = {}
+        bound: dict[tuple[str, str], tuple[datetime, Money]] = {}
         spent: list[tuple[datetime, Money]] = []
         for kind, at, reference, text in rows:
             detail = _DETAIL.validate_json(text)
-            if kind == EventKind.INTENT and detail.get("minor") is not None:
-                spent.extend(filter(None, [bound.pop(reference, None)]))
-                money = Money(int(str(detail["minor"])), str(detail["currency"]))
-                bound[reference] = (parse_instant(at), money)
+            which = (reference, str(detail.get("call", Call.PLACE)))
+            if kind == EventKind.INTENT:
+                spent.extend(filter(None, [bound.pop(which, None)]))
+                if detail.get("minor") is not None:
+                    money = Money(int(str(detail["minor"])), str(detail["currency"]))
+                    bound[which] = (parse_instant(at), money)
             elif detail.get("outcome") in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT):
-                bound.pop(reference, None)
+                bound.pop(which, None)
         spent.extend(bound.values())
         return total(money for when, money in spent if start <= when < end)
 

@@ -1,0 +1,53 @@
+"""New orders that are held for the sake of others: funds that do not reach for all, and renames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.model.ids import AccountName
+from reconciler.model.money import Money
+from reconciler.model.terms import digest
+from reconciler.plan.about import about_new
+from reconciler.plan.actions import Action, Place
+from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.orphans import orphans
+from reconciler.plan.world import World
+
+
+def within_funds(actions: Sequence[Action], world: World) -> tuple[list[Action], list[Finding]]:
+    """Hold the placements that the account's remaining funds do not cover, counting in the plan's order."""
+    left: dict[AccountName, Money] = {}
+    kept: list[Action] = []
+    short: list[Finding] = []
+    for action in actions:
+        if not isinstance(action, Place) or action.commits is None:
+            kept.append(action)
+            continue
+        told = world.appraisals[action.reference].available
+        funds = left.setdefault(action.account, told) if told is not None else None
+        if funds is None or funds.currency != action.commits.currency:
+            kept.append(action)
+        elif funds.minor >= action.commits.minor:
+            left[action.account] = Money(funds.minor - action.commits.minor, funds.currency)
+            kept.append(action)
+        else:
+            text = f"costs {action.commits}; account {action.account} has {funds} left"
+            door = "have the account's funds raised, or remove other orders"
+            short.append(about_new(world.by_reference[action.reference], FindingKind.HELD, text, door))
+    return kept, short
+
+
+def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action], list[Finding]]:
+    """Hold a new order that is, term for term, one which lives on without a manifest: a rename must not order again."""
+    left = {(record.account, digest(record.stated)): record for record in orphans(world) if record.stated}
+    kept: list[Action] = []
+    held: list[Finding] = []
+    for action in actions:
+        orphan = left.get((action.account, action.digest)) if isinstance(action, Place) else None
+        if orphan is None:
+            kept.append(action)
+        else:
+            text = f"is the same order as {orphan.key}, which lives on without a manifest; a rename would order twice"
+            door = f"name it {orphan.key} again; or, if both are meant: reconciler forget {orphan.key}"
+            held.append(about_new(world.by_reference[action.reference], FindingKind.HELD, text, door))
+    return kept, held

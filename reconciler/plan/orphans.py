@@ -1,0 +1,47 @@
+"""The live orders that no manifest speaks of any more."""
+
+from __future__ import annotations
+
+from reconciler.model.ids import Reference
+from reconciler.model.order import Cancellation, OnDelete
+from reconciler.model.record import Record
+from reconciler.plan.about import about_bound
+from reconciler.plan.actions import Action, Adopt
+from reconciler.plan.bound import judge_absent
+from reconciler.plan.cancel import judge_cancel
+from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.world import World
+
+
+def orphans(world: World) -> tuple[Record, ...]:
+    """Return the records of orders that live, or may live, and that no manifest speaks of, in a steady order."""
+    spoken_of: set[Reference] = {r for w in world.wanted for r in (*w.earlier, w.reference)}
+    records = sorted(world.records.values(), key=lambda r: (r.key, r.attempt, r.reference))
+    return tuple(r for r in records if r.reference not in spoken_of and (r.live or r.unresolved))
+
+
+def judge_orphan(record: Record, world: World) -> Action | Finding:
+    """Return what to do about one of them: report it, or cancel it where Git had agreed to that while it is free."""
+    forget = f"restore its manifest; or stop watching it: reconciler forget {record.key} --attempt {record.attempt}"
+    if record.unresolved:
+        return _judge_unresolved_orphan(record, world, forget)
+    observed = world.observed(record)
+    if observed is None:
+        return judge_absent(record, world, None)
+    if observed.phase.ended:
+        return about_bound(record, FindingKind.ENDED, f"{observed.phase}", observed=observed)
+    if record.on_delete is OnDelete.CANCEL:
+        agreed = Cancellation("its manifest was removed", record.attempt)
+        return judge_cancel(record, observed, world.views[record.account], agreed=agreed, wanted=None)
+    text = f"lives on ({observed.phase}), but no manifest speaks of it"
+    return about_bound(record, FindingKind.ORPHANED, text, forget, observed=observed)
+
+
+def _judge_unresolved_orphan(record: Record, world: World, forget: str) -> Action | Finding:
+    matches = world.matches(record.reference)
+    if len(matches) == 1 and world.owner(matches[0]) is None and not world.rivals(matches[0], record.reference):
+        match = matches[0]
+        account = world.seen_from(record.account, match)
+        return Adopt(record.key, record.reference, account, record.attempt, match.id, match.status)
+    text = "had no clear answer when it was placed and may exist; no manifest speaks of it"
+    return about_bound(record, FindingKind.UNRESOLVED, text, forget)
