@@ -89,6 +89,7 @@ class Decision:
         record = self.about.record
         if record is None or record.bound or record.intent is None or _clear(record):
             raise ConfigError(f"{self.about.key} has nothing to resolve: `reconciler status` shows how it stands")
+        self._accounts(record.account)  # where it was sent must be among those that are looked at
         now = self._look_once_more()
         outcome = Outcome(OutcomeKind.NOT_SENT, now, f"decided by a person: {reason}")
         detail = {"decision": "not created", "reason": reason, "outcome": OutcomeKind.NOT_SENT}
@@ -107,6 +108,12 @@ class Decision:
             raise ConfigError(
                 f"{order.source} still states {order.key}, attempt {order.attempt}: remove the manifest first, "
                 "or raise its attempt to order again"
+            )
+        if order is not None and record.unresolved:
+            raise ConfigError(
+                f"attempt {record.attempt} of {order.key} may exist, and attempt {order.attempt} would be ordered "
+                f"beside it. Settle it first: reconciler resolve {order.key} --attempt {record.attempt} --adopt ID, or "
+                "--not-created --reason TEXT"
             )
         detail = {"decision": "forget", "orderId": record.order_id, "status": record.status}
         event = Event(EventKind.FORGOTTEN, self.env.now(), record.key, record.reference, None, self.commit, detail)
@@ -164,7 +171,7 @@ class Decision:
 
 def _clear(record: Record) -> bool:
     """Tell whether a placing call ended clearly; a lasting refusal may be opened again by a person."""
-    return record.outcome is not None and record.outcome.kind in (OutcomeKind.DONE, OutcomeKind.NOT_SENT)
+    return record.outcome is not None and record.outcome.kind is OutcomeKind.NOT_SENT
 
 
 def _absent(reader: OrderReader, reference: Reference) -> datetime:

@@ -5,14 +5,14 @@ It is handed readers, so that nothing in here could spend even by mistake.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconciler.model.account import Account
 from reconciler.model.errors import ProviderError
-from reconciler.model.ids import AccountName, ProviderOrderId, Reference, reference_for
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
 from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.provider import Appraisal
 from reconciler.model.record import Record
@@ -23,6 +23,8 @@ from reconciler.providers.registry import driver
 Tell = Callable[[str], None]
 """Told what is being done, in a few words."""
 
+_LATER = 3
+"""How many attempts above an order's own are looked for, against an attempt that was lowered."""
 _MARGIN = timedelta(days=1)
 """Listings start this long before the oldest live order, against clocks that disagree."""
 
@@ -40,6 +42,7 @@ def _want(order: DesiredOrder, owner: str, now: datetime) -> Wanted:
         tuple(reference_for(owner, order.key, attempt) for attempt in range(1, order.attempt)),
         provider.terms(order),
         provider.readiness(order, now),
+        tuple(reference_for(owner, order.key, order.attempt + ahead) for ahead in range(1, _LATER + 1)),
     )
 
 
@@ -54,24 +57,30 @@ def view_accounts(
     unbound = any(r not in records or not records[r].bound for r in references)
     unbound = unbound or any(record.unresolved for record in records.values())
 
+    live = frozenset(record.key for record in records.values() if record.live)
+
     def view(account: Account) -> AccountView:
         mine = [record for record in records.values() if record.account == account.name]
         tell(f"listing orders of {account.name}")
-        return _view(account, readers[account.name], mine, None if unbound else _since(mine))
+        return _view(account, readers[account.name], mine, None if unbound else _since(mine, live))
 
     with ThreadPoolExecutor(max_workers=max(1, len(accounts))) as pool:
         return {found.name: found for found in pool.map(view, accounts)}
 
 
-def _since(records: Sequence[Record]) -> datetime | None:
-    """Return from when on to list where every order is bound: everything live, and all that came after."""
+def _since(records: Sequence[Record], live: Collection[OrderKey]) -> datetime | None:
+    """Return from when on to list where every order is bound: everything live, and all that came after.
+
+    An earlier attempt that was decided not to exist may yet show up beside the one that lives: it is looked for too.
+    """
+    sent = [r.intent.at for r in records if not r.bound and r.intent is not None and r.key in live]
     created = [record.created_at for record in records if record.live]
-    if not created:
-        created = [record.created_at for record in records]
-        known = [instant for instant in created if instant is not None]
-        return max(known) - _MARGIN if known else None
     known = [instant for instant in created if instant is not None]
-    return min(known) - _MARGIN if len(known) == len(created) else None
+    if len(known) < len(created):
+        return None
+    ended = [record.created_at for record in records if record.created_at is not None]
+    oldest = [*(known or ([max(ended)] if ended else [])), *sent]
+    return min(oldest) - _MARGIN if oldest else None
 
 
 def _view(account: Account, reader: OrderReader, records: Sequence[Record], since: datetime | None) -> AccountView:

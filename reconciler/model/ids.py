@@ -24,9 +24,13 @@ def reference_for(owner: str, key: OrderKey, attempt: int) -> Reference:
     A function of what is in Git alone. The first geometry of several shares the reference of the bare name: an order
     whose target grows from one geometry to many keeps what it has already placed.
     """
-    name = key.removesuffix("/1")
-    digest = hashlib.sha256("\n".join((owner, name, str(attempt))).encode()).digest()
+    digest = hashlib.sha256("\n".join((owner, bare(key), str(attempt))).encode()).digest()
     return Reference("rc1-" + base64.b32encode(digest).decode().lower()[:20])
+
+
+def bare(key: OrderKey) -> str:
+    """Return the name that a reference is made of: the first geometry of several goes by the bare name."""
+    return key.removesuffix("/1")
 
 
 def references_in(text: str | None) -> frozenset[Reference]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from reconciler.model.ids import AccountName
 from reconciler.model.money import Money
+from reconciler.model.record import Record
 from reconciler.model.terms import digest
 from reconciler.plan.about import about_new
 from reconciler.plan.actions import Action, Place
@@ -37,9 +38,24 @@ def within_funds(actions: Sequence[Action], world: World) -> tuple[list[Action],
     return kept, short
 
 
+def _disowned(world: World) -> list[Record]:
+    """Return the live records whose stated terms no manifest states under their own name any more."""
+    edited = [
+        record
+        for record in world.records.values()
+        if (record.live or record.unresolved)
+        and (wanted := world.by_reference.get(record.reference)) is not None
+        and digest(wanted.terms) != digest(record.stated)
+    ]
+    return [*edited, *orphans(world)]
+
+
 def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action], list[Finding]]:
-    """Hold a new order that is, term for term, one which lives on without a manifest: a rename must not order again."""
-    left = {(record.account, digest(record.stated)): record for record in orphans(world) if record.stated}
+    """Hold a new order that is, term for term, a live one whose own manifest has gone or states something else now.
+
+    A rename, or a geometry inserted before others, must not order again what is ordered already.
+    """
+    left = {(record.account, digest(record.stated)): record for record in _disowned(world) if record.stated}
     kept: list[Action] = []
     held: list[Finding] = []
     for action in actions:
@@ -47,7 +63,13 @@ def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action],
         if orphan is None:
             kept.append(action)
         else:
-            text = f"is the same order as {orphan.key}, which lives on without a manifest; a rename would order twice"
-            door = f"name it {orphan.key} again; or, if both are meant: reconciler forget {orphan.key}"
+            text = f"is the same order as {orphan.key}, which lives on: renamed or moved, it would be ordered twice"
+            door = _state_again(orphan, world)
             held.append(about_new(world.by_reference[action.reference], FindingKind.HELD, text, door))
     return kept, held
+
+
+def _state_again(record: Record, world: World) -> str:
+    if record.reference in world.by_reference:
+        return f"state it as {record.key} again (new geometries go to the end); or give it terms of its own"
+    return f"name it {record.key} again; or, if both are meant: reconciler forget {record.key}"

@@ -5,25 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
-from reconciler.model.account import OnUnknown
 from reconciler.model.errors import RefusalKind
-from reconciler.model.ids import OrderKey
 from reconciler.model.order import ObservedOrder
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.provider import Appraisal, Closed, OpensAt, Readiness, Ready
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
-from reconciler.model.time import duration_text, seconds_text
+from reconciler.model.time import seconds_text
 from reconciler.plan.about import about_new
 from reconciler.plan.actions import Action, Adopt, Place
 from reconciler.plan.attempts import judge_below, judge_earlier
 from reconciler.plan.bound import judge_bound, suspended
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
+from reconciler.plan.settle import judge_unresolved
 from reconciler.plan.world import Wanted, World
-
-LOOKUPS_NEEDED = 3
-"""How many complete listings without our order it takes, besides the settle time, to believe that it is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ def judge(wanted: Wanted, world: World) -> tuple[Verdict, ...]:
         return (_adopt(wanted, matches[0], world),)
     if world.unread is not None:
         return (about_new(wanted, FindingKind.UNREAD, f"not looked for everywhere: {world.unread}", _READ_AGAIN),)
-    if record is not None and record.unresolved and (waiting := _judge_unresolved(wanted, record, world)):
+    if record is not None and record.unresolved and (waiting := judge_unresolved(wanted, record, world)):
         return (waiting,)
     return _judge_new(wanted, record, world)
 
@@ -77,32 +73,6 @@ def _adopt(wanted: Wanted, observed: ObservedOrder, world: World) -> Action | Fi
     return Adopt(order.key, wanted.reference, account, order.attempt, observed.id, observed.status)
 
 
-def _judge_unresolved(wanted: Wanted, record: Record, world: World) -> Finding | None:
-    """Return the hold of an order that may exist; None when its absence is believed and it may be sent again."""
-    assert record.intent is not None, "only an intent makes a record unresolved"
-    view = world.views.get(record.account)
-    if view is None:
-        message = f"may exist at account {record.account}, which is no longer in the manifests"
-        return about_new(wanted, FindingKind.UNRESOLVED, message, f"restore the account {record.account}")
-    lookups = record.lookups + 1
-    waited = view.now - record.intent.at
-    story = f"sent {seconds_text(record.intent.at)}, no clear answer; {lookups} complete listings did not show it"
-    if waited < view.limits.settle or lookups < LOOKUPS_NEEDED:
-        rest = f"settles after {duration_text(view.limits.settle)} and {LOOKUPS_NEEDED} listings"
-        return about_new(wanted, FindingKind.UNRESOLVED, f"{story} ({rest})", _resolve_doors(wanted))
-    if view.limits.on_unknown is OnUnknown.RETRY:
-        return None
-    return about_new(wanted, FindingKind.UNRESOLVED, story, _resolve_doors(wanted))
-
-
-def _resolve_doors(wanted: Wanted) -> str:
-    key = wanted.order.key
-    return (
-        f"it resolves itself when the order shows up; or: reconciler resolve {key} --adopt ID; "
-        f"or: reconciler resolve {key} --not-created --reason TEXT"
-    )
-
-
 def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Verdict, ...]:
     order = wanted.order
     if order.suspend is not None and suspended(order, world):
@@ -125,10 +95,10 @@ def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Ver
 def _ordered_otherwise(wanted: Wanted, world: World) -> Finding | None:
     """Only a raised attempt orders again: neither a lowered one nor another owner, which both change the reference."""
     order, ours = wanted.order, {wanted.reference, *wanted.earlier}
-    same_name = [r for r in world.records.values() if _bare(r.key) == _bare(order.key) and r.reference not in ours]
+    same_name = [r for r in world.named(order.key) if r.reference not in ours]
     sent = [r for r in same_name if r.unresolved or (r.bound and (r.live or r.attempt >= order.attempt))]
     if not sent:
-        return None
+        return _lowered(wanted, world)
     last = max(sent, key=lambda r: (r.attempt, r.reference))
     what = f"order {last.order_id}, {last.status}" if last.bound else "no clear answer"
     if last.attempt > order.attempt:
@@ -140,8 +110,15 @@ def _ordered_otherwise(wanted: Wanted, world: World) -> Finding | None:
     return about_new(wanted, FindingKind.HELD, message, door)
 
 
-def _bare(key: OrderKey) -> str:
-    return key.removesuffix("/1")
+def _lowered(wanted: Wanted, world: World) -> Finding | None:
+    """Without a record (a lost state file) a later attempt still shows at the provider."""
+    order = wanted.order
+    for attempt, reference in enumerate(wanted.later, start=order.attempt + 1):
+        if found := world.matches(reference):
+            message = f"attempt {attempt} is at the provider already (order {found[0].id}, {found[0].status})"
+            door = f"commit in {order.source}:  attempt: {attempt}  (or {attempt + 1} to order again)"
+            return about_new(wanted, FindingKind.HELD, message, door)
+    return None
 
 
 def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from reconciler.model.record import Record
 from reconciler.model.terms import TermValue
+from reconciler.plan.settle import LOOKUPS_NEEDED, settled
 from reconciler.plan.world import Wanted, World
 
 
@@ -74,8 +75,11 @@ def _terms(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
 
 
 def _lookup(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
-    """Count a complete search that did not find an order which may exist."""
+    """Count a complete search that did not find an order which may exist, until its absence is established."""
     if not record.unresolved or world.unread is not None or world.matches(record.reference):
+        return None
+    view = world.views.get(record.account)
+    if record.lookups >= LOOKUPS_NEEDED and (view is None or settled(record, view)):
         return None
     changed = replace(record, lookups=record.lookups + 1)
     return Note(NoteKind.LOOKUP, changed, {"lookups": changed.lookups})

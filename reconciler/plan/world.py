@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from reconciler.model.account import Limits, Policy
-from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, bare
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.provider import Appraisal, CancelTerms, Readiness, Traits
@@ -20,7 +20,8 @@ from reconciler.model.terms import Terms
 class Wanted:
     """A desired order with everything that follows from it alone: its references, terms, and how its window stands.
 
-    `earlier` are the references of the attempts below the order's own, the first attempt first.
+    `earlier` are the references of the attempts below the order's own, the first attempt first; `later` those of the
+    next few above it, which exist only where the attempt was lowered.
     """
 
     order: DesiredOrder
@@ -28,6 +29,7 @@ class Wanted:
     earlier: tuple[Reference, ...]
     terms: Terms
     readiness: Readiness
+    later: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,17 @@ class World:
     def by_reference(self) -> Mapping[Reference, Wanted]:
         """The desired orders by the reference of their own attempt."""
         return {w.reference: w for w in self.wanted}
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[Record]]:
+        found: dict[str, list[Record]] = {}
+        for record in self.records.values():
+            found.setdefault(bare(record.key), []).append(record)
+        return found
+
+    def named(self, key: OrderKey) -> Sequence[Record]:
+        """Return the records of an order's name, whatever their attempts and references."""
+        return self._by_name.get(bare(key), ())
 
     @cached_property
     def _carriers(self) -> dict[Reference, dict[tuple[str, ProviderOrderId], ObservedOrder]]:

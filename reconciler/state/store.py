@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from reconciler.model.errors import Damaged, StateError
 from reconciler.model.ids import OrderKey, Reference
@@ -54,7 +54,8 @@ class StateReader:
             rows = self._rows(f"SELECT {columns} FROM journal ORDER BY seq")
         else:
             rows = self._rows(f"SELECT {columns} FROM journal WHERE key = ? ORDER BY seq", key)
-        return tuple(map(_event, rows))
+        with self._readable("a line of the journal"):
+            return tuple(map(_event, rows))
 
     def committed(self, start: datetime, end: datetime) -> tuple[Money, ...]:
         """Add up what intents have bound between two instants, less those that surely came to nothing.
@@ -68,19 +69,8 @@ class StateReader:
             EventKind.OUTCOME,
             EventKind.DECISION,
         )
-        bound: dict[tuple[str, str], tuple[datetime, Money]] = {}
-        spent: list[tuple[datetime, Money]] = []
-        for kind, at, reference, text in rows:
-            detail = _DETAIL.validate_json(text)
-            which = (reference, str(detail.get("call", Call.PLACE)))
-            if kind == EventKind.INTENT:
-                spent.extend(filter(None, [bound.pop(which, None)]))
-                if detail.get("minor") is not None:
-                    money = Money(int(str(detail["minor"])), str(detail["currency"]))
-                    bound[which] = (parse_instant(at), money)
-            elif detail.get("outcome") in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT):
-                bound.pop(which, None)
-        spent.extend(bound.values())
+        with self._readable("a line of the journal"):
+            spent = _bound_by(rows)
         return total(money for when, money in spent if start <= when < end)
 
     def document(self, name: str) -> str | None:
@@ -114,10 +104,16 @@ class StateReader:
         self._connection.close()
 
     def _record(self, row: Sequence[Any]) -> Record:
-        try:
+        with self._readable("a record"):
             return _RECORD.validate_json(row[0])
-        except ValidationError as e:
-            raise Damaged(f"{self.path} holds a record that cannot be read. {_RESTORE}") from e
+
+    @contextmanager
+    def _readable(self, what: str) -> Iterator[None]:
+        """What the program wrote itself but cannot read is damage (a ValidationError is a ValueError)."""
+        try:
+            yield
+        except (ValueError, KeyError) as e:
+            raise Damaged(f"{self.path} holds {what} that cannot be read. {_RESTORE}") from e
 
     def _rows(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
         with self._guard, self._errors():
@@ -129,6 +125,8 @@ class StateReader:
         try:
             yield
         except sqlite3.OperationalError as e:
+            if getattr(e, "sqlite_errorcode", None) is None:  # not SQLite's own: a text that is no UTF-8
+                raise Damaged(f"{self.path} is damaged: {e}. {_RESTORE}") from e
             raise StateError(f"{self.path} cannot be used now: {e}. Nothing was lost; run the command again.") from e
         except sqlite3.DatabaseError as e:
             raise Damaged(f"{self.path} is damaged: {e}. {_RESTORE}") from e
@@ -205,34 +203,47 @@ def open_store(path: Path, *, lock_timeout: float = 0.0) -> Iterator[StateStore]
 
 
 def _read_write(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
+    with _opening(path, str(path)) as connection:
         connection.execute(f"PRAGMA journal_mode = {'WAL' if _WAL_IS_SAFE else 'DELETE'}")
         connection.execute("PRAGMA synchronous = FULL")
         _check(connection, path)
         migrate(connection, str(path))
-    except sqlite3.DatabaseError as e:
-        connection.close()
-        raise Damaged(f"{path} is damaged or is not a state file: {e}. {_RESTORE}") from e
-    except BaseException:
-        connection.close()
-        raise
     return connection
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS, check_same_thread=False
-    )
-    try:
+    with _opening(path, f"{path.absolute().as_uri()}?mode=ro") as connection:
         _check(connection, path)
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-    except sqlite3.DatabaseError as e:
-        connection.close()
-        raise Damaged(f"{path} is damaged or is not a state file: {e}. {_RESTORE}") from e
     if version == len(MIGRATIONS):
         return connection
     return _migrated_copy(connection, path)
+
+
+@contextmanager
+def _opening(path: Path, database: str) -> Iterator[sqlite3.Connection]:
+    """Give a connection to be made ready; where that fails it is closed, and SQLite's error becomes ours."""
+    with ExitStack() as undo:
+        try:
+            connection = sqlite3.connect(
+                database,
+                uri=database.startswith("file:"),
+                timeout=_BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            undo.callback(connection.close)
+            yield connection
+        except sqlite3.DatabaseError as e:
+            if _is_busy(e):
+                raise StateError(f"{path} is busy: {e}. Nothing was lost; run the command again.") from e
+            raise Damaged(f"{path} is damaged or is not a state file: {e}. {_RESTORE}") from e
+        undo.pop_all()
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _migrated_copy(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
@@ -257,6 +268,22 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     wrong = [row[0] for row in connection.execute("PRAGMA quick_check(3)") if row[0] != "ok"]
     if wrong:
         raise Damaged(f"{path} is damaged: {'; '.join(wrong)}. {_RESTORE}")
+
+
+def _bound_by(rows: Sequence[tuple[Any, ...]]) -> list[tuple[datetime, Money]]:
+    """Return what the journal's intents have bound and no outcome of the same call has taken back, with its instant."""
+    bound: dict[tuple[str, str], tuple[datetime, Money]] = {}
+    spent: list[tuple[datetime, Money]] = []
+    for kind, at, reference, text in rows:
+        detail = _DETAIL.validate_json(text)
+        which = (reference, str(detail.get("call", Call.PLACE)))
+        if kind == EventKind.INTENT:
+            spent.extend(filter(None, [bound.pop(which, None)]))
+            if detail.get("minor") is not None:
+                bound[which] = (parse_instant(at), Money(int(str(detail["minor"])), str(detail["currency"])))
+        elif detail.get("outcome") in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT):
+            bound.pop(which, None)
+    return [*spent, *bound.values()]
 
 
 def _event(row: Sequence[Any]) -> Event:

@@ -1,0 +1,43 @@
+"""When an order that may exist is believed not to: the settle time gone, and enough complete listings without it."""
+
+from __future__ import annotations
+
+from reconciler.model.account import OnUnknown
+from reconciler.model.record import Record
+from reconciler.model.time import duration_text, seconds_text
+from reconciler.plan.about import about_new
+from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.world import AccountView, Wanted, World
+
+LOOKUPS_NEEDED = 3
+"""How many complete listings without our order it takes, besides the settle time, to believe that it is not there."""
+
+
+def settled(record: Record, view: AccountView) -> bool:
+    """Tell whether an unresolved order has had the time that its provider may take to show it."""
+    return record.intent is not None and view.now - record.intent.at >= view.limits.settle
+
+
+def judge_unresolved(wanted: Wanted, record: Record, world: World) -> Finding | None:
+    """Return the hold of an order that may exist; None when its absence is believed and it may be sent again."""
+    assert record.intent is not None, "only an intent makes a record unresolved"
+    view = world.views.get(record.account)
+    if view is None:
+        message = f"may exist at account {record.account}, which is no longer in the manifests"
+        return about_new(wanted, FindingKind.UNRESOLVED, message, f"restore the account {record.account}")
+    lookups = record.lookups + 1
+    story = f"sent {seconds_text(record.intent.at)}, no clear answer; {lookups} complete listings did not show it"
+    if not settled(record, view) or lookups < LOOKUPS_NEEDED:
+        rest = f"settles after {duration_text(view.limits.settle)} and {LOOKUPS_NEEDED} listings"
+        return about_new(wanted, FindingKind.UNRESOLVED, f"{story} ({rest})", _doors(wanted))
+    if view.limits.on_unknown is OnUnknown.RETRY:
+        return None
+    return about_new(wanted, FindingKind.UNRESOLVED, story, _doors(wanted))
+
+
+def _doors(wanted: Wanted) -> str:
+    key = wanted.order.key
+    return (
+        f"it resolves itself when the order shows up; or: reconciler resolve {key} --adopt ID; "
+        f"or: reconciler resolve {key} --not-created --reason TEXT"
+    )

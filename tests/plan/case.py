@@ -1,0 +1,359 @@
+"""A decision case: a world in a few lines of YAML, and the plan that it must give.
+
+Every field has a default that lets an order through: one account, an open window, a price of 900 EUR under a ceiling of
+1000 EUR. A case therefore states only what its reason is about. Unknown fields are errors.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from reconciler.model.account import Limits, OnUnknown, Policy
+from reconciler.model.block import Block
+from reconciler.model.errors import Location, RefusalKind
+from reconciler.model.geometry import Point
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
+from reconciler.model.money import Money
+from reconciler.model.order import (
+    Cancellation,
+    Confirm,
+    DesiredOrder,
+    Listing,
+    ObservedOrder,
+    OnDelete,
+    Suspension,
+)
+from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.phase import Phase
+from reconciler.model.provider import Appraisal, CancelTerms, Closed, OpensAt, Readiness, Ready, Traits
+from reconciler.model.record import Call, Intent, Record
+from reconciler.model.terms import TermValue, digest
+from reconciler.model.time import Window, parse_duration, parse_instant
+from reconciler.plan.world import AccountView, Wanted, World
+
+OWNER = "acme-eo"
+POLICY_SOURCE = Location("project.yaml", 5, 3)
+
+
+def _money(value: object) -> object:
+    """Read `900 EUR`."""
+    if not isinstance(value, str):
+        return value
+    amount, currency = value.split()
+    return Money.parse(amount, currency)
+
+
+def _instant(value: object) -> object:
+    """YAML has read a timestamp already, or left the text."""
+    return parse_instant(value) if isinstance(value, str) else value
+
+
+def _duration(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+Amount = Annotated[Money, BeforeValidator(_money)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Terms = dict[str, TermValue]
+
+NOW = parse_instant("2026-12-01T00:00:00Z")
+UNTIL = parse_instant("2026-12-03T00:00:00Z")
+PLAIN: Terms = {"mode": "spot"}
+
+
+class Piece(BaseModel):
+    """A strict piece of a case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CasePolicy(Piece):
+    per_order: list[Amount] = Field(default=[], alias="perOrder")
+    per_pass: list[Amount] = Field(default=[], alias="perPass")
+    per_month: list[Amount] = Field(default=[], alias="perMonth")
+    new_orders: int = Field(default=20, alias="newOrdersPerPass")
+    cancels: int = Field(default=5, alias="cancelsPerPass")
+    allow_empty: bool = Field(default=False, alias="allowEmpty")
+
+
+class CaseWindow(Piece):
+    """Open until an instant, unless it opens later or is closed."""
+
+    until: Instant = UNTIL
+    opens: Instant | None = None
+    closed: Instant | None = None
+
+    def readiness(self) -> Readiness:
+        if self.closed is not None:
+            return Closed(self.closed, "the window is too near")
+        if self.opens is not None:
+            return OpensAt(self.opens, "the window is too far ahead")
+        return Ready(self.until)
+
+
+class CaseSuspend(Piece):
+    reason: str = "budget talks"
+    until: Instant | None = None
+
+
+class CaseCancel(Piece):
+    reason: str = "no longer needed"
+    attempt: int = 1
+    max_charge: Amount | None = Field(default=None, alias="maxCharge")
+
+
+class CaseOrder(Piece):
+    account: str = "one"
+    attempt: int = 1
+    ceiling: Amount | None = Money(100_000, "EUR")
+    unpriced: bool = False
+    suspend: CaseSuspend | None = None
+    cancel: CaseCancel | None = None
+    on_delete: OnDelete = Field(default=OnDelete.REPORT, alias="onDelete")
+    terms: Terms = PLAIN
+    window: CaseWindow = CaseWindow()
+
+
+class CaseObserved(Piece):
+    """`of` names the attempts whose references it carries: `spot`, `spot@2`; none for a stranger's order."""
+
+    of: list[str] = []
+    phase: Phase = Phase.ACTIVE
+    status: str | None = None
+    terms: Terms = PLAIN
+    complete: bool = True
+    remarks: list[str] = []
+    created: Instant | None = None
+
+
+class CaseAccount(Piece):
+    """`cancel` is the share of the price in percent, null where nothing can be canceled."""
+
+    provider: str = "acme"
+    orders: dict[str, CaseObserved] = {}
+    singles: dict[str, CaseObserved | None] = {}
+    problem: str | None = None
+    now: Instant | None = None
+    settle: Duration = timedelta(minutes=15)
+    on_unknown: OnUnknown = Field(default=OnUnknown.HOLD, alias="onUnknown")
+    cancel: int | None = 0
+    editable: list[str] = []
+    list_omits: list[str] = Field(default=[], alias="listOmits")
+    unobservable: list[str] = []
+    tolerances: dict[str, float] = {}
+
+
+class CaseIntent(Piece):
+    """`terms` are those that were sent."""
+
+    at: Instant = parse_instant("2026-11-30T00:00:00Z")
+    terms: Terms = PLAIN
+    commits: Amount | None = Money(90_000, "EUR")
+
+
+class CaseOutcome(Piece):
+    kind: OutcomeKind
+    at: Instant = parse_instant("2026-11-30T00:00:01Z")
+    message: str = "the provider's words"
+    refusal: RefusalKind | None = None
+
+
+class CaseRecord(Piece):
+    """A record of the attempt that it is listed under; `owner` is whose Project wrote it."""
+
+    id: str | None = None
+    account: str = "one"
+    provider: str = "acme"
+    owner: str = OWNER
+    key: str | None = None
+    intent: CaseIntent | None = None
+    outcome: CaseOutcome | None = None
+    lookups: int = 0
+    phase: Phase | None = Phase.ACTIVE
+    status: str | None = "ACTIVE"
+    stated: Terms = PLAIN
+    observed: Terms = PLAIN
+    on_delete: OnDelete = Field(default=OnDelete.REPORT, alias="onDelete")
+    price: Amount | None = Money(90_000, "EUR")
+
+
+class CaseAppraisal(Piece):
+    price: Amount | None = Money(90_000, "EUR")
+    objections: list[str] = []
+    available: Amount | None = None
+    unread: str | None = None
+    window: CaseWindow | None = None
+
+
+class Case(Piece):
+    """A world and what its plan must hold. Actions and findings are listed completely, in the plan's order."""
+
+    reason: str = Field(min_length=20)
+    now: Instant = NOW
+    policy: CasePolicy = CasePolicy()
+    desired: dict[str, CaseOrder] = {"spot": CaseOrder()}
+    accounts: dict[str, CaseAccount] = {"one": CaseAccount()}
+    records: dict[str, CaseRecord] = {}
+    appraisals: dict[str, CaseAppraisal | None] = {}
+    spent: list[Amount] = []
+    actions: list[dict[str, Any]] = []
+    findings: list[dict[str, str]] = []
+    refusals: list[str] = []
+    notes: list[dict[str, str]] | None = None
+    survey: list[str] | None = None
+
+    def world(self) -> World:
+        """Build the world that the case describes."""
+        wanted = tuple(_wanted(key, order) for key, order in self.desired.items())
+        records = [_record(name, record) for name, record in self.records.items()]
+        given = {w.reference: self.appraisals.get(w.order.key, CaseAppraisal()) for w in wanted}
+        return World(
+            wanted=wanted,
+            views={AccountName(name): _view(name, account, self.now) for name, account in self.accounts.items()},
+            records={record.reference: record for record in records},
+            policy=_policy(self.policy),
+            now=self.now,
+            spent=tuple(self.spent),
+            appraisals={reference: _appraisal(a) for reference, a in given.items() if a is not None},
+        )
+
+
+def load(path: Path) -> Case:
+    """Read one case; an error names its file."""
+    try:
+        return Case.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValueError as e:
+        raise ValueError(f"{path}: {e}") from e
+
+
+def reference_of(attempt: str, owner: str = OWNER) -> Reference:
+    """Return the reference of `spot` (its first attempt) or `spot@2`."""
+    key, _, number = attempt.partition("@")
+    return reference_for(owner, OrderKey(key), int(number or 1))
+
+
+def _wanted(key: str, order: CaseOrder) -> Wanted:
+    desired = DesiredOrder(
+        OrderKey(key),
+        AccountName(order.account),
+        "acme",
+        order.attempt,
+        Window(UNTIL, UNTIL + timedelta(days=2)),
+        Point(13.4, 52.5),
+        Block(),
+        Location("orders.yaml", 10, 5),
+        Confirm(order.ceiling, order.unpriced),
+        Suspension(order.suspend.reason, order.suspend.until) if order.suspend else None,
+        _cancellation(order.cancel) if order.cancel else None,
+        order.on_delete,
+    )
+    return Wanted(
+        desired,
+        reference_of(f"{key}@{order.attempt}"),
+        tuple(reference_of(f"{key}@{earlier}") for earlier in range(1, order.attempt)),
+        order.terms,
+        order.window.readiness(),
+        tuple(reference_of(f"{key}@{later}") for later in range(order.attempt + 1, order.attempt + 4)),
+    )
+
+
+def _cancellation(cancel: CaseCancel) -> Cancellation:
+    return Cancellation(cancel.reason, cancel.attempt, cancel.max_charge)
+
+
+def _policy(policy: CasePolicy) -> Policy:
+    return Policy(
+        tuple(policy.per_order),
+        tuple(policy.per_pass),
+        tuple(policy.per_month),
+        policy.new_orders,
+        policy.cancels,
+        policy.allow_empty,
+        POLICY_SOURCE,
+    )
+
+
+def _view(name: str, account: CaseAccount, now: datetime) -> AccountView:
+    clock = account.now or now
+    percent = account.cancel
+
+    def cancellation(_order: ObservedOrder, _at: datetime) -> CancelTerms | None:
+        return None if percent is None else CancelTerms(percent, f"the {percent} % band")
+
+    return AccountView(
+        AccountName(name),
+        account.provider,
+        Traits(
+            100,
+            frozenset(account.editable),
+            frozenset(Phase) if percent is not None else frozenset(),
+            frozenset(account.list_omits),
+            frozenset(account.unobservable),
+            account.tolerances,
+        ),
+        Limits(settle=account.settle, on_unknown=account.on_unknown),
+        clock,
+        Listing(tuple(_observed(id_, name, o) for id_, o in account.orders.items()), None, clock, 1, account.problem),
+        cancellation,
+        {ProviderOrderId(id_): _observed(id_, name, o) if o else None for id_, o in account.singles.items()},
+    )
+
+
+def _observed(id_: str, account: str, order: CaseObserved) -> ObservedOrder:
+    return ObservedOrder(
+        ProviderOrderId(id_),
+        AccountName(account),
+        frozenset(map(reference_of, order.of)),
+        order.phase,
+        order.status or order.phase.upper(),
+        order.terms,
+        created_at=order.created,
+        complete=order.complete,
+        remarks=tuple(order.remarks),
+    )
+
+
+def _record(name: str, record: CaseRecord) -> Record:
+    key, _, attempt = name.partition("@")
+    placed = record.id is not None
+    return Record(
+        reference_of(name, record.owner),
+        OrderKey(record.key or key),
+        int(attempt or 1),
+        AccountName(record.account),
+        record.provider,
+        ProviderOrderId(record.id) if record.id is not None else None,
+        _intent(record.intent) if record.intent else None,
+        _outcome(record.outcome) if record.outcome else None,
+        record.lookups,
+        record.phase if placed else None,
+        record.status if placed else None,
+        record.stated,
+        record.observed if placed else {},
+        record.on_delete,
+        record.price,
+    )
+
+
+def _intent(intent: CaseIntent) -> Intent:
+    return Intent(Call.PLACE, intent.at, digest(intent.terms), "plan-1", intent.commits)
+
+
+def _outcome(outcome: CaseOutcome) -> Outcome:
+    return Outcome(outcome.kind, outcome.at, outcome.message, refusal=outcome.refusal)
+
+
+def _appraisal(given: CaseAppraisal) -> Appraisal:
+    return Appraisal(
+        given.price,
+        tuple(given.objections),
+        given.available,
+        given.window.readiness() if given.window else None,
+        given.unread,
+    )

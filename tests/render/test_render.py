@@ -1,0 +1,238 @@
+"""The fixed last lines, one of everything in every format, and nothing that steers a terminal or a table."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from reconciler.cli.output import clean
+from reconciler.model.errors import Location, Problem
+from reconciler.model.money import Money
+from reconciler.model.outcome import OutcomeKind
+from reconciler.plan.actions import Action
+from reconciler.plan.findings import FindingKind
+from reconciler.plan.planner import PLAN_CODEC, Plan
+from reconciler.render.document import pass_document, plan_document
+from reconciler.render.review import plan_annotations, plan_markdown, problem_annotations
+from reconciler.render.text import pass_lines, plan_lines
+from reconciler.render.words import WAITS_FOR_A_PERSON, after, described, ended, pass_summary, plan_summary
+
+from .things import ACTIONS, ADOPT, AMEND, AT, CANCEL, FREE, ODD, finding, place, plan, result
+
+EUROS = Money(1_240_000, "EUR")
+HELD = tuple(finding(kind) for kind in FindingKind)
+
+LAST_LINES: list[tuple[Plan, str]] = [
+    (plan(), "Plan: 0 to place, 0 to confirm, 0 to adopt, 0 to amend, 0 to cancel, 0 held."),
+    (
+        plan(place(price=EUROS), ADOPT, AMEND, FREE),
+        "Plan: 1 to place (at most EUR 12,400.00), 0 to confirm, 1 to adopt, 1 to amend, 1 to cancel, 0 held.",
+    ),
+    (
+        plan(place(), place("b", Money(5, "USD"))),
+        "Plan: 2 to place (at most EUR 900.00 + USD 0.05), 0 to confirm, 0 to adopt, 0 to amend, 0 to cancel, 0 held.",
+    ),
+    (
+        plan(place(), place("b", None)),
+        "Plan: 2 to place (at most EUR 900.00 and 1 without a price), "
+        "0 to confirm, 0 to adopt, 0 to amend, 0 to cancel, 0 held.",
+    ),
+    (
+        plan(findings=HELD),
+        "Plan: 0 to place, 0 to confirm, 0 to adopt, 0 to amend, 0 to cancel, 6 held.",
+    ),
+    (
+        plan(place(), refused=True),
+        "Plan: refused; 1 to place (at most EUR 900.00), 0 to confirm, 0 to adopt, 0 to amend, 0 to cancel, 0 held.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("planned", "line"), LAST_LINES)
+def test_the_last_line_of_a_plan(planned: Plan, line: str):
+    """Scripts look for this line; every word and comma of it is fixed."""
+    assert plan_summary(planned) == line
+    assert plan_lines(planned, "manifests")[-1].text == line
+
+
+def test_the_last_line_of_a_pass():
+    """The last line of a reconcile is as fixed, and counts by how each action ended."""
+    results = [
+        result(place()),
+        result(place("b", Money(5, "USD"))),
+        result(place("c"), OutcomeKind.UNKNOWN),
+        result(place("d"), OutcomeKind.REFUSED),
+        result(place("e"), OutcomeKind.NOT_SENT),
+        result(ADOPT),
+        result(AMEND),
+        result(CANCEL),
+    ]
+    assert pass_summary(results, HELD, refused=False) == (
+        "Reconcile: 2 placed (EUR 900.00 + USD 0.05), 0 confirmed, 1 adopted, 1 amended, 1 canceled, "
+        "2 failed, 1 unknown, 6 held."
+    )
+    assert pass_summary([], (), refused=True) == (
+        "Reconcile: refused; 0 placed, 0 confirmed, 0 adopted, 0 amended, 0 canceled, 0 failed, 0 unknown, 0 held."
+    )
+    planned = plan(findings=HELD)
+    assert pass_lines(planned, results, "manifests")[-1].text == pass_summary(results, HELD, refused=False)
+
+
+def test_who_waits_for_a_person():
+    """What a person must decide is counted as held; what ends by itself, or by reading again, is not."""
+    assert set(FindingKind) - WAITS_FOR_A_PERSON == {
+        FindingKind.IN_SYNC, FindingKind.ENDED, FindingKind.WAITING, FindingKind.EXPIRED, FindingKind.ORPHANED,
+        FindingKind.UNREAD,
+    }  # fmt: skip
+
+
+DESCRIBED = [
+    (place(), "EUR 900.00 (ceiling EUR 1,000.00)"),
+    (place(price=None), "unpriced, as agreed"),
+    (ADOPT, "order T1 (ACTIVE), found by its reference"),
+    (AMEND, "end: soon at the provider, later in Git (spec edited)"),
+    (CANCEL, "charge EUR 90.00 (the 10 % band): no longer needed"),
+    (FREE, "free (the 10 % band): no longer needed"),
+]
+
+
+@pytest.mark.parametrize(("action", "text"), DESCRIBED, ids=lambda value: getattr(value, "kind", ""))
+def test_every_action_is_described(action: Action, text: str):
+    """What an action does, with its money, in text, Markdown and JSON alike."""
+    assert described(action) == text
+    shown = "\n".join(line.text for line in plan_lines(plan(action), "manifests"))
+    assert f"{action.kind:<9} {action.key}: {text}" in shown
+    assert f"| {action.kind} | `{action.key}` | {text} |" in plan_markdown(plan(action), "")
+    assert plan_document(plan(action))["plan"]["actions"][0]["kind"] == action.kind
+
+
+@pytest.mark.parametrize("kind", FindingKind)
+def test_every_finding_is_shown(kind: FindingKind):
+    """A person reads the kind, the order, the message and what ends it; a steady one too, but quietly."""
+    lines = [line.text for line in plan_lines(plan(findings=(finding(kind),)), "manifests")]
+    assert any(f"{kind:<9} spot: costs too much" in line for line in lines)
+    assert any("-> commit more" in line for line in lines)
+
+
+@pytest.mark.parametrize("kind", sorted(WAITS_FOR_A_PERSON))
+def test_what_waits_for_a_person_is_loud(kind: FindingKind):
+    """It is marked and styled, its last moment and its differences stand below it."""
+    lines = plan_lines(plan(findings=(finding(kind),)), "manifests")
+    loud = [line.text for line in lines if line.style == "loud"]
+    assert loud == [f"  ! {kind:<9} spot: costs too much"]
+    texts = "\n".join(line.text for line in lines)
+    assert "by 2026-12-01T08:30:00Z" in texts
+    assert "end: soon at the provider, later in Git" in texts
+
+
+@pytest.mark.parametrize("kind", [k for k in FindingKind if k not in (FindingKind.IN_SYNC, FindingKind.ENDED)])
+def test_reviewers_see_what_is_not_steady(kind: FindingKind):
+    """In a pull request every finding stands but the steady ones, each with its door."""
+    planned = plan(findings=(finding(kind), finding(FindingKind.IN_SYNC), finding(FindingKind.ENDED)))
+    assert plan_markdown(planned, "").count("\n- **") + plan_markdown(planned, "").startswith("- **") == 1
+    assert f"- **{kind}** `spot`: costs too much. commit more" in plan_markdown(planned, "")
+    assert plan_annotations(planned, "").count("::") == 2
+
+
+@pytest.mark.parametrize("kind", OutcomeKind)
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.kind)
+def test_every_end_of_every_action_is_told(kind: OutcomeKind, action: Action):
+    """How it ended is said with the provider's words; unless it was done, also what comes next."""
+    told = result(action, kind)
+    lines = "\n".join(line.text for line in pass_lines(plan(action), [told], "manifests"))
+    assert ended(told) in lines
+    assert bool(after(told)) is (kind is not OutcomeKind.DONE)
+    assert after(told) in lines
+    if kind is not OutcomeKind.DONE:
+        assert "the provider's words" in ended(told)
+
+
+def test_an_unknown_outcome_promises_nothing():
+    """Unknown is told as what it is: it may have happened, and nothing is sent again before that is known."""
+    told = result(place(), OutcomeKind.UNKNOWN)
+    assert "it may have happened" in ended(told)
+    assert "nothing is sent again" in after(told)
+
+
+def test_a_refusal_of_the_plan_is_told_everywhere():
+    """Why the whole plan is refused, and what changes that, stands in every format."""
+    planned = plan(place(), refused=True)
+    shown = [
+        "\n".join(line.text for line in plan_lines(planned, "manifests")),
+        plan_markdown(planned, plan_summary(planned)),
+        plan_annotations(planned, plan_summary(planned)),
+        json.dumps(plan_document(planned)),
+    ]
+    for text in shown:
+        assert "3 new orders in one pass; the policy allows 2" in text
+        assert "commit a higher number" in text
+
+
+@pytest.mark.parametrize("code", [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+def test_a_control_character_never_reaches_the_terminal(code: int):
+    """Nothing that a provider says steers the terminal: only tab and line end pass."""
+    assert clean(f"a{chr(code)}b") == (f"a{chr(code)}b" if chr(code) in "\t\n" else "a?b")
+
+
+def test_other_characters_pass():
+    """Text in any language is shown as it is."""
+    assert clean("Zürich – 東京 – 🛰") == "Zürich – 東京 – 🛰"
+
+
+def cells(row: str) -> list[str]:
+    """Split a row of a Markdown table as GitHub does: at every bar that no backslash escapes."""
+    return re.findall(r"(?:\\.|[^|\\])+", row.strip("|"))
+
+
+def test_a_cell_stays_one_cell():
+    """Whatever a provider says, a row of the table keeps its three cells and its one line."""
+    odd = replace(ADOPT, status=ODD)
+    rows = [line for line in plan_markdown(plan(odd), "").splitlines() if line.startswith("| adopt")]
+    assert [len(cells(row)) for row in rows] == [3]
+    findings = plan_markdown(plan(findings=(finding(message=ODD),)), "")
+    assert len(findings.splitlines()) == 3
+
+
+def test_an_annotation_stands_on_the_line_of_its_order():
+    """A placement is a notice, what waits for a person a warning, each on its own file, line and column."""
+    text = plan_annotations(plan(place(), findings=(finding(), finding(FindingKind.WAITING))), "the end")
+    assert text.splitlines() == [
+        "::notice file=orders/spot.yaml,line=10,col=5::place spot: EUR 900.00 (ceiling EUR 1,000.00)",
+        "::warning file=orders/spot.yaml,line=10,col=5::held spot: costs too much. commit more",
+        "::notice file=orders/spot.yaml,line=10,col=5::waiting spot: costs too much. commit more",
+        "the end",
+    ]
+
+
+def test_an_annotation_is_escaped():
+    """A provider's words cannot end a command or begin another one."""
+    text = plan_annotations(plan(findings=(finding(message="100 %\r\n::error::forged"),)), "the end")
+    assert text.splitlines()[0].endswith("::held spot: 100 %25%0D%0A::error::forged. commit more")
+    assert len(text.splitlines()) == 2
+
+
+def test_a_file_name_in_an_annotation_is_escaped():
+    """A comma or a colon in a path does not end the property that it stands in."""
+    problem = Problem(Location("a,b:c%.yaml", 3, 7), "unknown field\nline two")
+    assert problem_annotations([problem]) == "::error file=a%2Cb%3Ac%25.yaml,line=3,col=7::unknown field%0Aline two"
+
+
+def test_a_plan_document_reads_back_equal():
+    """The JSON of a plan is the whole plan: read back it is equal, and its summary stands beside it."""
+    planned = plan(*ACTIONS, place("b", None), FREE, findings=HELD, refused=True)
+    document = json.loads(json.dumps(plan_document(planned)))
+    assert PLAN_CODEC.validate_json(json.dumps(document["plan"])) == planned
+    assert document["summary"] == plan_summary(planned)
+    assert document["plan"]["at"] == AT.isoformat().replace("+00:00", "Z")
+
+
+def test_a_pass_document_tells_every_outcome():
+    """The JSON of a pass holds each action with its outcome, in the plan's order."""
+    results = [result(action, kind) for action in ACTIONS for kind in OutcomeKind]
+    document = json.loads(json.dumps(pass_document(plan(*ACTIONS), results)))
+    told = [(r["action"]["kind"], r["outcome"]["kind"]) for r in document["results"]]
+    assert told == [(action.kind, str(kind)) for action in ACTIONS for kind in OutcomeKind]
+    assert document["summary"] == pass_summary(results, (), refused=False)

@@ -1,0 +1,56 @@
+"""Plans and results with one of everything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from reconciler.model.errors import Location, RefusalKind
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
+from reconciler.model.money import Money
+from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.terms import Difference, DriftKind
+from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Place, Result
+from reconciler.plan.findings import Finding, FindingKind, Refusal
+from reconciler.plan.planner import Plan
+
+AT = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
+REFERENCE = Reference("rc1-abcdefghij234567abcd")
+ONE = AccountName("one")
+T1 = ProviderOrderId("T1")
+HERE = Location("orders/spot.yaml", 10, 5)
+DIFFERENCE = Difference("end", "later", "soon", DriftKind.SPEC_EDITED)
+ODD = "a|b `c` \\| 100 %\r\nnext\x1b[31m"
+"""What a provider might say to break a table, a command or a terminal."""
+
+
+PRICE = Money(90_000, "EUR")
+
+
+def place(key: str = "spot", price: Money | None = PRICE) -> Place:
+    ceiling = Money(100_000, "EUR") if price else None
+    return Place(OrderKey(key), REFERENCE, ONE, 1, "0123456789abcdef", price, ceiling, AT, HERE)
+
+
+ADOPT = Adopt(OrderKey("found"), REFERENCE, ONE, 1, T1, "ACTIVE")
+AMEND = Amend(OrderKey("edited"), REFERENCE, ONE, T1, (DIFFERENCE,))
+CANCEL = Cancel(OrderKey("gone"), REFERENCE, ONE, T1, "no longer needed", "the 10 % band", Money(9_000, "EUR"))
+FREE = replace(CANCEL, commits=None)
+ACTIONS: tuple[Action, ...] = (ADOPT, CANCEL, AMEND, place())
+
+
+def finding(
+    kind: FindingKind = FindingKind.HELD, message: str = "costs too much", door: str = "commit more"
+) -> Finding:
+    return Finding(kind, OrderKey("spot"), message, door, ONE, T1, "ACTIVE", AT, HERE, (DIFFERENCE,))
+
+
+def plan(*actions: Action, findings: tuple[Finding, ...] = (), refused: bool = False) -> Plan:
+    refusals = (Refusal("3 new orders in one pass; the policy allows 2", "commit a higher number"),) if refused else ()
+    return Plan("0123456789ab", AT, actions, findings, refusals)
+
+
+def result(action: Action, kind: OutcomeKind = OutcomeKind.DONE, message: str = "the provider's words") -> Result:
+    done = kind is OutcomeKind.DONE
+    refusal = RefusalKind.FUNDS if kind is OutcomeKind.REFUSED else None
+    return Result(action, Outcome(kind, AT, message, T1 if done else None, refusal))

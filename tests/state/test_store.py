@@ -1,0 +1,331 @@
+"""What is written stays written, whole or not at all, and reads back equal."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.model.errors import RefusalKind, StateError
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
+from reconciler.model.money import Money
+from reconciler.model.order import OnDelete
+from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.phase import Phase
+from reconciler.model.record import Call, Intent, Record
+from reconciler.model.terms import TermValue
+from reconciler.state.event import Change, EventKind
+from reconciler.state.store import open_reader, open_store
+
+from .things import change, event, record, reference, written
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state.db"
+
+
+class Unwritable(Mapping[str, TermValue | None]):
+    """A detail that fails while it is written."""
+
+    def __getitem__(self, name: str) -> TermValue | None:
+        raise KeyError(name)
+
+    def __len__(self) -> int:
+        return 0
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError("the run dies here")
+
+
+def test_a_record_and_its_event_are_written_together(state: Path):
+    """After a write both are there, in this run and in the next."""
+    with open_store(state) as store:
+        store.write(change())
+        assert store.records() == {reference(): record()}
+    with open_reader(state) as reader:
+        assert reader.records() == {reference(): record()}
+        assert reader.journal() == (replace(event(), seq=1),)
+
+
+def test_a_death_between_record_and_event_leaves_neither(state: Path):
+    """The record is put first; when the event cannot follow, the record is not there either."""
+    dying = Change(replace(event(), detail=Unwritable()), record())
+    with open_store(state) as store:
+        with pytest.raises(RuntimeError):
+            store.write(dying)
+        assert (store.records(), store.journal()) == ({}, ())
+        store.write(change())
+        assert len(store.journal()) == 1
+
+
+def test_several_changes_are_written_together(state: Path):
+    """When the last of several changes fails, none of them is there."""
+    dying = Change(replace(event(), detail=Unwritable()), record())
+    with open_store(state) as store, pytest.raises(RuntimeError):
+        store.write(change("north"), change("south"), dying)
+    with open_reader(state) as reader:
+        assert (reader.records(), reader.journal()) == ({}, ())
+
+
+_DIES = """
+import os, signal, sys
+from pathlib import Path
+from state.things import change
+from reconciler.state.store import open_store
+
+with open_store(Path(sys.argv[1])) as store:
+    store.write(change("kept"))
+    store._connection.execute("BEGIN IMMEDIATE")
+    store._put(change("lost"))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_run_leaves_what_it_had_written(state: Path):
+    """What a write has returned from survives a kill; what was half written is gone, and the file is sound."""
+    tests = str(Path(__file__).parents[1])
+    paths = os.pathsep.join([tests, *sys.path])
+    died = subprocess.run([sys.executable, "-c", _DIES, str(state)], env={**os.environ, "PYTHONPATH": paths})
+    assert died.returncode == -9
+    with open_store(state) as store:
+        assert list(store.records()) == [reference("kept")]
+        assert [e.key for e in store.journal()] == ["kept"]
+        assert store.verify() == ()
+
+
+def test_a_write_of_nothing_is_nothing(state: Path):
+    """No changes, no transaction, no event."""
+    with open_store(state) as store:
+        store.write()
+        assert store.journal() == ()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE journal SET detail = '{}'", "DELETE FROM journal"])
+def test_the_journal_only_grows(state: Path, statement: str):
+    """The file itself refuses to change or drop a line of the journal, whoever asks."""
+    written(state)
+    connection = sqlite3.connect(state)
+    with pytest.raises(sqlite3.IntegrityError, match="only grows"):
+        connection.execute(statement)
+    connection.close()
+
+
+def test_forgetting_drops_the_record_and_keeps_the_journal(state: Path):
+    """A forgotten order has no record any more, and its whole life is still told."""
+    with open_store(state) as store:
+        store.write(change())
+        store.write(Change(event(EventKind.FORGOTTEN), None))
+        assert store.records() == {}
+        assert [e.kind for e in store.journal(OrderKey("spot"))] == [EventKind.INTENT, EventKind.FORGOTTEN]
+
+
+def test_a_record_is_replaced_by_its_reference(state: Path):
+    """One reference has one record: the latest; also where the order has got another name."""
+    with open_store(state) as store:
+        store.write(change("spot"))
+        store.write(Change(event(EventKind.GIT), replace(record("spot"), key=OrderKey("spot/1"))))
+        assert [r.key for r in store.records().values()] == ["spot/1"]
+        assert store.records_of(OrderKey("spot")) == ()
+
+
+def test_attempts_are_told_latest_first(state: Path):
+    """The records of one order come with the latest attempt first, and no other order's among them."""
+    with open_store(state) as store:
+        for attempt in (2, 1, 3):
+            store.write(Change(event(), record("spot", attempt)))
+        store.write(change("other"))
+        assert [r.attempt for r in store.records_of(OrderKey("spot"))] == [3, 2, 1]
+
+
+def test_the_journal_of_one_order_is_its_own(state: Path):
+    """Asked for one order, the journal holds that order's lines, oldest first, numbered over all orders."""
+    with open_store(state) as store:
+        store.write(change("north"), change("south"), change("north"))
+        assert [e.seq for e in store.journal(OrderKey("north"))] == [1, 3]
+        assert [e.seq for e in store.journal()] == [1, 2, 3]
+
+
+def test_a_missing_file_reads_as_empty_and_is_not_created(state: Path):
+    """Reading before the first pass finds nothing and leaves nothing behind."""
+    with open_reader(state) as reader:
+        assert (reader.records(), reader.journal(), reader.document("last pass")) == ({}, (), None)
+        assert reader.verify() == ()
+    assert list(state.parent.iterdir()) == []
+
+
+def test_reading_changes_nothing(state: Path):
+    """A reader leaves the bytes of the file as they are."""
+    before = written(state).read_bytes()
+    with open_reader(state) as reader:
+        reader.records()
+        assert reader.verify() == ()
+    assert state.read_bytes() == before
+
+
+def test_a_reader_cannot_write(state: Path):
+    """What a reader holds is open for reading alone, down to the file."""
+    written(state)
+    with open_reader(state) as reader, pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader._connection.execute("DELETE FROM records")
+
+
+def test_readers_work_while_a_writer_writes(state: Path):
+    """Several readers see whole changes alone, and only more and more of them, while a writer is at work."""
+    written(state, change("0"))
+    done = threading.Event()
+    trouble: list[str] = []
+
+    def read() -> None:
+        last = 0
+        while not done.is_set():
+            with open_reader(state) as reader:
+                known, told = len(reader.records()), len(reader.journal())
+            if not last <= known <= told:
+                trouble.append(f"{last} {known} {told}")
+            last = known
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    with open_store(state) as store:
+        for number in range(1, 40):
+            store.write(change(str(number)))
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert trouble == []
+
+
+def test_threads_share_a_store(state: Path):
+    """The threads of one pass write through one store, and every change arrives."""
+    with open_store(state) as store:
+        threads = [threading.Thread(target=store.write, args=[change(str(number))]) for number in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(store.journal()) == len(store.records()) == 16
+
+
+def test_documents_are_kept_by_name(state: Path):
+    """A document is what was stored last under its name."""
+    with open_store(state) as store:
+        store.put_document("last pass", "one")
+        store.put_document("last pass", "two")
+        store.put_document("other", "three")
+    with open_reader(state) as reader:
+        assert [reader.document(name) for name in ("last pass", "other", "none")] == ["two", "three", None]
+
+
+def test_a_backup_is_a_whole_state(state: Path, tmp_path: Path):
+    """A backup made while the writer has the file open holds everything written so far and opens as a state."""
+    target = tmp_path / "copies" / "backup.db"
+    with open_store(state) as store:
+        store.write(change())
+        store.backup(target)
+    with open_store(target) as copy:
+        assert copy.records() == {reference(): record()}
+        assert len(copy.journal()) == 1
+
+
+def test_a_backup_never_overwrites(state: Path, tmp_path: Path):
+    """An existing file is left as it is, whatever it is."""
+    target = tmp_path / "precious"
+    target.write_text("precious")
+    written(state)
+    with open_reader(state) as reader, pytest.raises(StateError, match="exists already: name another file"):
+        reader.backup(target)
+    assert target.read_text() == "precious"
+
+
+_words = st.text(st.characters(codec="utf-8"), max_size=12)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_instants = st.integers(0, 7 * 10**15).map(lambda micros: _EPOCH + timedelta(microseconds=micros))
+_money = st.builds(Money, st.integers(-(10**12), 10**12), st.sampled_from(["EUR", "JPY", "credits"]))
+_values = st.one_of(
+    _words, st.integers(-(2**53), 2**53), st.booleans(), st.floats(allow_nan=False, allow_infinity=False)
+)
+_terms = st.dictionaries(_words, _values, max_size=4)
+_records = st.builds(
+    Record,
+    reference=_words.map(Reference),
+    key=_words.map(OrderKey),
+    attempt=st.integers(1, 99),
+    account=_words.map(AccountName),
+    provider=_words,
+    order_id=st.none() | _words.map(ProviderOrderId),
+    intent=st.none()
+    | st.builds(
+        Intent,
+        call=st.sampled_from(Call),
+        at=_instants,
+        digest=_words,
+        plan_id=_words,
+        commits=st.none() | _money,
+        ceiling=st.none() | _money,
+        commit=st.none() | _words,
+    ),
+    outcome=st.none()
+    | st.builds(
+        Outcome,
+        kind=st.sampled_from(OutcomeKind),
+        at=_instants,
+        message=_words,
+        order_id=st.none() | _words.map(ProviderOrderId),
+        refusal=st.none() | st.sampled_from(RefusalKind),
+    ),
+    lookups=st.integers(0, 10**6),
+    phase=st.none() | st.sampled_from(Phase),
+    status=st.none() | _words,
+    stated=_terms,
+    observed=_terms,
+    on_delete=st.sampled_from(OnDelete),
+    price=st.none() | _money,
+    created_at=st.none() | _instants,
+    seen_at=st.none() | _instants,
+)
+
+
+def test_every_field_of_a_record_is_drawn():
+    """The record below is drawn field by field; a new field is missing here until it is drawn too."""
+    drawn = {
+        "reference", "key", "attempt", "account", "provider", "order_id", "intent", "outcome", "lookups", "phase",
+        "status", "stated", "observed", "on_delete", "price", "created_at", "seen_at",
+    }  # fmt: skip
+    assert {field.name for field in fields(Record)} == drawn
+
+
+@settings(derandomize=True, max_examples=20, deadline=None)
+@given(known=st.lists(_records, max_size=6, unique_by=lambda r: r.reference), detail=_terms, at=_instants)
+def test_everything_reads_back_equal(tmp_path_factory, known: list[Record], detail: dict[str, object], at: datetime):
+    """Records and events of any content come back equal, each value of the type that it had."""
+    state = tmp_path_factory.mktemp("round") / "state.db"
+    events = [replace(event(), at=at, detail=detail, seq=number) for number, _ in enumerate(known, start=1)]
+    written(state, *(Change(e, r) for e, r in zip(events, known, strict=True))) if known else None
+    with open_reader(state) as reader:
+        assert reader.records() == {r.reference: r for r in known}
+        assert [_typed(r.stated) for r in reader.records().values()] == [_typed(r.stated) for r in known]
+        assert reader.journal() == tuple(events)
+
+
+def _typed(terms) -> dict[str, tuple[type, object]]:
+    return {name: (type(value), value) for name, value in terms.items()}
+
+
+def test_instants_keep_their_microseconds(state: Path):
+    """The journal's instants are exact, and in UTC whatever the offset that they were given with."""
+    fine = datetime(2026, 12, 1, 8, 30, 0, 123456, tzinfo=UTC)
+    written(state, Change(replace(event(), at=fine + timedelta(0)), record()))
+    with open_reader(state) as reader:
+        assert reader.journal()[0].at == fine
