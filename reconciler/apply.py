@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from reconciler.model.errors import ProviderError, RefusalKind
 from reconciler.model.ids import AccountName, ProviderOrderId, Reference
@@ -24,10 +24,13 @@ from reconciler.model.terms import Terms, digest
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Place, Result
 from reconciler.plan.world import Wanted, World
 from reconciler.providers.base import OrderWriter
+from reconciler.providers.pool import pool
 from reconciler.state.event import Change, Event, EventKind
 from reconciler.state.store import StateStore
 
+_T = TypeVar("_T")
 LARGEST_BATCH = 8
+_STOPPED = "not started: the run was asked to stop"
 _ACCOUNT_WIDE = frozenset(
     {RefusalKind.FUNDS, RefusalKind.UNAUTHORIZED, RefusalKind.FORBIDDEN, RefusalKind.RATE_LIMITED}
 )
@@ -45,6 +48,7 @@ class Desk:
     stop: threading.Event = field(default_factory=threading.Event)
     tell: Callable[[str], None] = lambda _text: None
     in_flight: dict[Reference, Record] = field(default_factory=dict)
+    guard: threading.RLock = field(default_factory=threading.RLock)
 
     def wanted(self, reference: Reference) -> Wanted | None:
         """Return the desired order behind a reference, if Git still states it."""
@@ -58,10 +62,10 @@ class Desk:
 def apply(actions: Sequence[Action], desk: Desk) -> tuple[Result, ...]:
     """Carry actions out and return how each ended, in the plan's order. A failure of one never hides another."""
     accounts = {action.account for action in actions}
-    with _pool(len(accounts)) as pool, _abandoning(desk):
+    with pool(len(accounts)) as threads, _abandoning(desk):
         mine = [[a for a in actions if a.account == account] for account in sorted(accounts)]
-        futures = [pool.submit(_run_account, share, desk) for share in mine]
-        results = [result for future in futures for result in future.result()]
+        futures = [threads.submit(_run_account, share, desk) for share in mine]
+        results = [result for share in _all_of(futures) for result in share]
     order = {id(action): number for number, action in enumerate(actions)}
     return tuple(sorted(results, key=lambda result: order[id(result.action)]))
 
@@ -73,22 +77,19 @@ def _abandoning(desk: Desk) -> Iterator[None]:
         yield
     except BaseException:
         desk.stop.set()
-        for record in list(desk.in_flight.values()):
-            at = desk.writers[record.account].now()
-            _settle(record, Outcome(OutcomeKind.UNKNOWN, at, "the run was ended before the answer came"), desk)
+        with desk.guard:
+            for record in list(desk.in_flight.values()):
+                at = desk.writers[record.account].now()
+                _settle(record, Outcome(OutcomeKind.UNKNOWN, at, "the run was ended before the answer came"), desk)
         raise
 
 
-@contextmanager
-def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
-    """A thread pool that does not wait for its threads when an exception is on its way out."""
-    pool = ThreadPoolExecutor(max_workers=max(1, size))
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown(wait=True)
+def _all_of(futures: Sequence[Future[_T]]) -> list[_T]:
+    """Wait for all, so that what flies is recorded even where something else fails; then raise the first failure."""
+    failures = [error for future in futures if (error := future.exception()) is not None]
+    if failures:
+        raise failures[0]
+    return [future.result() for future in futures]
 
 
 def _run_account(actions: Sequence[Action], desk: Desk) -> list[Result]:
@@ -101,14 +102,14 @@ def _place_slowly(actions: Sequence[Place], desk: Desk) -> list[Result]:
     """Place in growing batches; trouble that others would meet too holds back the rest for a later pass."""
     results: list[Result] = []
     size, rest = 1, list(actions)
+    largest = min(LARGEST_BATCH, desk.world.views[rest[0].account].limits.concurrency) if rest else size
     while rest:
         batch, rest = rest[:size], rest[size:]
-        with _pool(len(batch)) as pool:
-            futures: list[Future[Result]] = [pool.submit(_run, action, desk) for action in batch]
-            results += [future.result() for future in futures]
+        with pool(len(batch)) as threads:
+            results += _all_of([threads.submit(_run, action, desk) for action in batch])
         if any(_troubling(result.outcome) for result in results[-len(batch) :]):
             return results + [_not_started(a, desk, "held back after the trouble above; a later pass") for a in rest]
-        size = min(size * 2, LARGEST_BATCH)
+        size = min(size * 2, largest)
     return results
 
 
@@ -129,10 +130,19 @@ def _not_started(action: Action, desk: Desk, why: str) -> Result:
 
 
 def _run(action: Action, desk: Desk) -> Result:
-    """Carry one action out. Whatever a provider answers ends as an outcome."""
+    """Carry one action out. After a failure of our own, such as a full disk, nothing new is started anywhere."""
     if desk.stop.is_set():
-        return _not_started(action, desk, "not started: the run was asked to stop")
+        return _not_started(action, desk, _STOPPED)
     desk.tell(f"{action.kind} {action.key}")
+    try:
+        return _carry_out(action, desk)
+    except BaseException:
+        desk.stop.set()
+        raise
+
+
+def _carry_out(action: Action, desk: Desk) -> Result:
+    """Carry one action out. Whatever a provider answers ends as an outcome."""
     match action:
         case Place():
             return Result(action, _place(action, desk))
@@ -150,10 +160,8 @@ def _place(action: Place, desk: Desk) -> Outcome:
     """The protocol's steps 4 to 8: the moment checked, the intent written, one request, the outcome written."""
     writer, wanted = desk.writers[action.account], desk.wanted(action.reference)
     assert wanted is not None, "a plan places only what Git states"
-    try:
-        writer.authenticate()
-    except ProviderError as e:
-        return Outcome(OutcomeKind.NOT_SENT, writer.now(), str(e))
+    if unready := _unready(writer, desk):
+        return unready
     now = writer.now()
     if now >= action.until:
         return Outcome(OutcomeKind.NOT_SENT, now, "its window has closed since the plan was made")
@@ -164,6 +172,15 @@ def _place(action: Place, desk: Desk) -> Outcome:
         except ProviderError as e:
             return _settle(record, outcome_of(e, writer.now()), desk)
         return _settle(_seen(record, observed), _done(writer, observed.id), desk)
+
+
+def _unready(writer: OrderWriter, desk: Desk) -> Outcome | None:
+    """Renew credentials, which may take long; return why nothing may be sent after it, None where it may."""
+    try:
+        writer.authenticate()
+    except ProviderError as e:
+        return Outcome(OutcomeKind.NOT_SENT, writer.now(), str(e))
+    return Outcome(OutcomeKind.NOT_SENT, writer.now(), _STOPPED) if desk.stop.is_set() else None
 
 
 @contextmanager
@@ -212,7 +229,9 @@ def _settle(record: Record, outcome: Outcome, desk: Desk) -> Outcome:
     """Write how the placing call ended, before anything else is done."""
     order_id = outcome.order_id if outcome.kind is OutcomeKind.DONE else None
     settled = replace(record, outcome=outcome, order_id=order_id)
-    _write(settled, EventKind.OUTCOME, outcome.at, _outcome_detail(Call.PLACE, outcome), desk)
+    with desk.guard:
+        _write(settled, EventKind.OUTCOME, outcome.at, _outcome_detail(Call.PLACE, outcome), desk)
+        desk.in_flight.pop(record.reference, None)
     return outcome
 
 
@@ -295,10 +314,8 @@ def _change(
     writer, record = desk.writers[action.account], desk.world.records[action.reference]
     observed = desk.world.observed(record)
     assert observed is not None, "a plan changes only what it has read"
-    try:
-        writer.authenticate()
-    except ProviderError as e:
-        return Outcome(OutcomeKind.NOT_SENT, writer.now(), str(e))
+    if unready := _unready(writer, desk):
+        return unready
     _write(record, EventKind.INTENT, writer.now(), detail, desk)
     try:
         after = send(observed)

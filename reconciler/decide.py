@@ -11,13 +11,14 @@ from datetime import datetime
 
 from reconciler.connect import Environment, connected
 from reconciler.model.account import Account
-from reconciler.model.errors import ConfigError, ProviderError
+from reconciler.model.errors import ConfigError, NotSent, ProviderError, Refused
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
 from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Record
 from reconciler.model.time import seconds_text
 from reconciler.observe import Tell
+from reconciler.plan.remembered import DOCUMENT, Remembered
 from reconciler.providers.base import OrderReader
 from reconciler.providers.registry import driver
 from reconciler.state.event import Change, Event, EventKind
@@ -65,7 +66,7 @@ class Decision:
         account = self._account()
         with connected(self._accounts(account), self.env, read_only=True) as readers:
             reader = readers[account]
-            observed = reader.get(ProviderOrderId(order_id))
+            observed = _existing(reader, ProviderOrderId(order_id))
             now = reader.now()
         if observed is None:
             raise ConfigError(f"account {account} knows no order {order_id}: nothing was changed")
@@ -115,9 +116,12 @@ class Decision:
                 f"beside it. Settle it first: reconciler resolve {order.key} --attempt {record.attempt} --adopt ID, or "
                 "--not-created --reason TEXT"
             )
+        if record.unresolved and any(account.name == record.account for account in self.manifests.accounts):
+            self._look_once_more()
         detail = {"decision": "forget", "orderId": record.order_id, "status": record.status}
         event = Event(EventKind.FORGOTTEN, self.env.now(), record.key, record.reference, None, self.commit, detail)
         self.store.write(Change(event, None))
+        self._judged_anew()
         return f"{record.key}, attempt {record.attempt}, is forgotten; order {record.order_id or '-'} was not touched."
 
     def _account(self) -> AccountName:
@@ -167,6 +171,21 @@ class Decision:
     def _write(self, record: Record, at: datetime, detail: Mapping[str, str | None]) -> None:
         event = Event(EventKind.DECISION, at, record.key, record.reference, None, self.commit, dict(detail))
         self.store.write(Change(event, record))
+        self._judged_anew()
+
+    def _judged_anew(self) -> None:
+        """Take what the last pass said of the order out of `status`: it was said before this decision."""
+        last = Remembered.from_text(self.store.document(DOCUMENT))
+        if last is not None:
+            self.store.put_document(DOCUMENT, last.without(self.about.key).to_text())
+
+
+def _existing(reader: OrderReader, order_id: ProviderOrderId) -> ObservedOrder | None:
+    """Read the order that a person names; an id that the provider finds malformed is one that does not exist."""
+    try:
+        return reader.get(order_id)
+    except (Refused, NotSent):
+        return None
 
 
 def _clear(record: Record) -> bool:

@@ -6,7 +6,6 @@ It is handed readers, so that nothing in here could spend even by mistake.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,6 +17,7 @@ from reconciler.model.provider import Appraisal
 from reconciler.model.record import Record
 from reconciler.plan.world import AccountView, Wanted
 from reconciler.providers.base import OrderReader
+from reconciler.providers.pool import pool
 from reconciler.providers.registry import driver
 
 Tell = Callable[[str], None]
@@ -64,8 +64,8 @@ def view_accounts(
         tell(f"listing orders of {account.name}")
         return _view(account, readers[account.name], mine, None if unbound else _since(mine, live))
 
-    with ThreadPoolExecutor(max_workers=max(1, len(accounts))) as pool:
-        return {found.name: found for found in pool.map(view, accounts)}
+    with pool(len(accounts)) as threads:
+        return {found.name: found for found in threads.map(view, accounts)}
 
 
 def _since(records: Sequence[Record], live: Collection[OrderKey]) -> datetime | None:
@@ -99,8 +99,8 @@ def _view(account: Account, reader: OrderReader, records: Sequence[Record], sinc
     )
     if not absent or not listing.complete:
         return view
-    with ThreadPoolExecutor(max_workers=account.limits.concurrency) as pool:
-        singles = dict(found for found in pool.map(lambda id_: _single(reader, id_), absent) if found is not None)
+    with pool(account.limits.concurrency) as threads:
+        singles = dict(found for found in threads.map(lambda id_: _single(reader, id_), absent) if found is not None)
     return replace(view, singles=singles)
 
 
@@ -126,8 +126,8 @@ def appraise(
             continue
         tell(f"asking {account.name} for {len(mine)} price{'s' * (len(mine) > 1)}")
         reader = readers[account.name]
-        with ThreadPoolExecutor(max_workers=account.limits.concurrency) as pool:
-            prices = pool.map(lambda w, reader=reader: reader.appraise(w.order), mine)
+        with pool(account.limits.concurrency) as threads:
+            prices = threads.map(lambda w, reader=reader: reader.appraise(w.order), mine)
             found |= {w.reference: appraisal for w, appraisal in zip(mine, prices, strict=True)}
     return found
 

@@ -13,17 +13,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pydantic import TypeAdapter
-
 from reconciler.apply import Desk, apply
 from reconciler.connect import Environment, connected
-from reconciler.model.ids import AccountName, Reference, reference_for
+from reconciler.model.ids import AccountName, reference_for
 from reconciler.model.order import Manifests
 from reconciler.observe import Tell, appraise, show_details, view_accounts, want
 from reconciler.plan import Plan, make_plan, notes, survey
 from reconciler.plan.actions import Action, Adopt, Amend, Result
-from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.findings import FindingKind
 from reconciler.plan.notes import Note
+from reconciler.plan.remembered import DOCUMENT, Remembered
 from reconciler.plan.world import World
 from reconciler.providers.base import OrderWriter
 from reconciler.state.event import Change, Event, EventKind
@@ -53,25 +52,6 @@ class Report:
     def unread(self) -> bool:
         """Tell whether some provider could not be read completely."""
         return any(finding.kind is FindingKind.UNREAD for finding in self.plan.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """The findings of the last pass that wrote state, and what providers told of live orders, for `status`."""
-
-    at: datetime
-    findings: tuple[Finding, ...]
-    details: Mapping[Reference, Mapping[str, str]] = field(default_factory=dict)
-
-
-_REMEMBERED: TypeAdapter[Remembered] = TypeAdapter(Remembered)
-_DOCUMENT = "last pass"
-
-
-def remembered(state: StateReader) -> Remembered | None:
-    """Return what the last pass left for `status`; None before the first."""
-    body = state.document(_DOCUMENT)
-    return _REMEMBERED.validate_json(body) if body is not None else None
 
 
 @dataclass(slots=True)
@@ -128,8 +108,6 @@ class Pass:
 
     def _priced(self, world: World, writers: Mapping[AccountName, OrderWriter]) -> World:
         """Ask prices, only for what would be placed."""
-        if self.mode is Mode.REFRESH:
-            return world
         wanted = survey(world)
         return replace(world, appraisals=appraise(wanted, self.manifests.accounts, writers, self.tell))
 
@@ -158,13 +136,11 @@ class Pass:
 
     def _remember(self, store: StateStore, plan: Plan, writers: Mapping[AccountName, OrderWriter]) -> None:
         """Keep for `status`, which asks no provider, what this pass knows; a refresh adds what live orders tell."""
-        last = remembered(store)
+        last = Remembered.from_text(store.document(DOCUMENT))
         details = last.details if last is not None else {}
-        findings = plan.findings
         if self.mode is Mode.REFRESH:
             details = show_details(store.records().values(), writers, self.tell)
-            findings = last.findings if last is not None else ()
-        store.put_document(_DOCUMENT, _REMEMBERED.dump_json(Remembered(plan.at, findings, details)).decode())
+        store.put_document(DOCUMENT, Remembered(plan.at, plan.findings, details).to_text())
 
 
 def allowed(plan: Plan) -> tuple[Action, ...]:

@@ -5,16 +5,32 @@ Commands import what they need when they run, so that `--help` and a first line 
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
+
+_INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    if sys.argv[1:] == ["--version"]:
+    try:
+        code = _answered(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        # Python would wait for threads in the middle of a call; what they do is booked as unknown already.
+        os._exit(code)
+    raise SystemExit(code)
+
+
+def _answered(arguments: list[str]) -> int:
+    if arguments == ["--version"]:
         from reconciler import __version__
 
-        print(f"tasking-reconciler {__version__}")  # noqa: T201 - the answer itself, before anything slow is imported
-        raise SystemExit(0)
+        with suppress(BrokenPipeError):
+            os.write(1, f"tasking-reconciler {__version__}\n".encode())  # before anything slow is imported
+        return 0
     from reconciler.cli.app import run
 
-    raise SystemExit(run(sys.argv[1:]))
+    return run(arguments)

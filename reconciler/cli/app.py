@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import typer
@@ -21,7 +20,9 @@ from reconciler.cli import (
     validate,
 )
 
-_EPILOG = "Every option can also be set as RECONCILER_<OPTION>. Exit codes and examples: see the README."
+_EPILOG = (
+    "Most options can also be set as RECONCILER_<OPTION>, as each COMMAND --help says. Exit codes: see the README."
+)
 
 app = typer.Typer(
     name="reconciler",
@@ -63,32 +64,27 @@ def _root(
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code. No traceback ever reaches a person."""
     from reconciler.cli.codes import Exit, exit_of_error
+    from reconciler.cli.output import error_text, notice
     from reconciler.model.errors import ReconcilerError
 
     try:
-        result = app(args=list(arguments), prog_name="reconciler", standalone_mode=False)
+        code = int(app(args=list(arguments), prog_name="reconciler", standalone_mode=False) or 0)
     except typer.TyperException as e:
-        _say(f"{e.format_message()}\n`reconciler --help` and `reconciler COMMAND --help` tell what there is.")
+        told = e.format_message().replace("Value error, ", "")
+        notice(f"{told}\n`reconciler --help` and `reconciler COMMAND --help` tell what there is.")
         return Exit.USAGE
-    except typer.Exit as e:
-        return e.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        _say("interrupted")
-        return Exit.INTERRUPTED
     except ReconcilerError as e:
-        from reconciler.cli.output import error_text
-
-        _say(error_text(e))
+        notice(error_text(e))
         return exit_of_error(e)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except SystemExit:  # typer's way out when the reader of a help text has gone
         return Exit.OK
     except Exception as e:
+        if isinstance(e, OSError) and e.filename is not None and e.strerror:
+            notice(f"error: {e.filename} cannot be used: {e.strerror}")
+            return Exit.INVALID
         from reconciler.cli.crash import report_bug
 
         return report_bug(e)
-    return int(result or 0)
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
+    if code == Exit.INTERRUPTED:
+        notice("interrupted")
+    return code

@@ -7,10 +7,9 @@ import sys
 import tempfile
 import traceback
 
-import typer
-
 from reconciler import __version__
 from reconciler.cli.codes import Exit
+from reconciler.cli.output import notice
 
 
 def report_bug(error: Exception) -> Exit:
@@ -24,5 +23,5 @@ def report_bug(error: Exception) -> Exit:
         f"bug: {type(error).__name__} where none should be. Nothing that was sent is forgotten: "
         f"run `reconciler status`.\nPlease report it with {path} (it holds no values and no secrets)."
     )
-    typer.echo(message, err=True)
+    notice(message)
     return Exit.BUG

@@ -13,13 +13,14 @@ from reconciler.cli.options import MANIFESTS, Attempt, From, Order, State
 def download(
     order: Order,
     into: Annotated[
-        Path, typer.Option(help="Folder to write to; made where it is missing.", envvar="RECONCILER_INTO")
+        Path,
+        typer.Option(help="Folder to write to; made where it is missing.", metavar="DIR", envvar="RECONCILER_INTO"),
     ] = Path("downloads"),
     attempt: Attempt = None,
     manifests: From = MANIFESTS,
     state: State = None,
 ) -> int:
-    """Fetch an order's files: resumed where a download broke off, sizes verified, files that are there kept."""
+    """Fetch an order's files. Resumed where a download broke off, sizes verified, files that are there kept."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.files import fetch_all
     from reconciler.cli.passes import environment

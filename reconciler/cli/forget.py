@@ -12,7 +12,7 @@ def forget(
     state: State = None,
     lock_timeout: LockTimeout = 0.0,
 ) -> int:
-    """Stop watching an order that no manifest states any more. Sends nothing; the order itself lives on."""
+    """Stop watching an order. One that no manifest states any more; nothing is sent, the order itself lives on."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.decisions import deciding
     from reconciler.cli.output import show_text

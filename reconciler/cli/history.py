@@ -6,7 +6,7 @@ from reconciler.cli.options import MANIFESTS, From, Order, Plain, PlainFormat, S
 
 
 def history(order: Order, manifests: From = MANIFESTS, state: State = None, format_: PlainFormat = Plain.TEXT) -> int:
-    """Tell an order's life: intents, outcomes, phases, decisions, with plan and Git commit."""
+    """Tell an order's life. Intents, outcomes, phases, decisions, with plan and Git commit."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show, show_json
@@ -20,7 +20,7 @@ def history(order: Order, manifests: From = MANIFESTS, state: State = None, form
     with open_reader(path) as reader:
         events = reader.journal(OrderKey(order))
     if not events:
-        raise ConfigError(f"{path} knows no order {order}; `reconciler status` lists those it knows")
+        raise ConfigError(f"{path} holds nothing of an order {order}; `reconciler status` shows what is known")
     if format_ is Plain.JSON:
         show_json(history_document(events))
     else:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from reconciler.model.errors import ConfigError
+
 
 class Format(StrEnum):
     """How a result is written to stdout."""
@@ -27,18 +29,24 @@ class Plain(StrEnum):
 
 Manifests = Annotated[
     Path,
-    typer.Argument(help="Folder of manifests, or one file.", envvar="RECONCILER_MANIFESTS", show_default="manifests"),
+    typer.Argument(help="Folder of manifests, or one file.", metavar="MANIFESTS", envvar="RECONCILER_MANIFESTS"),
 ]
 State = Annotated[
     Path | None,
     typer.Option(
-        help="State file; by default .reconciler/state.db beside the manifest folder.", envvar="RECONCILER_STATE"
+        help="State file; by default .reconciler/state.db beside the manifest folder.",
+        metavar="FILE",
+        dir_okay=False,
+        envvar="RECONCILER_STATE",
     ),
 ]
 LockTimeout = Annotated[
     float,
     typer.Option(
-        help="Seconds to wait for another run to release the state.", envvar="RECONCILER_LOCK_TIMEOUT", min=0.0
+        help="How long to wait for another run to release the state.",
+        metavar="SECONDS",
+        envvar="RECONCILER_LOCK_TIMEOUT",
+        min=0.0,
     ),
 ]
 PlanFormat = Annotated[Format, typer.Option("--format", help="How to write the result.", envvar="RECONCILER_FORMAT")]
@@ -56,13 +64,19 @@ From = Annotated[
     typer.Option(
         "--manifests",
         help="Folder of manifests; it says where the state file is, and which accounts there are.",
+        metavar="DIR",
         envvar="RECONCILER_MANIFESTS",
     ),
 ]
-Order = Annotated[str, typer.Argument(help="The order's name, such as alice-springs or berlin/2.", show_default=False)]
+Order = Annotated[
+    str,
+    typer.Argument(help="The order's name, such as alice-springs or berlin/2.", metavar="ORDER", show_default=False),
+]
 Attempt = Annotated[
     int | None,
-    typer.Option(help="Which attempt of the order; by default its latest.", min=1, envvar="RECONCILER_ATTEMPT"),
+    typer.Option(
+        help="Which attempt of the order; by default its latest.", metavar="N", min=1, envvar="RECONCILER_ATTEMPT"
+    ),
 ]
 
 MANIFESTS = Path("manifests")
@@ -72,5 +86,7 @@ def state_path(state: Path | None, manifests: Path) -> Path:
     """Return where the state file is: as given, or beside the manifest folder (a file's folder counts)."""
     if state is not None:
         return state
+    if not manifests.exists():
+        raise ConfigError(f"{manifests} does not exist: name the folder of manifests, or the state file with --state")
     folder = manifests if manifests.is_dir() or not manifests.suffix else manifests.parent
     return Path(folder.absolute().parent) / ".reconciler" / "state.db"

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
@@ -43,18 +43,18 @@ def show(lines: Sequence[Line]) -> None:
     """Write lines to stdout."""
     color = _colored()
     for line in lines:
-        text = clean(line.text)
-        typer.echo(typer.style(text, **_STYLES[line.style]) if color and line.style else text, color=color)
+        text = clean(line.text).replace("\n", " ")
+        _write(typer.style(text, **_STYLES[line.style]) if color and line.style else text, color=color)
 
 
 def show_text(text: str) -> None:
     """Write a text to stdout, as it is but for control characters."""
-    typer.echo("\n".join(clean(line) for line in text.split("\n")))
+    _write("\n".join(clean(line) for line in text.split("\n")))
 
 
 def show_json(document: object) -> None:
     """Write one JSON document to stdout."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=True))
+    _write(json.dumps(document, indent=2, ensure_ascii=True))
 
 
 def error_text(error: Exception) -> str:
@@ -63,13 +63,28 @@ def error_text(error: Exception) -> str:
         count = len(error.problems)
         lines = [*map(str, error.problems), "", f"{count} problem{'s' * (count != 1)}; nothing was sent."]
     else:
-        lines = f"error: {error}".split("\n")
+        lines = [f"error: {error}".replace("\n", " ")]
     return "\n".join(clean(line) for line in lines)
 
 
 def notice(text: str) -> None:
     """Say something on stderr at once."""
-    typer.echo(clean(text), err=True)
+    _write(clean(text), err=True)
+
+
+def _write(text: str, *, err: bool = False, color: bool | None = None) -> None:
+    """Write a text; a reader who has gone (`| head -1`) changes neither what is done nor the exit code."""
+    try:
+        typer.echo(text, err=err, color=color)
+    except BrokenPipeError:
+        silence(sys.stderr if err else sys.stdout)
+
+
+def silence(stream: TextIO) -> None:
+    """Let everything that is still written to a stream go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 @contextmanager

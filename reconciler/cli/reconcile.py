@@ -19,7 +19,7 @@ def reconcile(
         bool, typer.Option("--dry-run", help="Only plan: as `reconciler plan`.", envvar="RECONCILER_DRY_RUN")
     ] = False,
 ) -> int:
-    """Bring the providers to what the manifests state: place, adopt, cancel; report the rest."""
+    """Do what the manifests state. Place, adopt, cancel; what it will not do is reported, with what ends it."""
     from reconciler.cli.output import notice
 
     notice(f"reading {manifests}")

@@ -10,7 +10,7 @@ from reconciler.cli.output import show, show_json, show_text
 from reconciler.plan.actions import Result
 from reconciler.plan.planner import Plan
 from reconciler.render.document import pass_document, plan_document
-from reconciler.render.review import plan_annotations, plan_markdown
+from reconciler.render.review import pass_annotations, pass_markdown, plan_annotations, plan_markdown
 from reconciler.render.text import pass_lines, plan_lines
 from reconciler.render.words import pass_summary, plan_summary
 
@@ -39,8 +39,8 @@ def show_pass(plan: Plan, results: Sequence[Result], folder: str, format_: Forma
         case Format.JSON:
             show_json(pass_document(plan, results))
         case Format.MARKDOWN:
-            show_text(plan_markdown(plan, summary))
+            show_text(pass_markdown(plan, results, summary))
         case Format.GITHUB:
-            show_text(plan_annotations(plan, summary))
+            show_text(pass_annotations(plan, results, summary))
         case _ as never:
             assert_never(never)

@@ -25,7 +25,7 @@ def resolve(
     state: State = None,
     lock_timeout: LockTimeout = 0.0,
 ) -> int:
-    """Settle what the reconciler cannot know: which provider order an order is, or that none was created."""
+    """Settle a doubt about an order. Which provider order it is, or that none was created."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.decisions import deciding
     from reconciler.cli.output import show_text

@@ -18,10 +18,15 @@ class Kind(StrEnum):
 
 def schema(
     kind: Annotated[
-        Kind | None, typer.Argument(help="One kind; all of them combined where none is named.", show_default=False)
+        Kind | None,
+        typer.Argument(
+            help="One kind; all of them combined where none is named.",
+            metavar="KIND",
+            show_default=False,
+        ),
     ] = None,
 ) -> int:
-    """Print the JSON Schema of manifests, which gives editors completion and checks."""
+    """Print the JSON Schema of manifests. It gives editors completion and checks."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.output import show_json
     from reconciler.desired import schema as schema_of

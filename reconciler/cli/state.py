@@ -14,7 +14,7 @@ app = typer.Typer(help="Look after the state file.", no_args_is_help=True, rich_
 
 @app.command()
 def export(manifests: From = MANIFESTS, state: State = None) -> int:
-    """Print everything that the state file holds as one JSON document."""
+    """Print everything in the state file as JSON. One document, its shape stable."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_json
@@ -49,11 +49,13 @@ def verify(manifests: From = MANIFESTS, state: State = None) -> int:
 
 @app.command()
 def backup(
-    target: Annotated[Path, typer.Argument(help="The file to write; it must not exist yet.", show_default=False)],
+    target: Annotated[
+        Path, typer.Argument(help="The file to write; it must not exist yet.", metavar="TARGET", show_default=False)
+    ],
     manifests: From = MANIFESTS,
     state: State = None,
 ) -> int:
-    """Copy the state file as one consistent snapshot, also while a run is at work."""
+    """Copy the state file to another. One consistent snapshot, also while a run is at work."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_text

@@ -18,13 +18,17 @@ def status(
     ] = False,
     lock_timeout: LockTimeout = 0.0,
 ) -> int:
-    """Show every order that the state file knows and what waits for somebody. Needs no network."""
+    """Show every known order and what waits for a person. From the state file: needs no network."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
-    from reconciler.cli.output import show, show_json
+    from reconciler.cli.output import notice, show, show_json
+
+    if refresh:
+        notice(f"reading {manifests}")
     from reconciler.cli.passes import run_pass
     from reconciler.model.time import seconds_text
-    from reconciler.reconcile import Mode, remembered
+    from reconciler.plan.remembered import DOCUMENT, Remembered
+    from reconciler.reconcile import Mode
     from reconciler.render.document import status_document
     from reconciler.render.text import status_lines
     from reconciler.state.store import open_reader
@@ -36,7 +40,7 @@ def status(
     path = state_path(state, manifests)
     with open_reader(path) as reader:
         records = tuple(reader.records().values())
-        last = remembered(reader)
+        last = Remembered.from_text(reader.document(DOCUMENT))
     findings = last.findings if last is not None else ()
     details = last.details if last is not None else {}
     if format_ is Plain.JSON:

@@ -6,18 +6,20 @@ from reconciler.cli.options import MANIFESTS, Format, Manifests, PlanFormat
 
 
 def validate(manifests: Manifests = MANIFESTS, format_: PlanFormat = Format.TEXT) -> int:
-    """Check manifests offline: every problem of every file, with file:line:column."""
+    """Check manifests offline. Shows every problem of every file, with file:line:column."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.output import show_json, show_text
     from reconciler.desired import read
     from reconciler.model.errors import ManifestError
-    from reconciler.render.review import problem_annotations
+    from reconciler.render.review import problem_annotations, problems_markdown
 
     try:
         desired = read(manifests)
     except ManifestError as e:
         if format_ is Format.GITHUB:
             show_text(problem_annotations(e.problems))
+        elif format_ is Format.MARKDOWN:
+            show_text(problems_markdown(e.problems))
         elif format_ is Format.JSON:
             show_json({"valid": False, "problems": [_problem(str(p.location), p.message) for p in e.problems]})
         else:

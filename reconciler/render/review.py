@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from reconciler.model.errors import Problem
-from reconciler.plan.actions import Place
+from reconciler.model.errors import Location, Problem
+from reconciler.model.outcome import OutcomeKind
+from reconciler.plan.actions import Place, Result
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.planner import Plan
-from reconciler.render.words import WAITS_FOR_A_PERSON, described
+from reconciler.render.words import WAITS_FOR_A_PERSON, after, described, ended
 
 
 def plan_markdown(plan: Plan, summary: str) -> str:
     """Return a plan as Markdown: the summary, a table of actions, then what waits for somebody."""
+    return _markdown(plan, [(a.kind, a.key, described(a)) for a in plan.actions], summary)
+
+
+def pass_markdown(plan: Plan, results: Sequence[Result], summary: str) -> str:
+    """Return what a pass did as Markdown, in the shape of its plan: the table says how each action ended."""
+    return _markdown(plan, [(r.action.kind, r.action.key, _told(r)) for r in results], summary)
+
+
+def _told(result: Result) -> str:
+    if result.outcome.kind is OutcomeKind.DONE:
+        return ended(result)
+    return f"**{ended(result)}**; {after(result)}"
+
+
+def _markdown(plan: Plan, rows: Sequence[tuple[str, str, str]], summary: str) -> str:
     lines = [f"**{_cell(summary)}**", ""]
-    if plan.actions:
+    if rows:
         lines += ["| action | order | what |", "| --- | --- | --- |"]
-        lines += [f"| {a.kind} | `{a.key}` | {_cell(described(a))} |" for a in plan.actions]
+        lines += [f"| {kind} | `{key}` | {_cell(text)} |" for kind, key, text in rows]
         lines.append("")
     lines += [f"- **refused**: {_cell(r.message)}. {_cell(r.door)}" for r in plan.refusals]
     shown = [f for f in plan.findings if f.kind not in (FindingKind.IN_SYNC, FindingKind.ENDED)]
@@ -25,15 +41,38 @@ def plan_markdown(plan: Plan, summary: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return " ".join(text.splitlines()).replace("\\", "\\\\").replace("|", "\\|")
 
 
 def plan_annotations(plan: Plan, summary: str) -> str:
     """Return a plan as workflow commands of GitHub Actions, each on the line of its order."""
     lines = [f"::notice{_at(a)}::place {a.key}: {_escaped(described(a))}" for a in plan.actions if isinstance(a, Place)]
+    return _annotations(plan, lines, summary)
+
+
+def pass_annotations(plan: Plan, results: Sequence[Result], summary: str) -> str:
+    """Return what a pass did as workflow commands: an error for each action that did not end as planned."""
+    return _annotations(plan, [_result_annotation(result) for result in results], summary)
+
+
+def _result_annotation(result: Result) -> str:
+    action = result.action
+    good = result.outcome.kind is OutcomeKind.DONE
+    where = _at(action) if isinstance(action, Place) else ""
+    text = ended(result) if good else f"{ended(result)}; {after(result)}"
+    return f"::{'notice' if good else 'error'}{where}::{action.kind} {action.key}: {_escaped(text)}"
+
+
+def _annotations(plan: Plan, lines: list[str], summary: str) -> str:
     lines += [_annotation(f) for f in plan.findings if f.kind not in (FindingKind.IN_SYNC, FindingKind.ENDED)]
     lines += [f"::error::{_escaped(f'{r.message}. {r.door}')}" for r in plan.refusals]
     return "\n".join([*lines, summary])
+
+
+def problems_markdown(problems: Sequence[Problem]) -> str:
+    """Return manifest problems as a list in Markdown."""
+    count = f"**{len(problems)} problem{'s' * (len(problems) != 1)}; nothing was sent.**"
+    return "\n".join([count, "", *(f"- `{problem.location}` {_cell(problem.message)}" for problem in problems)])
 
 
 def problem_annotations(problems: Sequence[Problem]) -> str:
@@ -44,7 +83,7 @@ def problem_annotations(problems: Sequence[Problem]) -> str:
 def _problem_annotations(problems: Sequence[Problem]) -> Iterable[str]:
     for problem in problems:
         place = problem.location
-        yield f"::error file={place.file},line={place.line},col={place.column}::{_escaped(problem.message)}"
+        yield f"::error{_place(place)}::{_escaped(problem.message)}"
 
 
 def _annotation(finding: Finding) -> str:
@@ -53,8 +92,12 @@ def _annotation(finding: Finding) -> str:
 
 
 def _at(of: Finding | Place) -> str:
-    place = of.location
-    return f" file={place.file},line={place.line},col={place.column}" if place is not None else ""
+    return _place(of.location) if of.location is not None else ""
+
+
+def _place(of: Location) -> str:
+    file = _escaped(of.file).replace(":", "%3A").replace(",", "%2C")
+    return f" file={file},line={of.line},col={of.column}"
 
 
 def _escaped(text: str) -> str:

@@ -10,7 +10,7 @@ from reconciler.model.ids import Reference
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Record
 from reconciler.model.time import seconds_text
-from reconciler.plan.actions import Place, Result
+from reconciler.plan.actions import Action, Cancel, Place, Result
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.planner import Plan
 from reconciler.render.words import WAITS_FOR_A_PERSON, after, described, ended, pass_summary, plan_summary
@@ -54,12 +54,22 @@ def pass_lines(plan: Plan, results: Sequence[Result], folder: str) -> list[Line]
 def _result_lines(result: Result) -> Iterable[Line]:
     action = result.action
     good = result.outcome.kind is OutcomeKind.DONE
-    price = f" for {action.commits}" if isinstance(action, Place) and action.commits and good else ""
+    price = _price(action) if good else ""
     mark = _MARKS[action.kind] if good else "!"
     yield Line(f"  {mark} {action.kind:<9} {action.key}: {ended(result)}{price}", "good" if good else "loud")
     if not good:
         where = f" ({action.location})" if isinstance(action, Place) else ""
         yield Line(f"              -> {after(result)}{where}")
+
+
+def _price(action: Action) -> str:
+    match action:
+        case Place(commits=price):
+            return f" for {price}" if price is not None else ""
+        case Cancel(commits=charge):
+            return f", charge {charge}" if charge is not None else ", free"
+        case _:
+            return ""
 
 
 def _finding_lines(findings: Sequence[Finding]) -> list[Line]:
@@ -105,9 +115,12 @@ def status_lines(
     rows: list[tuple[str, ...]] = [("ORDER", "ACCOUNT", "PHASE", "STATUS", "PRICE", "PROVIDER'S ORDER")]
     rows += [_status_row(record) for record in sorted(records, key=lambda r: (r.key, r.attempt))]
     lines = [Line(row, "strong" if number == 0 else "") for number, row in enumerate(_table(rows))]
+    if not records:
+        lines = [Line("No order has been placed yet.")]
     for record in records:
-        for name, value in details.get(record.reference, {}).items():
-            lines.append(Line(f"  {record.key}: {name} {value}", "quiet"))
+        if shown := details.get(record.reference):
+            told = ", ".join(f"{name} {value}" for name, value in shown.items())
+            lines.append(Line(f"  {_name(record)}: {told}", "quiet"))
     waiting = [finding for finding in findings if finding.kind not in _STEADY]
     if waiting:
         lines += [Line(""), *_finding_lines(waiting)]
@@ -115,10 +128,13 @@ def status_lines(
 
 
 def _status_row(record: Record) -> tuple[str, ...]:
-    name = record.key if record.attempt == 1 else f"{record.key} (attempt {record.attempt})"
     phase = "unresolved" if record.unresolved else str(record.phase or "not placed")
     price = str(record.price) if record.price is not None else "-"
-    return name, record.account, phase, record.status or "-", price, record.order_id or "-"
+    return _name(record), record.account, phase, record.status or "-", price, record.order_id or "-"
+
+
+def _name(record: Record) -> str:
+    return record.key if record.attempt == 1 else f"{record.key} (attempt {record.attempt})"
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -81,8 +81,15 @@ def plan_summary(plan: Plan) -> str:
     places = [action for action in plan.actions if isinstance(action, Place)]
     bound = f" (at most {_bound(places)})" if places else ""
     counts = f"{len(places)} to place{bound}, 0 to confirm, {_count(plan.actions, Adopt)} to adopt, "
-    counts += f"{_count(plan.actions, Amend)} to amend, {_count(plan.actions, Cancel)} to cancel, {held} held"
+    counts += f"{_count(plan.actions, Amend)} to amend, {_count(plan.actions, Cancel)} to cancel, "
+    counts += f"{_unread(plan.findings)}{held} held"
     return f"Plan: {counts}." if not plan.refusals else f"Plan: refused; {counts}."
+
+
+def _unread(findings: Sequence[Finding]) -> str:
+    """Say how many orders nothing is known of, where there are any: a line without them must mean that all was read."""
+    count = sum(finding.kind is FindingKind.UNREAD for finding in findings)
+    return f"{count} unread, " if count else ""
 
 
 def _bound(places: Sequence[Place]) -> str:
@@ -107,5 +114,5 @@ def pass_summary(results: Sequence[Result], findings: Sequence[Finding], *, refu
     return (
         f"Reconcile: {'refused; ' * refused}{len(placed)} placed{money}, 0 confirmed, {_count(done, Adopt)} adopted, "
         f"{_count(done, Amend)} amended, {_count(done, Cancel)} canceled, "
-        f"{failed} failed, {unknown} unknown, {held} held."
+        f"{failed} failed, {unknown} unknown, {_unread(findings)}{held} held."
     )

@@ -42,7 +42,7 @@ def _myself() -> dict[str, str]:
     return {
         "pid": str(os.getpid()),
         "host": socket.gethostname(),
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200],
+        "command": " ".join(["reconciler", *sys.argv[1:]])[:200],
         "since": instant_text(datetime.now(UTC).replace(microsecond=0)),
     }
 

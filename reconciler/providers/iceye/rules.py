@@ -23,7 +23,7 @@ CANCELABLE = frozenset({Phase.PLACED, Phase.ACTIVE})
 _LEADS = {"COMMERCIAL": timedelta(hours=12), "BACKGROUND": timedelta(hours=24)}
 _SHORTEST_LEAD = min(_LEADS.values())
 _BANDS = (
-    (timedelta(hours=72), 0, "more than 72 h before the window opens: free of charge"),
+    (timedelta(hours=72), 0, "more than 72 h before the window opens"),
     (timedelta(hours=48), 10, "72 to 48 h before the window opens: 10 %"),
     (timedelta(hours=24), 20, "48 to 24 h before the window opens: 20 %"),
 )

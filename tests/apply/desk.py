@@ -1,0 +1,291 @@
+"""A provider in memory that does what a test scripts, and a desk with a real state file before it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from reconciler.apply import Desk
+from reconciler.model.account import Limits, Policy
+from reconciler.model.block import Block
+from reconciler.model.errors import Location
+from reconciler.model.geometry import Point
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
+from reconciler.model.money import Money
+from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
+from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.phase import Phase
+from reconciler.model.provider import Appraisal, CancelTerms, Ready, Traits
+from reconciler.model.record import Call, Intent, Record
+from reconciler.model.terms import Difference, DriftKind, Terms, digest
+from reconciler.model.time import Window
+from reconciler.plan.actions import Adopt, Amend, Cancel, Place
+from reconciler.plan.world import AccountView, Wanted, World
+from reconciler.providers.base import OrderWriter, Product, Progress
+from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.store import StateStore, open_reader, open_store
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+UNTIL = NOW + timedelta(days=4)
+WINDOW = Window(NOW + timedelta(days=5), NOW + timedelta(days=7))
+PRICE = Money(130_000, "EUR")
+CEILING = Money(300_000, "EUR")
+HERE = AccountName("here")
+THERE = AccountName("there")
+OWNER = "acme-eo"
+
+Deed = Callable[[Reference], ObservedOrder]
+"""What placing does: returns the order, or raises."""
+
+
+def reference(key: str, attempt: int = 1) -> Reference:
+    """Return the reference of an attempt."""
+    return reference_for(OWNER, OrderKey(key), attempt)
+
+
+def order_id(of: Reference) -> ProviderOrderId:
+    """Return the id that the provider gives to the order of a reference."""
+    return ProviderOrderId(f"id-of-{of}")
+
+
+def observed(of: Reference, account: AccountName = HERE, phase: Phase = Phase.PLACED) -> ObservedOrder:
+    """Return an order as the provider reports it."""
+    return ObservedOrder(order_id(of), account, frozenset({of}), phase, phase.upper(), {"size": 1}, WINDOW, NOW)
+
+
+@dataclass
+class Provider:
+    """An `OrderWriter` in memory. `deeds` say what placing does, by reference; without one it is done.
+
+    Every call is noted in `log` with what the state file held at that moment, read over a connection of its own.
+    """
+
+    account: AccountName
+    state: Path
+    deeds: dict[Reference, Deed] = field(default_factory=dict)
+    change: Callable[[ObservedOrder], ObservedOrder] | None = None
+    credentials: Callable[[], None] | None = None
+    clock: datetime = NOW
+    log: list[tuple[str, Reference | None, Record | None]] = field(default_factory=list)
+    most_at_once: list[int] = field(default_factory=list)
+    changes: list[tuple[ObservedOrder, Terms | str]] = field(default_factory=list)
+    _flying: int = 0
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def now(self) -> datetime:
+        """Return the provider's clock."""
+        return self.clock
+
+    def authenticate(self) -> None:
+        """Note it, and do what the script says."""
+        self.log.append(("authenticate", None, None))
+        if self.credentials is not None:
+            self.credentials()
+
+    def place(self, order: DesiredOrder, reference: Reference) -> ObservedOrder:
+        """Note what the state file holds, and do what the script says."""
+        with open_reader(self.state) as reader:
+            known = reader.records().get(reference)
+        with self._guard:
+            self.log.append(("place", reference, known))
+            self._flying += 1
+            self.most_at_once.append(self._flying)
+        try:
+            return self.deeds.get(reference, lambda of: observed(of, self.account))(reference)
+        finally:
+            with self._guard:
+                self._flying -= 1
+
+    def amend(self, order: ObservedOrder, changes: Terms) -> ObservedOrder:
+        """Note it, and do what the script says."""
+        return self._change("amend", order, changes)
+
+    def cancel(self, order: ObservedOrder, reason: str) -> ObservedOrder:
+        """Note it, and do what the script says."""
+        return self._change("cancel", order, reason)
+
+    def _change(self, call: str, order: ObservedOrder, what: Terms | str) -> ObservedOrder:
+        of = next(iter(order.references))
+        with open_reader(self.state) as reader:
+            self.log.append((call, of, reader.records().get(of)))
+        self.changes.append((order, what))
+        return self.change(order) if self.change is not None else order
+
+    def calls(self) -> list[str]:
+        """Return the calls in their order."""
+        return [call for call, _, _ in self.log]
+
+    def placed(self) -> list[Reference]:
+        """Return the references that were sent, in their order."""
+        return [of for call, of, _ in self.log if call == "place" and of is not None]
+
+    def list(self, *, since: datetime | None) -> Listing:
+        """Refuse: carrying out reads no listing."""
+        raise AssertionError("carrying out a plan lists nothing")
+
+    def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
+        """Refuse: carrying out reads nothing."""
+        raise AssertionError("carrying out a plan reads nothing")
+
+    def appraise(self, order: DesiredOrder) -> Appraisal:
+        """Refuse: prices were asked before."""
+        raise AssertionError("carrying out a plan asks no price")
+
+    def details(self, order_id: ProviderOrderId) -> Mapping[str, str]:
+        """Return nothing."""
+        return {}
+
+    def products(self, order_id: ProviderOrderId) -> tuple[Product, ...]:
+        """Return nothing."""
+        return ()
+
+    def download(self, product: Product, target: Path, progress: Progress) -> None:
+        """Refuse: nothing is downloaded here."""
+        raise AssertionError("carrying out a plan downloads nothing")
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def desired(key: str, account: AccountName = HERE, attempt: int = 1) -> DesiredOrder:
+    """Return an order as Git states it."""
+    return DesiredOrder(
+        OrderKey(key), account, "memory", attempt, WINDOW, Point(0.5, 0.5), Block(), Location("orders.yaml", 4, 9)
+    )
+
+
+def wanted(key: str, account: AccountName = HERE) -> Wanted:
+    """Return a desired order with what follows from it."""
+    return Wanted(desired(key, account), reference(key), (), {"size": 1}, Ready(UNTIL))
+
+
+def place(key: str, account: AccountName = HERE, until: datetime = UNTIL) -> Place:
+    """Return the action that places an order."""
+    return Place(
+        OrderKey(key),
+        reference(key),
+        account,
+        1,
+        digest({"size": 1}),
+        PRICE,
+        CEILING,
+        until,
+        Location("orders.yaml", 4, 9),
+    )
+
+
+def adopt(key: str) -> Adopt:
+    """Return the action that binds an order which the provider has."""
+    return Adopt(OrderKey(key), reference(key), HERE, 1, order_id(reference(key)), "PLACED")
+
+
+def cancel(key: str) -> Cancel:
+    """Return the action that cancels an order at a charge."""
+    return Cancel(
+        OrderKey(key), reference(key), HERE, order_id(reference(key)), "not needed", "10 %", Money(13_000, "EUR")
+    )
+
+
+def amend(key: str, size: int) -> Amend:
+    """Return the action that changes an order's size."""
+    change = Difference("size", size, 1, DriftKind.SPEC_EDITED)
+    return Amend(OrderKey(key), reference(key), HERE, order_id(reference(key)), (change,))
+
+
+def bound(key: str) -> Record:
+    """Return the record of an order that was placed before."""
+    of = reference(key)
+    return Record(
+        of,
+        OrderKey(key),
+        1,
+        HERE,
+        "memory",
+        order_id(of),
+        Intent(Call.PLACE, NOW, digest({"size": 1}), "an earlier plan", PRICE),
+        Outcome(OutcomeKind.DONE, NOW, order_id=order_id(of)),
+        phase=Phase.PLACED,
+        status="PLACED",
+        stated={"size": 1},
+        price=PRICE,
+    )
+
+
+def _no_charge(_order: ObservedOrder, _now: datetime) -> CancelTerms | None:
+    return CancelTerms(0, "free")
+
+
+def view(account: AccountName, orders: tuple[ObservedOrder, ...], concurrency: int = 8) -> AccountView:
+    """Return an account as it was just read."""
+    return AccountView(
+        account,
+        "memory",
+        Traits(reference_limit=256),
+        Limits(concurrency=concurrency),
+        NOW,
+        Listing(orders, None, NOW, 1),
+        _no_charge,
+    )
+
+
+@dataclass
+class Office:
+    """A desk, its providers and its state file."""
+
+    desk: Desk
+    providers: dict[AccountName, Provider]
+    state: Path
+
+    @property
+    def here(self) -> Provider:
+        """The first account's provider."""
+        return self.providers[HERE]
+
+    def record(self, key: str) -> Record | None:
+        """Return a record over a connection of its own."""
+        with open_reader(self.state) as reader:
+            return reader.records().get(reference(key))
+
+    def journal(self, key: str) -> list[Event]:
+        """Return the journal of an order over a connection of its own."""
+        with open_reader(self.state) as reader:
+            return list(reader.journal(OrderKey(key)))
+
+    def story(self, key: str) -> list[tuple[EventKind, object]]:
+        """Return the journal of an order as kinds of events, with the outcome where there is one."""
+        return [(event.kind, event.detail.get("outcome")) for event in self.journal(key)]
+
+
+@contextmanager
+def office(
+    folder: Path,
+    *orders: Wanted,
+    observed: tuple[ObservedOrder, ...] = (),
+    records: tuple[Record, ...] = (),
+    concurrency: int = 8,
+    store: Callable[[StateStore], StateStore] = lambda real: real,
+) -> Iterator[Office]:
+    """Open a desk with two accounts over a state file in a folder."""
+    path = folder / "state.db"
+    providers = {name: Provider(name, path) for name in (HERE, THERE)}
+    with open_store(path) as real:
+        for record in records:
+            real.write(Change(Event(EventKind.BOUND, NOW, record.key, record.reference), record))
+        world = World(
+            wanted=orders,
+            views={HERE: view(HERE, observed, concurrency), THERE: view(THERE, (), concurrency)},
+            records={record.reference: record for record in records},
+            policy=Policy(),
+            now=NOW,
+        )
+        writers: dict[AccountName, OrderWriter] = dict(providers)
+        yield Office(Desk(writers, store(real), world, "plan-1", "commit-1"), providers, path)
+
+
+def with_change(order: ObservedOrder, **changes: object) -> ObservedOrder:
+    """Return an order that was changed at the provider."""
+    return replace(order, **changes)

@@ -1,0 +1,115 @@
+"""Canceling and amending: journaled like a placing call, never touching the record of it by mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.apply import apply
+from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.order import ObservedOrder
+from reconciler.model.outcome import OutcomeKind
+from reconciler.model.phase import Phase
+from reconciler.state.event import EventKind
+
+from .desk import amend, bound, cancel, observed, office, order_id, reference, wanted, with_change
+
+SEEN = (observed(reference("alice")),)
+
+
+def test_a_cancellation_is_journaled_before_and_after(tmp_path: Path) -> None:
+    """Intent with the charge and the reason, then the outcome; the record takes over the new phase."""
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        here.here.change = lambda order: with_change(order, phase=Phase.CANCELED, status="CANCELED")
+        (result,) = apply([cancel("alice")], here.desk)
+        assert here.here.calls() == ["authenticate", "cancel"]
+        assert here.here.changes == [(SEEN[0], "not needed")]
+        _, intent, outcome = here.journal("alice")
+        record = here.record("alice")
+    assert (intent.kind, intent.detail["call"], intent.detail["minor"]) == (EventKind.INTENT, "cancel", 13_000)
+    assert intent.detail["reason"] == "not needed"
+    assert (outcome.kind, outcome.detail["outcome"]) == (EventKind.OUTCOME, "done")
+    assert result.outcome.kind is OutcomeKind.DONE
+    assert record is not None
+    assert (record.phase, record.status) == (Phase.CANCELED, "CANCELED")
+    assert record.outcome == bound("alice").outcome, "the outcome of the record is that of the placing call"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (NotSent("not reached"), OutcomeKind.NOT_SENT),
+        (Refused("too late", kind=RefusalKind.INVALID, status=400), OutcomeKind.REFUSED),
+        (Unknown("no answer"), OutcomeKind.UNKNOWN),
+    ],
+)
+def test_a_cancellation_that_fails_leaves_the_order_bound(
+    tmp_path: Path, error: ProviderError, kind: OutcomeKind
+) -> None:
+    """However canceling ends, the record still says which order it is; the journal says how it ended."""
+
+    def fail(_order: ObservedOrder) -> ObservedOrder:
+        raise error
+
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        here.here.change = fail
+        (result,) = apply([cancel("alice")], here.desk)
+        assert here.story("alice")[1:] == [(EventKind.INTENT, None), (EventKind.OUTCOME, kind)]
+        record = here.record("alice")
+    assert result.outcome.kind is kind
+    assert record == bound("alice")
+
+
+def test_without_a_token_nothing_is_canceled_and_nothing_written(tmp_path: Path) -> None:
+    """As for a placing call: the token comes before the intent."""
+
+    def fail() -> None:
+        raise Unknown("no token")
+
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        here.here.credentials = fail
+        (result,) = apply([cancel("alice")], here.desk)
+        assert here.here.calls() == ["authenticate"]
+        assert len(here.journal("alice")) == 1
+    assert result.outcome.kind is OutcomeKind.NOT_SENT
+
+
+def test_an_amendment_updates_what_was_stated(tmp_path: Path) -> None:
+    """After it is done, the record's stated terms are Git's, so that the next pass sees no edit."""
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        here.here.change = lambda order: with_change(order, terms={"size": 2})
+        (result,) = apply([amend("alice", 2)], here.desk)
+        assert here.here.changes == [(SEEN[0], {"size": 2})]
+        record = here.record("alice")
+        assert [event.detail.get("call") for event in here.journal("alice")][1:] == ["amend", "amend"]
+    assert result.outcome.kind is OutcomeKind.DONE
+    assert record is not None
+    assert (record.stated, record.observed) == ({"size": 2}, {"size": 2})
+    assert record.order_id == order_id(reference("alice"))
+
+
+def test_an_amendment_that_is_refused_leaves_what_was_stated(tmp_path: Path) -> None:
+    """The record still says what the order was placed with."""
+
+    def fail(_order: ObservedOrder) -> ObservedOrder:
+        raise Refused("no", kind=RefusalKind.INVALID, status=400)
+
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        here.here.change = fail
+        apply([amend("alice", 2)], here.desk)
+        assert here.record("alice") == bound("alice")
+
+
+def test_a_bug_while_canceling_is_loud_and_leaves_the_intent_in_the_journal(tmp_path: Path) -> None:
+    """The order stays bound; its next reading says what became of it."""
+
+    def fail(_order: ObservedOrder) -> ObservedOrder:
+        raise ValueError("a bug")
+
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        here.here.change = fail
+        with pytest.raises(ValueError, match="a bug"):
+            apply([cancel("alice")], here.desk)
+        assert here.story("alice")[1:] == [(EventKind.INTENT, None)]
+        assert here.record("alice") == bound("alice")

@@ -1,0 +1,1 @@
+"""The documents say what the program does: every claim that a test can check is checked."""

@@ -1,0 +1,1 @@
+"""Tests of whole passes, against the simulator over real HTTP."""

@@ -1,0 +1,279 @@
+"""What only a person decides: `resolve` and `forget`, each after a look that may contradict."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.model.errors import ConfigError, ProviderError
+from reconciler.model.outcome import OutcomeKind
+from reconciler.plan.findings import FindingKind
+from reconciler.state.event import EventKind
+from tests.support.project import Project, actions, finding, findings, outcomes
+
+
+@pytest.fixture
+def doubtful(project: Project) -> Project:
+    """Return a project whose order had no answer and does not exist."""
+    project.order()
+    project.fault("drop-before")
+    project.reconcile()
+    return project
+
+
+def test_not_created_opens_the_way_for_the_same_reference(doubtful: Project) -> None:
+    """The reason is journaled; the next pass places it, under the reference that it had."""
+    with doubtful.deciding() as decision:
+        text = decision.not_created("the console shows nothing")
+    assert "complete listings of all accounts did not show it" in text
+    decided = doubtful.journal("alice")[-1]
+    assert (decided.kind, decided.detail["reason"]) == (EventKind.DECISION, "the console shows nothing")
+    assert outcomes(doubtful.reconcile()) == {"alice": OutcomeKind.DONE}
+    (order,) = doubtful.orders()
+    assert order["text"] == doubtful.reference()
+
+
+def test_not_created_is_refused_where_the_order_shows_up(project: Project) -> None:
+    """The last look finds it: nothing is decided, and the next pass adopts it."""
+    project.order()
+    project.fault("drop-after")
+    project.fault("lag", seconds=600)
+    project.reconcile()
+    project.reconcile()
+    project.advance("11m")
+    with project.deciding() as decision, pytest.raises(ConfigError, match="it exists: "):
+        decision.not_created("I am sure")
+    assert project.record().unresolved
+    assert actions(project.reconcile()) == [("adopt", "alice")]
+    assert len(project.orders()) == 1
+
+
+def test_not_created_is_refused_where_a_listing_is_not_complete(doubtful: Project) -> None:
+    """A look that could not be made supports nothing."""
+    doubtful.fault("status", method="GET", path="/tasking/v2/tasks", status=500, times=3)
+    with doubtful.deciding() as decision, pytest.raises(ProviderError, match="Nothing was decided"):
+        decision.not_created("I am sure")
+    assert doubtful.record().unresolved
+    assert actions(doubtful.reconcile()) == []
+
+
+def test_not_created_is_refused_where_there_is_no_doubt(project: Project) -> None:
+    """Neither a bound order nor one that was never sent can be declared not created."""
+    project.order("alice")
+    project.reconcile()
+    project.order("bruce")
+    for key in ("alice", "bruce"):
+        with project.deciding(key) as decision, pytest.raises(ConfigError, match="nothing to resolve"):
+            decision.not_created("I am sure")
+    assert project.record("alice").bound
+
+
+def test_a_lasting_refusal_is_opened_by_a_person(project: Project) -> None:
+    """An order refused for its own sake is sent again after `--not-created`, unchanged."""
+    project.order()
+    project.fault("status", status=422)
+    project.reconcile()
+    assert finding(project.reconcile()).kind is FindingKind.HELD
+    with project.deciding() as decision:
+        decision.not_created("ICEYE has renewed the contract")
+    assert outcomes(project.reconcile()) == {"alice": OutcomeKind.DONE}
+    assert len(project.orders()) == 1
+
+
+def test_an_earlier_attempt_in_doubt_is_decided_by_its_number(doubtful: Project) -> None:
+    """`--attempt 1` while Git states the second: then the second is placed, and only that."""
+    doubtful.order(attempt=2)
+    assert actions(doubtful.reconcile()) == []
+    with doubtful.deciding(attempt=1) as decision:
+        decision.not_created("the console shows nothing")
+    assert actions(doubtful.reconcile()) == [("place", "alice")]
+    assert [len(doubtful.orders_of(attempt=n)) for n in (1, 2)] == [0, 1]
+
+
+def test_an_earlier_attempt_that_shows_up_after_all_is_canceled(project: Project) -> None:
+    """Declared not created, and yet it appears: adopted and canceled, so that one order lives."""
+    project.order()
+    project.fault("drop-after")
+    project.fault("lag", seconds=7200)
+    project.reconcile()
+    project.order(attempt=2)
+    with project.deciding(attempt=1) as decision:
+        decision.not_created("the console shows nothing")
+    assert actions(project.reconcile()) == [("place", "alice")]
+    project.advance("121m")
+    assert actions(project.reconcile()) == [("adopt", "alice")]
+    assert actions(project.reconcile()) == [("cancel", "alice")]
+    assert sorted(order["status"] for order in project.orders()) == ["ACTIVE", "CANCELED"]
+
+
+def test_an_earlier_attempt_that_shows_up_days_later_is_still_found(project: Project) -> None:
+    """The second attempt was ordered three days after the first: the listing reaches back to the first all the same."""
+    project.order()
+    project.fault("drop-after")
+    project.fault("lag", seconds=4 * 86400)
+    project.reconcile()
+    project.set_clock(3)
+    project.order(attempt=2, window={"start": "2026-12-10T00:00:00Z", "end": "2026-12-12T00:00:00Z"})
+    with project.deciding(attempt=1) as decision:
+        decision.not_created("the console shows nothing")
+    assert actions(project.reconcile()) == [("place", "alice")]
+    project.set_clock(4.01)
+    assert actions(project.reconcile()) == [("adopt", "alice")]
+
+
+def test_adopt_binds_the_order_that_a_person_names(doubtful: Project) -> None:
+    """An order placed by hand at the console, without our reference, becomes this order's."""
+    order_id = doubtful.place_by_hand("by hand")
+    with doubtful.deciding() as decision:
+        text = decision.adopt(order_id)
+    assert "does not carry our reference" in text
+    assert doubtful.record().order_id == order_id
+    assert findings(doubtful.reconcile()) != [("alice", FindingKind.UNRESOLVED)]
+    assert len(doubtful.orders()) == 1
+
+
+def test_adopt_settles_a_duplicate(project: Project) -> None:
+    """The named one is bound; the other stays reported until it has ended."""
+    project.order()
+    first, second = (project.place_by_hand(project.reference()) for _ in range(2))
+    project.reconcile()
+    with project.deciding() as decision:
+        decision.adopt(second)
+    assert finding(project.reconcile(), kind=FindingKind.DUPLICATE).order_id == second
+    project.edit(first, cancel=True)
+    assert findings(project.reconcile()) == [("alice", FindingKind.IN_SYNC)]
+    assert len(project.orders()) == 2
+
+
+@pytest.mark.parametrize("order_id", ["11111111-2222-3333-4444-555555555555"])
+def test_adopt_refuses_an_id_that_its_provider_does_not_know(doubtful: Project, order_id: str) -> None:
+    """Nothing is changed."""
+    with doubtful.deciding() as decision, pytest.raises(ConfigError, match="nothing was changed"):
+        decision.adopt(order_id)
+    assert doubtful.record().unresolved
+
+
+@pytest.mark.parametrize("order_id", ["", "../../company/v1/contracts", "a b", "x" * 200])
+def test_adopt_refuses_what_cannot_be_an_id(doubtful: Project, order_id: str) -> None:
+    """It never becomes part of an address."""
+    doubtful.zero()
+    with doubtful.deciding() as decision, pytest.raises((ConfigError, ProviderError)):
+        decision.adopt(order_id)
+    assert doubtful.record().unresolved
+    assert all(name.endswith("/token") for name in doubtful.requests())
+
+
+def test_adopt_refuses_an_order_that_belongs_to_another(project: Project) -> None:
+    """One provider order is one order of ours."""
+    project.order("alice")
+    project.reconcile()
+    project.order("bruce")
+    alices = project.orders()[0]["id"]
+    with project.deciding("bruce") as decision, pytest.raises(ConfigError, match="belongs to alice already"):
+        decision.adopt(alices)
+    assert [record.key for record in project.records().values()] == ["alice"]
+
+
+def test_adopt_refuses_an_order_that_belongs_to_another_in_other_letters(project: Project) -> None:
+    """An id in capitals is the same order."""
+    project.order("alice")
+    project.reconcile()
+    project.order("bruce")
+    alices = project.orders()[0]["id"].upper()
+    with project.deciding("bruce") as decision, pytest.raises(ConfigError, match="belongs to alice already"):
+        decision.adopt(alices)
+
+
+def test_decisions_send_nothing_but_reads(doubtful: Project) -> None:
+    """Resolve and forget never order and never cancel."""
+    order_id = doubtful.place_by_hand("by hand")
+    doubtful.zero()
+    with doubtful.deciding() as decision:
+        decision.not_created("x")
+    with doubtful.deciding() as decision:
+        decision.adopt(order_id)
+    doubtful.remove()
+    with doubtful.deciding() as decision:
+        decision.forget()
+    assert doubtful.writes() == {}
+
+
+def test_forget_refuses_what_git_still_states(project: Project) -> None:
+    """The manifest goes first; otherwise the next pass would order again."""
+    project.order()
+    project.reconcile()
+    with project.deciding() as decision, pytest.raises(ConfigError, match="still states alice"):
+        decision.forget()
+    assert project.record().bound
+
+
+def test_forget_drops_the_record_and_leaves_the_order_alone(project: Project) -> None:
+    """It lives on at its provider; the journal remembers; restored, the manifest adopts it."""
+    project.order("alice")
+    project.order("bruce")
+    project.reconcile()
+    project.remove("alice")
+    with project.deciding("alice") as decision:
+        decision.forget()
+    assert findings(project.reconcile()) == [("bruce", FindingKind.IN_SYNC)]
+    assert project.journal("alice")[-1].kind is EventKind.FORGOTTEN
+    project.order("alice")
+    assert actions(project.reconcile()) == [("adopt", "alice")]
+    assert len(project.orders()) == 2
+
+
+def test_an_earlier_attempt_in_doubt_cannot_be_forgotten_while_git_states_a_later_one(doubtful: Project) -> None:
+    """Forgetting the doubt would let the later attempt be ordered beside it: it is resolved, not forgotten."""
+    doubtful.order(attempt=2)
+    with doubtful.deciding(attempt=1) as decision, pytest.raises(ConfigError, match="resolve alice --attempt 1"):
+        decision.forget()
+    assert actions(doubtful.reconcile()) == []
+
+
+def test_an_order_in_doubt_is_forgotten_only_after_a_look(project: Project) -> None:
+    """Its manifest removed, its answer lost: while it can be found, it is adopted and not forgotten."""
+    project.order("alice")
+    project.order("bruce")
+    project.fault("drop-after")
+    project.reconcile()
+    project.remove("alice")
+    with project.deciding("alice") as decision, pytest.raises(ConfigError, match="it exists: "):
+        decision.forget()
+    project.fault("status", method="GET", path="/tasking/v2/tasks", status=500, times=3)
+    with project.deciding("alice") as decision, pytest.raises(ProviderError, match="Nothing was decided"):
+        decision.forget()
+    assert project.record("alice").unresolved
+    assert ("adopt", "alice") in actions(project.reconcile())
+
+
+def test_an_order_in_doubt_that_is_nowhere_can_be_forgotten(doubtful: Project) -> None:
+    """The look found nothing: the record goes, and nothing was sent."""
+    doubtful.remove()
+    with doubtful.deciding() as decision:
+        decision.forget()
+    assert doubtful.records() == {}
+    assert doubtful.creates() == 1
+
+
+def test_every_door_opens(project: Project) -> None:
+    """As commands, in the words that the findings print: resolve, adopt, forget."""
+    project.order("alice")
+    project.fault("drop-before")
+    project.reconcile()
+    door = finding(project.reconcile()).door
+    assert "reconciler resolve alice --not-created --reason TEXT" in door
+    resolved = project.command("resolve", "alice", "--not-created", "--reason", "the console shows nothing")
+    assert (resolved.code, "Booked as not created" in resolved.out) == (0, True)
+    assert project.command("reconcile").code == 0
+    project.order("bruce")
+    twins = [project.place_by_hand(project.reference("bruce")) for _ in range(2)]
+    doubled = project.command("reconcile")
+    assert (doubled.code, "reconciler resolve bruce --adopt ID" in doubled.out) == (3, True)
+    assert project.command("resolve", "bruce", "--adopt", twins[0]).code == 0
+    project.edit(twins[1], cancel=True)
+    assert project.command("reconcile").code == 0
+    project.remove("bruce")
+    orphaned = project.command("reconcile")
+    assert (orphaned.code, "reconciler forget bruce --attempt 1" in orphaned.out) == (0, True)
+    assert project.command("forget", "bruce", "--attempt", "1").code == 0
+    assert "bruce" not in project.command("reconcile").out
+    assert len(project.orders()) == 3
