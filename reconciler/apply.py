@@ -171,6 +171,9 @@ def _place(action: Place, desk: Desk) -> Outcome:
             observed = writer.place(wanted.order, action.reference)
         except ProviderError as e:
             return _settle(record, outcome_of(e, writer.now()), desk)
+        if observed.references and action.reference not in observed.references:
+            text = f"the answer was about order {observed.id}, which carries another reference"
+            return _settle(record, Outcome(OutcomeKind.UNKNOWN, writer.now(), text), desk)
         return _settle(_seen(record, observed), _done(writer, observed.id), desk)
 
 
@@ -200,7 +203,16 @@ def _flying(record: Record, desk: Desk) -> Iterator[None]:
 def _intend(action: Place, wanted: Wanted, now: datetime, desk: Desk) -> Record:
     """Write the intent durably and return the record that it made."""
     order = wanted.order
-    intent = Intent(Call.PLACE, now, action.digest, desk.plan_id, action.commits, action.ceiling, desk.commit)
+    intent = Intent(
+        Call.PLACE,
+        now,
+        action.digest,
+        desk.plan_id,
+        action.commits,
+        action.ceiling,
+        desk.commit,
+        desk.world.views[order.account].tenant,
+    )
     record = Record(
         action.reference,
         order.key,

@@ -90,7 +90,7 @@ class Decision:
         record = self.about.record
         if record is None or record.bound or record.intent is None or _clear(record):
             raise ConfigError(f"{self.about.key} has nothing to resolve: `reconciler status` shows how it stands")
-        self._accounts(record.account)  # where it was sent must be among those that are looked at
+        self._same_place(record, self._accounts(record.account)[0])
         now = self._look_once_more()
         outcome = Outcome(OutcomeKind.NOT_SENT, now, f"decided by a person: {reason}")
         detail = {"decision": "not created", "reason": reason, "outcome": OutcomeKind.NOT_SENT}
@@ -136,6 +136,14 @@ class Decision:
         if not found:
             raise ConfigError(f"account {name} is no longer in {self.manifests.folder}: restore it first")
         return found
+
+    def _same_place(self, record: Record, account: Account) -> None:
+        """Refuse to look in another place than the one it was sent to."""
+        sent_to = record.intent.tenant if record.intent is not None else None
+        if sent_to is not None and sent_to != driver(account.provider).tenant(account):
+            raise ConfigError(
+                f"{record.key} was sent to {sent_to}, where account {account.name} no longer points: put it back first"
+            )
 
     def _unclaimed(self, observed: ObservedOrder, account: str) -> None:
         for other in self.store.records().values():

@@ -96,6 +96,7 @@ def _view(account: Account, reader: OrderReader, records: Sequence[Record], sinc
         reader.now(),
         listing,
         provider.cancellation,
+        tenant=provider.tenant(account),
     )
     if not absent or not listing.complete:
         return view

@@ -24,7 +24,10 @@ class Call(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is about to be sent, written durably before it is sent. `at` is on the provider's clock."""
+    """What is about to be sent, written durably before it is sent. `at` is on the provider's clock.
+
+    `tenant` says where the order would live: an account may point elsewhere by the time a doubt is settled.
+    """
 
     call: Call
     at: datetime
@@ -33,6 +36,7 @@ class Intent:
     commits: Money | None = None
     ceiling: Money | None = None
     commit: str | None = None
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ def judge(wanted: Wanted, world: World) -> tuple[Verdict, ...]:
     if len(matches) > 1:
         return (_duplicate(wanted, matches),)
     if matches:
-        return (_adopt(wanted, matches[0], world),)
+        below = () if suspended(wanted.order, world) else judge_below(wanted, world)
+        return (_adopt(wanted, matches[0], world), *below)
     if world.unread is not None:
         return (about_new(wanted, FindingKind.UNREAD, f"not looked for everywhere: {world.unread}", _READ_AGAIN),)
     if record is not None and record.unresolved and (waiting := judge_unresolved(wanted, record, world)):

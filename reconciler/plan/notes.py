@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from reconciler.model.record import Record
 from reconciler.model.terms import TermValue
-from reconciler.plan.settle import LOOKUPS_NEEDED, settled
+from reconciler.plan.settle import LOOKUPS_NEEDED, same_tenant, settled
 from reconciler.plan.world import Wanted, World
 
 
@@ -79,7 +79,9 @@ def _lookup(record: Record, _wanted: Wanted | None, world: World) -> Note | None
     if not record.unresolved or world.unread is not None or world.matches(record.reference):
         return None
     view = world.views.get(record.account)
-    if record.lookups >= LOOKUPS_NEEDED and (view is None or settled(record, view)):
+    if view is None or not same_tenant(record, view):
+        return None
+    if record.lookups >= LOOKUPS_NEEDED and settled(record, view):
         return None
     changed = replace(record, lookups=record.lookups + 1)
     return Note(NoteKind.LOOKUP, changed, {"lookups": changed.lookups})

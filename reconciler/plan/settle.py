@@ -18,6 +18,11 @@ def settled(record: Record, view: AccountView) -> bool:
     return record.intent is not None and view.now - record.intent.at >= view.limits.settle
 
 
+def same_tenant(record: Record, view: AccountView) -> bool:
+    """Tell whether an account still points to where an unresolved order was sent: only there absence means anything."""
+    return record.intent is None or record.intent.tenant is None or record.intent.tenant == view.tenant
+
+
 def judge_unresolved(wanted: Wanted, record: Record, world: World) -> Finding | None:
     """Return the hold of an order that may exist; None when its absence is believed and it may be sent again."""
     assert record.intent is not None, "only an intent makes a record unresolved"
@@ -25,6 +30,10 @@ def judge_unresolved(wanted: Wanted, record: Record, world: World) -> Finding | 
     if view is None:
         message = f"may exist at account {record.account}, which is no longer in the manifests"
         return about_new(wanted, FindingKind.UNRESOLVED, message, f"restore the account {record.account}")
+    if not same_tenant(record, view):
+        message = f"may exist at {record.intent.tenant}, where account {view.name} no longer points"
+        door = f"put account {view.name} back until this is settled; another contract is another account"
+        return about_new(wanted, FindingKind.UNRESOLVED, message, door)
     lookups = record.lookups + 1
     story = f"sent {seconds_text(record.intent.at)}, no clear answer; {lookups} complete listings did not show it"
     if not settled(record, view) or lookups < LOOKUPS_NEEDED:

@@ -37,7 +37,7 @@ class AccountView:
     """One account as it was just read. `now` is its provider's clock.
 
     `singles` holds the single reads of bound orders that the listing lacked: None where the provider says that there is
-    no such order; an id that is absent was not read.
+    no such order; an id that is absent was not read. `tenant` says where the account's orders live (address, contract).
     """
 
     name: AccountName
@@ -48,6 +48,7 @@ class AccountView:
     listing: Listing
     cancellation: Callable[[ObservedOrder, datetime], CancelTerms | None]
     singles: Mapping[ProviderOrderId, ObservedOrder | None] = field(default_factory=dict)
+    tenant: str = ""
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,7 @@ class Driver:
     `terms` gives what the manifest states, canonically. `problems` are rules that no day changes (a target of the wrong
     kind, a window that can never fit). `readiness` judges the window at an instant. `cancellation` is what canceling
     costs at an instant, None where the provider offers none now. `harmless` tells the requests that a dry run may send.
+    `tenant` says where an account's orders live: its address and contract, nothing of its credentials.
     `account_problems` are rules of an account that its block alone cannot judge. `simulated` says where the simulator
     serves this provider and what must exist there.
     """
@@ -143,5 +144,6 @@ class Driver:
     cancellation: Callable[[ObservedOrder, datetime], CancelTerms | None]
     harmless: Callable[[Request], bool]
     connect: Callable[[Account, Surroundings], OrderWriter]
+    tenant: Callable[[Account], str]
     account_problems: Callable[[Account], tuple[str, ...]]
     simulated: Callable[[Account], Simulated]

@@ -100,8 +100,9 @@ class StateReader:
             copy.close()
 
     def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        """Close the file, not in the middle of another thread's write."""
+        with self._guard:
+            self._connection.close()
 
     def _record(self, row: Sequence[Any]) -> Record:
         with self._readable("a record"):

@@ -233,3 +233,14 @@ def test_every_write_names_plan_and_commit(tmp_path: Path) -> None:
         assert {(event.plan_id, event.commit) for event in here.journal("alice")} == {("plan-1", "commit-1")}
     with open_reader(tmp_path / "state.db") as reader:
         assert reader.verify() == ()
+
+
+def test_an_answer_about_another_order_is_no_answer(tmp_path: Path) -> None:
+    """A 201 that carries another reference binds nothing: the outcome is unknown, and a later pass looks."""
+    with office(tmp_path, wanted("alice")) as here:
+        here.here.deeds[reference("alice")] = lambda _of: observed(reference("bruce"))
+        (result,) = apply([place("alice")], here.desk)
+        record = here.record("alice")
+    assert result.outcome.kind is OutcomeKind.UNKNOWN
+    assert record is not None
+    assert record.unresolved

@@ -147,6 +147,7 @@ class CaseAccount(Piece):
     list_omits: list[str] = Field(default=[], alias="listOmits")
     unobservable: list[str] = []
     tolerances: dict[str, float] = {}
+    tenant: str = ""
 
 
 class CaseIntent(Piece):
@@ -155,6 +156,7 @@ class CaseIntent(Piece):
     at: Instant = parse_instant("2026-11-30T00:00:00Z")
     terms: Terms = PLAIN
     commits: Amount | None = Money(90_000, "EUR")
+    tenant: str | None = None
 
 
 class CaseOutcome(Piece):
@@ -302,6 +304,7 @@ def _view(name: str, account: CaseAccount, now: datetime) -> AccountView:
         Listing(tuple(_observed(id_, name, o) for id_, o in account.orders.items()), None, clock, 1, account.problem),
         cancellation,
         {ProviderOrderId(id_): _observed(id_, name, o) if o else None for id_, o in account.singles.items()},
+        account.tenant,
     )
 
 
@@ -342,7 +345,7 @@ def _record(name: str, record: CaseRecord) -> Record:
 
 
 def _intent(intent: CaseIntent) -> Intent:
-    return Intent(Call.PLACE, intent.at, digest(intent.terms), "plan-1", intent.commits)
+    return Intent(Call.PLACE, intent.at, digest(intent.terms), "plan-1", intent.commits, tenant=intent.tenant)
 
 
 def _outcome(outcome: CaseOutcome) -> Outcome:

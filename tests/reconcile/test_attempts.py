@@ -427,3 +427,19 @@ def test_a_lowered_attempt_with_a_lost_state_never_orders_again(project: Project
     assert (actions(report), finding(report).kind) == ([], FindingKind.HELD)
     assert "attempt: 3" in finding(report).door
     assert project.writes() == {}
+
+
+def test_a_lost_state_does_not_hide_an_earlier_attempt_that_lives(project: Project) -> None:
+    """Both attempts found alive without any record: both are adopted, and the earlier one is then canceled."""
+    project.order()
+    project.reconcile()
+    project.place_by_hand(project.reference(attempt=2))
+    project.zero()
+    project.lose_state()
+    project.order(attempt=2)
+    adopted = actions(project.reconcile())
+    assert [kind for kind, _ in adopted] == ["adopt", "adopt"]
+    project.reconcile()
+    assert {order["status"] for order in project.orders_of(attempt=1)} == {"CANCELED"}
+    assert [order["status"] for order in project.orders_of(attempt=2)] != ["CANCELED"]
+    assert project.creates() == 0

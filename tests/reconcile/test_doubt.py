@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.errors import StateError
+from reconciler.model.errors import ConfigError, StateError
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
 from reconciler.state.event import EventKind
 from tests.support.project import (
     CREATE,
+    OTHER_CONTRACT,
     Impatient,
     Project,
     actions,
@@ -458,3 +459,27 @@ def test_a_listing_that_breaks_between_plan_and_order_changes_nothing(project: P
     assert project.creates() == 0
     project.order(confirm={"maxPrice": eur("3000.00")})
     assert outcomes(project.reconcile()) == {"alice": OutcomeKind.DONE}
+
+
+@pytest.mark.parametrize("on_unknown", ["hold", "retry"])
+def test_an_account_that_points_elsewhere_settles_no_doubt(project: Project, on_unknown: str) -> None:
+    """With another contract in the account, absence proves nothing: no pass and no person sends the order again."""
+    limits = {"onUnknown": on_unknown}
+    project.account(limits=limits)
+    project.order()
+    project.fault("drop-after")
+    project.reconcile()
+    project.contract(OTHER_CONTRACT)
+    project.account(contract=OTHER_CONTRACT, limits=limits)
+    for _ in range(4):
+        project.advance("1h")
+        report = project.reconcile()
+    doubt = finding(report, kind=FindingKind.UNRESOLVED)
+    assert "no longer points" in doubt.message
+    assert "put account" in doubt.door
+    with project.deciding() as decision, pytest.raises(ConfigError, match="put it back first"):
+        decision.not_created("not in the new contract")
+    assert project.creates() == 1
+    project.account(limits=limits)
+    project.reconcile()
+    assert project.record().bound

@@ -42,7 +42,7 @@ LAST_LINES: list[tuple[Plan, str]] = [
     ),
     (
         plan(findings=HELD),
-        "Plan: 0 to place, 0 to confirm, 0 to adopt, 0 to amend, 0 to cancel, 6 held.",
+        "Plan: 0 to place, 0 to confirm, 0 to adopt, 0 to amend, 0 to cancel, 1 unread, 6 held.",
     ),
     (
         plan(place(), refused=True),
@@ -72,7 +72,7 @@ def test_the_last_line_of_a_pass():
     ]
     assert pass_summary(results, HELD, refused=False) == (
         "Reconcile: 2 placed (EUR 900.00 + USD 0.05), 0 confirmed, 1 adopted, 1 amended, 1 canceled, "
-        "2 failed, 1 unknown, 6 held."
+        "2 failed, 1 unknown, 1 unread, 6 held."
     )
     assert pass_summary([], (), refused=True) == (
         "Reconcile: refused; 0 placed, 0 confirmed, 0 adopted, 0 amended, 0 canceled, 0 failed, 0 unknown, 0 held."

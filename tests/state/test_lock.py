@@ -49,7 +49,7 @@ def holder(state: Path) -> Iterator[subprocess.Popen[str]]:
 
 def test_a_second_writer_is_told_who_holds_it(state: Path, holder: subprocess.Popen[str]):
     """The message names the process and its command, and says what to do."""
-    pattern = rf"state\.db is in use by process {holder.pid} on .*`-c .*state\.db`.*--lock-timeout"
+    pattern = rf"state\.db is in use by process {holder.pid} on .*`reconciler .*state\.db`.*--lock-timeout"
     with pytest.raises(Locked, match=pattern), open_store(state):
         pass
 

@@ -50,6 +50,11 @@ def account_problems(account: Account) -> tuple[str, ...]:
     return tuple(found)
 
 
+def tenant(account: Account) -> str:
+    """Say where an account's tasks live: the listing shows those of its contract only."""
+    return f"{account.endpoint}, contract {account_settings(account).contract_id.lower()}"
+
+
 def simulated(account: Account) -> Simulated:
     """Say where the simulator serves ICEYE, and which contract must exist there."""
     contract = account_settings(account).contract_id
@@ -81,5 +86,6 @@ DRIVER = Driver(
     harmless=harmless,
     connect=connect,
     account_problems=account_problems,
+    tenant=tenant,
     simulated=simulated,
 )
