@@ -75,7 +75,13 @@ def refusals(
     actions: Sequence[Action], policy: Policy, *, spent: Sequence[Money], live: Sequence[Record], desired: int
 ) -> tuple[Refusal, ...]:
     """Return every reason why the plan as a whole may neither spend nor cancel."""
-    found = [_emptied(policy, live, desired), _too_many(actions, policy), _too_many_cancels(actions, policy)]
+    places = sum(isinstance(action, Place) for action in actions)
+    cancels = sum(isinstance(action, Cancel) for action in actions)
+    found = [
+        _emptied(policy, live, desired),
+        _too_many(places, policy.new_orders_per_pass, what="new orders", field="newOrdersPerPass", policy=policy),
+        _too_many(cancels, policy.cancels_per_pass, what="cancellations", field="cancelsPerPass", policy=policy),
+    ]
     commits = committed(actions)
     found += [_over("perPass", amount, amount, policy.per_pass, policy) for amount in commits]
     for amount in commits:
@@ -100,23 +106,12 @@ def _emptied(policy: Policy, live: Sequence[Record], desired: int) -> Refusal | 
     )
 
 
-def _too_many(actions: Sequence[Action], policy: Policy) -> Refusal | None:
-    count = sum(isinstance(action, Place) for action in actions)
-    if count <= policy.new_orders_per_pass:
+def _too_many(count: int, limit: int, *, what: str, field: str, policy: Policy) -> Refusal | None:
+    if count <= limit:
         return None
     return Refusal(
-        f"{count} new orders in one pass; the policy allows {policy.new_orders_per_pass}",
-        f"if it is meant, commit in {policy.source}:  policy: {{newOrdersPerPass: {count}}}",
-    )
-
-
-def _too_many_cancels(actions: Sequence[Action], policy: Policy) -> Refusal | None:
-    count = sum(isinstance(action, Cancel) for action in actions)
-    if count <= policy.cancels_per_pass:
-        return None
-    return Refusal(
-        f"{count} cancellations in one pass; the policy allows {policy.cancels_per_pass}",
-        f"if it is meant, commit in {policy.source}:  policy: {{cancelsPerPass: {count}}}",
+        f"{count} {what} in one pass; the policy allows {limit}",
+        f"if it is meant, commit in {policy.source}:  policy: {{{field}: {count}}}",
     )
 
 
