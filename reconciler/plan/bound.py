@@ -125,7 +125,9 @@ def _drifted(
     order = wanted.order
     edited = any(d.kind is DriftKind.SPEC_EDITED for d in found)
     terms = view.cancellation(observed, view.now)
-    charge = f"{terms.percent} % of its price" if terms is not None else "not possible any more"
+    charge = "not possible any more"
+    if terms is not None:
+        charge = f"{terms.percent} % of its price" if terms.percent else "free"
     again = f"commit in {order.source}:  attempt: {order.attempt + 1}  (cancels this one: {charge}; and orders again)"
     text = "edited in Git after it was placed" if edited else "the provider holds something else than Git states"
     door = f"put the terms back; or {again}" if edited else f"state what the provider holds; or {again}"
