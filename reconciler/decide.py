@@ -110,14 +110,12 @@ class Decision:
                 f"{order.source} still states {order.key}, attempt {order.attempt}: remove the manifest first, "
                 "or raise its attempt to order again"
             )
-        if order is not None and record.unresolved:
+        if record.unresolved:
             raise ConfigError(
-                f"attempt {record.attempt} of {order.key} may exist, and attempt {order.attempt} would be ordered "
-                f"beside it. Settle it first: reconciler resolve {order.key} --attempt {record.attempt} --adopt ID, or "
+                f"attempt {record.attempt} of {record.key} may exist; forgotten, it could be ordered once more. Settle "
+                f"it: reconciler resolve {record.key} --attempt {record.attempt} --adopt ID, or "
                 "--not-created --reason TEXT"
             )
-        if record.unresolved and any(account.name == record.account for account in self.manifests.accounts):
-            self._look_once_more()
         detail = {"decision": "forget", "orderId": record.order_id, "status": record.status}
         event = Event(EventKind.FORGOTTEN, self.env.now(), record.key, record.reference, None, self.commit, detail)
         self.store.write(Change(event, None))

@@ -72,4 +72,6 @@ def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action],
 def _state_again(record: Record, world: World) -> str:
     if record.reference in world.by_reference:
         return f"state it as {record.key} again (new geometries go to the end); or give it terms of its own"
+    if record.unresolved:
+        return f"name it {record.key} again; or settle that one: reconciler resolve {record.key} --adopt ID"
     return f"name it {record.key} again; or, if both are meant: reconciler forget {record.key}"

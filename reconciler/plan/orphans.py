@@ -10,6 +10,7 @@ from reconciler.plan.actions import Action, Adopt
 from reconciler.plan.bound import judge_absent
 from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.settle import resolve_doors
 from reconciler.plan.world import World
 
 
@@ -22,9 +23,8 @@ def orphans(world: World) -> tuple[Record, ...]:
 
 def judge_orphan(record: Record, world: World) -> Action | Finding:
     """Return what to do about one of them: report it, or cancel it where Git had agreed to that while it is free."""
-    forget = f"restore its manifest; or stop watching it: reconciler forget {record.key} --attempt {record.attempt}"
     if record.unresolved:
-        return _judge_unresolved_orphan(record, world, forget)
+        return _judge_unresolved_orphan(record, world)
     observed = world.observed(record)
     if observed is None:
         return judge_absent(record, world, None)
@@ -34,14 +34,15 @@ def judge_orphan(record: Record, world: World) -> Action | Finding:
         agreed = Cancellation("its manifest was removed", record.attempt)
         return judge_cancel(record, observed, world.views[record.account], agreed=agreed, wanted=None)
     text = f"lives on ({observed.phase}), but no manifest speaks of it"
-    return about_bound(record, FindingKind.ORPHANED, text, forget, observed=observed)
+    door = f"restore its manifest; or stop watching it: reconciler forget {record.key} --attempt {record.attempt}"
+    return about_bound(record, FindingKind.ORPHANED, text, door, observed=observed)
 
 
-def _judge_unresolved_orphan(record: Record, world: World, forget: str) -> Action | Finding:
+def _judge_unresolved_orphan(record: Record, world: World) -> Action | Finding:
     matches = world.matches(record.reference)
     if len(matches) == 1 and world.owner(matches[0]) is None and not world.rivals(matches[0], record.reference):
         match = matches[0]
         account = world.seen_from(record.account, match)
         return Adopt(record.key, record.reference, account, record.attempt, match.id, match.status)
     text = "had no clear answer when it was placed and may exist; no manifest speaks of it"
-    return about_bound(record, FindingKind.UNRESOLVED, text, forget)
+    return about_bound(record, FindingKind.UNRESOLVED, text, resolve_doors(record.key, record.attempt))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.account import OnUnknown
+from reconciler.model.ids import OrderKey
 from reconciler.model.record import Record
 from reconciler.model.time import duration_text, seconds_text
 from reconciler.plan.about import about_new
@@ -36,17 +37,19 @@ def judge_unresolved(wanted: Wanted, record: Record, world: World) -> Finding | 
         return about_new(wanted, FindingKind.UNRESOLVED, message, door)
     lookups = record.lookups + 1
     story = f"sent {seconds_text(record.intent.at)}, no clear answer; {lookups} complete listings did not show it"
+    doors = resolve_doors(wanted.order.key, wanted.order.attempt)
     if not settled(record, view) or lookups < LOOKUPS_NEEDED:
         rest = f"settles after {duration_text(view.limits.settle)} and {LOOKUPS_NEEDED} listings"
-        return about_new(wanted, FindingKind.UNRESOLVED, f"{story} ({rest})", _doors(wanted))
+        return about_new(wanted, FindingKind.UNRESOLVED, f"{story} ({rest})", doors)
     if view.limits.on_unknown is OnUnknown.RETRY:
         return None
-    return about_new(wanted, FindingKind.UNRESOLVED, story, _doors(wanted))
+    return about_new(wanted, FindingKind.UNRESOLVED, story, doors)
 
 
-def _doors(wanted: Wanted) -> str:
-    key = wanted.order.key
+def resolve_doors(key: OrderKey, attempt: int) -> str:
+    """Return the three ways out of a doubt."""
+    which = f"{key} --attempt {attempt}" if attempt > 1 else key
     return (
-        f"it resolves itself when the order shows up; or: reconciler resolve {key} --adopt ID; "
-        f"or: reconciler resolve {key} --not-created --reason TEXT"
+        f"it resolves itself when the order shows up; or: reconciler resolve {which} --adopt ID; "
+        f"or: reconciler resolve {which} --not-created --reason TEXT"
     )

@@ -229,25 +229,13 @@ def test_an_earlier_attempt_in_doubt_cannot_be_forgotten_while_git_states_a_late
     assert actions(doubtful.reconcile()) == []
 
 
-def test_an_order_in_doubt_is_forgotten_only_after_a_look(project: Project) -> None:
-    """Its manifest removed, its answer lost: while it can be found, it is adopted and not forgotten."""
-    project.order("alice")
-    project.order("bruce")
-    project.fault("drop-after")
-    project.reconcile()
-    project.remove("alice")
-    with project.deciding("alice") as decision, pytest.raises(ConfigError, match="it exists: "):
-        decision.forget()
-    project.fault("status", method="GET", path="/tasking/v2/tasks", status=500, times=3)
-    with project.deciding("alice") as decision, pytest.raises(ProviderError, match="Nothing was decided"):
-        decision.forget()
-    assert project.record("alice").unresolved
-    assert ("adopt", "alice") in actions(project.reconcile())
-
-
-def test_an_order_in_doubt_that_is_nowhere_can_be_forgotten(doubtful: Project) -> None:
-    """The look found nothing: the record goes, and nothing was sent."""
+def test_an_order_in_doubt_cannot_be_forgotten(doubtful: Project) -> None:
+    """Its manifest removed and brought back, a forgotten doubt would be ordered once more: it is resolved instead."""
     doubtful.remove()
+    with doubtful.deciding() as decision, pytest.raises(ConfigError, match="resolve alice --attempt 1 --adopt ID"):
+        decision.forget()
+    with doubtful.deciding() as decision:
+        decision.not_created("the provider's support says so")
     with doubtful.deciding() as decision:
         decision.forget()
     assert doubtful.records() == {}
