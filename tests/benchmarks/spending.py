@@ -1,0 +1,55 @@
+"""Our own cost of one spending call: its intent and its outcome, each durable before the program goes on."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median, quantiles
+
+from reconciler.model.ids import OrderKey, ProviderOrderId, reference_for
+from reconciler.model.money import Money
+from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.record import Call, Intent, Record
+from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.store import StateStore, open_reader, open_store
+
+TIMES = 500
+_NOW = datetime(2026, 12, 1, tzinfo=UTC)
+_PRICE = Money(130_000, "EUR")
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Seconds that one call's two writes take."""
+
+    median: float
+    slowest_twentieth: float
+    journal: str
+
+
+def spending(state: Path, scratch: Path) -> Spending:
+    """Write intents and outcomes of orders like those of a filled state file into a new one."""
+    with open_reader(state) as reader:
+        like = next(iter(reader.records().values()))
+    with open_store(scratch / "spending.db") as store:
+        took = [_call(store, like, number) for number in range(TIMES)]
+    with (scratch / "spending.db").open("rb") as file:
+        journal = "write-ahead log" if file.read(20)[18] == 2 else "rollback journal"  # the header's write version
+    return Spending(median(took), quantiles(took, n=20)[-1], journal)
+
+
+def _call(store: StateStore, like: Record, number: int) -> float:
+    key = OrderKey(f"order-{number:06d}")
+    reference = reference_for("benchmark", key, 1)
+    intent = Intent(Call.PLACE, _NOW, "0123456789abcdef", "plan", _PRICE, _PRICE)
+    before = Record(reference, key, 1, like.account, like.provider, intent=intent, stated=like.stated, price=_PRICE)
+    outcome = Outcome(OutcomeKind.DONE, _NOW, order_id=ProviderOrderId(f"id-{number}"))
+    after = replace(before, outcome=outcome, order_id=outcome.order_id, observed=like.observed, created_at=_NOW)
+    detail = {"call": "place", "minor": _PRICE.minor, "currency": _PRICE.currency, "ceiling": str(_PRICE)}
+    done = {"call": "place", "outcome": "done", "message": None, "orderId": outcome.order_id}
+    started = time.perf_counter()
+    store.write(Change(Event(EventKind.INTENT, _NOW, key, reference, "plan", None, detail), before))
+    store.write(Change(Event(EventKind.OUTCOME, _NOW, key, reference, "plan", None, done), after))
+    return time.perf_counter() - started

@@ -1,0 +1,188 @@
+"""Every fault of the simulated wire on every call that a pass makes, and the short lives in which they are met."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from reconciler.simulator import Simulator
+from tests.support.project import CONTRACT, START, Project, eur
+from tests.sweeps.judge import Judge, Kind, Wrong
+
+PATIENCE = 0.12
+LATE = 0.3
+_TASK = "/tasking/v2/tasks/{taskID}"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to the provider, and the life in which it is met.
+
+    `simple`: it is enough to order; `changes`: it is made on the way from one attempt to the next.
+    """
+
+    method: str
+    path: str
+    patch: Mapping[str, Any]
+    simple: bool = False
+    changes: bool = False
+    skip: int = 0
+    spends: bool = False
+
+    def times(self) -> int:
+        """How often a fault must come to outlast the patience of reading; a spending call is made once."""
+        return 1 if self.spends else 3
+
+
+_LIST, _NO_ID = "/tasking/v2/tasks", {"id": None}
+# Two pages twice, then three: the second page, and the one with our order once the state file is lost.
+CALLS = {
+    "token": Call("POST", "/oauth/v1/token", {"access_token": None}, simple=True),
+    "contract": Call("GET", "/company/v1/contracts/{contractID}", {"imagingModes": "none"}, simple=True),
+    "summary": Call("GET", "/company/v1/contracts/{contractID}/summary", {"currency": 7}, simple=True),
+    "price": Call("GET", "/tasking/v2/price", {"amount": "free"}, simple=True),
+    "list": Call("GET", _LIST, _NO_ID),
+    "list-2": Call("GET", _LIST, _NO_ID, skip=1),
+    "list-7": Call("GET", _LIST, _NO_ID, skip=6),
+    "create": Call("POST", _LIST, _NO_ID, spends=True),
+    "get": Call("GET", _TASK, {"id": "another"}, changes=True),
+    "cancel": Call("PATCH", _TASK, {"status": "ODD"}, changes=True, spends=True),
+}
+
+EVERYWHERE: dict[str, dict[str, Any]] = {
+    "drop-before": {},
+    "drop-after": {},
+    "reset-before": {},
+    "reset-after": {},
+    "status-500": {"kind": "status", "status": 500},
+    "delay-before": {"kind": "delay", "seconds": LATE, "when": "before"},
+    "delay-after": {"kind": "delay", "seconds": LATE, "when": "after"},
+    "truncate": {},
+    "malformed": {},
+    "empty": {},
+    "huge": {"size": 33 * 2**20},
+    "wrong-content-type": {},
+    "html": {"status": 200},
+    "mutate": {},
+}
+PARTLY: dict[str, dict[str, Any]] = {
+    **{f"status-{n}": {"kind": "status", "status": n} for n in (400, 401, 403, 404, 409, 429)},
+    **{f"status-{n}-taken": {"kind": "status", "status": n, "commit": True} for n in (302, 401, 408, 409, 429, 500)},
+    "status-201-of-nothing": {"kind": "status", "status": 201, "body": "{}", "commit": True},
+    "html-502": {"kind": "html", "status": 502},
+    "lag": {"seconds": 800},
+    "repeat-page": {},
+    "endless": {},
+    "short-page": {"items": 0},
+}
+LIES = frozenset({"status-401-taken", "status-429-taken"})
+"""Refusals in the provider's own form behind which an order exists: found only where the listing shows it at once."""
+_OF_SPENDING = [name for name in PARTLY if name.startswith(("status", "html"))]
+_OF_READING = ["status-401", "status-404", "status-429"]
+_OF_LISTS = ["repeat-page", "endless", "short-page"]
+_PAGES = ["drop-after", "status-500", "malformed", "mutate"]
+
+
+def _kinds(name: str, call: Call) -> list[str]:
+    if call.skip:
+        return _PAGES
+    more = {"list": _OF_LISTS, "create": ["lag"]}.get(name, [])
+    return [*EVERYWHERE, *(_OF_SPENDING if call.spends else _OF_READING), *more]
+
+
+CASES = [f"{name}/{kind}" for name, call in CALLS.items() for kind in _kinds(name, call)]
+_PAIRED = {"drop-before", "drop-after", "status-500", "status-500-taken", "status-429", "malformed", "mutate", "lag"}
+PAIRED = [case for case in CASES if case.split("/")[1] in _PAIRED]
+"""The cases that the long sweep takes two at a time: one of each way in which an answer may go wrong."""
+
+
+@dataclass
+class Narrow(httpx.BaseTransport):
+    """The real transport, with one order to a page; it may wait for every answer only a fraction of a second."""
+
+    hurried: bool = False
+    inner: httpx.BaseTransport = field(default_factory=lambda: httpx.HTTPTransport(verify=False))
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request, if it is one for a page with a limit of its own."""
+        if "limit" in request.url.params:
+            request.url = request.url.copy_set_param("limit", "1")
+        if self.hurried:
+            limits = {"connect": 5.0, "read": PATIENCE, "write": 5.0, "pool": 5.0}
+            request.extensions = {**request.extensions, "timeout": limits}
+        return self.inner.handle_request(request)
+
+    def close(self) -> None:
+        """Close the real one."""
+        self.inner.close()
+
+
+def run(*names: str) -> list[Wrong]:
+    """Let one or more faults happen in the life of an order, then take them back; return what went wrong."""
+    late = any("/delay" in name for name in names)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        httpx.Client(trust_env=False, timeout=30, verify=False) as control,
+        Narrow(hurried=late) as transport,
+        Simulator(start=START, speed=0, contracts=(CONTRACT,)) as simulator,
+    ):
+        project = Project(Path(folder), simulator, control, transport=transport)
+        return _lived(project, names, pause=LATE if late else 0.0)
+
+
+def _lived(project: Project, names: Sequence[str], *, pause: float) -> list[Wrong]:
+    project.account(limits={"onUnknown": "retry"})
+    project.switch(listOrder="oldest")
+    calls = [CALLS[name.split("/")[0]] for name in names]
+    simple = all(call.simple for call in calls)
+    for number in range(0 if simple else 2):
+        project.place_by_hand(f"order {number} of somebody else")
+    ids = {fault["id"] for fault in project.sim("POST", "/faults", [spec(name) for name in names])}
+    if not LIES & {name.split("/")[1] for name in names}:
+        project.fault("lag", seconds=600, where="list", times=0)
+    judge = Judge(project, ["alice"])
+    project.order()
+    judge.reconcile()
+    time.sleep(pause)
+    if any(call.changes for call in calls):
+        _change(judge)
+    elif not simple:
+        _lose(judge)
+    met = {fault["id"] for fault in project.sim("GET", "/faults") if fault["fired"]}
+    if len(names) == 1 and not met >= ids:
+        judge.wrong(Kind.OTHER, "the fault was never met: the case proves nothing")
+    judge.rest()
+    return judge.wrongs
+
+
+def spec(name: str) -> dict[str, Any]:
+    """Return a case's fault as the control API takes it."""
+    call_name, kind = name.split("/")
+    call = CALLS[call_name]
+    fault = {"kind": kind, **{**EVERYWHERE, **PARTLY}[kind]}
+    if kind == "mutate":
+        fault |= {"patch": dict(call.patch), "each": call.path == _LIST and call.method == "GET"}
+    return {**fault, "method": call.method, "path": call.path, "times": call.times(), "skip": call.skip}
+
+
+def _lose(judge: Judge) -> None:
+    """Looked for while the provider does not list it yet; then the state file is lost."""
+    judge.reconcile()
+    judge.project.advance("14m")
+    judge.project.lose_state()
+    judge.reconcile()
+
+
+def _change(judge: Judge) -> None:
+    """Read by its id while it is not listed; then canceled for a second attempt."""
+    judge.reconcile()
+    judge.project.advance("14m")
+    judge.project.order(attempt=2, cancel={"attempt": 1, "reason": "again", "maxCharge": eur("3000.00")})
+    judge.reconcile()
+    judge.reconcile()

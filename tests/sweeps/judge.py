@@ -1,0 +1,154 @@
+"""What no run may do, whatever happens to it: watched pass by pass, and once more when the world has come to rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from reconciler.cli.codes import Exit
+from reconciler.cli.exits import exit_of_report
+from reconciler.model.errors import ReconcilerError
+from reconciler.model.outcome import OutcomeKind
+from reconciler.plan.findings import FindingKind
+from reconciler.reconcile import Report
+from tests.support.project import Project, actions
+
+ATTEMPTS = range(1, 4)
+MOST_PASSES = 10
+LIVE = frozenset({"RECEIVED", "ACTIVE"})
+_CALM = frozenset(
+    {FindingKind.IN_SYNC, FindingKind.ENDED, FindingKind.WAITING, FindingKind.EXPIRED, FindingKind.ORPHANED}
+)
+_DECIDED = frozenset({FindingKind.IN_SYNC, FindingKind.ENDED})
+_WITH_A_DOOR = frozenset({FindingKind.HELD, FindingKind.REFUSED})
+
+
+class Kind(StrEnum):
+    """The classes of wrongs, as the summary of a sweep counts them."""
+
+    DOUBLE = "doubles"
+    SILENT = "silent orders"
+    TRACEBACK = "tracebacks"
+    OTHER = "other wrongs"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing that should not have happened."""
+
+    kind: Kind
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"
+
+
+@dataclass(slots=True)
+class Judge:
+    """Watches a project's passes. `holds` says that a doubt may stay one until a person decides."""
+
+    project: Project
+    keys: Sequence[str]
+    holds: bool = False
+    wrongs: list[Wrong] = field(default_factory=list)
+
+    def wrong(self, kind: Kind, text: str) -> None:
+        """Note a wrong, once."""
+        if (found := Wrong(kind, text)) not in self.wrongs:
+            self.wrongs.append(found)
+
+    def reconcile(self) -> Report | None:
+        """Run one pass; what it raises, how it would leave and what it ordered are looked at."""
+        report: Report | None = None
+        try:
+            report = self.project.reconcile()
+        except ReconcilerError as e:
+            self.wrong(Kind.OTHER, f"what a provider does ends in the report, but the pass raised {e!r}")
+        except Exception as e:  # a pass owes a message, never a traceback
+            self.wrong(Kind.TRACEBACK, repr(e))
+        self.look_for_doubles()
+        if report is not None:
+            self._exit_code(report)
+        return report
+
+    def look_for_doubles(self) -> None:
+        """No reference is carried by two orders, and no name by two live ones."""
+        ours = self._ours()
+        for (key, attempt), count in Counter((key, attempt) for key, attempt, _ in ours).items():
+            if count > 1:
+                self.wrong(Kind.DOUBLE, f"{count} orders carry the reference of {key}, attempt {attempt}")
+        for key, count in Counter(key for key, _, order in ours if order["status"] in LIVE).items():
+            if count > 1:
+                self.wrong(Kind.DOUBLE, f"{count} orders of {key} live at once")
+
+    def _ours(self) -> list[tuple[str, int, Mapping[str, Any]]]:
+        orders = self.project.orders()
+        return [
+            (key, attempt, order)
+            for key in self.keys
+            for attempt in ATTEMPTS
+            for order in orders
+            if self.project.reference(key, attempt) in (order["text"] or "")
+        ]
+
+    def _exit_code(self, report: Report) -> None:
+        """Zero means that all is well, and only that; what was not read is never told as something milder."""
+        code = exit_of_report(report, detailed=False)
+        kinds = {finding.kind for finding in report.plan.findings}
+        ends = {result.outcome.kind for result in report.results}
+        well = kinds <= _CALM and ends <= {OutcomeKind.DONE} and not report.plan.refusals
+        if (code is Exit.OK) != well:
+            self.wrong(Kind.OTHER, f"exit {code:d} with findings {sorted(kinds)} and outcomes {sorted(ends)}")
+        if FindingKind.UNREAD in kinds and code not in (Exit.FAILED, Exit.UNREAD):
+            self.wrong(Kind.OTHER, f"exit {code:d} although something was not read")
+
+    def rest(self) -> None:
+        """Take every fault back and let the time pass: all must be decided, and stay so without another request."""
+        self.project.clear_faults()
+        report = self.reconcile()
+        for _ in range(MOST_PASSES):
+            if report is not None and self._rests(report):
+                break
+            self.project.advance("6m")
+            report = self.reconcile()
+        else:
+            self.wrong(Kind.OTHER, f"no rest after {MOST_PASSES} passes: {report and report.plan.findings}")
+        self.project.zero()
+        report = self.reconcile()
+        if report is not None and (actions(report) or self.project.writes()):
+            self.wrong(Kind.OTHER, f"a pass over a world at rest did {actions(report)}, {self.project.writes()}")
+        if report is not None:
+            self._look_for_silence(report)
+
+    def _rests(self, report: Report) -> bool:
+        doors = _WITH_A_DOOR | {FindingKind.UNRESOLVED} if self.holds else _WITH_A_DOOR
+        told = {finding.key for finding in report.plan.findings}
+        return (
+            not report.plan.actions
+            and told >= set(self.keys)
+            and all(f.kind in _DECIDED or (f.kind in doors and f.door) for f in report.plan.findings)
+        )
+
+    def _look_for_silence(self, report: Report) -> None:
+        """Every live order of ours is bound by the state file; every binding is to an order that exists."""
+        bound = {str(record.order_id) for record in self.project.records().values() if record.order_id is not None}
+        ours = {str(order["id"]): order for _, _, order in self._ours()}
+        for id_, order in ours.items():
+            if order["status"] in LIVE and id_ not in bound:
+                self.wrong(Kind.SILENT, f"order {id_} ({order['text']}) lives, and no record knows it")
+        for finding in report.plan.findings:
+            if finding.kind is FindingKind.IN_SYNC and finding.order_id not in ours:
+                self.wrong(Kind.SILENT, f"{finding.key} is told as in sync with {finding.order_id}, which is not ours")
+
+
+def judged(name: str, wrongs: Sequence[Wrong]) -> str:
+    """Return what a failure prints: the wrongs, and the line that makes them happen again."""
+    told = "\n".join(map(str, wrongs))
+    return f"{told}\nreproduce: python -m tests.sweeps.again {name}" if wrongs else ""
+
+
+Run = Callable[[str], list[Wrong]]
+"""Runs one case by its name and returns what went wrong."""

@@ -1,0 +1,44 @@
+"""Every fault of the wire on every call of a pass: afterwards one order per reference at most, and all is decided."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from reconciler.simulator.faults import Ending, Fault
+from tests.sweeps import faults
+from tests.sweeps.conftest import Charge
+
+
+@pytest.mark.parametrize("case", faults.CASES)
+def test_a_fault_leaves_one_order_that_is_known(case: str, charge: Charge) -> None:
+    """A lost, late, broken or lying answer to any call: no double, no silent order, no traceback, and then rest."""
+    told = charge("fault cases", case, faults.run(case))
+    assert not told, told
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("first", faults.PAIRED)
+def test_two_faults_leave_one_order_that_is_known(first: str, charge: Charge) -> None:
+    """The same with a second fault, of whichever kind on whichever call, in the same life."""
+    told = ""
+    for second in faults.PAIRED[faults.PAIRED.index(first) :]:
+        told += charge("pairs of faults", f"{first}+{second}", faults.run(first, second))
+    assert not told, told
+
+
+def test_every_kind_of_fault_takes_part() -> None:
+    """What the simulator can do wrong and what the sweep does are the same."""
+    union, _ = get_args(Fault)
+    models = {part for member in get_args(union) for part in (get_args(member) or (member,))}
+    assert set(get_args(Ending)) <= models
+    kinds = {kind for model in models for kind in get_args(model.model_fields["kind"].annotation)}
+    used = {faults.spec(case)["kind"] for case in faults.CASES}
+    assert used == kinds
+
+
+def test_every_call_meets_every_fault_that_is_not_of_one_call_only() -> None:
+    """Token, contract, summary, price, list, create, get and cancel: each meets each."""
+    for name, call in faults.CALLS.items():
+        assert call.skip or {f"{name}/{kind}" for kind in faults.EVERYWHERE} <= set(faults.CASES)

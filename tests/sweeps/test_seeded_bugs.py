@@ -1,0 +1,124 @@
+"""The sweep is sharp: a copy of the package with one classic bug in it is caught, the copy without one is not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.sweeps.conftest import Charge
+
+_ROOT = Path(__file__).resolve().parents[2]
+_CAUGHT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One bug: which file's text is replaced by which, and the cases that must see it."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    cases: tuple[str, ...]
+
+
+_CALL = """\
+    record = _intend(action, wanted, now, desk)
+    with _flying(record, desk):
+        try:
+            observed = writer.place(wanted.order, action.reference)
+"""
+_INTENT_LAST = """\
+    observed = writer.place(wanted.order, action.reference)
+    record = _intend(action, wanted, now, desk)
+    with _flying(record, desk):
+        try:
+            pass
+"""
+_UNKNOWN = "return Outcome(OutcomeKind.UNKNOWN, at, str(error))"
+_ONCE = "answer = self._exchange(self._spending, request)"
+_LAST_PAGE = """\
+        if cursor is None:
+            return
+"""
+_BROKEN_OFF = "            problem = str(e)\n"
+SEEDS = (
+    Seed("intent after the call", "apply.py", _CALL, _INTENT_LAST, ("write/place/before/1", "wire/place/half")),
+    Seed(
+        "unknown booked as refused",
+        "model/outcome.py",
+        _UNKNOWN,
+        _UNKNOWN.replace("UNKNOWN", "REFUSED"),
+        ("create/drop-after", "create/status-500-taken"),
+    ),
+    Seed(
+        "a POST that is tried again",
+        "providers/http.py",
+        _ONCE,
+        _ONCE.replace("self._exchange(self._spending, request)", 'self._attempts(lambda: request, "")'),
+        ("create/drop-after", "create/status-500-taken"),
+    ),
+    Seed(
+        "absence believed from one page",
+        "providers/iceye/pages.py",
+        _LAST_PAGE,
+        _LAST_PAGE.replace("        if cursor is None:\n    ", ""),
+        ("create/drop-after",),
+    ),
+    Seed(
+        "a listing that broke off taken as complete",
+        "providers/iceye/orders.py",
+        _BROKEN_OFF,
+        _BROKEN_OFF.replace("str(e)", "None"),
+        ("list-7/status-500", "list-7/drop-after"),
+    ),
+)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the package in a folder of its own."""
+    shutil.copytree(_ROOT / "reconciler", tmp_path / "reconciler", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def sweep(folder: Path, cases: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    """Run cases with the package that stands in a folder."""
+    path = os.pathsep.join((str(folder), os.environ["PYTHONPATH"], str(_ROOT)))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.sweeps.again", *cases],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.startswith(f"tried {folder / 'reconciler'}\n"), done.stdout + done.stderr
+    return done
+
+
+def test_the_copy_without_a_bug_passes(copy: Path) -> None:
+    """Over all the cases by which the bugs are caught."""
+    done = sweep(copy, tuple(Counter(case for seed in SEEDS for case in seed.cases)))
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.name)
+def test_a_bug_is_caught_by_what_it_orders(copy: Path, seed: Seed, charge: Charge) -> None:
+    """One exact replacement of the text, and at least one case tells a double or a silent order."""
+    file = copy / "reconciler" / seed.file
+    text = file.read_text(encoding="utf-8")
+    assert text.count(seed.old) == 1, f"{seed.file} does not hold, exactly once:\n{seed.old}"
+    file.write_text(text.replace(seed.old, seed.new), encoding="utf-8")
+    done = sweep(copy, seed.cases)
+    assert done.returncode == _CAUGHT, done.stdout + done.stderr
+    assert "doubles: " in done.stdout or "silent orders: " in done.stdout, done.stdout
+    charge("seeded bugs caught", seed.name, [])
