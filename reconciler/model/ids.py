@@ -15,6 +15,7 @@ Reference = NewType("Reference", str)
 
 _FORM = r"rc1-[a-z2-7]{20}"
 _WHOLE_REFERENCE = re.compile(rf"(?<![0-9a-z-]){_FORM}(?![0-9a-z])", re.IGNORECASE)
+_WITH_BLANKS = re.compile(rf"\s*{_WHOLE_REFERENCE.pattern}", re.IGNORECASE)
 _LIKE_REFERENCE = re.compile(r"rc1-", re.IGNORECASE)
 
 
@@ -36,6 +37,11 @@ def bare(key: OrderKey) -> str:
 def references_in(text: str | None) -> frozenset[Reference]:
     """Return the references that stand as whole tokens in a provider's text; case is not trusted to survive."""
     return frozenset(Reference(found.lower()) for found in _WHOLE_REFERENCE.findall(text or ""))
+
+
+def without_references(text: str) -> str:
+    """Return a provider's text without the references that stand in it as whole tokens, and the blanks before them."""
+    return _WITH_BLANKS.sub("", text)
 
 
 def resembles_reference(text: str) -> bool:

@@ -11,14 +11,14 @@ from reconciler.model.outcome import OutcomeKind
 from reconciler.model.provider import Appraisal, Closed, OpensAt, Readiness, Ready
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
-from reconciler.model.time import seconds_text
+from reconciler.model.time import duration_text, seconds_text
 from reconciler.plan.about import about_new
 from reconciler.plan.actions import Action, Adopt, Place
 from reconciler.plan.attempts import judge_below, judge_earlier
 from reconciler.plan.bound import judge_bound, suspended
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
-from reconciler.plan.settle import judge_unresolved
+from reconciler.plan.settle import judge_unresolved, settled
 from reconciler.plan.world import Wanted, World
 
 
@@ -87,7 +87,7 @@ def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Ver
         return earlier
     if closed := _closed(wanted, wanted.readiness):
         return (closed,)
-    if held := _refused_before(wanted, record):
+    if held := _refused_before(wanted, record, world):
         return (held,)
     appraisal = world.appraisals.get(wanted.reference)
     return (PriceFirst(wanted),) if appraisal is None else (_appraised(wanted, appraisal, world),)
@@ -137,20 +137,37 @@ def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:
             assert_never(never)
 
 
-def _refused_before(wanted: Wanted, record: Record | None) -> Finding | None:
-    """An order that its provider has refused for its own sake is not sent again unchanged."""
+def _refused_before(wanted: Wanted, record: Record | None, world: World) -> Finding | None:
+    """What its provider has refused for its own sake is not sent again unchanged, and nothing else is at once.
+
+    Only that a refusal for the order's own sake created nothing is documented. Of the others it is inferred: they are
+    sent again when an order would have shown.
+    """
     outcome = record.outcome if record is not None else None
     if record is None or outcome is None or outcome.kind is not OutcomeKind.REFUSED or record.intent is None:
         return None
-    if outcome.refusal not in (RefusalKind.INVALID, RefusalKind.CONTRACT) or record.intent.digest != digest(
-        wanted.terms
-    ):
-        return None
-    door = (
+    told = f"{outcome.message} (on {seconds_text(outcome.at)})"
+    match outcome.refusal:
+        case RefusalKind.FUNDS | None:
+            return None
+        case RefusalKind.INVALID | RefusalKind.CONTRACT:
+            unchanged = record.intent.digest == digest(wanted.terms)
+            return about_new(wanted, FindingKind.HELD, told, _edit_door(wanted)) if unchanged else None
+        case RefusalKind.UNAUTHORIZED | RefusalKind.FORBIDDEN | RefusalKind.NOT_FOUND | RefusalKind.RATE_LIMITED:
+            view = world.views.get(record.account)
+            if view is None or settled(record, view):
+                return None
+            door = f"a pass {duration_text(view.limits.settle)} after it sends it again, if it is nowhere by then"
+            return about_new(wanted, FindingKind.WAITING, told, door)
+        case _ as never:
+            assert_never(never)
+
+
+def _edit_door(wanted: Wanted) -> str:
+    return (
         f"edit the order in {wanted.order.source}; or, once the cause is gone: "
         f"reconciler resolve {wanted.order.key} --not-created --reason TEXT"
     )
-    return about_new(wanted, FindingKind.HELD, f"{outcome.message} (on {seconds_text(outcome.at)})", door)
 
 
 def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Verdict:

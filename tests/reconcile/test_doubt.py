@@ -135,13 +135,28 @@ def test_a_status_that_repeats_is_still_one_request(project: Project, status: in
 def test_too_many_requests_is_refused_and_a_later_pass_looks_before_it_orders_again(
     project: Project, headers: dict[str, str]
 ) -> None:
-    """429 in the provider's form: nothing was created; the next pass lists, finds nothing, and places it."""
+    """429 in the provider's form: a pass after the settle time lists, finds nothing, and places it; none before."""
     project.order()
     project.fault("status", status=429, headers=headers)
     assert outcomes(project.reconcile()) == {"alice": OutcomeKind.REFUSED}
+    assert finding(project.reconcile()).kind is FindingKind.WAITING
     assert project.creates() == 1
+    project.advance("16m")
     assert outcomes(project.reconcile()) == {"alice": OutcomeKind.DONE}
     assert (project.creates(), len(project.orders())) == (2, 1)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429])
+def test_a_refusal_that_lies_is_not_repeated_while_the_order_may_be_shown_late(project: Project, status: int) -> None:
+    """Taken although refused, and listed only ten minutes later: it is adopted then, not ordered again before."""
+    project.order()
+    project.fault("status", status=status, commit=True)
+    project.fault("lag", seconds=600, where="list")
+    assert outcomes(project.reconcile()) == {"alice": OutcomeKind.REFUSED}
+    assert actions(project.reconcile()) == []
+    project.advance("11m")
+    assert actions(project.reconcile()) == [("adopt", "alice")]
+    assert (project.creates(), len(project.orders())) == (1, 1)
 
 
 def test_too_many_requests_after_a_commit_is_found_by_the_next_listing(project: Project) -> None:

@@ -153,6 +153,7 @@ def test_an_order_in_doubt_counts_in_the_months_budget(project: Project) -> None
     project.order("bruce")
     project.fault("status", status=403)
     assert outcomes(project.reconcile()) == {"bruce": OutcomeKind.REFUSED}
+    project.advance("16m")
     assert outcomes(project.reconcile()) == {"bruce": OutcomeKind.DONE}
     project.order("chris")
     report = project.reconcile()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.block import Block
 from reconciler.model.geometry import Point
-from reconciler.model.ids import Reference, references_in
+from reconciler.model.ids import Reference, without_references
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
 from reconciler.model.time import parse_instant
@@ -106,9 +105,7 @@ def body(order: DesiredOrder, *, contract: str, reference: Reference) -> dict[st
 
 def own_text(text: str | None) -> str | None:
     """Return a task's reference without ours, None where nothing is left."""
-    for ours in references_in(text):
-        text = re.sub(rf"\s*(?<![0-9a-z-]){ours}(?![0-9a-z])", "", text or "", flags=re.IGNORECASE)
-    return _plain(text)
+    return _plain(without_references(text) if text else text)
 
 
 def milliseconds(instant: datetime) -> str:
