@@ -195,14 +195,14 @@ def test_nothing_new_is_started_after_a_bug(tmp_path: Path) -> None:
     """A bug at one account lets no further order start at another."""
     keys = [f"there-{number}" for number in range(4)]
     with office(tmp_path, wanted("alice"), *(wanted(key, THERE) for key in keys)) as here:
-        failed = threading.Event()
+        flying = threading.Event()
 
         def bug(_of: Reference) -> ObservedOrder:
-            failed.set()
+            flying.wait(5)
             raise ValueError("a bug")
 
         def slow(of: Reference) -> ObservedOrder:
-            failed.wait(5)
+            flying.set()
             here.desk.stop.wait(5)
             return observed(of)
 
