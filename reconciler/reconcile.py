@@ -114,6 +114,9 @@ class Pass:
     def _apply(
         self, plan: Plan, world: World, writers: Mapping[AccountName, OrderWriter], store: StateStore
     ) -> tuple[Result, ...]:
+        actions = allowed(plan)
+        if not actions:
+            return ()
         desk = Desk(
             writers=writers,
             store=store,
@@ -123,7 +126,7 @@ class Pass:
             stop=self.stop,
             tell=self.tell,
         )
-        return apply(allowed(plan), desk)
+        return apply(actions, desk)
 
     def _change(self, world: World, plan_id: str) -> Callable[[Note], Change]:
         def change(note: Note) -> Change:
