@@ -37,6 +37,10 @@ OTHER_CONTRACT = "0a8f5c52-1f0e-4f6e-8f0f-2f8f6f1a7b22"
 START = datetime(2026, 12, 1, tzinfo=UTC)
 OWNER = "acme-eo"
 ACCOUNT = "iceye-sim"
+CLIENT_ID = "canary-client-4d1f"
+CLIENT_SECRET = "canary-secret-9b7e"
+CANARIES = (CLIENT_ID, CLIENT_SECRET, "/iceye/oauth/", "simtok_")
+"""What may stand nowhere: client id, client secret, the URL for tokens, and how the simulator's tokens begin."""
 TASKS = "/iceye/api/tasking/v2/tasks"
 CREATE = f"POST {TASKS}"
 TOKEN_REQUEST = "POST /iceye/oauth/v1/token"
@@ -135,8 +139,8 @@ class Project:
         self.state = self.root / ".reconciler" / "state.db"
         self.variables = {
             "SIM_TOKEN_URL": self.simulator.iceye_token_url,
-            "SIM_CLIENT_ID": "dummy-client",
-            "SIM_CLIENT_SECRET": "dummy-secret",
+            "SIM_CLIENT_ID": CLIENT_ID,
+            "SIM_CLIENT_SECRET": CLIENT_SECRET,
         }
         self.policy()
         self.account()
@@ -285,6 +289,12 @@ class Project:
         """Hold the state for writing."""
         with open_store(self.state) as store:
             yield store
+
+    def told_secrets(self, *texts: str) -> list[str]:
+        """Return where a secret stands, of all files below the project and some texts; each place once."""
+        files = {str(path): path.read_bytes() for path in self.root.rglob("*") if path.is_file()}
+        places = files | {f"text {n}": text.encode() for n, text in enumerate(texts)}
+        return [name for name, content in places.items() if any(canary.encode() in content for canary in CANARIES)]
 
     def reference(self, key: str = "alice", attempt: int = 1) -> Reference:
         """Return an order's reference."""

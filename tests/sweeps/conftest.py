@@ -11,8 +11,6 @@ from tests.sweeps.judge import Kind, Wrong, judged
 
 Charge = Callable[[str, str, Sequence[Wrong]], str]
 _NUMBERS = "sweep numbers"
-_TRIED = ("crash points", "fault cases")
-_LONG = ("pairs of faults", "seeded bugs caught")
 
 
 class Counting:
@@ -30,7 +28,8 @@ class Counting:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say the numbers, where a sweep ran."""
         if self._counted:
-            told = [*_TRIED, *(name for name in _LONG if self._counted[name]), *Kind]
+            tried = sorted(self._counted.keys() - set(map(str, Kind)))
+            told = [*tried, *map(str, Kind)]
             terminalreporter.write_line(", ".join(f"{name}: {self._counted[name]}" for name in told))
 
 

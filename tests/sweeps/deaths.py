@@ -48,6 +48,7 @@ def run(name: str) -> list[Wrong]:
         if "Traceback" in told:
             judge.wrong(Kind.TRACEBACK, told)
         judge.look_for_doubles()
+        judge.look_for_secrets(told)
         for _ in range(2):
             judge.reconcile()
         project.advance("11m")

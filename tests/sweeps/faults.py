@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 import httpx
 
 from reconciler.simulator import Simulator
-from tests.support.project import CONTRACT, START, Project, eur
+from tests.support.project import CLIENT_ID, CLIENT_SECRET, CONTRACT, START, Project, eur
 from tests.sweeps.judge import Judge, Kind, Wrong
 
 PATIENCE = 0.12
@@ -55,6 +56,7 @@ CALLS = {
     "cancel": Call("PATCH", _TASK, {"status": "ODD"}, changes=True, spends=True),
 }
 
+_ECHO = json.dumps({"code": "ERR_X", "message": f"bad {CLIENT_ID}:{CLIENT_SECRET}", "error": CLIENT_SECRET})
 EVERYWHERE: dict[str, dict[str, Any]] = {
     "drop-before": {},
     "drop-after": {},
@@ -70,6 +72,8 @@ EVERYWHERE: dict[str, dict[str, Any]] = {
     "wrong-content-type": {},
     "html": {"status": 200},
     "mutate": {},
+    "echo-400": {"kind": "status", "status": 400, "body": _ECHO},
+    "echo-500": {"kind": "status", "status": 500, "body": _ECHO},
 }
 PARTLY: dict[str, dict[str, Any]] = {
     **{f"status-{n}": {"kind": "status", "status": n} for n in (400, 401, 403, 404, 409, 429)},

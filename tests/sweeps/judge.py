@@ -32,6 +32,7 @@ class Kind(StrEnum):
     DOUBLE = "doubles"
     SILENT = "silent orders"
     TRACEBACK = "tracebacks"
+    SECRET = "secrets told"
     OTHER = "other wrongs"
 
 
@@ -48,7 +49,7 @@ class Wrong:
 
 @dataclass(slots=True)
 class Judge:
-    """Watches a project's passes. `holds` says that a doubt may stay one until a person decides."""
+    """Watches a project and what it leaves behind. `holds`: a doubt may stay one until a person decides."""
 
     project: Project
     keys: Sequence[str]
@@ -70,6 +71,7 @@ class Judge:
         except Exception as e:  # a pass owes a message, never a traceback
             self.wrong(Kind.TRACEBACK, repr(e))
         self.look_for_doubles()
+        self.look_for_secrets(repr(report))
         if report is not None:
             self._exit_code(report)
         return report
@@ -83,6 +85,11 @@ class Judge:
         for key, count in Counter(key for key, _, order in ours if order["status"] in LIVE).items():
             if count > 1:
                 self.wrong(Kind.DOUBLE, f"{count} orders of {key} live at once")
+
+    def look_for_secrets(self, *texts: str) -> None:
+        """No credential and no token stands in a file of the project or in what was said."""
+        for place in self.project.told_secrets(*texts):
+            self.wrong(Kind.SECRET, f"a credential stands in {place}")
 
     def _ours(self) -> list[tuple[str, int, Mapping[str, Any]]]:
         orders = self.project.orders()

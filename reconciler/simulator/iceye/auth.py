@@ -12,6 +12,8 @@ from reconciler.simulator.exchange import Answer, Call, Handler, Refusal
 
 _FORM = "application/x-www-form-urlencoded"
 _SCOPE = "company:read tasking:read tasking:write"
+_PREFIX = "simtok_"
+"""What every token begins with, so that one can be told wherever it turns up."""
 
 
 def issue_token(call: Call) -> Answer:
@@ -27,7 +29,7 @@ def issue_token(call: Call) -> Answer:
             pass
         case other:
             raise _oauth_error(400, "unsupported_grant_type", f"grant type {other!r} is not supported")
-    token = secrets.token_urlsafe(32)
+    token = _PREFIX + secrets.token_urlsafe(32)
     seconds = call.settings.integer("tokenSeconds")
     expires = call.age_seconds + seconds
     call.store.keep_document("iceye", "token", token, {"client": client, "expires": expires})
