@@ -93,8 +93,8 @@ def _all_of(futures: Sequence[Future[_T]]) -> list[_T]:
 
 
 def _run_account(actions: Sequence[Action], desk: Desk) -> list[Result]:
-    first = [action for action in actions if not isinstance(action, Place)]
-    results = [_run(action, desk) for action in first]
+    results = _adopt_all([action for action in actions if isinstance(action, Adopt)], desk)
+    results += [_run(action, desk) for action in actions if isinstance(action, Cancel | Amend)]
     return results + _place_slowly([action for action in actions if isinstance(action, Place)], desk)
 
 
@@ -129,25 +129,30 @@ def _not_started(action: Action, desk: Desk, why: str) -> Result:
     return Result(action, Outcome(OutcomeKind.NOT_SENT, desk.writers[action.account].now(), why))
 
 
-def _run(action: Action, desk: Desk) -> Result:
-    """Carry one action out. After a failure of our own, such as a full disk, nothing new is started anywhere."""
+def _run(action: Place | Cancel | Amend, desk: Desk) -> Result:
+    """Carry one action out, unless the run was asked to stop."""
     if desk.stop.is_set():
         return _not_started(action, desk, _STOPPED)
     desk.tell(f"{action.kind} {action.key}")
-    try:
+    with _stopping(desk):
         return _carry_out(action, desk)
+
+
+@contextmanager
+def _stopping(desk: Desk) -> Iterator[None]:
+    """After a failure of our own, such as a full disk, nothing new is started anywhere."""
+    try:
+        yield
     except BaseException:
         desk.stop.set()
         raise
 
 
-def _carry_out(action: Action, desk: Desk) -> Result:
+def _carry_out(action: Place | Cancel | Amend, desk: Desk) -> Result:
     """Carry one action out. Whatever a provider answers ends as an outcome."""
     match action:
         case Place():
             return Result(action, _place(action, desk))
-        case Adopt():
-            return Result(action, _adopt(action, desk))
         case Cancel():
             return Result(action, _cancel(action, desk))
         case Amend():
@@ -275,16 +280,26 @@ def _seen(record: Record, observed: ObservedOrder) -> Record:
     )
 
 
-def _adopt(action: Adopt, desk: Desk) -> Outcome:
-    """Bind an order that was found by its reference. Nothing is sent."""
+def _adopt_all(actions: Sequence[Adopt], desk: Desk) -> list[Result]:
+    """Bind the orders that were found by their references, in one write. Nothing is sent."""
+    if desk.stop.is_set():
+        return [_not_started(action, desk, _STOPPED) for action in actions]
+    if actions:
+        desk.tell(f"adopting {len(actions)} order{'s' * (len(actions) > 1)} of {actions[0].account}")
+    adopted = [_adopted(action, desk) for action in actions]
+    with _stopping(desk):
+        desk.store.write(*(change for _, change in adopted))
+    return [result for result, _ in adopted]
+
+
+def _adopted(action: Adopt, desk: Desk) -> tuple[Result, Change]:
     observed = next(o for o in desk.world.matches(action.reference) if o.id == action.order_id)
     now = desk.writers[action.account].now()
     known = desk.world.records.get(action.reference) or _found(action, desk)
     outcome = Outcome(OutcomeKind.DONE, now, "found by its reference", action.order_id)
     bound = replace(_seen(known, observed), account=action.account, order_id=action.order_id, outcome=outcome)
     detail = {"orderId": action.order_id, "status": action.status, "how": "found by its reference"}
-    _write(bound, EventKind.BOUND, now, detail, desk)
-    return outcome
+    return Result(action, outcome), Change(desk.event(EventKind.BOUND, bound, now, detail), bound)
 
 
 def _found(action: Adopt, desk: Desk) -> Record:

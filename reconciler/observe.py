@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from reconciler.model.account import Account
 from reconciler.model.errors import ProviderError
-from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.provider import Appraisal
 from reconciler.model.record import Record
@@ -23,27 +23,20 @@ from reconciler.providers.registry import driver
 Tell = Callable[[str], None]
 """Told what is being done, in a few words."""
 
-_LATER = 3
-"""How many attempts above an order's own are looked for, against an attempt that was lowered."""
 _MARGIN = timedelta(days=1)
 """Listings start this long before the oldest live order, against clocks that disagree."""
 
 
-def want(orders: Iterable[DesiredOrder], owner: str, now: Mapping[AccountName, datetime]) -> tuple[Wanted, ...]:
+def want(
+    orders: Mapping[Reference, DesiredOrder], owner: str, now: Mapping[AccountName, datetime]
+) -> tuple[Wanted, ...]:
     """Derive from each order what follows from Git and the provider's clock."""
-    return tuple(_want(order, owner, now[order.account]) for order in orders)
+    return tuple([_want(reference, order, owner, now[order.account]) for reference, order in orders.items()])
 
 
-def _want(order: DesiredOrder, owner: str, now: datetime) -> Wanted:
+def _want(reference: Reference, order: DesiredOrder, owner: str, now: datetime) -> Wanted:
     provider = driver(order.provider)
-    return Wanted(
-        order,
-        reference_for(owner, order.key, order.attempt),
-        tuple(reference_for(owner, order.key, attempt) for attempt in range(1, order.attempt)),
-        provider.terms(order),
-        provider.readiness(order, now),
-        tuple(reference_for(owner, order.key, order.attempt + ahead) for ahead in range(1, _LATER + 1)),
-    )
+    return Wanted(order, owner, reference, provider.terms(order), provider.readiness(order, now))
 
 
 def view_accounts(

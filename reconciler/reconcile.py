@@ -18,7 +18,7 @@ from reconciler.connect import Environment, connected
 from reconciler.model.ids import AccountName, reference_for
 from reconciler.model.order import Manifests
 from reconciler.observe import Tell, appraise, show_details, view_accounts, want
-from reconciler.plan import Plan, make_plan, notes, survey
+from reconciler.plan import Plan, Survey, make_plan, notes, survey
 from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.notes import Note
@@ -70,8 +70,8 @@ class Pass:
         """Run the pass. Raises `StateError`, `ConfigError`; what a provider does ends in the report."""
         read_only = self.mode is not Mode.RECONCILE
         with self._state() as state, connected(self.manifests.accounts, self.env, read_only=read_only) as writers:
-            world = self._priced(self._world(state, writers), writers)
-            plan = make_plan(world)
+            world, surveyed = self._priced(self._world(state, writers), writers)
+            plan = make_plan(world, surveyed)
             results: tuple[Result, ...] = ()
             if isinstance(state, StateStore):
                 state.write(*map(self._change(world, plan.id), notes(world)))
@@ -93,9 +93,9 @@ class Pass:
     def _world(self, state: StateReader, writers: Mapping[AccountName, OrderWriter]) -> World:
         """Read everything once: records, then each account's orders."""
         records = state.records()
-        owner, orders = self.manifests.project.owner, self.manifests.orders
-        references = [reference_for(owner, order.key, order.attempt) for order in orders]
-        views = view_accounts(self.manifests.accounts, writers, records, references, self.tell)
+        owner = self.manifests.project.owner
+        orders = {reference_for(owner, order.key, order.attempt): order for order in self.manifests.orders}
+        views = view_accounts(self.manifests.accounts, writers, records, orders, self.tell)
         now = max((view.now for view in views.values()), default=self.env.now())
         return World(
             wanted=want(orders, owner, {view.name: view.now for view in views.values()}),
@@ -106,10 +106,11 @@ class Pass:
             spent=state.committed(*_month(now)),
         )
 
-    def _priced(self, world: World, writers: Mapping[AccountName, OrderWriter]) -> World:
+    def _priced(self, world: World, writers: Mapping[AccountName, OrderWriter]) -> tuple[World, Survey]:
         """Ask prices, only for what would be placed."""
-        wanted = survey(world)
-        return replace(world, appraisals=appraise(wanted, self.manifests.accounts, writers, self.tell))
+        surveyed = survey(world)
+        prices = appraise(surveyed.unpriced, self.manifests.accounts, writers, self.tell)
+        return replace(world, appraisals=prices) if prices else world, surveyed
 
     def _apply(
         self, plan: Plan, world: World, writers: Mapping[AccountName, OrderWriter], store: StateStore

@@ -14,6 +14,8 @@ ProviderOrderId = NewType("ProviderOrderId", str)
 Reference = NewType("Reference", str)
 
 _FORM = r"rc1-[a-z2-7]{20}"
+_BYTES = 15
+"""Of the digest: 24 characters in base32, of which a reference shows 20."""
 _WHOLE_REFERENCE = re.compile(rf"(?<![0-9a-z-]){_FORM}(?![0-9a-z])", re.IGNORECASE)
 _WITH_BLANKS = re.compile(rf"\s*{_WHOLE_REFERENCE.pattern}", re.IGNORECASE)
 _LIKE_REFERENCE = re.compile(r"rc1-", re.IGNORECASE)
@@ -26,7 +28,7 @@ def reference_for(owner: str, key: OrderKey, attempt: int) -> Reference:
     whose target grows from one geometry to many keeps what it has already placed.
     """
     digest = hashlib.sha256("\n".join((owner, bare(key), str(attempt))).encode()).digest()
-    return Reference("rc1-" + base64.b32encode(digest).decode().lower()[:20])
+    return Reference("rc1-" + base64.b32encode(digest[:_BYTES]).decode().lower()[:20])
 
 
 def bare(key: OrderKey) -> str:
@@ -36,7 +38,7 @@ def bare(key: OrderKey) -> str:
 
 def references_in(text: str | None) -> frozenset[Reference]:
     """Return the references that stand as whole tokens in a provider's text; case is not trusted to survive."""
-    return frozenset(Reference(found.lower()) for found in _WHOLE_REFERENCE.findall(text or ""))
+    return frozenset([Reference(found.lower()) for found in _WHOLE_REFERENCE.findall(text or "")])
 
 
 def without_references(text: str) -> str:

@@ -6,6 +6,6 @@ plans; `notes` says what a pass has learned that is worth remembering.
 """
 
 from reconciler.plan.notes import notes
-from reconciler.plan.planner import Plan, make_plan, survey
+from reconciler.plan.planner import Plan, Survey, make_plan, survey
 
-__all__ = ["Plan", "make_plan", "notes", "survey"]
+__all__ = ["Plan", "Survey", "make_plan", "notes", "survey"]

@@ -55,6 +55,8 @@ def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action],
 
     A rename, or a geometry inserted before others, must not order again what is ordered already.
     """
+    if not any(isinstance(action, Place) for action in actions):
+        return list(actions), []
     left = {(record.account, digest(record.stated)): record for record in _disowned(world) if record.stated}
     kept: list[Action] = []
     held: list[Finding] = []

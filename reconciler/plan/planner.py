@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Place
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.gates import committed, refusals
 from reconciler.plan.holds import hold_renamed, within_funds
-from reconciler.plan.judge import PriceFirst, judge
+from reconciler.plan.judge import PriceFirst, Verdict, judge
 from reconciler.plan.orphans import judge_orphan, orphans
 from reconciler.plan.world import Wanted, World
 
@@ -47,14 +47,29 @@ PLAN_CODEC: TypeAdapter[Plan] = TypeAdapter(Plan)
 _ACTIONS: TypeAdapter[tuple[Action, ...]] = TypeAdapter(tuple[Action, ...])
 
 
-def survey(world: World) -> tuple[Wanted, ...]:
-    """Return the orders that would be placed if their price passes the gates: those are worth asking a price for."""
-    return tuple(v.wanted for w in world.wanted for v in judge(w, world) if isinstance(v, PriceFirst))
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The verdicts on every desired order of a world, in its order, as far as they need no price."""
+
+    verdicts: tuple[tuple[Verdict, ...], ...]
+
+    @property
+    def unpriced(self) -> tuple[Wanted, ...]:
+        """The orders that would be placed if their price passes the gates: those are worth asking a price for."""
+        return tuple([v.wanted for verdicts in self.verdicts for v in verdicts if isinstance(v, PriceFirst)])
 
 
-def make_plan(world: World) -> Plan:
-    """Judge every order and add up. The same world gives the same plan, in the same order."""
-    verdicts = [v for wanted in world.wanted for v in judge(wanted, world)]
+def survey(world: World) -> Survey:
+    """Judge every order without its price."""
+    return Survey(tuple([judge(wanted, world) for wanted in world.wanted]))
+
+
+def make_plan(world: World, surveyed: Survey | None = None) -> Plan:
+    """Judge every order and add up. The same world gives the same plan, in the same order.
+
+    `surveyed` is the survey of the same world before prices were asked: only what waited for one is judged again.
+    """
+    verdicts = list(_verdicts(world, surveyed or survey(world)))
     verdicts += [judge_orphan(record, world) for record in orphans(world)]
     actions = sorted(_actions(verdicts), key=lambda a: (_ORDER[type(a)], a.key))
     findings = [v if isinstance(v, Finding) else _unpriced(v) for v in verdicts if isinstance(v, Finding | PriceFirst)]
@@ -71,7 +86,13 @@ def make_plan(world: World) -> Plan:
     )
 
 
-def _actions(verdicts: Iterable[object]) -> list[Action]:
+def _verdicts(world: World, surveyed: Survey) -> Iterator[Verdict]:
+    for wanted, known in zip(world.wanted, surveyed.verdicts, strict=True):
+        waited = any(isinstance(verdict, PriceFirst) for verdict in known)
+        yield from judge(wanted, world) if waited else known
+
+
+def _actions(verdicts: Iterable[Verdict]) -> list[Action]:
     return [v for v in verdicts if isinstance(v, Place | Adopt | Amend | Cancel)]
 
 

@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from reconciler.model.account import Limits, Policy
-from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, bare
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, bare, reference_for
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.provider import Appraisal, CancelTerms, Readiness, Traits
 from reconciler.model.record import Record
 from reconciler.model.terms import Terms
 
+_LATER = 3
+"""How many attempts above an order's own are looked for, against an attempt that was lowered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A desired order with everything that follows from it alone: its references, terms, and how its window stands.
-
-    `earlier` are the references of the attempts below the order's own, the first attempt first; `later` those of the
-    next few above it, which exist only where the attempt was lowered.
-    """
+    """A desired order with everything that follows from it alone: its references, terms, and how its window stands."""
 
     order: DesiredOrder
+    owner: str
     reference: Reference
-    earlier: tuple[Reference, ...]
     terms: Terms
     readiness: Readiness
-    later: tuple[Reference, ...] = ()
+
+    @property
+    def earlier(self) -> tuple[Reference, ...]:
+        """The references of the attempts below the order's own, the first attempt first."""
+        return self._references(range(1, self.order.attempt))
+
+    @property
+    def later(self) -> tuple[Reference, ...]:
+        """The references of the next few attempts above it, which exist only where the attempt was lowered."""
+        return self._references(range(self.order.attempt + 1, self.order.attempt + 1 + _LATER))
+
+    def _references(self, attempts: Iterable[int]) -> tuple[Reference, ...]:
+        return tuple([reference_for(self.owner, self.order.key, attempt) for attempt in attempts])
 
 
 @dataclass(frozen=True, slots=True)

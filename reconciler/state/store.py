@@ -23,6 +23,7 @@ from reconciler.state.lock import writer_lock
 from reconciler.state.schema import MIGRATIONS, migrate
 
 _RECORD = TypeAdapter(Record)
+_RECORDS = TypeAdapter(list[Record])
 _DETAIL = TypeAdapter(dict[str, str | int | float | bool | None])
 _BUSY_SECONDS = 10.0
 # SQLite can corrupt a write-ahead log that is reset under several connections, before 3.51.3 and in 3.52.x
@@ -40,7 +41,10 @@ class StateReader:
 
     def records(self) -> dict[Reference, Record]:
         """Return every record by its reference."""
-        return {record.reference: record for record in map(self._record, self._rows("SELECT body FROM records"))}
+        rows = self._rows("SELECT body FROM records")
+        with self._readable("a record"):
+            records = _RECORDS.validate_json("[" + ",".join([row[0] for row in rows]) + "]")
+        return {record.reference: record for record in records}
 
     def records_of(self, key: OrderKey) -> tuple[Record, ...]:
         """Return the records of one order's attempts, the latest attempt first."""

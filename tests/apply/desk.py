@@ -160,7 +160,7 @@ def desired(key: str, account: AccountName = HERE, attempt: int = 1) -> DesiredO
 
 def wanted(key: str, account: AccountName = HERE) -> Wanted:
     """Return a desired order with what follows from it."""
-    return Wanted(desired(key, account), reference(key), (), {"size": 1}, Ready(UNTIL))
+    return Wanted(desired(key, account), OWNER, reference(key), {"size": 1}, Ready(UNTIL))
 
 
 def place(key: str, account: AccountName = HERE, until: datetime = UNTIL) -> Place:

@@ -257,11 +257,10 @@ def _wanted(key: str, order: CaseOrder) -> Wanted:
     )
     return Wanted(
         desired,
+        OWNER,
         reference_of(f"{key}@{order.attempt}"),
-        tuple(reference_of(f"{key}@{earlier}") for earlier in range(1, order.attempt)),
         order.terms,
         order.window.readiness(),
-        tuple(reference_of(f"{key}@{later}") for later in range(order.attempt + 1, order.attempt + 4)),
     )
 
 
