@@ -20,9 +20,18 @@ def blocks() -> Mapping[str, ProviderBlocks]:
     return {name: ProviderBlocks(driver(name).account_settings, driver(name).order_settings) for name in DRIVERS}
 
 
-def read(path: Path) -> Manifests:
-    """Read a folder of manifests, or one file; raises `ManifestError` with every problem of every file."""
-    return load(path, blocks(), check=_order_problems, check_account=_account_problems)
+def read(path: Path, *, cache: Path | None = None) -> Manifests:
+    """Read a folder of manifests, or one file; raises `ManifestError` with every problem of every file.
+
+    `cache` remembers what unchanged files were read as. It is nobody's reviewed text: where something is to be
+    carried out, read without it.
+    """
+    return load(path, blocks(), check=_order_problems, check_account=_account_problems, cache=cache)
+
+
+def cache_beside(state: Path) -> Path:
+    """Return where the cache of a state file's manifests is."""
+    return state.with_name(f"{state.name}.manifests")
 
 
 def schema(kind: str | None = None) -> dict[str, Any]:

@@ -56,11 +56,16 @@ class Report:
 
 @dataclass(slots=True)
 class Pass:
-    """One pass over one folder; `stop` set means: start nothing new."""
+    """One pass over one folder; `stop` set means: start nothing new.
+
+    `reread` reads the manifests from their files alone, where `manifests` may come from a cache: whatever is carried
+    out, or shown as about to be, was read that way.
+    """
 
     manifests: Manifests
     env: Environment
     mode: Mode
+    reread: Callable[[], Manifests] | None = None
     commit: str | None = None
     lock_timeout: float = 0.0
     stop: threading.Event = field(default_factory=threading.Event)
@@ -72,14 +77,22 @@ class Pass:
         with self._state() as state, connected(self.manifests.accounts, self.env, read_only=read_only) as writers:
             world, surveyed = self._priced(self._world(state, writers), writers)
             plan = make_plan(world, surveyed)
-            results: tuple[Result, ...] = ()
-            if isinstance(state, StateStore):
-                state.write(*map(self._change(world, plan.id), notes(world)))
-            if self.mode is Mode.RECONCILE and isinstance(state, StateStore):
+            reviewed = self.reread() if plan.actions and self.reread is not None else self.manifests
+            if reviewed == self.manifests:
+                return Report(self.mode, plan, self._follow(plan, world, writers, state))
+        return replace(self, manifests=reviewed, reread=None).run()
+
+    def _follow(
+        self, plan: Plan, world: World, writers: Mapping[AccountName, OrderWriter], state: StateReader
+    ) -> tuple[Result, ...]:
+        """Remember what was learned and carry out what was planned, as far as the mode goes."""
+        results: tuple[Result, ...] = ()
+        if isinstance(state, StateStore):
+            state.write(*map(self._change(world, plan.id), notes(world)))
+            if self.mode is Mode.RECONCILE:
                 results = self._apply(plan, world, writers, state)
-            if isinstance(state, StateStore):
-                self._remember(state, plan, writers)
-        return Report(self.mode, plan, results)
+            self._remember(state, plan, writers)
+        return results
 
     @contextmanager
     def _state(self) -> Iterator[StateReader]:

@@ -14,7 +14,7 @@ from types import FrameType
 from reconciler.cli.options import state_path
 from reconciler.cli.output import notice, progress
 from reconciler.connect import Environment
-from reconciler.desired import read
+from reconciler.desired import cache_beside, read
 from reconciler.model.order import Manifests
 from reconciler.reconcile import Mode, Pass, Report
 
@@ -26,13 +26,15 @@ def environment(state: Path | None, manifests: Path) -> Environment:
 
 def run_pass(manifests: Path, state: Path | None, mode: Mode, *, lock_timeout: float = 0.0) -> tuple[Manifests, Report]:
     """Read the manifests and run one pass over them."""
-    desired = read(manifests)
+    env = environment(state, manifests)
+    desired = read(manifests, cache=cache_beside(env.state))
     stop = threading.Event()
     with listening(stop), progress() as tell:
         one = Pass(
             desired,
-            environment(state, manifests),
+            env,
             mode,
+            reread=lambda: read(manifests),
             commit=git_commit(manifests) if mode is Mode.RECONCILE else None,
             lock_timeout=lock_timeout,
             stop=stop,

@@ -114,6 +114,11 @@ def _stays(folder: Folder, relative: str) -> bool:
 
 def read_text(path: str, limit: int) -> str:
     """Read a regular UTF-8 file of at most `limit` bytes; a byte order mark is dropped. Raises Unreadable."""
+    return decoded(read_bytes(path, limit))
+
+
+def read_bytes(path: str, limit: int) -> bytes:
+    """Read a regular file of at most `limit` bytes. Raises Unreadable."""
     try:
         # Not blocking: a named pipe among the manifests must not stop the program for ever.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -127,7 +132,10 @@ def read_text(path: str, limit: int) -> str:
             raise Unreadable("is not a regular file")
         if status.st_size > limit:
             raise Unreadable(f"is larger than {limit // 2**20} MiB: split it")
-        return _decoded(_all_of(file.fileno(), limit), limit)
+        content = _all_of(file.fileno(), limit)
+    if len(content) > limit:
+        raise Unreadable(f"is larger than {limit // 2**20} MiB: split it")
+    return content
 
 
 def _all_of(handle: int, limit: int) -> bytes:
@@ -142,9 +150,8 @@ def _all_of(handle: int, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _decoded(content: bytes, limit: int) -> str:
-    if len(content) > limit:
-        raise Unreadable(f"is larger than {limit // 2**20} MiB: split it")
+def decoded(content: bytes) -> str:
+    """Read bytes as UTF-8 text; a byte order mark is dropped. Raises Unreadable."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as e:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.manifest.files import MAX_MANIFEST, Folder, Unreadable, find, read_text, shown_as
+from reconciler.manifest.cache import Cache, open_cache
+from reconciler.manifest.files import MAX_MANIFEST, Folder, Unreadable, decoded, find, read_bytes, shown_as
 from reconciler.manifest.reading import AccountCheck, Declared, Gathered, OrderCheck, Reading
 from reconciler.manifest.schema import ProviderBlocks
 from reconciler.manifest.strict_yaml import YamlFile
@@ -31,18 +32,21 @@ def load(
     *,
     check: OrderCheck = _nothing,
     check_account: AccountCheck = _nothing,
+    cache: Path | None = None,
 ) -> Manifests:
     """Read every manifest under the given folders (or single files). Raises ManifestError with all problems of all.
 
     `check` and `check_account` judge what only a provider can: a text `path.to.field: message`, its path relative to
-    `spec`, is reported at that field's line, any other text at the document's name.
+    `spec`, is reported at that field's line, any other text at the document's name. `cache` is a file that remembers
+    what unchanged files were read as.
     """
     reading = Reading(providers, check, check_account)
     folders = [find(path) for path in ([paths] if isinstance(paths, Path) else paths)]
-    with _collector_paused():
-        for folder, relative in _files(folders):
-            _read(reading, folder, relative)
-    gathered = reading.gathered
+    files = list(_files(folders))
+    gathered = Gathered()
+    with _collector_paused(), open_cache(cache, providers) as known:
+        for folder, relative in files:
+            gathered.add(_read(reading, folder, relative, known))
     unfound = [problem for folder in folders for problem in folder.problems]
     gathered.problems += unfound
     gathered.unread |= bool(unfound)
@@ -55,7 +59,7 @@ def load(
         project=gathered.projects[0],
         accounts=tuple(gathered.accounts),
         orders=tuple(gathered.orders),
-        files=gathered.files,
+        files=len(files),
     )
 
 
@@ -87,27 +91,32 @@ def _shown(folders: Sequence[Folder]) -> str:
     return shown_as(Path(os.path.commonpath([folder.real for folder in folders]))) if folders else os.curdir
 
 
-def _read(reading: Reading, folder: Folder, relative: str) -> None:
+def _read(reading: Reading, folder: Folder, relative: str, cache: Cache) -> Gathered:
     shown = folder.display(relative)
-    gathered = reading.gathered
-    gathered.files += 1
     try:
-        text = read_text(os.path.join(folder.real, relative), MAX_MANIFEST)
+        content = read_bytes(os.path.join(folder.real, relative), MAX_MANIFEST)
+        found = cache.find(shown, content)
+        if found is None:
+            found = _read_documents(reading, decoded(content), folder, relative)
+            cache.keep(shown, content, found)
     except Unreadable as e:
-        gathered.problems.append(Problem(Location(shown), str(e)))
-        gathered.unread = True
-        return
-    before = len(gathered.problems)
-    file = YamlFile(text, shown)
+        return Gathered([Problem(Location(shown), str(e))], unread=True)
+    return found
+
+
+def _read_documents(reading: Reading, text: str, folder: Folder, relative: str) -> Gathered:
+    reading.gathered = gathered = Gathered()
+    file = YamlFile(text, folder.display(relative))
     for document in file:
         taken = frozenset(problem.location for problem in file.problems)
         reading.document(document, folder, relative, taken)
-        if len(gathered.problems) - before > _MOST_PROBLEMS:
+        if len(gathered.problems) > _MOST_PROBLEMS:
             gathered.problems.append(Problem(document.at(()), "too many problems in this file: the rest was not read"))
             gathered.unread = True
             break
     gathered.problems += file.problems
     gathered.unread |= not file.complete
+    return gathered
 
 
 def _between_documents(gathered: Gathered, folder: str) -> Iterator[Problem]:

@@ -58,11 +58,26 @@ class Gathered:
     accounts: list[Account] = field(default_factory=list)
     orders: list[DesiredOrder] = field(default_factory=list)
     unread: bool = False
-    files: int = 0
+    pointing: bool = False
+    """Whether a target pointed to a file of its own."""
+
+    def add(self, other: Gathered) -> None:
+        """Take in what another file gave."""
+        self.problems += other.problems
+        self.declared += other.declared
+        self.projects += other.projects
+        self.accounts += other.accounts
+        self.orders += other.orders
+        self.unread |= other.unread
+
+    @property
+    def only_orders(self) -> bool:
+        """Tell whether this is nothing but sound orders, which follow from the text alone."""
+        return not (self.problems or self.unread or self.pointing or self.projects or self.accounts)
 
 
 class Reading:
-    """Reads documents into `gathered`, with the providers' blocks and checks that it was given."""
+    """Reads documents, a file's at a time, into `gathered`, with the providers' blocks and checks that it was given."""
 
     def __init__(self, providers: Mapping[str, ProviderBlocks], check: OrderCheck, check_account: AccountCheck) -> None:
         self.gathered = Gathered()
@@ -164,6 +179,7 @@ class Reading:
         for name in target:
             if name != "file":
                 self._problem(document, (*_TARGET, name), f"spec.target.{name}: unknown field beside `file`", key=True)
+        self.gathered.pointing = True
         path = target["file"]
         refusal = file_problem(path, manifest, folder)
         if refusal is None:
