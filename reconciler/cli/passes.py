@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from reconciler.cli.collector import collector_paused
 from reconciler.cli.options import state_path
 from reconciler.cli.output import notice, progress
 from reconciler.connect import Environment
@@ -27,20 +28,21 @@ def environment(state: Path | None, manifests: Path) -> Environment:
 def run_pass(manifests: Path, state: Path | None, mode: Mode, *, lock_timeout: float = 0.0) -> tuple[Manifests, Report]:
     """Read the manifests and run one pass over them."""
     env = environment(state, manifests)
-    desired = read(manifests, cache=cache_beside(env.state))
     stop = threading.Event()
-    with listening(stop), progress() as tell:
-        one = Pass(
-            desired,
-            env,
-            mode,
-            reread=lambda: read(manifests),
-            commit=git_commit(manifests) if mode is Mode.RECONCILE else None,
-            lock_timeout=lock_timeout,
-            stop=stop,
-            tell=tell,
-        )
-        return desired, one.run()
+    with collector_paused():
+        desired = read(manifests, cache=cache_beside(env.state))
+        with listening(stop), progress() as tell:
+            one = Pass(
+                desired,
+                env,
+                mode,
+                reread=lambda: read(manifests),
+                commit=git_commit(manifests) if mode is Mode.RECONCILE else None,
+                lock_timeout=lock_timeout,
+                stop=stop,
+                tell=tell,
+            )
+            return desired, one.run()
 
 
 @contextmanager

@@ -8,13 +8,15 @@ from reconciler.cli.options import MANIFESTS, Format, Manifests, PlanFormat
 def validate(manifests: Manifests = MANIFESTS, format_: PlanFormat = Format.TEXT) -> int:
     """Check manifests offline. Shows every problem of every file, with file:line:column."""
     from reconciler.cli.codes import Exit
+    from reconciler.cli.collector import collector_paused
     from reconciler.cli.output import show_json, show_text
     from reconciler.desired import read
     from reconciler.model.errors import ManifestError
     from reconciler.render.review import problem_annotations, problems_markdown
 
     try:
-        desired = read(manifests)
+        with collector_paused():
+            desired = read(manifests)
     except ManifestError as e:
         if format_ is Format.GITHUB:
             show_text(problem_annotations(e.problems))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,7 +42,7 @@ def load(
     folders = [find(path) for path in ([paths] if isinstance(paths, Path) else paths)]
     files = list(_files(folders))
     gathered = Gathered()
-    with _collector_paused(), open_cache(cache, providers) as known:
+    with open_cache(cache, providers) as known:
         for folder, relative in files:
             gathered.add(_read(reading, folder, relative, known))
     unfound = [problem for folder in folders for problem in folder.problems]
@@ -61,18 +59,6 @@ def load(
         orders=tuple(gathered.orders),
         files=len(files),
     )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Bulk loading makes many objects and no garbage cycles: the collector would only walk them again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _files(folders: Sequence[Folder]) -> Iterator[tuple[Folder, str]]:

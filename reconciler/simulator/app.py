@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
@@ -55,8 +56,8 @@ class App:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request (ASGI 3); when the server stops meanwhile, end without an answer."""
-        with suppress(asyncio.CancelledError):
+        """Serve one request (ASGI 3); when the server stops or the client leaves meanwhile, end without an answer."""
+        with suppress(asyncio.CancelledError, ClientDisconnect):
             await self._serve(Line(scope, receive, send))
 
     async def _serve(self, line: Line) -> None:

@@ -6,14 +6,18 @@ Everything inside is a UTC `datetime`; the store keeps integer microseconds sinc
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _DURATION = re.compile(r"(-?\d+(?:\.\d+)?)([smhd])", re.ASCII)
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_REMEMBERED = 4096
+"""Windows repeat from order to order and from page to page."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_instant(text: str) -> datetime:
     """Read an RFC 3339 instant and keep its offset; raise ValueError for any looser form.
 

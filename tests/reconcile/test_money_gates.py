@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.desired import cache_beside, read
+from reconciler.model.money import Money
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
+from reconciler.reconcile import Mode, Pass
 from tests.support.project import CONTRACT, Project, actions, at, eur, finding, findings, outcomes, window
 
 
@@ -259,3 +262,16 @@ def test_an_order_refused_for_its_own_sake_is_sent_again_only_after_an_edit(proj
     assert project.creates() == 1
     project.order(iceye={"lookSide": "LEFT"})
     assert outcomes(project.reconcile()) == {"alice": OutcomeKind.DONE}
+
+
+def test_a_ceiling_that_only_the_cache_states_is_not_spent(project: Project) -> None:
+    """What is carried out was read from the manifests themselves: the cache is nobody's reviewed text."""
+    project.order(confirm={"maxPrice": eur("1.00")})
+    kept = cache_beside(project.state)
+    read(project.folder, cache=kept)
+    kept.write_bytes(kept.read_bytes().replace(b'"minor":100,', b'"minor":900000,'))
+    doctored = read(project.folder, cache=kept)
+    assert doctored.orders[0].confirm.max_price == Money(900_000, "EUR")
+    report = Pass(doctored, project.environment(), Mode.RECONCILE, reread=project.read).run()
+    assert project.creates() == 0
+    assert finding(report).kind is FindingKind.HELD

@@ -100,11 +100,17 @@ class Orders:
     def list(self, *, since: datetime | None) -> Listing:
         """List the contract's tasks, others' too; those created up to ten minutes before `since` may come along."""
         found: dict[ProviderOrderId, ObservedOrder] = {}
-        read_at, number, problem = None, 0, None
+        read_at: list[datetime] = []
+        number, problem = 0, None
+
+        def ask(cursor: str | None) -> Answer:
+            answer = self._page(since, cursor)
+            read_at.append(self.now())
+            return answer
+
         try:
-            for page in pages(lambda cursor: self._page(since, cursor), monotonic=self._monotonic, identify=_id_of):
+            for page in pages(ask, monotonic=self._monotonic, identify=_id_of):
                 number += 1
-                read_at = read_at or self.now()
                 for place, item in enumerate(page, start=1):
                     try:
                         order = read_task(item, self._account, complete=False)
@@ -114,7 +120,8 @@ class Orders:
         except ProviderError as e:
             problem = str(e)
         orders = tuple(found.values())
-        return Listing(orders, since=since, read_at=read_at or self.now(), pages=number, problem=problem)
+        first = read_at[0] if read_at else self.now()
+        return Listing(orders, since=since, read_at=first, pages=number, problem=problem)
 
     def _page(self, since: datetime | None, cursor: str | None) -> Answer:
         query = {"contractID": self._contract_id, "limit": _PAGE}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from reconciler.model.errors import Unknown
 from reconciler.providers.answers import Answer
+from reconciler.providers.pool import pool
 
 MOST_PAGES = 10_000
 LONGEST = 600.0
@@ -17,26 +18,39 @@ def pages(
 ) -> Iterator[list[object]]:
     """Yield each page's items; `ask` reads the page of a cursor, `identify` tells items apart.
 
-    Raises `Unknown` where the end cannot be reached for certain: what was yielded so far is then not everything.
+    While the caller works on one page, the next one is on its way. Raises `Unknown` where the end cannot be reached for
+    certain: what was yielded so far is then not everything.
     """
-    started, cursor = monotonic(), None
+    started, answer = monotonic(), ask(None)
     cursors: set[str] = set()
     seen: set[object] = set()
-    for number in range(1, MOST_PAGES + 1):
-        items, cursor = _page(ask(cursor).body, number)
-        yield items
-        if cursor is None:
-            return
-        known = len(seen)
-        seen.update(identify(item) for item in items)
-        if cursor in cursors:
-            raise Unknown(f"ICEYE's listing turns in a circle: page {number} names a cursor that was used before")
-        if len(seen) == known:
-            raise Unknown(f"ICEYE's listing does not advance: page {number} brings nothing new and names a next one")
-        if monotonic() - started > LONGEST:
-            raise Unknown(f"ICEYE's listing did not end within {LONGEST:.0f} s ({number} pages)")
-        cursors.add(cursor)
+    with pool(1) as ahead:
+        for number in range(1, MOST_PAGES + 1):
+            items, cursor = _page(answer.body, number)
+            if cursor is None:
+                yield items
+                return
+            known = len(seen)
+            seen.update(identify(item) for item in items)
+            stuck = _stuck(number, again=cursor in cursors, new=len(seen) > known, took=monotonic() - started)
+            if stuck is not None:
+                yield items
+                raise Unknown(stuck)
+            cursors.add(cursor)
+            coming = ahead.submit(ask, cursor)
+            yield items
+            answer = coming.result()
     raise Unknown(f"ICEYE's listing has more than {MOST_PAGES} pages")
+
+
+def _stuck(number: int, *, again: bool, new: bool, took: float) -> str | None:
+    if again:
+        return f"ICEYE's listing turns in a circle: page {number} names a cursor that was used before"
+    if not new:
+        return f"ICEYE's listing does not advance: page {number} brings nothing new and names a next one"
+    if took > LONGEST:
+        return f"ICEYE's listing did not end within {LONGEST:.0f} s ({number} pages)"
+    return None
 
 
 def _page(body: object, number: int) -> tuple[list[object], str | None]:

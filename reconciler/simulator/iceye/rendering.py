@@ -3,9 +3,10 @@
 import struct
 import unicodedata
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from reconciler.simulator.exchange import JsonObject
-from reconciler.simulator.iceye.task import Task
+from reconciler.simulator.iceye.task import Task, delivered_at, held_at
 from reconciler.simulator.instants import format_instant, format_keeping_offset, parse_instant
 from reconciler.simulator.switches import Settings
 
@@ -14,8 +15,8 @@ _NOT_IN_LISTS = ("notifications", "deliveries")
 
 def full_task(task: Task, now: datetime, settings: Settings) -> JsonObject:
     """Return the Task of create, get and cancel."""
-    step = task.step_at(now)
-    fulfilled = task.fulfilled_at(now)
+    life = task.steps()
+    step, fulfilled = held_at(life, now), delivered_at(life, now)
     shown: JsonObject = {
         "id": task.id,
         "contractID": task.contract_id,
@@ -56,6 +57,7 @@ def stored_reference(text: str, settings: Settings) -> str:
             return text
 
 
+@lru_cache(maxsize=65_536)
 def float32(number: float) -> float:
     """Return the shortest decimal that names the nearest 32-bit float, as Go prints one.
 

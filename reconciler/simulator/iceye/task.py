@@ -78,12 +78,11 @@ class Task:
 
     def step_at(self, now: datetime) -> Step:
         """Return the step that holds at an instant; the first one also before its time."""
-        steps = self.steps()
-        return next((step for step in reversed(steps) if step.at <= now), steps[0])
+        return held_at(self.steps(), now)
 
     def fulfilled_at(self, now: datetime) -> datetime | None:
         """Return when products became available, None while there are none."""
-        return next((step.at for step in self.steps() if step.at <= now and step.status in DELIVERED), None)
+        return delivered_at(self.steps(), now)
 
     def settlement(self) -> tuple[datetime | None, int]:
         """Return when the hold ends and what is charged then; the first final step decides."""
@@ -156,8 +155,9 @@ class Task:
         acquired = self.acquisition
         match self.outcome:
             case "DONE":
-                ready = Step(acquired + self.sla / 2, "FULFILLED")
-                return received, active, ready, Step(acquired + self.sla, "DONE")
+                sla = self.sla
+                ready = Step(acquired + sla / 2, "FULFILLED")
+                return received, active, ready, Step(acquired + sla, "DONE")
             case "DONE_DIRECT":
                 return received, active, Step(acquired + self.sla / 2, "DONE")
             case "REJECTED":
@@ -166,3 +166,13 @@ class Task:
                 return received, active, Step(max(self.window[1], decided), "FAILED")
             case word:
                 return received, Step(decided, word)
+
+
+def held_at(steps: tuple[Step, ...], now: datetime) -> Step:
+    """Return the step of a life that holds at an instant; the first one also before its time."""
+    return next((step for step in reversed(steps) if step.at <= now), steps[0])
+
+
+def delivered_at(steps: tuple[Step, ...], now: datetime) -> datetime | None:
+    """Return when products became available in a life, None while there are none."""
+    return next((step.at for step in steps if step.at <= now and step.status in DELIVERED), None)
