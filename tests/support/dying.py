@@ -1,20 +1,30 @@
-"""Run the command line and die (SIGKILL) at a chosen write of the state file, before or after it is on disk.
+"""Run the command line and die (SIGKILL) at a chosen moment of taking, making or writing the state file.
 
-`python -m tests.support.dying before|after NUMBER ARGUMENTS...`; a run with fewer writes ends by itself.
+`python -m tests.support.dying WHEN NUMBER ARGUMENTS...`; a run that does not come so far ends by itself.
+`before`, `after`: the numbered write is on disk. `note`: the lock is taken, and so many halves (0 to 2) of the note of
+who holds it are written. `statement`: before the numbered statement that SQLite is given.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from reconciler.cli.app import run
 from reconciler.state.event import Change
 from reconciler.state.store import StateStore
 
 Write = Callable[..., None]
+
+
+def die() -> None:
+    """End this process as a power cut would: nothing is flushed, closed or released by us."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def dying(write: Write, number: int, *, after: bool) -> Write:
@@ -25,18 +35,50 @@ def dying(write: Write, number: int, *, after: bool) -> Write:
         nonlocal count
         count += bool(changes)
         if count == number and not after:
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
         write(store, *changes)
         if count == number and after:
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
 
     return counted
 
 
+def noting(write_text: Callable[..., int], halves: int) -> Callable[..., int]:
+    """Return a way of writing text files that ends the process at the lock's note."""
+
+    def noted(path: Path, text: str, **options: str) -> int:
+        if path.suffix != ".holder":
+            return write_text(path, text, **options)
+        if halves:
+            write_text(path, text[: len(text) * halves // 2], **options)
+        die()
+        raise AssertionError("dead")
+
+    return noted
+
+
+def stating(connect: Callable[..., sqlite3.Connection], number: int) -> Callable[..., sqlite3.Connection]:
+    """Return a way of opening state files that ends the process before the numbered statement."""
+    count = itertools.count(1)
+
+    def connected(*names: str, **options: object) -> sqlite3.Connection:
+        connection = connect(*names, **options)
+        connection.set_trace_callback(lambda _statement: die() if next(count) == number else None)
+        return connection
+
+    return connected
+
+
 def main() -> int:
-    """Run the command line with the deadly write in place."""
+    """Run the command line with the deadly moment in place."""
     when, number, *arguments = sys.argv[1:]
-    StateStore.write = dying(StateStore.write, int(number), after=when == "after")  # type: ignore[method-assign]  # the point of this program
+    match when:
+        case "note":
+            Path.write_text = noting(Path.write_text, int(number))  # type: ignore[method-assign]  # the point of this program
+        case "statement":
+            sqlite3.connect = stating(sqlite3.connect, int(number))  # type: ignore[assignment]  # the point of this program
+        case _:
+            StateStore.write = dying(StateStore.write, int(number), after=when == "after")  # type: ignore[method-assign]  # the point of this program
     return run(arguments)
 
 

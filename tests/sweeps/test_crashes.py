@@ -1,17 +1,57 @@
-"""Killed at every write of the state file and at every moment of a spending call: what follows orders nothing twice."""
+"""Killed at every write of the state file and at every moment of every request: what follows orders nothing twice.
+
+Every day: all writes, all moments of the calls that spend and of the token that is fetched first, and some of each of
+the others. The rest, and two misfortunes in a row, are the long sweep.
+"""
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
-from tests.sweeps import deaths
+from reconciler.state.schema import MIGRATIONS
+from tests.sweeps import deaths, faults
 from tests.sweeps.conftest import Charge
 
+_WIRE_CASES = [case for scene in deaths.SCENES for case in deaths.wire_cases(scene)]
+_SPENDING = [case for case in _WIRE_CASES if "-create/" in case or "-cancel/" in case]
+_READING = [case for case in _WIRE_CASES if case not in _SPENDING]
+# Six is prime to the five moments of a read, so that every sixth case takes each moment in turn.
+_EVERYDAY = {*deaths.WRITE_CASES, *_SPENDING, *_READING[:5], *_READING[5::6], *deaths.LOCK_CASES[:3]}
+_EVERYDAY |= set(deaths.LOCK_CASES[3::5])
 
-@pytest.mark.parametrize("case", deaths.CASES)
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=() if case in _EVERYDAY else pytest.mark.sweep)
+        for case in (*deaths.WRITE_CASES, *deaths.LOCK_CASES, *_WIRE_CASES)
+    ],
+)
 def test_a_death_leaves_one_order_that_is_known(case: str, charge: Charge) -> None:
     """New orders show up ten minutes late, so that only the state file can know of them: bound once, or held."""
     told = charge("crash points", case, deaths.run(case))
+    assert not told, told
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("first", deaths.WRITE_CASES)
+def test_two_deaths_leave_one_order_that_is_known(first: str, charge: Charge) -> None:
+    """The run after the first death is killed as well, before and after every write that it makes."""
+    pairs = list(deaths.pairs(first))
+    told = "".join(charge("pairs of deaths", name, wrongs) for name, wrongs in pairs)
+    assert not told, told
+    assert pairs or "/after/" in first, "what was not written was not written by the next run either"
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("first", _SPENDING)
+def test_a_death_and_a_fault_leave_one_order_that_is_known(first: str, charge: Charge) -> None:
+    """After a death in a call that spends, the next run meets a wire that breaks or a list that lies."""
+    pairs = [f"{first}+{second}" for second in deaths.THEN]
+    told = "".join(charge("pairs of deaths", name, deaths.run(name)) for name in pairs)
     assert not told, told
 
 
@@ -19,4 +59,33 @@ def test_a_death_leaves_one_order_that_is_known(case: str, charge: Charge) -> No
 def test_there_is_no_write_that_the_sweep_leaves_out(scene: str) -> None:
     """A run that is to die at the write after the last one ends by itself."""
     (wrong,) = deaths.run(f"write/{scene}/before/{deaths.WRITES[scene] + 1}")
-    assert "was not killed (exit 0)" in wrong.text
+    assert wrong.text.startswith(deaths.survived(0))
+
+
+@pytest.mark.parametrize("scene", deaths.SCENES)
+def test_there_is_no_request_that_the_sweep_leaves_out(scene: str) -> None:
+    """Each request has its cases, and a run that is to die at the request after the last one ends by itself."""
+    steps = dict.fromkeys(case.split("/")[2] for case in deaths.wire_cases(scene))
+    (wrong,) = deaths.run(f"wire/{scene}/{len(steps) + 1}-list/unsent")
+    assert wrong.text.startswith(deaths.survived(0))
+
+
+@pytest.mark.parametrize(("statement", "version"), [(deaths.OPENING - 1, 0), (deaths.OPENING, len(MIGRATIONS))])
+def test_there_is_no_statement_of_a_new_state_file_that_the_sweep_leaves_out(statement: int, version: int) -> None:
+    """A run that dies before the last statement but one leaves no tables; before the last one it leaves all."""
+    with deaths.begun("place") as (project, _):
+        deaths.by_state(project, "statement", str(statement))
+        with closing(sqlite3.connect(project.state)) as file:
+            assert file.execute("PRAGMA user_version").fetchone() == (version,)
+
+
+def test_the_scenes_send_every_request_that_a_pass_can_send() -> None:
+    """Each of the calls that meet faults is one at which a run is killed."""
+    sent = {call for scene in deaths.SCENES for call in deaths.calls(scene)}
+    assert sent == {name for name, call in faults.CALLS.items() if not call.skip}
+
+
+def test_orders_follow_each_other_and_a_token_is_renewed_before_one() -> None:
+    """Two orders with nothing between them; one refused token renewed in reading, an expired one right before."""
+    assert deaths.calls("place")[-2:] == ("create", "create")
+    assert deaths.calls("renew")[-5:] == ("summary", "token", "summary", "token", "create")

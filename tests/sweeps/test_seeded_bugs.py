@@ -45,12 +45,15 @@ _INTENT_LAST = """\
 _UNKNOWN = "return Outcome(OutcomeKind.UNKNOWN, at, str(error))"
 _ONCE = "answer = self._exchange(self._spending, request)"
 _LAST_PAGE = """\
-        if cursor is None:
-            return
+            if cursor is None:
+                yield items
+                return
 """
 _BROKEN_OFF = "            problem = str(e)\n"
 SEEDS = (
-    Seed("intent after the call", "apply.py", _CALL, _INTENT_LAST, ("write/place/before/1", "wire/place/half")),
+    Seed(
+        "intent after the call", "apply.py", _CALL, _INTENT_LAST, ("write/place/before/1", "wire/place/9-create/half")
+    ),
     Seed(
         "unknown booked as refused",
         "model/outcome.py",
@@ -69,7 +72,7 @@ SEEDS = (
         "absence believed from one page",
         "providers/iceye/pages.py",
         _LAST_PAGE,
-        _LAST_PAGE.replace("        if cursor is None:\n    ", ""),
+        _LAST_PAGE.replace("if cursor is None:", "if number:"),
         ("create/drop-after",),
     ),
     Seed(
