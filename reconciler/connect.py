@@ -25,6 +25,9 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+_LONGEST_SECRET = 64 * 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """What the program takes from its surroundings, passed in so that tests can pass in something else.
@@ -126,9 +129,13 @@ def _from_environment(named: SecretRef, env: Environment) -> str:
 
 def _from_file(named: SecretRef, account: Account) -> str:
     try:
-        return Path(named.file or "").expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as e:
-        reason = e.strerror if isinstance(e, OSError) else "not UTF-8"
+        with Path(named.file or "").expanduser().open("rb") as file:
+            content = file.read(_LONGEST_SECRET + 1)
+        if len(content) > _LONGEST_SECRET:
+            raise ValueError(f"longer than {_LONGEST_SECRET:,} bytes")
+        return content.decode("utf-8").strip()
+    except (OSError, ValueError, RuntimeError) as e:  # the last: no home folder of that name
+        reason = e.strerror if isinstance(e, OSError) else "not UTF-8" if isinstance(e, UnicodeDecodeError) else e
         raise ConfigError(
             f"account {account.name} ({account.source}): credential file {named.file} cannot be read: {reason}"
         ) from e

@@ -27,10 +27,10 @@ def environment(state: Path | None, manifests: Path) -> Environment:
 
 def run_pass(manifests: Path, state: Path | None, mode: Mode, *, lock_timeout: float = 0.0) -> tuple[Manifests, Report]:
     """Read the manifests and run one pass over them."""
-    env = environment(state, manifests)
     stop = threading.Event()
     with collector_paused():
-        desired = read(manifests, cache=cache_beside(env.state))
+        desired = read(manifests, cache=_cache(state, manifests))
+        env = environment(state, manifests)
         with listening(stop), progress() as tell:
             one = Pass(
                 desired,
@@ -43,6 +43,11 @@ def run_pass(manifests: Path, state: Path | None, mode: Mode, *, lock_timeout: f
                 tell=tell,
             )
             return desired, one.run()
+
+
+def _cache(state: Path | None, manifests: Path) -> Path | None:
+    """Where there is no folder, its reader says so better than the search for its state."""
+    return cache_beside(state_path(state, manifests)) if manifests.exists() else None
 
 
 @contextmanager

@@ -81,6 +81,13 @@ class SimulatorPart(Part):
     start: Instant | None = Field(default=None, description="First instant of the simulated clock.")
     speed: float = Field(default=1.0, gt=0, le=1_000_000, description="Simulated seconds in one real second.")
 
+    @field_validator("start")
+    @classmethod
+    def _bearable(cls, start: Instant | None) -> Instant | None:
+        if start is not None and not 1970 <= start.year < 2500:
+            raise ValueError("a simulated clock starts between 1970 and 2500")
+        return start
+
 
 class AccountSpec(Part):
     """Where the account is and how it is used; exactly one provider block belongs here."""

@@ -92,7 +92,11 @@ def _walk(folder: Folder, relative: str, visited: set[str]) -> Iterator[str]:
         if entry.name.startswith("."):
             continue
         path = os.path.join(relative, entry.name)
-        is_folder = entry.is_dir()
+        try:
+            is_folder = entry.is_dir()
+        except OSError as e:  # such as a link to itself
+            folder.problems.append(Problem(Location(folder.display(path)), f"cannot be read: {e.strerror}"))
+            continue
         if not is_folder and not entry.name.endswith(_ENDINGS):
             continue
         if entry.is_symlink() and not _stays(folder, path):
@@ -126,13 +130,15 @@ def read_bytes(path: str, limit: int) -> bytes:
         raise Unreadable("there is no such file") from e
     except (OSError, ValueError) as e:
         raise Unreadable(f"cannot be read: {getattr(e, 'strerror', None) or 'not a possible path'}") from e
-    with os.fdopen(handle, "rb", buffering=0) as file:
+    try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable("is not a regular file")
         if status.st_size > limit:
             raise Unreadable(f"is larger than {limit // 2**20} MiB: split it")
-        content = _all_of(file.fileno(), limit)
+        content = _all_of(handle, limit)
+    finally:
+        os.close(handle)
     if len(content) > limit:
         raise Unreadable(f"is larger than {limit // 2**20} MiB: split it")
     return content

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from reconciler.model.ids import resembles_reference
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Block(BaseModel):
@@ -20,6 +23,20 @@ class SecretRef(Block):
 
     env: str | None = Field(default=None, description="Name of the environment variable that holds it.", min_length=1)
     file: str | None = Field(default=None, description="Path of the file that holds it.", min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _never_told(cls, value: object) -> object:
+        if isinstance(value, str):
+            raise ValueError("a secret never stands in a manifest: name it, by `{env: NAME}` or `{file: PATH}`")
+        return value
+
+    @field_validator("env")
+    @classmethod
+    def _a_name(cls, env: str | None) -> str | None:
+        if env is not None and not _VARIABLE.fullmatch(env):
+            raise ValueError("cannot be the name of an environment variable: write the name, not the secret")
+        return env
 
     @model_validator(mode="after")
     def _exactly_one(self) -> SecretRef:

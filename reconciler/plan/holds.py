@@ -12,6 +12,7 @@ from reconciler.plan.about import about_new
 from reconciler.plan.actions import Action, Place
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.orphans import orphans
+from reconciler.plan.settle import refusal_in_doubt
 from reconciler.plan.world import World
 
 
@@ -39,7 +40,7 @@ def within_funds(actions: Sequence[Action], world: World) -> tuple[list[Action],
 
 
 def _disowned(world: World) -> list[Record]:
-    """Return the live records whose stated terms no manifest states under their own name any more."""
+    """Return the records that live, or may, whose stated terms no manifest states under their own name any more."""
     edited = [
         record
         for record in world.records.values()
@@ -47,7 +48,13 @@ def _disowned(world: World) -> list[Record]:
         and (wanted := world.by_reference.get(record.reference)) is not None
         and digest(wanted.terms) != digest(record.stated)
     ]
-    return [*edited, *orphans(world)]
+    spoken_of = {r for w in world.wanted for r in (*w.earlier, w.reference)}
+    doubted = [
+        record
+        for record in world.records.values()
+        if record.reference not in spoken_of and refusal_in_doubt(record, world.views.get(record.account))
+    ]
+    return [*edited, *orphans(world), *doubted]
 
 
 def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action], list[Finding]]:
@@ -65,7 +72,8 @@ def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action],
         if orphan is None:
             kept.append(action)
         else:
-            text = f"is the same order as {orphan.key}, which lives on: renamed or moved, it would be ordered twice"
+            life = "lives on" if orphan.bound else "may exist"
+            text = f"is the same order as {orphan.key}, which {life}: renamed or moved, it would be ordered twice"
             door = _state_again(orphan, world)
             held.append(about_new(world.by_reference[action.reference], FindingKind.HELD, text, door))
     return kept, held
@@ -74,6 +82,8 @@ def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action],
 def _state_again(record: Record, world: World) -> str:
     if record.reference in world.by_reference:
         return f"state it as {record.key} again (new geometries go to the end); or give it terms of its own"
+    if not record.bound and not record.unresolved:
+        return f"name it {record.key} again; or wait: a later pass places it when that one surely does not exist"
     if record.unresolved:
         return f"name it {record.key} again; or settle that one: reconciler resolve {record.key} --adopt ID"
     return f"name it {record.key} again; or, if both are meant: reconciler forget {record.key}"

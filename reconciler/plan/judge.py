@@ -18,7 +18,7 @@ from reconciler.plan.attempts import judge_below, judge_earlier
 from reconciler.plan.bound import judge_bound, suspended
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
-from reconciler.plan.settle import judge_unresolved, settled
+from reconciler.plan.settle import judge_unresolved, refusal_in_doubt
 from reconciler.plan.world import Wanted, World
 
 
@@ -140,8 +140,7 @@ def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:
 def _refused_before(wanted: Wanted, record: Record | None, world: World) -> Finding | None:
     """What its provider has refused for its own sake is not sent again unchanged, and nothing else is at once.
 
-    Only that a refusal for the order's own sake created nothing is documented. Of the others it is inferred: they are
-    sent again when an order would have shown.
+    What was refused for another reason is sent again when an order would have shown.
     """
     outcome = record.outcome if record is not None else None
     if record is None or outcome is None or outcome.kind is not OutcomeKind.REFUSED or record.intent is None:
@@ -155,7 +154,7 @@ def _refused_before(wanted: Wanted, record: Record | None, world: World) -> Find
             return about_new(wanted, FindingKind.HELD, told, _edit_door(wanted)) if unchanged else None
         case RefusalKind.UNAUTHORIZED | RefusalKind.FORBIDDEN | RefusalKind.NOT_FOUND | RefusalKind.RATE_LIMITED:
             view = world.views.get(record.account)
-            if view is None or settled(record, view):
+            if view is None or not refusal_in_doubt(record, view):
                 return None
             door = f"a pass {duration_text(view.limits.settle)} after it sends it again, if it is nowhere by then"
             return about_new(wanted, FindingKind.WAITING, told, door)

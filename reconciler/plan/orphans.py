@@ -15,16 +15,23 @@ from reconciler.plan.world import World
 
 
 def orphans(world: World) -> tuple[Record, ...]:
-    """Return the records of orders that live, or may live, and that no manifest speaks of, in a steady order."""
+    """Return the records of orders that live, or may live, and that no manifest speaks of, in a steady order.
+
+    One that was refused, as far as we know, may show up all the same: a refusal can be a lie.
+    """
     spoken_of: set[Reference] = {r for w in world.wanted for r in (*w.earlier, w.reference)}
     records = sorted(world.records.values(), key=lambda r: (r.key, r.attempt, r.reference))
-    return tuple(r for r in records if r.reference not in spoken_of and (r.live or r.unresolved))
+    return tuple(r for r in records if r.reference not in spoken_of and (r.live or r.unresolved or _shows(r, world)))
+
+
+def _shows(record: Record, world: World) -> bool:
+    return not record.bound and any(not order.phase.ended for order in world.matches(record.reference))
 
 
 def judge_orphan(record: Record, world: World) -> Action | Finding:
     """Return what to do about one of them: report it, or cancel it where Git had agreed to that while it is free."""
-    if record.unresolved:
-        return _judge_unresolved_orphan(record, world)
+    if not record.bound:
+        return _judge_unbound_orphan(record, world)
     observed = world.observed(record)
     if observed is None:
         return judge_absent(record, world, None)
@@ -38,7 +45,7 @@ def judge_orphan(record: Record, world: World) -> Action | Finding:
     return about_bound(record, FindingKind.ORPHANED, text, door, observed=observed)
 
 
-def _judge_unresolved_orphan(record: Record, world: World) -> Action | Finding:
+def _judge_unbound_orphan(record: Record, world: World) -> Action | Finding:
     matches = world.matches(record.reference)
     if len(matches) == 1 and world.owner(matches[0]) is None and not world.rivals(matches[0], record.reference):
         match = matches[0]

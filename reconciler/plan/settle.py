@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.account import OnUnknown
+from reconciler.model.errors import RefusalKind
 from reconciler.model.ids import OrderKey
 from reconciler.model.record import Record
 from reconciler.model.time import duration_text, seconds_text
@@ -17,6 +18,23 @@ LOOKUPS_NEEDED = 3
 def settled(record: Record, view: AccountView) -> bool:
     """Tell whether an unresolved order has had the time that its provider may take to show it."""
     return record.intent is not None and view.now - record.intent.at >= view.limits.settle
+
+
+def refusal_in_doubt(record: Record, view: AccountView | None) -> bool:
+    """Tell whether an order may show up although it was refused.
+
+    That a refusal for the order's own sake created nothing is documented; of the others it is inferred, and believed
+    when an order would have shown.
+    """
+    outcome = record.outcome
+    if record.bound or outcome is None or outcome.refusal not in _NOT_ITS_OWN:
+        return False
+    return view is not None and not settled(record, view)
+
+
+_NOT_ITS_OWN = frozenset(
+    {RefusalKind.UNAUTHORIZED, RefusalKind.FORBIDDEN, RefusalKind.NOT_FOUND, RefusalKind.RATE_LIMITED}
+)
 
 
 def same_tenant(record: Record, view: AccountView) -> bool:

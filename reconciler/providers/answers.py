@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ REFUSALS = {
 UNKNOWN_READ = "nothing was learned, the next pass reads again"
 UNKNOWN_SPENT = "it may have been done, and the next pass looks for it at the provider before anything is repeated"
 _LONGEST_TEXT = 400
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,11 @@ def decode(content_type: str | None, content: bytes) -> tuple[object, str | None
     if not (media == "application/json" or media.endswith("+json")):
         return None, f"{printable(media)!r} where JSON was expected"
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite), None
+        text = content.decode("utf-8-sig")
+        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        if _HALF.search(text):  # half a character cannot be stored, sent or printed
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        return value, None
     except (ValueError, RecursionError):
         return None, "a body that is not readable JSON" if content.strip() else "an empty body"
 

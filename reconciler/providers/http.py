@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -48,7 +49,7 @@ NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx
 FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict, OSError)
 TRIES = 3
 LONGEST_WAIT = 60.0
-LARGEST_BODY = 32 * 2**20
+LARGEST_BODY = 4 * 2**20
 LONGEST_EXCHANGE = 300.0
 _TOKEN_PATH = "token endpoint"
 _TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=30.0, pool=30.0)
@@ -64,7 +65,7 @@ class HarmfulRequest(RuntimeError):
 
 
 class Guard(httpx.BaseTransport):
-    """Lets only allowed requests through to the transport that it wraps."""
+    """Lets only allowed requests through to the transport that it wraps, and no cookie back."""
 
     def __init__(self, inner: httpx.BaseTransport, allowed: Callable[[Request], bool], *, owned: bool) -> None:
         self._inner = inner
@@ -75,7 +76,10 @@ class Guard(httpx.BaseTransport):
         """Pass the request on, or raise `HarmfulRequest`."""
         if not self._allowed(Request(request.method, str(request.url))):
             raise HarmfulRequest(f"a read-only run must not send {request.method} {request.url.path}: nothing was sent")
-        return self._inner.handle_request(request)
+        response = self._inner.handle_request(request)
+        # An API has no session: a cookie would be carried into later requests, and an odd one breaks the cookie jar.
+        response.headers.pop("set-cookie", None)
+        return response
 
     def close(self) -> None:
         """Close what was opened here; a transport that was handed in belongs to whoever opened it."""
@@ -237,7 +241,10 @@ class Wire:
     def _content(self, response: httpx.Response, started: float) -> bytes:
         parts: list[bytes] = []
         length = 0
-        for part in response.iter_bytes():
+        unpack = unpacking(response.headers.get("content-encoding"))
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        for packed in response.stream:
+            part = unpack(packed, LARGEST_BODY + 1 - length)
             parts.append(part)
             length += len(part)
             if length > LARGEST_BODY:
@@ -279,7 +286,7 @@ class Wire:
         def client(kept: int) -> httpx.Client:
             inner = seam or _transport(self._base, kept)
             guard = Guard(inner, self._allowed if surroundings.read_only else lambda _: True, owned=seam is None)
-            headers = {"Accept": self._dialect.accept, "User-Agent": "tasking-reconciler"}
+            headers = {"Accept": self._dialect.accept, "Accept-Encoding": "gzip", "User-Agent": "tasking-reconciler"}
             return httpx.Client(transport=guard, timeout=_TIMEOUT, headers=headers, trust_env=False)
 
         return client(kept=8), client(kept=0)
@@ -287,6 +294,27 @@ class Wire:
     def _allowed(self, request: Request) -> bool:
         asks_for_token = request == Request("POST", str(httpx.URL(self._credentials.url)))
         return asks_for_token or self._dialect.harmless(request)
+
+
+def unpacking(coding: str | None) -> Callable[[bytes, int], bytes]:
+    """Return what unpacks a part of a body into at most so many bytes; `DecodingError` for what is not gzip once.
+
+    httpx unpacks without a bound, as often as an answer names a coding, and is silent while nothing comes out.
+    """
+    named = (coding or "identity").strip().lower()
+    if named == "identity":
+        return lambda packed, _most: packed
+    if named not in ("gzip", "x-gzip"):
+        raise httpx.DecodingError("an encoding that was not asked for")
+    stream = zlib.decompressobj(wbits=31)
+
+    def unpack(packed: bytes, most: int) -> bytes:
+        try:
+            return stream.decompress(packed, most)
+        except zlib.error as e:
+            raise httpx.DecodingError("a body that is not gzip") from e
+
+    return unpack
 
 
 class _Stream:

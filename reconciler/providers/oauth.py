@@ -10,6 +10,7 @@ from reconciler.providers.answers import Answer, printable
 
 _EARLY = 300.0
 _UNSTATED_LIFE = 600.0
+_LONGEST_LIFE = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,11 @@ class ClientCredentials:
 
 
 def _seconds(life: object) -> float:
-    if isinstance(life, str) and life.isdigit() and len(life) < 10:
+    if isinstance(life, str) and life.isascii() and life.isdigit() and len(life) < 10:
         return float(life)
     if isinstance(life, bool) or not isinstance(life, int | float):
         return _UNSTATED_LIFE
-    return max(0.0, float(life))
+    return float(min(max(0, life), _LONGEST_LIFE))
 
 
 def _texts(body: dict[object, object]) -> list[str]:

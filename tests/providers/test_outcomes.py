@@ -216,7 +216,7 @@ def test_an_endless_answer_is_cut_off():
                 yield b" " * 2**20
 
     script = Script(lambda request: httpx.Response(201, headers={"content-type": "application/json"}, stream=Endless()))
-    with pytest.raises(Unknown, match="32 MiB"):
+    with pytest.raises(Unknown, match="4 MiB"):
         connected(script).place(order(), REFERENCE)
 
 

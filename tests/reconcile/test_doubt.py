@@ -498,3 +498,36 @@ def test_an_account_that_points_elsewhere_settles_no_doubt(project: Project, on_
     project.account(limits=limits)
     project.reconcile()
     assert project.record().bound
+
+
+@pytest.mark.parametrize("lagging", [False, True])
+@pytest.mark.parametrize("status", [401, 403, 404, 429])
+def test_an_order_that_was_falsely_refused_is_not_ordered_again_under_another_name(
+    project: Project, status: int, lagging: bool
+) -> None:
+    """Renamed while the refusal may be a lie it waits; when the order shows, it is adopted and the new name is held."""
+    project.order("alice")
+    project.fault("status", status=status, commit=True)
+    if lagging:
+        project.fault("lag", seconds=600)
+    project.reconcile()
+    project.remove("alice")
+    project.order("carol")
+    for _ in range(4):
+        report = project.reconcile()
+        project.advance("6m")
+    assert len(project.orders()) == 1
+    assert finding(report, "carol").kind is FindingKind.HELD
+    assert project.record("alice").bound
+
+
+def test_a_renamed_order_is_placed_when_the_refusal_was_true(project: Project) -> None:
+    """Nothing shows within the settle time: the old name does not exist."""
+    project.order("alice")
+    project.fault("status", status=429)
+    project.reconcile()
+    project.remove("alice")
+    project.order("carol")
+    assert finding(project.reconcile(), "carol").kind is FindingKind.HELD
+    project.advance("16m")
+    assert outcomes(project.reconcile()) == {"carol": OutcomeKind.DONE}

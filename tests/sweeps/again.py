@@ -11,13 +11,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import reconciler
-from tests.sweeps import deaths, faults
+from tests.sweeps import bad_answers, bad_manifests, deaths, faults, histories
 from tests.sweeps.judge import Run, Wrong
 
 _OFFLINE = Path(__file__).resolve().parents[1] / "support" / "offline"
 
 
-RUNS: Mapping[str, Run] = {"write": deaths.run, "wire": deaths.run}
+RUNS: Mapping[str, Run] = {
+    **dict.fromkeys(("write", "wire", "lock"), deaths.run),
+    "manifest": bad_manifests.run,
+    "answer": bad_answers.run,
+    "history": histories.run,
+}
 """Who runs a case, by the first part of its name; every other name is one of faults."""
 
 

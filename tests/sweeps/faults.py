@@ -68,7 +68,7 @@ EVERYWHERE: dict[str, dict[str, Any]] = {
     "truncate": {},
     "malformed": {},
     "empty": {},
-    "huge": {"size": 33 * 2**20},
+    "huge": {"size": 5 * 2**20},
     "wrong-content-type": {},
     "html": {"status": 200},
     "mutate": {},

@@ -9,6 +9,8 @@ from reconciler.providers.answers import Answer
 from reconciler.providers.pool import pool
 
 MOST_PAGES = 10_000
+MOST_ITEMS = 10_000
+"""On one page, of which a hundred are asked for."""
 LONGEST = 600.0
 """Seconds that one listing may take."""
 
@@ -58,6 +60,6 @@ def _page(body: object, number: int) -> tuple[list[object], str | None]:
         raise Unknown(f"page {number} of ICEYE's listing has no `data`")
     # Go writes an empty list as null.
     items, cursor = body["data"] if body["data"] is not None else [], body.get("cursor")
-    if not isinstance(items, list) or not (cursor is None or isinstance(cursor, str)):
+    if not isinstance(items, list) or len(items) > MOST_ITEMS or not (cursor is None or isinstance(cursor, str)):
         raise Unknown(f"page {number} of ICEYE's listing cannot be read")
     return items, cursor or None

@@ -33,6 +33,16 @@ def _never_boolean(value: object) -> object:
     return value
 
 
+_MOST_ENTRIES = 1_000
+
+
+def _few(value: object) -> object:
+    """Refuse an endless list at once: every entry that cannot be read would become an error of its own."""
+    if isinstance(value, list) and len(value) > _MOST_ENTRIES:
+        raise ValueError("too many entries")
+    return value
+
+
 Number = Annotated[float, BeforeValidator(_never_boolean)]
 Whole = Annotated[float, BeforeValidator(_never_boolean), AfterValidator(_whole)]
 """A number that ICEYE declares as an integer; one that is none is kept, so that the difference shows."""
@@ -65,7 +75,7 @@ class _Location(BaseModel):
 
 class _Delivery(BaseModel):
     model_config = _READER
-    locations: list[_Location] = Field(default_factory=list)
+    locations: Annotated[list[_Location], BeforeValidator(_few)] = Field(default_factory=list)
 
 
 class _Webhook(BaseModel):
@@ -96,9 +106,9 @@ class Task(BaseModel):
     incidence_angle: _Angles | None = Field(default=None, alias="incidenceAngle")
     look_side: str | None = Field(default=None, alias="lookSide")
     pass_direction: str | None = Field(default=None, alias="passDirection")
-    product_types: list[str] | None = Field(default=None, alias="productTypes")
+    product_types: Annotated[list[str], BeforeValidator(_few)] | None = Field(default=None, alias="productTypes")
     notifications: _Notifications | None = None
-    deliveries: list[_Delivery] | None = None
+    deliveries: Annotated[list[_Delivery], BeforeValidator(_few)] | None = None
     imaging_duration: Whole | None = Field(default=None, alias="imagingDuration")
 
     @property
@@ -116,7 +126,7 @@ class Task(BaseModel):
 
 class _Choice(BaseModel):
     model_config = _READER
-    allowed: list[str] | None = None
+    allowed: Annotated[list[str], BeforeValidator(_few)] | None = None
     default: str | None = None
 
 
@@ -131,7 +141,9 @@ class Contract(BaseModel):
     exclusivity: _Choice = Field(default_factory=_Choice)
     eula: _Choice = Field(default_factory=_Choice)
     sla: _Choice = Field(default_factory=_Choice)
-    delivery_locations: list[_Location] | None = Field(default=None, alias="deliveryLocations")
+    delivery_locations: Annotated[list[_Location], BeforeValidator(_few)] | None = Field(
+        default=None, alias="deliveryLocations"
+    )
 
 
 class Price(BaseModel):

@@ -1,0 +1,191 @@
+"""What is watched while a history is lived: every spending call as it leaves, and after each pass what came of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Set
+from typing import Any
+
+import httpx
+
+from reconciler.model.ids import OrderKey, Reference
+from reconciler.model.order import DesiredOrder, Manifests
+from reconciler.model.record import Record
+from reconciler.plan.findings import Finding, FindingKind
+from reconciler.reconcile import Report
+from reconciler.state.event import EventKind
+from reconciler.state.store import open_reader
+from tests.support.project import Project
+from tests.sweeps.judge import LIVE, Judge, Kind
+
+_REFERENCE = re.compile(r"rc1-[a-z2-7]{20}")
+_CALM = frozenset({FindingKind.IN_SYNC, FindingKind.ENDED})
+_WITH_A_DOOR = frozenset(
+    {
+        FindingKind.HELD,
+        FindingKind.REFUSED,
+        FindingKind.DRIFTED,
+        FindingKind.MISSING,
+        FindingKind.EXPIRED,
+        FindingKind.ORPHANED,
+    }
+)
+_CALLS = (EventKind.INTENT, EventKind.OUTCOME)
+
+
+def references(order: Mapping[str, Any]) -> list[Reference]:
+    """Return what an order's text at the provider holds of our references' form."""
+    return [Reference(text) for text in _REFERENCE.findall(order["text"] or "")]
+
+
+class Died(RuntimeError):
+    """Our program's end in the middle of a pass."""
+
+
+class Wire(httpx.BaseTransport):
+    """The real transport. Every spending call is looked at as it leaves; there, once, our program may die.
+
+    `last_breath` keeps what a death leaves. Nothing leaves after it.
+    """
+
+    def __init__(
+        self, real: httpx.BaseTransport, look: Callable[[httpx.Request], None], last_breath: Callable[[], None]
+    ) -> None:
+        self.death: str | None = None
+        self.dead = False
+        self.second: threading.Thread | None = None
+        self._real, self._look, self._last_breath = real, look, last_breath
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request, unless this is the moment; before the first of a pass, let a second run start and end."""
+        if self.dead:
+            raise Died
+        second, self.second = self.second, None
+        if second is not None:
+            second.start()
+            second.join()
+        if request.method != "PATCH" and not (request.method == "POST" and request.url.path.endswith("/tasks")):
+            return self._real.handle_request(request)
+        self._look(request)
+        death, self.death = self.death, None
+        if death == "before":
+            self._die()
+        answer = self._real.handle_request(request)
+        if death == "after":
+            answer.close()
+            self._die()
+        return answer
+
+    def _die(self) -> None:
+        self.dead = True
+        self._last_breath()
+        raise Died
+
+
+class Watch:
+    """Looks at what a project's passes send and leave. `accountable`: the state file knows all that was spent."""
+
+    def __init__(self, project: Project, judge: Judge) -> None:
+        self.project, self.judge = project, judge
+        self.wanted: dict[str, DesiredOrder] = {}
+        self.gone: set[str] = set()
+        self.accountable = True
+        self._earlier: set[str] = set()
+        self._placed = 0
+        self._ceilings: dict[str, int] = {}
+        self._bound: dict[Reference, str] = {}
+        self._spent: Counter[str] = Counter()
+
+    def wrong(self, text: str) -> None:
+        """Note a wrong."""
+        self.judge.wrong(Kind.OTHER, text)
+
+    def begin(self, manifests: Manifests) -> None:
+        """Begin to watch a pass over these manifests."""
+        self.wanted = {self.project.reference(o.key, o.attempt): o for o in manifests.orders}
+        self._placed = 0
+        self._earlier = {order["id"] for order in self.project.orders()}
+
+    def look(self, request: httpx.Request) -> None:
+        """At the moment of sending: Git asks for this call, its intent is on disk, and a ceiling is committed."""
+        with open_reader(self.project.state) as reader:
+            records, journal = reader.records(), reader.journal()
+        if request.method == "POST":
+            body = json.loads(request.content)
+            reference = Reference(_REFERENCE.findall(body["reference"])[0])
+            self._look_at_order(reference, body, records)
+        else:
+            task = request.url.path.rsplit("/", 1)[1]
+            reference = next((r.reference for r in records.values() if r.order_id == task), Reference(""))
+            self._look_at_cancel(records.get(reference))
+        calls = [event.kind for event in journal if event.reference == reference and event.kind in _CALLS]
+        if calls[-1:] != [EventKind.INTENT]:
+            self.wrong(f"{request.method} for {reference} left without an intent on disk: {calls}")
+
+    def _look_at_order(
+        self, reference: Reference, body: Mapping[str, Any], records: Mapping[Reference, Record]
+    ) -> None:
+        order = self.wanted.get(reference)
+        if order is None or order.suspend is not None or order.confirm.max_price is None:
+            self.wrong(f"{reference} was ordered, but Git states {order}")
+            return
+        self._placed += 1
+        self._ceilings[reference] = order.confirm.max_price.minor
+        named = {o.key for o in self.wanted.values()}
+        for other in self.project.orders():  # renamed: the same order under a name whose manifest has gone
+            known = [records[r].key for r in references(other) if r in records and records[r].key not in named]
+            same = {**other["body"], "reference": None} == {**body, "reference": None}
+            if known and same and other["status"] in LIVE:
+                self.wrong(f"{order.key} was ordered while {known[0]}, which is the same, lives on as {other['id']}")
+
+    def _look_at_cancel(self, record: Record | None) -> None:
+        orders = [o for o in self.wanted.values() if record is not None and o.key == record.key]
+        if record is None or not any(o.attempt > record.attempt and o.suspend is None for o in orders):
+            self.wrong(f"canceled, but Git states no later attempt: {record}")
+
+    def look_back(self, manifests: Manifests) -> None:
+        """After a pass: what it ordered kept to each ceiling, and what was bound is bound to the same order."""
+        policy = manifests.project.policy
+        for order in self.project.orders():
+            if order["id"] not in self._earlier and references(order):
+                self._look_at_price(order, min((limit.minor for limit in policy.per_month), default=None))
+        if self._placed > policy.new_orders_per_pass:
+            self.wrong(f"{self._placed} ordered in one pass, above {policy.new_orders_per_pass}")
+        for reference, record in self.project.records().items():
+            if record.order_id is not None:
+                before = self._bound.get(reference, record.order_id)
+                if before != record.order_id and not {before, record.order_id} & self.gone:
+                    self.wrong(f"{reference} was bound to {before} and is now bound to {record.order_id}")
+                self._bound[reference] = record.order_id
+
+    def _look_at_price(self, order: Mapping[str, Any], per_month: int | None) -> None:
+        reference, price, month = references(order)[0], order["price"]["amount"], order["created"][:7]
+        self._spent[month] += price
+        if price > self._ceilings.get(reference, 0):
+            self.wrong(f"{reference} cost {price}, above its ceiling of {self._ceilings.get(reference)}")
+        if self.accountable and per_month is not None and self._spent[month] > per_month:
+            self.wrong(f"{self._spent[month]} spent in {month}, above {per_month}")
+
+
+class Rested(Judge):
+    """A judge for worlds in which people act: drift, loss and lateness are at rest too, where a door is named."""
+
+    def _rests(self, report: Report) -> bool:
+        plan = report.plan
+        stated = {order.key for order in self.project.read().orders}
+        stuck = {f.key for f in plan.findings if f.kind in _WITH_A_DOOR and f.door}
+        return (
+            not plan.actions
+            and not plan.refusals
+            and {f.key for f in plan.findings} >= stated
+            and all(f.kind in _CALM or (f.door and (f.kind in _WITH_A_DOOR or _waits(f, stuck))) for f in plan.findings)
+        )
+
+
+def _waits(finding: Finding, stuck: Set[OrderKey]) -> bool:
+    """Tell whether it waits for the instant from which it can be placed, or for an attempt that is stuck itself."""
+    opens = finding.message.startswith("can be placed from ")
+    return finding.kind is FindingKind.WAITING and (opens or finding.key in stuck)
