@@ -26,6 +26,7 @@ class Line:
 
 _MARKS = {"place": "+", "adopt": "<", "amend": "~", "cancel": "-"}
 _STEADY = (FindingKind.IN_SYNC, FindingKind.ENDED)
+_MOST_STEADY = 50
 
 
 def plan_lines(plan: Plan, folder: str) -> list[Line]:
@@ -76,12 +77,22 @@ def _finding_lines(findings: Sequence[Finding]) -> list[Line]:
     lines: list[Line] = []
     for finding in (f for f in findings if f.kind not in _STEADY):
         lines += _one_finding(finding)
-    steady = [f for f in findings if f.kind in _STEADY]
-    for finding in steady:
+    for kind in _STEADY:
+        lines += _steady_lines([f for f in findings if f.kind is kind])
+    return lines
+
+
+def _steady_lines(findings: Sequence[Finding]) -> list[Line]:
+    """Name what needs nobody, as long as a person would read the list; what has a door is named always."""
+    many = len(findings) > _MOST_STEADY
+    lines: list[Line] = []
+    for finding in (f for f in findings if f.door or not many):
         status = f" ({finding.status})" if finding.status else ""
         lines.append(Line(f"    {finding.kind:<9} {finding.key}: {finding.message}{status}", "quiet"))
         if finding.door:
             lines.append(Line(f"              -> {finding.door}", "quiet"))
+    if rest := len(findings) - sum(bool(f.door) for f in findings) if many else 0:
+        lines.append(Line(f"    {findings[0].kind:<9} {rest:,} orders; `reconciler status` names them", "quiet"))
     return lines
 
 

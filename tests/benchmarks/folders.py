@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from reconciler.desired import cache_beside
+
 OWNER = "benchmark"
 _MOST_IN_A_FILE = 10_000
 _CHANGED_EVERY = 100
@@ -125,10 +127,8 @@ class Orders:
         shutil.rmtree(self.state.parent, ignore_errors=True)
 
     def lose_caches(self) -> None:
-        """Delete whatever stands beside the state and is not the state."""
-        for path in self.state.parent.iterdir():
-            if not path.name.startswith(self.state.name):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        """Delete what the manifests were read as."""
+        cache_beside(self.state).unlink()
 
     def _write_orders(self, numbers: range, *, edited: bool) -> None:
         if self.layout is Layout.APART:

@@ -21,7 +21,7 @@ def stages(manifests: Path, state: Path) -> dict[str, float]:
     """Run one pass and return its seconds by stage; `limit` is the part that waits for the account's own rate."""
     started = time.perf_counter()
     from reconciler.connect import Environment
-    from reconciler.desired import read
+    from reconciler.desired import cache_beside, read
     from reconciler.reconcile import Mode, Pass
 
     slept: list[float] = []
@@ -31,7 +31,7 @@ def stages(manifests: Path, state: Path) -> dict[str, float]:
         time.sleep(seconds)
 
     imported = time.perf_counter()
-    desired = read(manifests)
+    desired = read(manifests, cache=cache_beside(state))
     loaded = time.perf_counter()
     Pass(desired, Environment(state=state, variables=os.environ, sleep=sleep), Mode.RECONCILE).run()
     ended = time.perf_counter()

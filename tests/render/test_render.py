@@ -128,6 +128,16 @@ def test_what_waits_for_a_person_is_loud(kind: FindingKind):
     assert "end: soon at the provider, later in Git" in texts
 
 
+@pytest.mark.parametrize("kind", [FindingKind.IN_SYNC, FindingKind.ENDED])
+def test_a_long_list_of_what_needs_nobody_is_a_number(kind: FindingKind):
+    """Up to fifty are named; of more, those alone that have a door."""
+    few, many = ([finding(kind, door="")] * count for count in (50, 1_051))
+    assert len(plan_lines(plan(findings=tuple(few)), "manifests")) == len(few) + 4
+    told = [line.text for line in plan_lines(plan(findings=(*many, finding(kind))), "manifests")]
+    assert f"    {kind:<9} 1,051 orders; `reconciler status` names them" in told
+    assert [line for line in told if "spot" in line] == [f"    {kind:<9} spot: costs too much (ACTIVE)"]
+
+
 @pytest.mark.parametrize("kind", [k for k in FindingKind if k not in (FindingKind.IN_SYNC, FindingKind.ENDED)])
 def test_reviewers_see_what_is_not_steady(kind: FindingKind):
     """In a pull request every finding stands but the steady ones, each with its door."""
