@@ -28,6 +28,7 @@ REFUSALS = {
 UNKNOWN_READ = "nothing was learned, the next pass reads again"
 UNKNOWN_SPENT = "it may have been done, and the next pass looks for it at the provider before anything is repeated"
 _LONGEST_TEXT = 400
+_YEARS = range(1970, 2500)
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -128,12 +129,12 @@ def _finite(text: str) -> float:
 
 
 def http_date(text: str | None) -> datetime | None:
-    """Read an HTTP date (UTC); None where it is missing or odd."""
+    """Read an HTTP date (UTC); None where it is missing or odd, as one that leaves no room to reckon with."""
     if not text:
         return None
     try:
         read = parsedate_to_datetime(text)
-        return read.astimezone(UTC) if read.tzinfo is not None else None
+        return read.astimezone(UTC) if read.tzinfo is not None and read.year in _YEARS else None
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
 

@@ -150,7 +150,18 @@ def test_foreign_text_is_made_printable():
     assert len(printable("x" * 10_000)) < 500
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "Sat, 99 Nov 2026 12:00:00 GMT", "2026-11-28T12:00:00Z", None])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "Sat, 99 Nov 2026 12:00:00 GMT",
+        "2026-11-28T12:00:00Z",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Mon, 01 Jan 0001 00:00:00 GMT",
+        None,
+    ],
+)
 def test_an_odd_date_is_no_date(text):
     """Only an HTTP date with its zone counts."""
     assert http_date(text) is None

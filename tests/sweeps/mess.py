@@ -89,6 +89,8 @@ def structure(mess: Mess) -> None:
 
 def _restructure(nodes: list[yaml.Node], chance: random.Random) -> None:
     mappings = [pairs for pairs in _mappings(nodes) if pairs]
+    if not mappings:  # an earlier change has left nothing
+        return
     pairs, others = chance.choice(mappings), chance.choice(mappings)
     number = chance.randrange(len(pairs))
     key, value = pairs[number]
@@ -118,9 +120,11 @@ def types(mess: Mess) -> None:
     """A scalar, or a whole subtree, replaced by each odd kind of value."""
 
     def change(nodes: list[yaml.Node]) -> None:
-        pairs = mess.chance.choice([pairs for pairs in _mappings(nodes) if pairs])
-        number = mess.chance.randrange(len(pairs))
-        pairs[number] = pairs[number][0], hole()
+        mappings = [pairs for pairs in _mappings(nodes) if pairs]
+        if mappings:
+            pairs = mess.chance.choice(mappings)
+            number = mess.chance.randrange(len(pairs))
+            pairs[number] = pairs[number][0], hole()
 
     mess.change(mess.file(), change, raw=mess.chance.choice(SCALARS))
 
