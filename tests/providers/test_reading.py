@@ -158,7 +158,7 @@ def test_foreign_text_is_made_printable():
         "Sat, 99 Nov 2026 12:00:00 GMT",
         "2026-11-28T12:00:00Z",
         "Fri, 31 Dec 9999 23:59:59 GMT",
-        "Mon, 01 Jan 0001 00:00:00 GMT",
+        "Thu, 01 Jan 1500 00:00:00 GMT",
         None,
     ],
 )
