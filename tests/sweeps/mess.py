@@ -41,7 +41,7 @@ class Mess:
             nodes = [node for node in yaml.compose_all(path.read_bytes(), Loader=yaml.CSafeLoader) if node is not None]
             change(nodes)
             text = yaml.serialize_all(nodes, Dumper=yaml.CSafeDumper, explicit_start=True, allow_unicode=True)
-        except (yaml.YAMLError, UnicodeError):
+        except (yaml.YAMLError, UnicodeError, RecursionError):
             return
         path.write_text(text.replace(_HOLE, raw), encoding="utf-8", errors="surrogatepass", newline="")
 
