@@ -17,7 +17,7 @@ from reconciler.model.errors import Location, ManifestError, Problem
 from reconciler.model.order import Manifests
 
 _MOST_PROBLEMS = 10_000
-"""In one file; what comes behind them is not read."""
+"""In one file, and in all of them; what comes behind is not read."""
 
 
 def _nothing(_: object) -> tuple[str, ...]:
@@ -44,6 +44,10 @@ def load(
     gathered = Gathered()
     with open_cache(cache, providers) as known:
         for folder, relative in files:
+            if len(gathered.problems) > _MOST_PROBLEMS:
+                told = "too many problems: this file and those after it were not read"
+                gathered.add(Gathered([Problem(Location(folder.display(relative)), told)], unread=True))
+                break
             gathered.add(_read(reading, folder, relative, known))
     unfound = [problem for folder in folders for problem in folder.problems]
     gathered.problems += unfound

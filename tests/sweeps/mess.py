@@ -33,7 +33,10 @@ class Mess:
 
     def file(self) -> Path:
         """Choose a manifest."""
-        return self.chance.choice(sorted(path for path in self.folder.rglob("*.yaml") if path.is_file()))
+        return self.chance.choice(self._files())
+
+    def _files(self) -> list[Path]:
+        return sorted(path for path in self.folder.rglob("*.yaml") if path.is_file())
 
     def change(self, path: Path, change: Callable[[list[yaml.Node]], None], raw: str = "") -> None:
         """Change a file's nodes; raw text replaces what was made by `hole`. What is no YAML any more stays as it is."""
@@ -59,7 +62,7 @@ class Mess:
                 pairs, number = self.chance.choice(found)
                 pairs[number] = pairs[number][0], hole()
 
-        for each in [path] if path else sorted(self.folder.rglob("*.yaml"), key=lambda _: self.chance.random()):
+        for each in [path] if path else sorted(self._files(), key=lambda _: self.chance.random()):
             before = each.read_bytes()
             self.change(each, change, raw)
             if each.read_bytes() != before and raw in each.read_text("utf-8", "replace"):
