@@ -14,14 +14,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar, assert_never
 
-from reconciler.model.errors import ProviderError, RefusalKind
+from reconciler.model.errors import ProviderError, RefusalKind, Refused, Unknown
 from reconciler.model.ids import AccountName, ProviderOrderId, Reference
 from reconciler.model.money import Money
+from reconciler.model.offer import ChooseOption, name_of
 from reconciler.model.order import ObservedOrder, OnDelete
 from reconciler.model.outcome import Outcome, OutcomeKind, outcome_of
 from reconciler.model.record import Call, Intent, Record
 from reconciler.model.terms import Terms, digest
-from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Place, Result
+from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
 from reconciler.plan.world import Wanted, World
 from reconciler.providers.base import OrderWriter
 from reconciler.providers.pool import pool
@@ -94,7 +95,7 @@ def _all_of(futures: Sequence[Future[_T]]) -> list[_T]:
 
 def _run_account(actions: Sequence[Action], desk: Desk) -> list[Result]:
     results = _adopt_all([action for action in actions if isinstance(action, Adopt)], desk)
-    results += [_run(action, desk) for action in actions if isinstance(action, Cancel | Amend)]
+    results += [_run(action, desk) for action in actions if isinstance(action, Cancel | Amend | Confirm)]
     return results + _place_slowly([action for action in actions if isinstance(action, Place)], desk)
 
 
@@ -129,7 +130,7 @@ def _not_started(action: Action, desk: Desk, why: str) -> Result:
     return Result(action, Outcome(OutcomeKind.NOT_SENT, desk.writers[action.account].now(), why))
 
 
-def _run(action: Place | Cancel | Amend, desk: Desk) -> Result:
+def _run(action: Place | Confirm | Cancel | Amend, desk: Desk) -> Result:
     """Carry one action out, unless the run was asked to stop."""
     if desk.stop.is_set():
         return _not_started(action, desk, _STOPPED)
@@ -148,11 +149,13 @@ def _stopping(desk: Desk) -> Iterator[None]:
         raise
 
 
-def _carry_out(action: Place | Cancel | Amend, desk: Desk) -> Result:
+def _carry_out(action: Place | Confirm | Cancel | Amend, desk: Desk) -> Result:
     """Carry one action out. Whatever a provider answers ends as an outcome."""
     match action:
         case Place():
             return Result(action, _place(action, desk))
+        case Confirm():
+            return Result(action, _confirm(action, desk))
         case Cancel():
             return Result(action, _cancel(action, desk))
         case Amend():
@@ -316,10 +319,29 @@ def _found(action: Adopt, desk: Desk) -> Record:
     )
 
 
+def _confirm(action: Confirm, desk: Desk) -> Outcome:
+    """Answer an offer. The quote is named in the intent: asked again after a doubt, it is still accepted only once."""
+    writer, decision = desk.writers[action.account], action.decision
+    about = {"option": decision.option.id} if isinstance(decision, ChooseOption) else {"quote": decision.quote_id}
+    detail = {**_intent_detail(Call.CONFIRM, action.commits, action.ceiling), "answer": decision.kind, **about}
+    return _change(action, Call.CONFIRM, detail, lambda observed: writer.confirm(observed, decision), desk)
+
+
 def _cancel(action: Cancel, desk: Desk) -> Outcome:
     writer = desk.writers[action.account]
     detail = {**_intent_detail(Call.CANCEL, action.commits), "reason": action.reason}
     return _change(action, Call.CANCEL, detail, lambda observed: writer.cancel(observed, action.reason), desk)
+
+
+def _declined(error: ProviderError) -> bool:
+    """Tell whether giving the same answer again is pointless: it was refused for its own sake, or conflicts."""
+    match error:
+        case Refused(kind=kind):
+            return kind is RefusalKind.INVALID
+        case Unknown(status=status):
+            return status == 409
+        case _:
+            return False
 
 
 def _amend(action: Amend, desk: Desk) -> Outcome:
@@ -330,7 +352,7 @@ def _amend(action: Amend, desk: Desk) -> Outcome:
 
 
 def _change(
-    action: Cancel | Amend,
+    action: Confirm | Cancel | Amend,
     call: Call,
     detail: Mapping[str, str | int | None],
     send: Callable[[ObservedOrder], ObservedOrder],
@@ -348,8 +370,13 @@ def _change(
         after = send(observed)
     except ProviderError as e:
         outcome = outcome_of(e, writer.now())
+        if isinstance(action, Confirm) and _declined(e):
+            record = replace(record, declined=name_of(action.decision))
     else:
         outcome = _done(writer, after.id)
         record = replace(_seen(record, after), stated={**record.stated, **(stated or {})})
-    _write(record, EventKind.OUTCOME, outcome.at, _outcome_detail(call, outcome), desk)
+        if isinstance(action, Confirm) and action.commits is not None:
+            record = replace(record, price=action.commits)
+    told = _outcome_detail(call, outcome) | ({"quote": detail["quote"]} if "quote" in detail else {})
+    _write(record, EventKind.OUTCOME, outcome.at, told, desk)
     return outcome

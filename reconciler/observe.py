@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from reconciler.model.account import Account
 from reconciler.model.errors import ProviderError
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.order import DesiredOrder, ObservedOrder
+from reconciler.model.phase import Phase
 from reconciler.model.provider import Appraisal
 from reconciler.model.record import Record
+from reconciler.plan.planner import Survey
 from reconciler.plan.world import AccountView, Wanted
 from reconciler.providers.base import OrderReader
 from reconciler.providers.pool import pool
@@ -23,6 +26,7 @@ from reconciler.providers.registry import driver
 Tell = Callable[[str], None]
 """Told what is being done, in a few words."""
 
+_NOT_BEGUN = frozenset({Phase.PLACED, Phase.OFFERED, Phase.QUOTED})
 _MARGIN = timedelta(days=1)
 """Listings start this long before the oldest live order, against clocks that disagree."""
 
@@ -107,32 +111,38 @@ def _single(reader: OrderReader, order_id: ProviderOrderId) -> tuple[ProviderOrd
 
 
 def appraise(
-    wanted: Sequence[Wanted],
+    surveyed: Survey,
     accounts: Sequence[Account],
     readers: Mapping[AccountName, OrderReader],
     tell: Tell,
 ) -> dict[Reference, Appraisal]:
-    """Ask prices for the orders that would be placed, several at once within each account's limits."""
+    """Ask prices for what would be placed and funds for what would be accepted, within each account's limits."""
     found: dict[Reference, Appraisal] = {}
     for account in accounts:
-        mine = [w for w in wanted if w.order.account == account.name]
-        if not mine:
-            continue
-        tell(f"asking {account.name} for {len(mine)} price{'s' * (len(mine) > 1)}")
         reader = readers[account.name]
+        asked: dict[Reference, Callable[[], Appraisal]] = {
+            w.reference: partial(reader.appraise, w.order) for w in surveyed.unpriced if w.order.account == account.name
+        }
+        if asked:
+            tell(f"asking {account.name} for {len(asked)} price{'s' * (len(asked) > 1)}")
+        asked |= {
+            f.wanted.reference: partial(reader.weigh, f.observed, f.quote)
+            for f in surveyed.unfunded
+            if f.observed.account == account.name
+        }
         with pool(account.limits.concurrency) as threads:
-            prices = threads.map(lambda w, reader=reader: reader.appraise(w.order), mine)
-            found |= {w.reference: appraisal for w, appraisal in zip(mine, prices, strict=True)}
+            found |= zip(asked, threads.map(lambda ask: ask(), asked.values()), strict=True)
     return found
 
 
 def show_details(
     records: Iterable[Record], readers: Mapping[AccountName, OrderReader], tell: Tell
 ) -> dict[Reference, dict[str, str]]:
-    """Ask what else there is to show of live orders, such as planned scene times; one read per order."""
+    """Ask what else there is to show of orders that are worked on, such as planned scene times; one read per order."""
     found: dict[Reference, dict[str, str]] = {}
     for record in records:
-        if record.live and record.order_id is not None and record.account in readers:
+        begun = record.live and record.phase not in _NOT_BEGUN
+        if begun and record.order_id is not None and record.account in readers:
             tell(f"asking about {record.key}")
             try:
                 found[record.reference] = dict(readers[record.account].details(record.order_id))

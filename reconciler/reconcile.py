@@ -122,7 +122,7 @@ class Pass:
     def _priced(self, world: World, writers: Mapping[AccountName, OrderWriter]) -> tuple[World, Survey]:
         """Ask prices, only for what would be placed."""
         surveyed = survey(world)
-        prices = appraise(surveyed.unpriced, self.manifests.accounts, writers, self.tell)
+        prices = appraise(surveyed, self.manifests.accounts, writers, self.tell)
         return replace(world, appraisals=prices) if prices else world, surveyed
 
     def _apply(

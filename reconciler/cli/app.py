@@ -11,6 +11,7 @@ from reconciler.cli import (
     forget,
     history,
     plan,
+    products,
     reconcile,
     resolve,
     schema,
@@ -42,6 +43,7 @@ for command in (
     resolve.resolve,
     forget.forget,
     download.download,
+    products.products,
     schema.schema,
     simulate.simulate,
 ):

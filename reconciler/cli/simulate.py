@@ -64,7 +64,10 @@ def simulate(
     try:
         simulator.serve_forever(
             started=lambda running: show_text(
-                f"ICEYE:   {running.iceye_url}\ntoken:   {running.iceye_token_url}\ncontrol: {running.url}/_sim/orders"
+                f"ICEYE:   {running.iceye_url}\ntoken:   {running.iceye_token_url}\n"
+                f"control: {running.url}/_sim/orders\n"
+                f"UP42:    {running.up42_url}\nlogin:   {running.up42_auth_url}\n"
+                f"Vantor:  {running.vantor_url}\ntoken:   {running.vantor_token_url}"
             )
         )
     except OSError as e:

@@ -99,7 +99,12 @@ def orders(
 
 
 def _confirm(part: ConfirmPart) -> Confirm:
-    return Confirm(part.max_price.money() if part.max_price else None, part.unpriced)
+    return Confirm(
+        part.max_price.money() if part.max_price else None,
+        part.unpriced,
+        part.feasibility.option_id if part.feasibility else None,
+        part.quote == "reject",
+    )
 
 
 def _suspension(part: SuspendPart | None) -> Suspension | None:

@@ -126,11 +126,23 @@ class WindowPart(Part):
         return end
 
 
+class FeasibilityPart(Part):
+    """The reviewer's choice among the ways that the provider offers."""
+
+    option_id: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+        description="Id of the feasibility option, as `plan` lists it."
+    )
+
+
 class ConfirmPart(Part):
     """What a reviewer agrees to."""
 
-    max_price: Amount | None = Field(default=None, description="The most that this order may cost.")
+    max_price: Amount | None = Field(
+        default=None, description="The most that this order may cost; a quote at or below it is accepted."
+    )
     unpriced: bool = Field(default=False, description="Order although the provider names no price beforehand.")
+    feasibility: FeasibilityPart | None = Field(default=None, description="Choose a feasibility option.")
+    quote: Literal["reject"] | None = Field(default=None, description="Reject the quote that is open.")
 
     @model_validator(mode="after")
     def _one_of_both(self) -> ConfirmPart:

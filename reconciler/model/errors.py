@@ -108,4 +108,11 @@ class Refused(ProviderError):
 
 
 class Unknown(ProviderError):
-    """No clear answer. For a spending call: it may have happened. For a read: nothing was learned."""
+    """No clear answer. For a spending call: it may have happened. For a read: nothing was learned.
+
+    `status` is that of an HTTP answer, where there was one.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        self.status = status
+        super().__init__(message)

@@ -14,7 +14,9 @@ _EXPONENTS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,4})?")
-CURRENCY_PATTERN = r"^([A-Z]{3}|credits)$"
+CREDITS = "credits"
+"""A provider's own unit of account."""
+CURRENCY_PATTERN = rf"^([A-Z]{{3}}|{CREDITS})$"
 
 
 def exponent(currency: str) -> int:
@@ -46,7 +48,8 @@ class Money:
 
     def __str__(self) -> str:
         places = exponent(self.currency)
-        return f"{self.currency} {Decimal(self.minor).scaleb(-places):,.{places}f}"
+        text = f"{Decimal(self.minor).scaleb(-places):,.{places}f}"
+        return f"{text.removesuffix('.00')} credits" if self.currency == CREDITS else f"{self.currency} {text}"
 
     def percent(self, percent: int) -> Money:
         """Return that share, rounded up to a whole minor unit: a bound must not be too low."""

@@ -13,6 +13,7 @@ from reconciler.model.errors import Location
 from reconciler.model.geometry import Target
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.money import Money
+from reconciler.model.offer import Offers
 from reconciler.model.phase import Phase
 from reconciler.model.terms import Terms
 from reconciler.model.time import Window
@@ -27,10 +28,15 @@ class OnDelete(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """What a reviewer has agreed to: a ceiling, or an order without a price."""
+    """What a reviewer has agreed to: a ceiling, or an order without a price.
+
+    `option` is the id of the feasibility option that is chosen; `reject_quote` rejects the quote that is open.
+    """
 
     max_price: Money | None = None
     unpriced: bool = False
+    option: str | None = None
+    reject_quote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,8 @@ class ObservedOrder:
     """One order as a provider reports it.
 
     `references` are all of our form in its text; `terms` everything comparable that the answer held; `complete` is
-    False for a list item that leaves out what only a single read shows.
+    False for a list item that leaves out what only a single read shows; `offers` is what waits for an answer of ours,
+    or has had one, where the provider makes offers.
     """
 
     id: ProviderOrderId
@@ -98,6 +105,7 @@ class ObservedOrder:
     created_at: datetime | None = None
     complete: bool = True
     remarks: tuple[str, ...] = ()
+    offers: Offers = field(default_factory=Offers)
 
 
 @dataclass(frozen=True, slots=True)

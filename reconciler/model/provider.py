@@ -16,7 +16,10 @@ class Traits:
     """The standing facts of a provider.
 
     `editable` names the terms that can be changed after placing; `list_omits` those that only a single read shows;
-    `unobservable` those that are never echoed; `tolerances` the provider's own precision of numeric terms.
+    `unobservable` those that are never echoed; `optional` those that an answer may leave out without meaning anything;
+    `tolerances` the provider's own precision of numeric terms.
+    `places_free` says that placing binds no money, because a quote has to be accepted first; an appraisal that is
+    `binding` says otherwise of its order.
     """
 
     reference_limit: int
@@ -24,7 +27,9 @@ class Traits:
     cancelable: frozenset[Phase] = frozenset()
     list_omits: frozenset[str] = frozenset()
     unobservable: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
     tolerances: Mapping[str, float] = field(default_factory=dict)
+    places_free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,10 @@ Readiness: TypeAlias = Ready | OpensAt | Closed
 class Appraisal:
     """What a provider says of an order before it is placed, by reads alone.
 
-    `price` is None where the provider names none; `objections` say why it would refuse; `available` is what the
-    account has left; `unread` says what could not be learned, and then nothing is placed.
+    `price` is None where the provider names none; where placing is free it is an estimate and binds nobody.
+    `binding` says that no quote is to come, so that placing binds money whatever the provider's traits say.
+    `objections` say why it would refuse; `available` is what the account has left; `unread` says what could not be
+    learned, and then nothing is placed.
     """
 
     price: Money | None = None
@@ -66,6 +73,7 @@ class Appraisal:
     available: Money | None = None
     readiness: Readiness | None = None
     unread: str | None = None
+    binding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

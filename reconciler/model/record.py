@@ -18,6 +18,7 @@ class Call(StrEnum):
     """The calls that are journaled with an intent before they are sent."""
 
     PLACE = "place"
+    CONFIRM = "confirm"
     AMEND = "amend"
     CANCEL = "cancel"
 
@@ -45,7 +46,8 @@ class Record:
 
     `intent` and `outcome` are those of the placing call: an intent without outcome means that the run died on the way.
     `stated` are the terms that Git stated when the order was placed or adopted, `observed` those last seen.
-    `lookups` counts the complete listings, since the intent, in which the reference was absent.
+    `lookups` counts the complete listings, since the intent, in which the reference was absent. `declined` names the
+    last answer to an offer that the provider refused for its own sake, or that conflicts with what it holds.
     """
 
     reference: Reference
@@ -65,6 +67,7 @@ class Record:
     price: Money | None = None
     created_at: datetime | None = None
     seen_at: datetime | None = None
+    declined: str | None = None
 
     @property
     def bound(self) -> bool:

@@ -11,13 +11,18 @@ from pydantic import Discriminator
 from reconciler.model.errors import Location
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.money import Money
+from reconciler.model.offer import Decision
 from reconciler.model.outcome import Outcome
 from reconciler.model.terms import Difference
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Place a new order. `commits` is its price (None: unpriced, agreed to); `until` the last instant that helps."""
+    """Place a new order. `until` is the last instant that helps.
+
+    `commits` is its price; None where that is not known and agreed to, or where placing is `free` because a quote has
+    to be accepted first: then `estimate` is what the provider guesses it will be, if it does.
+    """
 
     key: OrderKey
     reference: Reference
@@ -28,6 +33,8 @@ class Place:
     ceiling: Money | None
     until: datetime
     location: Location
+    free: bool = False
+    estimate: Money | None = None
     kind: Literal["place"] = "place"
 
 
@@ -42,6 +49,21 @@ class Adopt:
     order_id: ProviderOrderId
     status: str
     kind: Literal["adopt"] = "adopt"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Answer an offer of the provider's. `commits` is what accepting a quote binds; other answers bind nothing."""
+
+    key: OrderKey
+    reference: Reference
+    account: AccountName
+    order_id: ProviderOrderId
+    decision: Annotated[Decision, Discriminator("kind")]
+    commits: Money | None
+    ceiling: Money | None
+    location: Location | None
+    kind: Literal["confirm"] = "confirm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +92,7 @@ class Cancel:
     kind: Literal["cancel"] = "cancel"
 
 
-Action: TypeAlias = Annotated[Place | Adopt | Amend | Cancel, Discriminator("kind")]
+Action: TypeAlias = Annotated[Place | Adopt | Confirm | Amend | Cancel, Discriminator("kind")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,18 @@ from reconciler.model.record import Record
 from reconciler.model.terms import Difference, DriftKind
 from reconciler.model.time import duration_text
 from reconciler.plan.about import about_bound
-from reconciler.plan.actions import Action, Amend
+from reconciler.plan.actions import Amend
 from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.offers import decided, judge_offers, overpaid
+from reconciler.plan.verdicts import Verdict
 from reconciler.plan.world import AccountView, Wanted, World
 
 _UNMET = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED, Phase.PARTIAL})
 
 
-def judge_bound(wanted: Wanted, record: Record, world: World) -> tuple[Action | Finding, ...]:
+def judge_bound(wanted: Wanted, record: Record, world: World) -> tuple[Verdict, ...]:
     """Return what to do about a bound order. It is never placed again, whatever the provider says."""
     others = [o for o in world.matches(wanted.reference) if o.id != record.order_id and not o.phase.ended]
     doubles = (_double(wanted, record, others),) if others else ()
@@ -29,9 +31,7 @@ def judge_bound(wanted: Wanted, record: Record, world: World) -> tuple[Action | 
     return (*doubles, *_judge_observed(wanted, record, observed, world))
 
 
-def _judge_observed(
-    wanted: Wanted, record: Record, observed: ObservedOrder, world: World
-) -> tuple[Action | Finding, ...]:
+def _judge_observed(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Verdict, ...]:
     order, view = wanted.order, world.views[record.account]
     if observed.phase.ended:
         return (_ended(wanted, record, observed.phase, observed),)
@@ -40,7 +40,7 @@ def _judge_observed(
         return (about_bound(record, FindingKind.WAITING, text, "remove `suspend`", wanted=wanted, observed=observed),)
     if order.cancel is not None and order.cancel.attempt == order.attempt:
         return (judge_cancel(record, observed, view, agreed=order.cancel, wanted=wanted),)
-    return _judge_drift(wanted, record, observed, view)
+    return _judge_drift(wanted, record, observed, world)
 
 
 def suspended(order: DesiredOrder, world: World) -> bool:
@@ -98,25 +98,30 @@ def _ended(wanted: Wanted | None, record: Record, phase: Phase, observed: Observ
     return about_bound(record, FindingKind.ENDED, f"{phase}", door, wanted=wanted, observed=observed)
 
 
-def _judge_drift(
-    wanted: Wanted, record: Record, observed: ObservedOrder, view: AccountView
-) -> tuple[Action | Finding, ...]:
+def _judge_drift(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Verdict, ...]:
+    """What is offered for other terms than Git states is not answered: it would buy what nobody has reviewed."""
+    view = world.views[record.account]
     found = differences(wanted, record, observed, view.traits)
     editable = tuple(d for d in found if d.term in view.traits.editable)
-    rest = tuple(d for d in found if d.term not in view.traits.editable)
-    actions: tuple[Action | Finding, ...] = ()
+    explained = tuple(d for d in found if d.kind is DriftKind.EXPLAINED)
+    rest = tuple(d for d in found if d.term not in view.traits.editable and d not in explained)
+    actions: tuple[Verdict, ...] = ()
     if editable:
         actions = (Amend(wanted.order.key, record.reference, record.account, observed.id, editable),)
     if rest:
         return (*actions, _drifted(wanted, record, observed, view, rest))
-    return actions or (_alive(wanted, record, observed),)
+    if over := overpaid(wanted, record, observed):
+        return (*actions, over)
+    actions = (*actions, *judge_offers(wanted, record, observed, world))
+    return actions or (_alive(wanted, record, observed, explained),)
 
 
-def _alive(wanted: Wanted, record: Record, observed: ObservedOrder) -> Finding:
-    text = "; ".join((f"{observed.phase}", *observed.remarks))
+def _alive(wanted: Wanted, record: Record, observed: ObservedOrder, explained: tuple[Difference, ...] = ()) -> Finding:
+    told = [f"{d.term} is {d.observed}, as the accepted option has it" for d in explained]
+    text = "; ".join((f"{observed.phase}", *decided(observed.offers), *told, *observed.remarks))
     if observed.phase is Phase.UNRECOGNIZED:
         text = f"{observed.status} is a status that no contract knows: taken as alive, not acted on"
-    return about_bound(record, FindingKind.IN_SYNC, text, wanted=wanted, observed=observed)
+    return about_bound(record, FindingKind.IN_SYNC, text, wanted=wanted, observed=observed, differences=explained)
 
 
 def _drifted(
@@ -126,7 +131,9 @@ def _drifted(
     edited = any(d.kind is DriftKind.SPEC_EDITED for d in found)
     terms = view.cancellation(observed, view.now)
     charge = "not possible any more"
-    if terms is not None:
+    if terms is None and view.traits.places_free and observed.offers.accepted is None:
+        charge = "free, its quote is rejected"
+    elif terms is not None:
         charge = f"{terms.percent} % of its price" if terms.percent else "free"
     again = f"commit in {order.source}:  attempt: {order.attempt + 1}  (cancels this one: {charge}; and orders again)"
     text = "edited in Git after it was placed" if edited else "the provider holds something else than Git states"

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from reconciler.model.money import Money
+from reconciler.model.offer import RejectQuote
 from reconciler.model.order import Cancellation, ObservedOrder
 from reconciler.model.record import Record
 from reconciler.plan.about import about_bound
-from reconciler.plan.actions import Cancel
+from reconciler.plan.actions import Cancel, Confirm
 from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.offers import confirmed
 from reconciler.plan.world import AccountView, Wanted
 
 
 def judge_cancel(
     record: Record, observed: ObservedOrder, view: AccountView, *, agreed: Cancellation, wanted: Wanted | None
-) -> Cancel | Finding:
+) -> Cancel | Confirm | Finding:
     """Return the Cancel, or the hold that says what it would cost and which lines agree to it."""
     terms = view.cancellation(observed, view.now)
+    if terms is None and view.traits.places_free and observed.offers.accepted is None:
+        return _decline(record, observed, view, agreed, wanted)
     if terms is None:
         message = f"to be canceled ({agreed.reason}), but {view.provider} cancels nothing in status {observed.status}"
         door = "commit the order without `cancel`; it ends by itself"
@@ -33,6 +37,20 @@ def judge_cancel(
         return about_bound(record, FindingKind.HELD, message, door, wanted=wanted, observed=observed)
     key = wanted.order.key if wanted is not None else record.key
     return Cancel(key, record.reference, record.account, observed.id, agreed.reason, terms.rule, charge)
+
+
+def _decline(
+    record: Record, observed: ObservedOrder, view: AccountView, agreed: Cancellation, wanted: Wanted | None
+) -> Confirm | Finding:
+    """Before a quote is accepted an order costs nothing: every quote for it is rejected."""
+    quotes = observed.offers.open_quotes
+    if quotes:
+        return confirmed(record, observed, RejectQuote(quotes[0].id, quotes[0].price), wanted=wanted)
+    text = f"to be canceled ({agreed.reason}); {view.provider} cancels nothing in status {observed.status}"
+    door = (
+        "a later pass rejects its quote, if one comes, which is free; to have it ended, ask the provider's operations"
+    )
+    return about_bound(record, FindingKind.WAITING, text, door, wanted=wanted, observed=observed)
 
 
 def _price_at_most(record: Record, wanted: Wanted | None) -> Money | None:

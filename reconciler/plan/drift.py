@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.model.order import ObservedOrder
 from reconciler.model.provider import Traits
 from reconciler.model.record import Record
-from reconciler.model.terms import Difference, DriftKind, same
+from reconciler.model.terms import Difference, DriftKind, Terms, TermValue, same
 from reconciler.plan.world import Wanted
 
 
@@ -14,18 +14,26 @@ def differences(
 ) -> tuple[Difference, ...]:
     """Return every stated term that is observed otherwise; what Git leaves open is never drift.
 
-    A term that the provider never echoes, or leaves out of its list, is compared with what Git stated when the order
-    was placed: only an edit in Git can show there.
+    A term that the provider never echoes, leaves out of its list, or may leave out of any answer, is compared with what
+    Git stated when the order was placed: only an edit in Git can show there.
     """
     placed = record.stated if record is not None else {}
     unseen = traits.unobservable if observed.complete else traits.unobservable | traits.list_omits
     found = list(_moved(wanted, record))
     for term, stated in wanted.terms.items():
-        other = placed.get(term, stated) if term in unseen else observed.terms.get(term)
+        told = observed.terms.get(term)
+        other = placed.get(term, stated) if term in unseen or (told is None and term in traits.optional) else told
         if not same(stated, other, tolerance=traits.tolerances.get(term, 0.0)):
-            edited = bool(placed) and placed.get(term) != stated
-            found.append(Difference(term, stated, other, DriftKind.SPEC_EDITED if edited else DriftKind.MATERIAL))
+            found.append(Difference(term, stated, other, _kind(stated, placed, term, observed)))
     return tuple(found)
+
+
+def _kind(stated: TermValue, placed: Terms, term: str, observed: ObservedOrder) -> DriftKind:
+    """An option says in words alone what it changes: whatever differs after it was accepted is taken as meant by it."""
+    if placed and placed.get(term) != stated:
+        return DriftKind.SPEC_EDITED
+    study = observed.offers.study
+    return DriftKind.EXPLAINED if study is not None and study.chosen is not None else DriftKind.MATERIAL
 
 
 def _moved(wanted: Wanted, record: Record | None) -> tuple[Difference, ...]:

@@ -31,10 +31,21 @@ class FindingKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several ways on: what it is, in the provider's words, and the lines that choose it."""
+
+    text: str
+    lines: str
+
+    def __str__(self) -> str:
+        return f"{self.text}  {self.lines}"
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One finding about one order. `door` is the command or the lines to commit that end it, empty where none is due.
 
-    `deadline` is the last instant at which deciding still helps.
+    `deadline` is the last instant at which deciding still helps; `choices` are what a person chooses among.
     """
 
     kind: FindingKind
@@ -47,6 +58,7 @@ class Finding:
     deadline: datetime | None = None
     location: Location | None = None
     differences: tuple[Difference, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

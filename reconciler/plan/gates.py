@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.model.account import Policy
 from reconciler.model.money import Money, in_currency, listed, total
+from reconciler.model.order import Confirm as Agreed
 from reconciler.model.order import DesiredOrder
 from reconciler.model.record import Record
-from reconciler.plan.actions import Action, Cancel, Place
+from reconciler.plan.actions import Action, Cancel, Confirm, Place
 from reconciler.plan.findings import FindingKind, Refusal
+
+# Starts with a letter, so that YAML takes it for neither a number nor a date nor, being longer, for a truth value.
+_PLAIN = re.compile(r"[a-zA-Z][0-9a-zA-Z_-]{5,199}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,8 @@ def _unpriced_gate(order: DesiredOrder) -> Gate | None:
     if order.confirm.unpriced:
         return None
     message = "its provider names no price before ordering, and ordering without one is not agreed to"
-    return Gate(FindingKind.HELD, message, f"commit in {order.source}:  confirm: {{unpriced: true}}")
+    lines = confirm_lines(replace(order.confirm, unpriced=True, max_price=None))
+    return Gate(FindingKind.HELD, message, f"commit in {order.source}:  {lines}")
 
 
 def _policy_gate(price: Money, policy: Policy) -> Gate | None:
@@ -61,8 +68,28 @@ def _policy_gate(price: Money, policy: Policy) -> Gate | None:
 
 def ceiling_lines(price: Money, order: DesiredOrder) -> str:
     """Return the lines to commit for a ceiling that lets this price through."""
-    amount = f'{{amount: "{price.amount}", currency: {price.currency}}}'
-    return f"if it is worth it, commit in {order.source}:  confirm: {{maxPrice: {amount}}}"
+    agreed = replace(order.confirm, max_price=price, unpriced=False)
+    return f"if it is worth it, commit in {order.source}:  {confirm_lines(agreed)}"
+
+
+def confirm_lines(agreed: Agreed) -> str:
+    """Return a whole `confirm` as it stands in a manifest."""
+    parts = []
+    if agreed.option is not None:
+        parts.append(f"feasibility: {{optionId: {quoted(agreed.option)}}}")
+    if agreed.max_price is not None:
+        price = agreed.max_price
+        parts.append(f'maxPrice: {{amount: "{price.amount}", currency: {price.currency}}}')
+    if agreed.unpriced:
+        parts.append("unpriced: true")
+    if agreed.reject_quote:
+        parts.append("quote: reject")
+    return f"confirm: {{{', '.join(parts)}}}"
+
+
+def quoted(text: str) -> str:
+    """Write a text of a provider's as YAML would read it back, plain where nothing can be taken otherwise."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
 
 
 def policy_lines(field: str, needed: Money, policy: Policy) -> str:
@@ -93,7 +120,7 @@ def refusals(
 
 def committed(actions: Sequence[Action]) -> tuple[Money, ...]:
     """Add up, by currency, what actions bind at most."""
-    return total(a.commits for a in actions if isinstance(a, Place | Cancel) and a.commits is not None)
+    return total(a.commits for a in actions if isinstance(a, Place | Confirm | Cancel) and a.commits is not None)
 
 
 def _emptied(policy: Policy, live: Sequence[Record], desired: int) -> Refusal | None:

@@ -9,7 +9,7 @@ from reconciler.model.money import Money
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
 from reconciler.plan.about import about_new
-from reconciler.plan.actions import Action, Place
+from reconciler.plan.actions import Action, Confirm, Place
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.orphans import orphans
 from reconciler.plan.settle import refusal_in_doubt
@@ -17,12 +17,12 @@ from reconciler.plan.world import World
 
 
 def within_funds(actions: Sequence[Action], world: World) -> tuple[list[Action], list[Finding]]:
-    """Hold the placements that the account's remaining funds do not cover, counting in the plan's order."""
+    """Hold what the account's remaining funds do not cover, counting in the plan's order."""
     left: dict[AccountName, Money] = {}
     kept: list[Action] = []
     short: list[Finding] = []
     for action in actions:
-        if not isinstance(action, Place) or action.commits is None:
+        if not isinstance(action, Place | Confirm) or action.commits is None:
             kept.append(action)
             continue
         told = world.appraisals[action.reference].available

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeAlias, assert_never
+from dataclasses import replace
+from typing import assert_never
 
 from reconciler.model.errors import RefusalKind
 from reconciler.model.order import ObservedOrder
@@ -19,17 +19,8 @@ from reconciler.plan.bound import judge_bound, suspended
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
 from reconciler.plan.settle import judge_unresolved, refusal_in_doubt
+from reconciler.plan.verdicts import PriceFirst, Verdict
 from reconciler.plan.world import Wanted, World
-
-
-@dataclass(frozen=True, slots=True)
-class PriceFirst:
-    """Only the price is missing: the order would be placed if its price passes the gates."""
-
-    wanted: Wanted
-
-
-Verdict: TypeAlias = Action | Finding | PriceFirst
 
 
 def judge(wanted: Wanted, world: World) -> tuple[Verdict, ...]:
@@ -179,9 +170,10 @@ def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Verdict:
     if closed := _closed(wanted, readiness):
         return closed
     if appraisal.objections:
-        door = f"edit the order in {order.source}, or have the contract changed"
+        door = f"edit the order in {order.source}, or have that changed at the provider"
         return about_new(wanted, FindingKind.HELD, "; ".join(appraisal.objections), door)
-    if gate := price_gate(order, appraisal.price, world.policy):
+    free = world.views[order.account].traits.places_free and not appraisal.binding
+    if not free and (gate := price_gate(order, appraisal.price, world.policy)):
         return about_new(wanted, gate.kind, gate.message, gate.door)
     assert isinstance(readiness, Ready), "every other readiness is closed"
     return Place(
@@ -190,8 +182,10 @@ def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Verdict:
         order.account,
         order.attempt,
         digest(wanted.terms),
-        appraisal.price,
-        order.confirm.max_price,
+        None if free else appraisal.price,
+        None if free else order.confirm.max_price,
         readiness.until,
         order.source,
+        free=free,
+        estimate=appraisal.price if free else None,
     )

@@ -6,20 +6,22 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from pydantic import TypeAdapter
 
 from reconciler.model.money import Money
 from reconciler.plan.about import about_new
-from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Place
+from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.gates import committed, refusals
 from reconciler.plan.holds import hold_renamed, within_funds
-from reconciler.plan.judge import PriceFirst, Verdict, judge
+from reconciler.plan.judge import judge
 from reconciler.plan.orphans import judge_orphan, orphans
+from reconciler.plan.verdicts import FundsFirst, PriceFirst, Verdict
 from reconciler.plan.world import Wanted, World
 
-_ORDER = {Adopt: 0, Cancel: 1, Amend: 2, Place: 3}
+_ORDER = {Adopt: 0, Cancel: 1, Amend: 2, Confirm: 3, Place: 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Survey:
         """The orders that would be placed if their price passes the gates: those are worth asking a price for."""
         return tuple([v.wanted for verdicts in self.verdicts for v in verdicts if isinstance(v, PriceFirst)])
 
+    @property
+    def unfunded(self) -> tuple[FundsFirst, ...]:
+        """The quotes that would be accepted if the account's funds reach."""
+        return tuple([v for verdicts in self.verdicts for v in verdicts if isinstance(v, FundsFirst)])
+
 
 def survey(world: World) -> Survey:
     """Judge every order without its price."""
@@ -72,7 +79,7 @@ def make_plan(world: World, surveyed: Survey | None = None) -> Plan:
     verdicts = list(_verdicts(world, surveyed or survey(world)))
     verdicts += [judge_orphan(record, world) for record in orphans(world)]
     actions = sorted(_actions(verdicts), key=lambda a: (_ORDER[type(a)], a.key))
-    findings = [v if isinstance(v, Finding) else _unpriced(v) for v in verdicts if isinstance(v, Finding | PriceFirst)]
+    findings = [found for found in map(_finding, verdicts) if found is not None]
     actions, renamed = hold_renamed(actions, world)
     actions, short = within_funds(actions, world)
     live = [record for record in world.records.values() if record.live or record.unresolved]
@@ -88,16 +95,26 @@ def make_plan(world: World, surveyed: Survey | None = None) -> Plan:
 
 def _verdicts(world: World, surveyed: Survey) -> Iterator[Verdict]:
     for wanted, known in zip(world.wanted, surveyed.verdicts, strict=True):
-        waited = any(isinstance(verdict, PriceFirst) for verdict in known)
+        waited = any(isinstance(verdict, PriceFirst | FundsFirst) for verdict in known)
         yield from judge(wanted, world) if waited else known
 
 
 def _actions(verdicts: Iterable[Verdict]) -> list[Action]:
-    return [v for v in verdicts if isinstance(v, Place | Adopt | Amend | Cancel)]
+    return [v for v in verdicts if isinstance(v, Place | Adopt | Confirm | Amend | Cancel)]
 
 
-def _unpriced(marker: PriceFirst) -> Finding:
-    return about_new(marker.wanted, FindingKind.UNREAD, "its price was not asked for", "run again")
+def _finding(verdict: Verdict) -> Finding | None:
+    match verdict:
+        case Finding():
+            return verdict
+        case PriceFirst(wanted=wanted):
+            return about_new(wanted, FindingKind.UNREAD, "its price was not asked for", "run again")
+        case FundsFirst(wanted=wanted):
+            return about_new(wanted, FindingKind.UNREAD, "the funds for its quote were not asked for", "run again")
+        case Place() | Adopt() | Confirm() | Amend() | Cancel():
+            return None
+        case _ as never:
+            assert_never(never)
 
 
 def _fingerprint(actions: list[Action], at: datetime) -> str:

@@ -70,12 +70,13 @@ def judge(answer: Answer, dialect: Dialect, *, doubt: str) -> Answer:
     """Return a readable 2xx answer; raise `Refused` for the provider's own refusal, `Unknown` for all else."""
     if 200 <= answer.status < 300:
         if answer.flaw is not None:
-            raise Unknown(f"{dialect.provider} answered HTTP {answer.status} with {answer.flaw}: {doubt}")
+            told = f"{dialect.provider} answered HTTP {answer.status} with {answer.flaw}: {doubt}"
+            raise Unknown(told, status=answer.status)
         return answer
     complaint = dialect.complaint(answer.status, answer.body)
     kind = REFUSALS.get(answer.status)
     if complaint is None or kind is None:
-        raise Unknown(_unclear(answer, complaint, dialect.provider, doubt))
+        raise Unknown(_unclear(answer, complaint, dialect.provider, doubt), status=answer.status)
     raise Refused(_refusal(answer, complaint, dialect.provider), kind=complaint.kind or kind, status=answer.status)
 
 

@@ -10,7 +10,9 @@ from typing import Protocol
 
 from reconciler.model.account import Account
 from reconciler.model.block import Block, SecretRef
+from reconciler.model.catalog import Collection
 from reconciler.model.ids import ProviderOrderId, Reference
+from reconciler.model.offer import Decision, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.provider import Appraisal, CancelTerms, Readiness, Traits
 from reconciler.model.terms import Terms
@@ -35,6 +37,14 @@ class OrderReader(Protocol):
         """Ask what the order would cost and why it would be refused. Never raises `ProviderError`: see `unread`."""
         ...
 
+    def weigh(self, order: ObservedOrder, quote: Quote) -> Appraisal:
+        """Ask what stands in the way of accepting a quote: funds, budgets. Never raises `ProviderError`."""
+        ...
+
+    def catalog(self) -> tuple[Collection, ...]:
+        """List what can be ordered here by name; empty where the provider keeps no such list."""
+        ...
+
     def details(self, order_id: ProviderOrderId) -> Mapping[str, str]:
         """Return what is worth showing of a live order besides its status (planned scene times); may be empty."""
         ...
@@ -57,6 +67,10 @@ class OrderWriter(OrderReader, Protocol):
 
     def place(self, order: DesiredOrder, reference: Reference) -> ObservedOrder:
         """Place the order with our reference in it."""
+        ...
+
+    def confirm(self, order: ObservedOrder, decision: Decision) -> ObservedOrder:
+        """Answer an offer. One that was decided meanwhile, by whomever, is read again and returned as it stands now."""
         ...
 
     def amend(self, order: ObservedOrder, changes: Terms) -> ObservedOrder:

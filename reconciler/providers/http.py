@@ -1,13 +1,13 @@
 """The one HTTP client of the program, and the only module that knows httpx.
 
-A `Wire` belongs to one account. It reads (GET, repeated with patience) and it spends (any method, one request, never
-repeated). How a spending call ends is decided here and in `answers`, nowhere else:
+A `Wire` belongs to one account. It reads (GET, and POST where that only asks; repeated with patience) and it spends
+(any method, one request, never repeated). How a spending call ends is decided here and in `answers`, nowhere else:
 
 | what happened                                             | outcome |
 |-----------------------------------------------------------|---------|
 | ConnectError, ConnectTimeout, PoolTimeout, UnsupportedProtocol; no fresh token | NotSent |
 | 400 401 403 404 405 413 422 429 in the provider's own form | Refused |
-| 2xx with readable JSON                                    | an Answer, from which the driver must read an id |
+| 2xx with readable JSON                                    | an Answer, from which the driver must read what was done |
 | everything else that httpx raises; 408, 409, 3xx, 5xx, every other status, any unreadable body | Unknown |
 """
 
@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote
 
 import httpx
@@ -41,7 +42,7 @@ from reconciler.providers.answers import (
 )
 from reconciler.providers.base import Progress, Request, Surroundings
 from reconciler.providers.download import BrokenOff, Opened, fetch
-from reconciler.providers.oauth import ClientCredentials, Token
+from reconciler.providers.oauth import Credentials, Token
 from reconciler.providers.pace import Pace, ProviderClock
 
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -53,6 +54,9 @@ LARGEST_BODY = 4 * 2**20
 LONGEST_EXCHANGE = 300.0
 _TOKEN_PATH = "token endpoint"
 _TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=30.0, pool=30.0)
+
+Query: TypeAlias = Mapping[str, str | list[str]]
+"""Parameters of a request; those with several values go out as repeated keys."""
 
 _log = logging.getLogger(__name__)
 # httpx logs whole addresses at INFO (a signed one is a key), httpcore headers at DEBUG.
@@ -91,7 +95,7 @@ class Wire:
     """One account's way to its provider. Several threads may use it at once."""
 
     def __init__(
-        self, account: Account, surroundings: Surroundings, dialect: Dialect, *, credentials: ClientCredentials
+        self, account: Account, surroundings: Surroundings, dialect: Dialect, *, credentials: Credentials
     ) -> None:
         self._account = account.name
         self._base = surroundings.endpoint.rstrip("/")
@@ -108,28 +112,41 @@ class Wire:
     def __repr__(self) -> str:
         return f"Wire({self._account} at {self._base})"
 
-    def read(self, path: str, params: Mapping[str, str] | None = None, **names: str) -> Answer:
+    def read(self, path: str, params: Query | None = None, *, base: str | None = None, **names: str) -> Answer:
         """GET with patience: three tries on transport errors, 429 and 5xx; a refused token is renewed once.
 
-        `path` is a template, `names` fill it. Returns a readable 2xx answer; raises `ProviderError` for all else.
+        `path` is a template, `names` fill it; `base` is another address than the account's that may see the token.
+        Returns a readable 2xx answer; raises `ProviderError` for all else.
         """
+        return self._patiently(
+            path, lambda token: self._request(self._reading, "GET", path, names, token=token, params=params, base=base)
+        )
+
+    def ask(self, path: str, body: object, **names: str) -> Answer:
+        """POST what only asks (a search, an estimate), with the patience of `read`."""
+        return self._patiently(
+            path, lambda token: self._request(self._reading, "POST", path, names, token=token, json=body)
+        )
+
+    def _patiently(self, path: str, make: Callable[[Token], httpx.Request]) -> Answer:
         token = self._fresh_token()
-        answer = self._attempts(lambda: self._get(path, params, names), path)
+        answer = self._attempts(lambda: make(self._fresh_token()), path)
         if answer.status == 401:
             self._forget(token)
-            answer = self._attempts(lambda: self._get(path, params, names), path)
+            answer = self._attempts(lambda: make(self._fresh_token()), path)
         return judge(answer, self._dialect, doubt=UNKNOWN_READ)
 
-    def spend(self, method: str, path: str, body: object, **names: str) -> Answer:
+    def spend(self, method: str, path: str, body: object, *, media: str = "application/json", **names: str) -> Answer:
         """Send exactly one request, on a fresh connection, with the token that `authenticate` left here.
 
-        Returns a readable 2xx answer; raises `NotSent`, `Refused` or `Unknown` by this module's table.
+        `body` goes out as JSON of that media type; None is no body. Returns a readable 2xx answer; raises `NotSent`,
+        `Refused` or `Unknown` by this module's table.
         """
         token = self._token
         if token is None or self._monotonic() >= token.expires_at:
             raise NotSent(f"{self._account} has no fresh token: authenticate first; nothing was sent")
         try:
-            request = self._request(self._spending, method, path, names, token=token, json=body)
+            request = self._request(self._spending, method, path, names, token=token, json=body, media=media)
         except (ValueError, httpx.InvalidURL) as e:
             raise NotSent(
                 f"{self._account}: the request cannot be written ({type(e).__name__}): nothing was sent"
@@ -173,9 +190,6 @@ class Wire:
         self._reading.close()
         self._spending.close()
 
-    def _get(self, path: str, params: Mapping[str, str] | None, names: Mapping[str, str]) -> httpx.Request:
-        return self._request(self._reading, "GET", path, names, token=self._fresh_token(), params=params)
-
     def _request(
         self,
         client: httpx.Client,
@@ -184,11 +198,13 @@ class Wire:
         names: Mapping[str, str],
         *,
         token: Token,
-        params: Mapping[str, str] | None = None,
+        params: Query | None = None,
         json: object = None,
+        media: str = "application/json",
+        base: str | None = None,
     ) -> httpx.Request:
-        url = self._base + path.format_map({name: quote(value, safe="") for name, value in names.items()})
-        headers = {"Authorization": f"Bearer {token.value}"}
+        url = (base or self._base) + path.format_map({name: quote(value, safe="") for name, value in names.items()})
+        headers = {"Authorization": f"Bearer {token.value}", **({} if json is None else {"Content-Type": media})}
         return client.build_request(method, url, params=params, json=json, headers=headers)
 
     def _attempts(self, make: Callable[[], httpx.Request], path: str) -> Answer:

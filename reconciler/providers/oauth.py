@@ -1,9 +1,11 @@
-"""OAuth 2 client credentials as a protocol without I/O: what to send for a token, and how long an answer holds."""
+"""OAuth 2 as a protocol without I/O: what to send for a token, and how long an answer holds."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote_plus, urlencode
 
 from reconciler.model.errors import RefusalKind, Refused, Unknown
 from reconciler.providers.answers import Answer, printable
@@ -22,28 +24,24 @@ class Token:
     expires_at: float
 
 
-class ClientCredentials:
-    """One client's credentials. `named` says where they were named, for messages: the values never appear."""
+class Credentials:
+    """What one client asks a token endpoint with, by whichever grant; see the functions that make it.
 
-    def __init__(self, url: str, *, client: str, secret: str, named: str) -> None:
+    `headers` and `form` are those of the request. `secrets` must appear nowhere; `named` says, for messages, where the
+    credentials were named.
+    """
+
+    def __init__(
+        self, url: str, *, form: bytes, headers: Mapping[str, str], secrets: tuple[str, ...], named: str
+    ) -> None:
         self.url = url
-        self._client = client
-        self._secret = secret
+        self.form = form
+        self.headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
+        self._secrets = secrets
         self._named = named
 
     def __repr__(self) -> str:
-        return f"ClientCredentials(from {self._named})"
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The request's headers, the credentials by Basic authentication among them."""
-        pair = base64.b64encode(f"{self._client}:{self._secret}".encode()).decode()
-        return {"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"}
-
-    @property
-    def form(self) -> bytes:
-        """The request's body; no scope is asked for."""
-        return b"grant_type=client_credentials"
+        return f"Credentials(from {self._named})"
 
     def token(self, answer: Answer, *, at: float) -> Token:
         """Return the token of an answer; renewed five minutes early, though never in the first half of its life.
@@ -68,9 +66,29 @@ class ClientCredentials:
 
     def without_secrets(self, text: str) -> str:
         """Blot out the credentials, should a foreign text repeat them."""
-        for secret in (self._secret, self._client, self.headers["Authorization"].removeprefix("Basic ")):
+        for secret in self._secrets:
             text = text.replace(secret, "***") if secret else text
         return text
+
+
+def client_credentials(url: str, *, client: str, secret: str, named: str) -> Credentials:
+    """Return the grant by client credentials, sent by Basic authentication; no scope is asked for."""
+    pair = base64.b64encode(f"{client}:{secret}".encode()).decode()
+    return Credentials(
+        url,
+        form=b"grant_type=client_credentials",
+        headers={"Authorization": f"Basic {pair}"},
+        secrets=(secret, client, pair),
+        named=named,
+    )
+
+
+def password_grant(url: str, *, client: str, username: str, password: str, named: str) -> Credentials:
+    """Return the grant by a user's name and password; the scope lets the user be asked who they are (OpenID)."""
+    grant = {"grant_type": "password", "username": username, "password": password}
+    form = urlencode({**grant, "client_id": client, "scope": "openid"})
+    plain = (password, username)
+    return Credentials(url, form=form.encode(), headers={}, secrets=(*plain, *map(quote_plus, plain)), named=named)
 
 
 def _seconds(life: object) -> float:

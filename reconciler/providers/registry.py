@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from reconciler.model.errors import ConfigError
 from reconciler.providers.base import Driver
 from reconciler.providers.iceye.driver import DRIVER as ICEYE
+from reconciler.providers.up42.driver import DRIVER as UP42
 
 DRIVERS: Mapping[str, Driver] = {
     "iceye": ICEYE,
+    "up42": UP42,
 }
 """By the name that a manifest uses: the key of the provider's block."""
 

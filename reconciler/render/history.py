@@ -63,8 +63,16 @@ def _intent(detail: Detail) -> str:
         bound = f", binding {Money(int(str(detail['minor'])), str(detail['currency']))}"
     ceiling = f" (ceiling {detail['ceiling']})" if detail.get("ceiling") else ""
     reason = f": {detail['reason']}" if detail.get("reason") else ""
-    return f"about to {detail.get('call')}{bound}{ceiling}{reason}"
+    return f"about to {detail.get('call')}{_answer(detail)}{bound}{ceiling}{reason}"
+
+
+def _answer(detail: Detail) -> str:
+    """Say what is answered to an offer; empty for other calls."""
+    about = f"option {detail['option']}" if detail.get("option") else f"quote {detail.get('quote')}"
+    return f" ({detail['answer']} {about})" if detail.get("answer") else ""
 
 
 def _pairs(detail: Detail) -> str:
-    return ", ".join(f"{name} {value}" for name, value in detail.items() if value is not None)
+    return ", ".join(
+        f"{name} {'(none)' if value == '' else value}" for name, value in detail.items() if value is not None
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from reconciler.model.errors import Location, Problem
 from reconciler.model.outcome import OutcomeKind
-from reconciler.plan.actions import Place, Result
+from reconciler.plan.actions import Confirm, Place, Result
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.planner import Plan
 from reconciler.render.words import WAITS_FOR_A_PERSON, after, described, ended
@@ -36,7 +36,9 @@ def _markdown(plan: Plan, rows: Sequence[tuple[str, str, str]], summary: str) ->
         lines.append("")
     lines += [f"- **refused**: {_cell(r.message)}. {_cell(r.door)}" for r in plan.refusals]
     shown = [f for f in plan.findings if f.kind not in (FindingKind.IN_SYNC, FindingKind.ENDED)]
-    lines += [f"- **{f.kind}** `{f.key}`: {_cell(f.message)}. {_cell(f.door)}".rstrip() for f in shown]
+    for finding in shown:
+        lines.append(f"- **{finding.kind}** `{finding.key}`: {_cell(finding.message)}. {_cell(finding.door)}".rstrip())
+        lines += [f"  1. {_cell(choice.text)}: `{_cell(choice.lines)}`" for choice in finding.choices]
     return "\n".join(lines).rstrip()
 
 
@@ -46,7 +48,8 @@ def _cell(text: str) -> str:
 
 def plan_annotations(plan: Plan, summary: str) -> str:
     """Return a plan as workflow commands of GitHub Actions, each on the line of its order."""
-    lines = [f"::notice{_at(a)}::place {a.key}: {_escaped(described(a))}" for a in plan.actions if isinstance(a, Place)]
+    shown = [action for action in plan.actions if isinstance(action, Place | Confirm)]
+    lines = [f"::notice{_at(a)}::{a.kind} {a.key}: {_escaped(described(a))}" for a in shown]
     return _annotations(plan, lines, summary)
 
 
@@ -58,7 +61,7 @@ def pass_annotations(plan: Plan, results: Sequence[Result], summary: str) -> str
 def _result_annotation(result: Result) -> str:
     action = result.action
     good = result.outcome.kind is OutcomeKind.DONE
-    where = _at(action) if isinstance(action, Place) else ""
+    where = _at(action) if isinstance(action, Place | Confirm) else ""
     text = ended(result) if good else f"{ended(result)}; {after(result)}"
     return f"::{'notice' if good else 'error'}{where}::{action.kind} {action.key}: {_escaped(text)}"
 
@@ -88,10 +91,11 @@ def _problem_annotations(problems: Sequence[Problem]) -> Iterable[str]:
 
 def _annotation(finding: Finding) -> str:
     level = "warning" if finding.kind in WAITS_FOR_A_PERSON else "notice"
-    return f"::{level}{_at(finding)}::{_escaped(f'{finding.kind} {finding.key}: {finding.message}. {finding.door}')}"
+    told = [f"{finding.kind} {finding.key}: {finding.message}. {finding.door}", *map(str, finding.choices)]
+    return f"::{level}{_at(finding)}::{_escaped(chr(10).join(told))}"
 
 
-def _at(of: Finding | Place) -> str:
+def _at(of: Finding | Place | Confirm) -> str:
     return _place(of.location) if of.location is not None else ""
 
 

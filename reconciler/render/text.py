@@ -10,7 +10,7 @@ from reconciler.model.ids import Reference
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Record
 from reconciler.model.time import seconds_text
-from reconciler.plan.actions import Action, Cancel, Place, Result
+from reconciler.plan.actions import Action, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.planner import Plan
 from reconciler.render.words import WAITS_FOR_A_PERSON, after, described, ended, pass_summary, plan_summary
@@ -24,7 +24,7 @@ class Line:
     style: str = ""
 
 
-_MARKS = {"place": "+", "adopt": "<", "amend": "~", "cancel": "-"}
+_MARKS = {"place": "+", "adopt": "<", "confirm": "=", "amend": "~", "cancel": "-"}
 _STEADY = (FindingKind.IN_SYNC, FindingKind.ENDED)
 _MOST_STEADY = 50
 
@@ -33,7 +33,7 @@ def plan_lines(plan: Plan, folder: str) -> list[Line]:
     """Return a plan as a person reads it, its fixed line last."""
     lines = [Line(f"Plan for {folder}, by the providers' clock {seconds_text(plan.at)}", "strong"), Line("")]
     for action in plan.actions:
-        where = f"  {action.location}" if isinstance(action, Place) else ""
+        where = f"  {action.location}" if isinstance(action, Place | Confirm) and action.location else ""
         lines.append(
             Line(f"  {_MARKS[action.kind]} {action.kind:<9} {action.key}: {described(action)}{where}", "change")
         )
@@ -59,7 +59,7 @@ def _result_lines(result: Result) -> Iterable[Line]:
     mark = _MARKS[action.kind] if good else "!"
     yield Line(f"  {mark} {action.kind:<9} {action.key}: {ended(result)}{price}", "good" if good else "loud")
     if not good:
-        where = f" ({action.location})" if isinstance(action, Place) else ""
+        where = f" ({action.location})" if isinstance(action, Place | Confirm) and action.location else ""
         yield Line(f"              -> {after(result)}{where}")
 
 
@@ -101,6 +101,8 @@ def _one_finding(finding: Finding) -> list[Line]:
     mark = "!" if loud else " "
     lines = [Line(f"  {mark} {finding.kind:<9} {finding.key}: {finding.message}", "loud" if loud else "")]
     lines += [Line(f"                {difference}") for difference in finding.differences]
+    for number, choice in enumerate(finding.choices, start=1):
+        lines += [Line(f"              {number}. {choice.text}"), Line(f"                 {choice.lines}")]
     if finding.deadline is not None and loud:
         lines.append(Line(f"              by {seconds_text(finding.deadline)}; later it is too late to order"))
     if finding.door:

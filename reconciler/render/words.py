@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from reconciler.model.money import listed, total
+from reconciler.model.money import Money, listed
+from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, RejectQuote
 from reconciler.model.outcome import OutcomeKind
-from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Place, Result
+from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import committed
 from reconciler.plan.planner import Plan
@@ -27,12 +28,17 @@ WAITS_FOR_A_PERSON = frozenset(
 def described(action: Action) -> str:
     """Say what an action does, without its order's name."""
     match action:
+        case Place(free=True, estimate=estimate):
+            guess = f", estimated at {estimate}" if estimate is not None else ""
+            return f"free; its quote is decided about later{guess}"
         case Place(commits=None):
             return "unpriced, as agreed"
         case Place(commits=price, ceiling=ceiling):
             return f"{price} (ceiling {ceiling})"
         case Adopt(order_id=order_id, status=status):
             return f"order {order_id} ({status}), found by its reference"
+        case Confirm(decision=decision, ceiling=ceiling):
+            return _decided(decision, ceiling)
         case Amend(changes=changes):
             return "; ".join(str(change) for change in changes)
         case Cancel(commits=None, rule=rule, reason=reason):
@@ -43,13 +49,29 @@ def described(action: Action) -> str:
             assert_never(never)
 
 
+def _decided(decision: Decision, ceiling: Money | None) -> str:
+    match decision:
+        case ChooseOption(option=option):
+            return f"choose option {option.id}: {option.text}"
+        case AcceptQuote(quote_id=quote_id, price=price):
+            return f"accept quote {quote_id} at {price} (ceiling {ceiling})"
+        case RejectQuote(quote_id=quote_id, price=price):
+            return f"reject quote {quote_id} over {price}"
+        case _ as never:
+            assert_never(never)
+
+
+_DONE = {"place": "placed", "adopt": "adopted", "confirm": "confirmed", "amend": "amended", "cancel": "canceled"}
+
+
 def ended(result: Result) -> str:
     """Say how an action ended."""
     outcome = result.outcome
     match outcome.kind:
+        case OutcomeKind.DONE if isinstance(result.action, Confirm):
+            return f"{described(result.action)}: done"
         case OutcomeKind.DONE:
-            done = {"place": "placed", "adopt": "adopted", "amend": "amended", "cancel": "canceled"}
-            return f"{done[result.action.kind]}, order {outcome.order_id}"
+            return f"{_DONE[result.action.kind]}, order {outcome.order_id}"
         case OutcomeKind.REFUSED:
             return outcome.message
         case OutcomeKind.NOT_SENT:
@@ -79,8 +101,11 @@ def plan_summary(plan: Plan) -> str:
     """Return the fixed last line of a plan."""
     held = sum(finding.kind in WAITS_FOR_A_PERSON for finding in plan.findings)
     places = [action for action in plan.actions if isinstance(action, Place)]
-    bound = f" (at most {_bound(places)})" if places else ""
-    counts = f"{len(places)} to place{bound}, 0 to confirm, {_count(plan.actions, Adopt)} to adopt, "
+    confirms = [action for action in plan.actions if isinstance(action, Confirm)]
+    bound = f" ({_bound(places)})" if places else ""
+    accepted = f" (at most {listed(committed(confirms))})" if committed(confirms) else ""
+    counts = f"{len(places)} to place{bound}, {len(confirms)} to confirm{accepted}, "
+    counts += f"{_count(plan.actions, Adopt)} to adopt, "
     counts += f"{_count(plan.actions, Amend)} to amend, {_count(plan.actions, Cancel)} to cancel, "
     counts += f"{_unread(plan.findings)}{held} held"
     return f"Plan: {counts}." if not plan.refusals else f"Plan: refused; {counts}."
@@ -93,8 +118,10 @@ def _unread(findings: Sequence[Finding]) -> str:
 
 
 def _bound(places: Sequence[Place]) -> str:
-    unpriced = sum(place.commits is None for place in places)
-    named = listed(committed(places))
+    unpriced = sum(place.commits is None and not place.free for place in places)
+    if all(place.free for place in places):
+        return "free"
+    named = f"at most {listed(committed(places))}"
     return f"{named} and {unpriced} without a price" if unpriced else named
 
 
@@ -106,13 +133,16 @@ def pass_summary(results: Sequence[Result], findings: Sequence[Finding], *, refu
     """Return the fixed last line of a reconcile."""
     done = [result.action for result in results if result.outcome.kind is OutcomeKind.DONE]
     placed = [action for action in done if isinstance(action, Place)]
-    spent = listed(total(action.commits for action in placed if action.commits is not None))
+    confirmed = [action for action in done if isinstance(action, Confirm)]
     failed = sum(r.outcome.kind in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT) for r in results)
     unknown = sum(r.outcome.kind is OutcomeKind.UNKNOWN for r in results)
     held = sum(finding.kind in WAITS_FOR_A_PERSON for finding in findings)
-    money = f" ({spent})" if placed else ""
+    free = all(action.free for action in placed)
+    money = f" ({'free' if free else listed(committed(placed))})" if placed else ""
+    accepted = f" ({listed(committed(confirmed))})" if committed(confirmed) else ""
     return (
-        f"Reconcile: {'refused; ' * refused}{len(placed)} placed{money}, 0 confirmed, {_count(done, Adopt)} adopted, "
+        f"Reconcile: {'refused; ' * refused}{len(placed)} placed{money}, {len(confirmed)} confirmed{accepted}, "
+        f"{_count(done, Adopt)} adopted, "
         f"{_count(done, Amend)} amended, {_count(done, Cancel)} canceled, "
         f"{failed} failed, {unknown} unknown, {_unread(findings)}{held} held."
     )

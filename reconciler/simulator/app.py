@@ -21,6 +21,9 @@ from reconciler.simulator.store import Store
 from reconciler.simulator.switches import settings_of
 from reconciler.simulator.wire import Line, huge_json_string
 
+_LISTS = ("data", "content", "features")
+"""What providers call the items of a list."""
+
 _PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
 
 
@@ -167,15 +170,19 @@ def _dated(answer: Answer, call: Call) -> Answer:
 
 
 def _mutated(answer: Answer, fault: Mutate) -> Answer:
-    """Apply a merge patch to an answer's body, or to each item of its `data`."""
+    """Apply a merge patch to an answer's body, or to each item of its list."""
     body = answer.body
     if isinstance(body, bytes):
         return answer
     if not fault.each:
         return replace(answer, body=merge_patch(body, fault.patch))
-    if not isinstance(body, dict) or not isinstance(body.get("data"), list):
+    if not isinstance(body, dict):
         return answer
-    return replace(answer, body={**body, "data": [merge_patch(item, fault.patch) for item in body["data"]]})
+    lists = {name: body[name] for name in _LISTS if isinstance(body.get(name), list)}
+    return replace(
+        answer,
+        body={**body, **{name: [merge_patch(item, fault.patch) for item in items] for name, items in lists.items()}},
+    )
 
 
 async def _deliver(line: Line, answer: Answer, ending: Ending | None) -> None:

@@ -106,7 +106,7 @@ class Paging(_Fault):
 
 
 class Mutate(_Fault):
-    """A JSON merge patch on a successful answer's body, or on `each` item of its `data`."""
+    """A JSON merge patch on a successful answer's body, or on `each` item of its list."""
 
     kind: Literal["mutate"]
     patch: dict[str, Any]

@@ -6,9 +6,10 @@ Money is kept in columns so that a balance over ten thousand orders is one index
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from reconciler.simulator.exchange import Call
 from reconciler.simulator.instants import from_micros, to_micros
 from reconciler.simulator.store import Row, Store
 
@@ -77,6 +78,15 @@ def update(store: Store, row: OrderRow) -> None:
 def delete(store: Store, provider: str, order_id: str) -> None:
     """Remove an order without a trace."""
     store.run("DELETE FROM orders WHERE provider = ? AND id = ?", provider, order_id)
+
+
+def visible_from(call: Call) -> tuple[datetime, datetime]:
+    """Return from when an order made by a call is shown in lists and to get: a lag fault goes before switches."""
+    seconds, where = call.settings.number("visibilitySeconds"), call.settings.text("visibilityWhere")
+    if call.lag is not None:
+        seconds, where = call.lag.seconds, str(call.lag.where)
+    later = call.now + timedelta(seconds=seconds)
+    return later, later if where == "both" else call.now
 
 
 def find(store: Store, provider: str, order_id: str) -> OrderRow | None:

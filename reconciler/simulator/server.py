@@ -21,9 +21,11 @@ from reconciler.simulator.app import App
 from reconciler.simulator.clock import Clock
 from reconciler.simulator.iceye import PROVIDER as ICEYE
 from reconciler.simulator.store import Store
+from reconciler.simulator.up42 import PROVIDER as UP42
+from reconciler.simulator.vantor import PROVIDER as VANTOR
 from reconciler.simulator.wire import OpenProtocol
 
-_PROVIDERS = (ICEYE,)
+_PROVIDERS = (ICEYE, UP42, VANTOR)
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 10.0
 _ACCEPT_TURNS = 5  # turns of the loop until an accepted connection has its protocol; asyncio needs 3
@@ -35,7 +37,7 @@ class Simulator:
 
     `data` keeps the world in an SQLite file (None: in memory, gone at the end). `start` is the simulated
     instant at which new data begins (None: now) and is ignored for data that exists. `speed` is simulated
-    seconds per real second; another speed than before changes the pace, not the time. Every id in
+    seconds per real second; another speed than before changes the pace, not the time. Every id of ICEYE's in
     `contracts` exists afterwards, with default facts where it is new.
     """
 
@@ -74,6 +76,26 @@ class Simulator:
     def iceye_token_url(self) -> str:
         """ICEYE's token endpoint, which at ICEYE is issued per customer."""
         return f"{self.url}/iceye/oauth/v1/token"
+
+    @property
+    def up42_url(self) -> str:
+        """The root of UP42's API, which at UP42 is https://api.up42.com."""
+        return f"{self.url}/up42/api"
+
+    @property
+    def up42_auth_url(self) -> str:
+        """The root of UP42's logins, which at UP42 is https://auth.up42.com."""
+        return f"{self.url}/up42/auth"
+
+    @property
+    def vantor_url(self) -> str:
+        """The root of Vantor's data APIs, which at Vantor is https://api.maxar.com."""
+        return f"{self.url}/vantor/api"
+
+    @property
+    def vantor_token_url(self) -> str:
+        """Vantor's token endpoint, which at Vantor is below https://account.maxar.com."""
+        return f"{self.url}/vantor/account/auth/realms/mds/protocol/openid-connect/token"
 
     def __enter__(self) -> Self:
         if self._running is not None:

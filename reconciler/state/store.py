@@ -68,7 +68,7 @@ class StateReader:
         own call alone: a refused amendment takes nothing off what placing the order has bound.
         """
         rows = self._rows(
-            "SELECT kind, at, reference, detail FROM journal WHERE kind IN (?, ?, ?) ORDER BY seq",
+            "SELECT seq, kind, at, reference, detail FROM journal WHERE kind IN (?, ?, ?) ORDER BY seq",
             EventKind.INTENT,
             EventKind.OUTCOME,
             EventKind.DECISION,
@@ -276,19 +276,24 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _bound_by(rows: Sequence[tuple[Any, ...]]) -> list[tuple[datetime, Money]]:
-    """Return what the journal's intents have bound and no outcome of the same call has taken back, with its instant."""
+    """Return what the journal's intents have bound and no outcome of the same call has taken back, with its instant.
+
+    A call that is sent again after a doubt may have spent twice; a quote is accepted once, however often that is asked.
+    """
     bound: dict[tuple[str, str], tuple[datetime, Money]] = {}
-    spent: list[tuple[datetime, Money]] = []
-    for kind, at, reference, text in rows:
+    spent: dict[tuple[str, str], tuple[datetime, Money]] = {}
+    for seq, kind, at, reference, text in rows:
         detail = _DETAIL.validate_json(text)
-        which = (reference, str(detail.get("call", Call.PLACE)))
+        call = str(detail.get("call", Call.PLACE))
+        which = (reference, f"{call} {detail.get('quote', '')}")
         if kind == EventKind.INTENT:
-            spent.extend(filter(None, [bound.pop(which, None)]))
+            if before := bound.pop(which, None):
+                spent[which if call == Call.CONFIRM else (reference, f"{call} {seq}")] = before
             if detail.get("minor") is not None:
                 bound[which] = (parse_instant(at), Money(int(str(detail["minor"])), str(detail["currency"])))
         elif detail.get("outcome") in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT):
             bound.pop(which, None)
-    return [*spent, *bound.values()]
+    return list({**spent, **bound}.values())
 
 
 def _event(row: Sequence[Any]) -> Event:

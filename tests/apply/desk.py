@@ -16,6 +16,7 @@ from reconciler.model.errors import Location
 from reconciler.model.geometry import Point
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
 from reconciler.model.money import Money
+from reconciler.model.offer import AcceptQuote, Decision, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.phase import Phase
@@ -23,7 +24,7 @@ from reconciler.model.provider import Appraisal, CancelTerms, Ready, Traits
 from reconciler.model.record import Call, Intent, Record
 from reconciler.model.terms import Difference, DriftKind, Terms, digest
 from reconciler.model.time import Window
-from reconciler.plan.actions import Adopt, Amend, Cancel, Place
+from reconciler.plan.actions import Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.world import AccountView, Wanted, World
 from reconciler.providers.base import OrderWriter, Product, Progress
 from reconciler.state.event import Change, Event, EventKind
@@ -72,7 +73,7 @@ class Provider:
     clock: datetime = NOW
     log: list[tuple[str, Reference | None, Record | None]] = field(default_factory=list)
     most_at_once: list[int] = field(default_factory=list)
-    changes: list[tuple[ObservedOrder, Terms | str]] = field(default_factory=list)
+    changes: list[tuple[ObservedOrder, Terms | Decision | str]] = field(default_factory=list)
     _flying: int = 0
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -100,6 +101,14 @@ class Provider:
             with self._guard:
                 self._flying -= 1
 
+    def confirm(self, order: ObservedOrder, decision: Decision) -> ObservedOrder:
+        """Note it, and do what the script says."""
+        return self._change("confirm", order, decision)
+
+    def weigh(self, order: ObservedOrder, quote: Quote) -> Appraisal:
+        """Refuse: funds were asked for before."""
+        raise AssertionError("carrying out a plan asks for no funds")
+
     def amend(self, order: ObservedOrder, changes: Terms) -> ObservedOrder:
         """Note it, and do what the script says."""
         return self._change("amend", order, changes)
@@ -108,7 +117,7 @@ class Provider:
         """Note it, and do what the script says."""
         return self._change("cancel", order, reason)
 
-    def _change(self, call: str, order: ObservedOrder, what: Terms | str) -> ObservedOrder:
+    def _change(self, call: str, order: ObservedOrder, what: Terms | Decision | str) -> ObservedOrder:
         of = next(iter(order.references))
         with open_reader(self.state) as reader:
             self.log.append((call, of, reader.records().get(of)))
@@ -194,6 +203,15 @@ def amend(key: str, size: int) -> Amend:
     """Return the action that changes an order's size."""
     change = Difference("size", size, 1, DriftKind.SPEC_EDITED)
     return Amend(OrderKey(key), reference(key), HERE, order_id(reference(key)), (change,))
+
+
+def confirm(key: str, decision: Decision) -> Confirm:
+    """Return the action that answers an offer."""
+    accepts = isinstance(decision, AcceptQuote)
+    of, here = reference(key), Location("orders.yaml", 4, 9)
+    return Confirm(
+        OrderKey(key), of, HERE, order_id(of), decision, PRICE if accepts else None, CEILING if accepts else None, here
+    )
 
 
 def bound(key: str) -> Record:

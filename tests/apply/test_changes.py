@@ -8,12 +8,13 @@ import pytest
 
 from reconciler.apply import apply
 from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.offer import AcceptQuote, ChooseOption, FeasibilityOption, RejectQuote
 from reconciler.model.order import ObservedOrder
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.state.event import EventKind
 
-from .desk import amend, bound, cancel, observed, office, order_id, reference, wanted, with_change
+from .desk import PRICE, amend, bound, cancel, confirm, observed, office, order_id, reference, wanted, with_change
 
 SEEN = (observed(reference("alice")),)
 
@@ -113,3 +114,92 @@ def test_a_bug_while_canceling_is_loud_and_leaves_the_intent_in_the_journal(tmp_
             apply([cancel("alice")], here.desk)
         assert here.story("alice")[1:] == [(EventKind.INTENT, None)]
         assert here.record("alice") == bound("alice")
+
+
+ACCEPT = AcceptQuote("Q1", PRICE)
+
+
+def test_an_accepted_quote_is_journaled_with_its_price_before_it_is_sent(tmp_path: Path) -> None:
+    """The intent names the quote, its amount and the ceiling; the record takes over phase and price."""
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        here.here.change = lambda order: with_change(order, phase=Phase.ACTIVE, status="QUOTATION_ACCEPTED")
+        (result,) = apply([confirm("alice", ACCEPT)], here.desk)
+        assert here.here.changes == [(SEEN[0], ACCEPT)]
+        _, intent, outcome = here.journal("alice")
+        record = here.record("alice")
+    assert result.outcome.kind is OutcomeKind.DONE
+    told = {name: intent.detail[name] for name in ("call", "answer", "quote", "minor", "currency")}
+    assert told == {"call": "confirm", "answer": "accept", "quote": "Q1", "minor": PRICE.minor, "currency": "EUR"}
+    assert (outcome.detail["outcome"], outcome.detail["quote"]) == ("done", "Q1")
+    assert record is not None
+    assert (record.phase, record.price) == (Phase.ACTIVE, PRICE)
+
+
+@pytest.mark.parametrize(
+    ("decision", "named"),
+    [
+        (ChooseOption("S1", FeasibilityOption("A", "later")), {"answer": "choose", "option": "A"}),
+        (RejectQuote("Q1", PRICE), {"answer": "reject", "quote": "Q1"}),
+    ],
+)
+def test_other_answers_bind_no_money(
+    tmp_path: Path, decision: ChooseOption | RejectQuote, named: dict[str, str]
+) -> None:
+    """They are journaled all the same, and the price on record stays."""
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        apply([confirm("alice", decision)], here.desk)
+        _, intent, _ = here.journal("alice")
+        record = here.record("alice")
+    assert record is not None
+    assert record.price == bound("alice").price
+    assert intent.detail["minor"] is None
+    assert {name: intent.detail[name] for name in named} == named
+
+
+@pytest.mark.parametrize("kind", list(OutcomeKind))
+def test_however_accepting_ends_the_order_stays_bound(tmp_path: Path, kind: OutcomeKind) -> None:
+    """An unknown end is settled by reading the quote: the next pass knows its id."""
+    errors: dict[OutcomeKind, ProviderError] = {
+        OutcomeKind.NOT_SENT: NotSent("not reached"),
+        OutcomeKind.REFUSED: Refused("a Member may not", kind=RefusalKind.FORBIDDEN, status=403),
+        OutcomeKind.UNKNOWN: Unknown("no answer"),
+    }
+
+    def deed(order: ObservedOrder) -> ObservedOrder:
+        if kind in errors:
+            raise errors[kind]
+        return order
+
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        here.here.change = deed
+        (result,) = apply([confirm("alice", ACCEPT)], here.desk)
+        assert here.story("alice")[1:] == [(EventKind.INTENT, None), (EventKind.OUTCOME, kind)]
+        record = here.record("alice")
+    assert result.outcome.kind is kind
+    assert record is not None
+    assert record.order_id == order_id(reference("alice"))
+
+
+@pytest.mark.parametrize(
+    ("error", "declined"),
+    [
+        (Refused("it has expired", kind=RefusalKind.INVALID, status=405), "accept Q1"),
+        (Refused("a Member may not", kind=RefusalKind.FORBIDDEN, status=403), None),
+        (Unknown("a conflict", status=409), "accept Q1"),
+        (Unknown("no answer"), None),
+    ],
+)
+def test_an_answer_that_is_refused_for_its_own_sake_is_remembered(
+    tmp_path: Path, error: ProviderError, declined: str | None
+) -> None:
+    """It is not given again; one that was refused for another reason, or not clearly, is."""
+
+    def deed(_order: ObservedOrder) -> ObservedOrder:
+        raise error
+
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        here.here.change = deed
+        apply([confirm("alice", ACCEPT)], here.desk)
+        record = here.record("alice")
+    assert record is not None
+    assert record.declined == declined

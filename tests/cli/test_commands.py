@@ -12,7 +12,19 @@ from tests.support.project import CREATE, eur
 
 from .terminal import PASS_LINE, PLAN_LINE, last_line
 
-COMMANDS = ["validate", "plan", "reconcile", "status", "history", "resolve", "forget", "download", "schema", "simulate"]
+COMMANDS = [
+    "validate",
+    "plan",
+    "reconcile",
+    "status",
+    "history",
+    "resolve",
+    "forget",
+    "download",
+    "products",
+    "schema",
+    "simulate",
+]
 STATE_COMMANDS = ["export", "verify", "backup"]
 
 

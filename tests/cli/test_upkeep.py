@@ -52,8 +52,9 @@ class TestSimulate:
     def test_serves_until_terminated(self, terminal):
         """It prints its addresses, answers on them, and SIGTERM ends it in order."""
         with terminal.running("simulate", "--start", "2026-12-01T00:00:00Z", "--speed", "0") as process:
-            said = [process.stdout.readline() for _ in range(3)]
-            assert [line.split(":")[0] for line in said] == ["ICEYE", "token", "control"]
+            said = [process.stdout.readline() for _ in range(7)]
+            names = ["ICEYE", "token", "control", "UP42", "login", "Vantor", "token"]
+            assert [line.split(":")[0] for line in said] == names
             control = said[2].split(maxsplit=1)[1].strip()
             with httpx.Client(trust_env=False) as client:
                 assert client.get(control).json() == []

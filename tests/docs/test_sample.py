@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from contextlib import contextmanager
 
 import httpx
@@ -19,8 +20,8 @@ from reconciler.desired import read, schema
 
 from .documents import ROOT
 
-CREATE = "POST /iceye/api/tasking/v2/tasks"
-TOKEN = "POST /iceye/oauth/v1/token"
+CREATE = {"iceye-sim": "POST /iceye/api/tasking/v2/tasks", "up42-sim": "POST /up42/api/v2/orders"}
+ASKING = ("GET ", "POST /iceye/oauth/", "POST /up42/auth/", "POST /up42/api/v2/orders/estimate")
 
 
 def reconciler(folder, *words):
@@ -53,32 +54,35 @@ def simulator(folder, account):
 
 
 def writes(client):
-    """Return the requests that were neither reads nor for a token."""
+    """Return the requests that were neither reads nor for a token or an estimate."""
     counts = client.get("/requests").json()
-    return {name: n for name, n in counts.items() if not name.startswith("GET ") and name != TOKEN}
+    return {name: n for name, n in counts.items() if not name.startswith(ASKING)}
 
 
 def test_the_sample_is_ordered_once(tmp_path):
     """The README's first command orders the whole sample; run again it places nothing and sends nothing but reads."""
     shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
-    orders = len(read(tmp_path / "manifests").orders)
+    orders = Counter(order.account for order in read(tmp_path / "manifests").orders)
+    assert orders.keys() == CREATE.keys()
     plan = reconciler(tmp_path, "plan", "manifests")
-    assert (plan.returncode, f"Plan: {orders} to place (at most EUR " in plan.stdout) == (0, True)
+    assert (plan.returncode, f"Plan: {orders.total()} to place (at most EUR " in plan.stdout) == (0, True)
     first = reconciler(tmp_path, "reconcile", "manifests")
     assert first.returncode == 0, first.stdout
-    assert f"Reconcile: {orders} placed (EUR " in first.stdout
-    with simulator(tmp_path, "iceye-sim") as client:
-        assert writes(client) == {CREATE: orders}
-        client.delete("/requests")
+    assert f"Reconcile: {orders.total()} placed (EUR " in first.stdout
+    for account, create in CREATE.items():
+        with simulator(tmp_path, account) as client:
+            assert writes(client) == {create: orders[account]}
+            client.delete("/requests")
     second = reconciler(tmp_path, "reconcile", "manifests")
     assert second.returncode == 0
     assert second.stdout.endswith(
         "Reconcile: 0 placed, 0 confirmed, 0 adopted, 0 amended, 0 canceled, 0 failed, 0 unknown, 0 held.\n"
     )
-    with simulator(tmp_path, "iceye-sim") as client:
-        assert client.get("/requests").json() != {}
-        assert writes(client) == {}
-        assert len(client.get("/orders").json()) == orders
+    for account in CREATE:
+        with simulator(tmp_path, account) as client:
+            assert client.get("/requests").json() != {}
+            assert writes(client) == {}
+            assert len(client.get("/orders").json()) == orders[account]
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "examples").iterdir() if path.is_dir()))
@@ -118,6 +122,7 @@ def test_no_manifest_holds_a_secret():
     for folder in ("manifests", "examples"):
         for path in sorted((ROOT / folder).rglob("*.yaml")):
             for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-                block = document["spec"].get("iceye", {}) if document["kind"] == "Account" else {}
-                for name in ("tokenUrl", "clientId", "clientSecret"):
+                account = document["spec"] if document["kind"] == "Account" else {}
+                block = {**account.get("iceye", {}), **account.get("up42", {})}
+                for name in ("tokenUrl", "clientId", "clientSecret", "username", "password"):
                     assert block.get(name, {"env": ""}).keys() in ({"env"}, {"file"}), path

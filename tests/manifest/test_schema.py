@@ -153,13 +153,16 @@ def test_an_unknown_kind_has_no_schema() -> None:
 
 
 def test_the_sample_folder_is_valid() -> None:
-    """Four orders, each at least a day wide, inside the time that its simulated clock passes through."""
+    """Seven orders, each at least a day wide, inside the time that its simulated clock passes through."""
     loaded = load(SAMPLE, REGISTERED)
     assert [order.key for order in loaded.orders] == [
         "alice-springs-spot",
         "pilbara-ports/1",
         "pilbara-ports/2",
+        "rotterdam-terminals/1",
+        "rotterdam-terminals/2",
         "ruhr-spot-fine",
+        "singapore-strait",
     ]
     start = loaded.accounts[0].simulator.start
     assert start is not None

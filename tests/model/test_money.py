@@ -60,7 +60,7 @@ def test_decimal_places(currency: str, places: int):
         (Money(5, "EUR"), "EUR 0.05", "0.05"),
         (Money(1_200_000, "JPY"), "JPY 1,200,000", "1200000"),
         (Money(1234, "KWD"), "KWD 1.234", "1.234"),
-        (Money(450_000, "credits"), "credits 4,500.00", "4500.00"),
+        (Money(450_000, "credits"), "4,500 credits", "4500.00"),
     ],
 )
 def test_money_is_shown_for_people_and_for_manifests(money: Money, shown: str, amount: str):

@@ -19,6 +19,7 @@ from reconciler.model.errors import Location, RefusalKind
 from reconciler.model.geometry import Point
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
 from reconciler.model.money import Money
+from reconciler.model.offer import FeasibilityOption, Offers, Quote, QuoteState, Study
 from reconciler.model.order import (
     Cancellation,
     Confirm,
@@ -113,11 +114,33 @@ class CaseOrder(Piece):
     attempt: int = 1
     ceiling: Amount | None = Money(100_000, "EUR")
     unpriced: bool = False
+    option: str | None = None
+    reject: bool = False
     suspend: CaseSuspend | None = None
     cancel: CaseCancel | None = None
     on_delete: OnDelete = Field(default=OnDelete.REPORT, alias="onDelete")
     terms: Terms = PLAIN
     window: CaseWindow = CaseWindow()
+
+
+class CaseStudy(Piece):
+    """Options by their ids; one that was chosen was decided for."""
+
+    options: dict[str, str] = {"A": "later dates"}
+    chosen: str | None = None
+    decided: bool = False
+    by: str | None = None
+
+    def study(self) -> Study:
+        options = {id_: FeasibilityOption(id_, text) for id_, text in self.options.items()}
+        chosen = options[self.chosen] if self.chosen is not None else None
+        return Study("S1", tuple(options.values()), self.decided or chosen is not None, chosen, self.by)
+
+
+class CaseQuote(Piece):
+    price: Amount = Money(90_000, "EUR")
+    state: QuoteState = QuoteState.OPEN
+    by: str | None = None
 
 
 class CaseObserved(Piece):
@@ -130,6 +153,12 @@ class CaseObserved(Piece):
     complete: bool = True
     remarks: list[str] = []
     created: Instant | None = None
+    study: CaseStudy | None = None
+    quotes: dict[str, CaseQuote] = {}
+
+    def offers(self) -> Offers:
+        quotes = tuple(Quote(id_, quote.price, quote.state, by=quote.by) for id_, quote in self.quotes.items())
+        return Offers(self.study.study() if self.study else None, quotes)
 
 
 class CaseAccount(Piece):
@@ -147,6 +176,7 @@ class CaseAccount(Piece):
     list_omits: list[str] = Field(default=[], alias="listOmits")
     unobservable: list[str] = []
     tolerances: dict[str, float] = {}
+    free: bool = False
     tenant: str = ""
 
 
@@ -183,6 +213,7 @@ class CaseRecord(Piece):
     observed: Terms = PLAIN
     on_delete: OnDelete = Field(default=OnDelete.REPORT, alias="onDelete")
     price: Amount | None = Money(90_000, "EUR")
+    declined: str | None = None
 
 
 class CaseAppraisal(Piece):
@@ -191,6 +222,7 @@ class CaseAppraisal(Piece):
     available: Amount | None = None
     unread: str | None = None
     window: CaseWindow | None = None
+    binding: bool = False
 
 
 class Case(Piece):
@@ -250,7 +282,7 @@ def _wanted(key: str, order: CaseOrder) -> Wanted:
         Point(13.4, 52.5),
         Block(),
         Location("orders.yaml", 10, 5),
-        Confirm(order.ceiling, order.unpriced),
+        Confirm(order.ceiling, order.unpriced, order.option, order.reject),
         Suspension(order.suspend.reason, order.suspend.until) if order.suspend else None,
         _cancellation(order.cancel) if order.cancel else None,
         order.on_delete,
@@ -296,7 +328,8 @@ def _view(name: str, account: CaseAccount, now: datetime) -> AccountView:
             frozenset(Phase) if percent is not None else frozenset(),
             frozenset(account.list_omits),
             frozenset(account.unobservable),
-            account.tolerances,
+            tolerances=account.tolerances,
+            places_free=account.free,
         ),
         Limits(settle=account.settle, on_unknown=account.on_unknown),
         clock,
@@ -318,6 +351,7 @@ def _observed(id_: str, account: str, order: CaseObserved) -> ObservedOrder:
         created_at=order.created,
         complete=order.complete,
         remarks=tuple(order.remarks),
+        offers=order.offers(),
     )
 
 
@@ -340,6 +374,7 @@ def _record(name: str, record: CaseRecord) -> Record:
         record.observed if placed else {},
         record.on_delete,
         record.price,
+        declined=record.declined,
     )
 
 
@@ -358,4 +393,5 @@ def _appraisal(given: CaseAppraisal) -> Appraisal:
         given.available,
         given.window.readiness() if given.window else None,
         given.unread,
+        given.binding,
     )

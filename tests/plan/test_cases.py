@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from reconciler.model.money import Money
+from reconciler.model.offer import ChooseOption
 from reconciler.plan import make_plan, notes, survey
-from reconciler.plan.actions import Action
+from reconciler.plan.actions import Action, Confirm
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.planner import PLAN_CODEC
 
@@ -36,9 +37,18 @@ def _told_action(action: Action, told: dict[str, Any]) -> dict[str, object]:
     for name in list(told)[1:]:
         if name == "changes":
             seen[name] = [d.term for d in getattr(action, name)]
+        elif name == "answer":
+            seen[name] = _answer(action)
         else:
             seen[name] = _shown(getattr(action, name))
     return seen
+
+
+def _answer(action: Action) -> str:
+    """Write a decision as cases do: what is decided, and on which option or quote."""
+    assert isinstance(action, Confirm)
+    decision = action.decision
+    return f"{decision.kind} {decision.option.id if isinstance(decision, ChooseOption) else decision.quote_id}"
 
 
 def _finding_head(finding: Finding) -> tuple[str, str]:
@@ -53,7 +63,7 @@ def test_every_theme_is_covered():
     """The themes are the ways in which an order can be decided about; a theme without cases is a gap."""
     assert {name.split("/")[0] for name in CASES} >= {
         "place", "adopt", "unresolved", "gates", "cancel", "attempts", "drift", "suspend", "orphan", "empty", "unread",
-        "missing", "duplicate", "windows", "refused", "accounts",
+        "missing", "duplicate", "windows", "refused", "accounts", "offers",
     }  # fmt: skip
 
 
@@ -76,7 +86,8 @@ def test_the_findings(case: Case):
 
 
 def _part(finding: Finding, name: str) -> object:
-    return "; ".join(map(str, finding.differences)) if name == "differences" else getattr(finding, name)
+    part = getattr(finding, name)
+    return "; ".join(map(str, part)) if isinstance(part, tuple) else part
 
 
 @every_case
@@ -98,7 +109,9 @@ def test_the_notes(case: Case):
 def test_the_survey(case: Case):
     """A price is asked for those orders alone that would be placed if it passes, where the case tells them."""
     if case.survey is not None:
-        assert [str(w.order.key) for w in survey(case.world()).unpriced] == case.survey
+        found = survey(case.world())
+        asked = [w.order.key for w in found.unpriced] + [f.wanted.order.key for f in found.unfunded]
+        assert [str(key) for key in asked] == case.survey
 
 
 @every_case

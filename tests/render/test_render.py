@@ -13,14 +13,30 @@ from reconciler.model.errors import Location, Problem
 from reconciler.model.money import Money
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.actions import Action
-from reconciler.plan.findings import FindingKind
+from reconciler.plan.findings import Choice, FindingKind
 from reconciler.plan.planner import PLAN_CODEC, Plan
 from reconciler.render.document import pass_document, plan_document
 from reconciler.render.review import plan_annotations, plan_markdown, problem_annotations
 from reconciler.render.text import pass_lines, plan_lines
 from reconciler.render.words import WAITS_FOR_A_PERSON, after, described, ended, pass_summary, plan_summary
 
-from .things import ACTIONS, ADOPT, AMEND, AT, CANCEL, FREE, ODD, finding, place, plan, result
+from .things import (
+    ACCEPT,
+    ACTIONS,
+    ADOPT,
+    AMEND,
+    AT,
+    CANCEL,
+    CHOOSE,
+    FREE,
+    LATER,
+    ODD,
+    REJECT,
+    finding,
+    place,
+    plan,
+    result,
+)
 
 EUROS = Money(1_240_000, "EUR")
 HELD = tuple(finding(kind) for kind in FindingKind)
@@ -39,6 +55,10 @@ LAST_LINES: list[tuple[Plan, str]] = [
         plan(place(), place("b", None)),
         "Plan: 2 to place (at most EUR 900.00 and 1 without a price), "
         "0 to confirm, 0 to adopt, 0 to amend, 0 to cancel, 0 held.",
+    ),
+    (
+        plan(LATER, CHOOSE, ACCEPT, REJECT),
+        "Plan: 1 to place (free), 3 to confirm (at most 4,500 credits), 0 to adopt, 0 to amend, 0 to cancel, 0 held.",
     ),
     (
         plan(findings=HELD),
@@ -145,6 +165,21 @@ def test_reviewers_see_what_is_not_steady(kind: FindingKind):
     assert plan_markdown(planned, "").count("\n- **") + plan_markdown(planned, "").startswith("- **") == 1
     assert f"- **{kind}** `spot`: costs too much. commit more" in plan_markdown(planned, "")
     assert plan_annotations(planned, "").count("::") == 2
+
+
+def test_each_choice_stands_with_its_lines_in_every_format():
+    """A person copies the lines of one of them into the manifest."""
+    choices = (Choice("later dates", "confirm: {A}"), Choice("more clouds", "confirm: {B}"))
+    planned = plan(findings=(replace(finding(), choices=choices),))
+    text = [line.text.strip() for line in plan_lines(planned, "manifests")]
+    assert text[text.index("1. later dates") :][:4] == [
+        "1. later dates",
+        "confirm: {A}",
+        "2. more clouds",
+        "confirm: {B}",
+    ]
+    assert "  1. later dates: `confirm: {A}`\n  1. more clouds: `confirm: {B}`" in plan_markdown(planned, "")
+    assert "%0Alater dates  confirm: {A}%0Amore clouds  confirm: {B}" in plan_annotations(planned, "")
 
 
 @pytest.mark.parametrize("kind", OutcomeKind)

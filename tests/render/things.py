@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from reconciler.model.errors import Location, RefusalKind
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.money import Money
+from reconciler.model.offer import AcceptQuote, ChooseOption, FeasibilityOption, RejectQuote
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.terms import Difference, DriftKind
-from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Place, Result
+from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.planner import Plan
 
@@ -36,7 +37,12 @@ ADOPT = Adopt(OrderKey("found"), REFERENCE, ONE, 1, T1, "ACTIVE")
 AMEND = Amend(OrderKey("edited"), REFERENCE, ONE, T1, (DIFFERENCE,))
 CANCEL = Cancel(OrderKey("gone"), REFERENCE, ONE, T1, "no longer needed", "the 10 % band", Money(9_000, "EUR"))
 FREE = replace(CANCEL, commits=None)
-ACTIONS: tuple[Action, ...] = (ADOPT, CANCEL, AMEND, place())
+LATER = replace(place("later", None), free=True, estimate=Money(4_500, "credits"))
+QUOTE = Money(450_000, "credits")
+ACCEPT = Confirm(OrderKey("quoted"), REFERENCE, ONE, T1, AcceptQuote("Q1", QUOTE), QUOTE, QUOTE, HERE)
+REJECT = replace(ACCEPT, decision=RejectQuote("Q1", QUOTE), commits=None, ceiling=None)
+CHOOSE = replace(REJECT, decision=ChooseOption("S1", FeasibilityOption("A", "later dates")))
+ACTIONS: tuple[Action, ...] = (ADOPT, CANCEL, AMEND, CHOOSE, ACCEPT, REJECT, LATER, place())
 
 
 def finding(

@@ -7,6 +7,8 @@ import pytest
 
 from reconciler.simulator import Simulator
 
+from .up42 import Up42
+from .vantor import Vantor
 from .world import CONTRACT, OTHER_CONTRACT, START, World
 
 
@@ -29,3 +31,17 @@ def world(simulator: Simulator, http: httpx.Client) -> World:
     """An empty world at its start."""
     http.delete(f"{simulator.url}/_sim").raise_for_status()
     return World(simulator, http)
+
+
+@pytest.fixture
+def up42(simulator: Simulator, http: httpx.Client) -> Up42:
+    """An empty world at its start, seen by a customer of UP42's."""
+    http.delete(f"{simulator.url}/_sim").raise_for_status()
+    return Up42(simulator, http)
+
+
+@pytest.fixture
+def vantor(simulator: Simulator, http: httpx.Client) -> Vantor:
+    """An empty world at its start, seen by a customer of Vantor's."""
+    http.delete(f"{simulator.url}/_sim").raise_for_status()
+    return Vantor(simulator, http)

@@ -23,11 +23,15 @@ def clock(simulator: Simulator, http: httpx.Client) -> datetime:
 
 
 def test_listens_on_loopback_only(world):
-    """The address is 127.0.0.1 and a free port, and both API addresses begin with it."""
+    """The address is 127.0.0.1 and a free port, and all API addresses begin with it."""
     address = urlsplit(world.simulator.url)
     assert address.hostname == "127.0.0.1"
     assert world.simulator.iceye_url == f"{world.simulator.url}/iceye/api"
     assert world.simulator.iceye_token_url == f"{world.simulator.url}/iceye/oauth/v1/token"
+    assert world.simulator.up42_url == f"{world.simulator.url}/up42/api"
+    assert world.simulator.up42_auth_url == f"{world.simulator.url}/up42/auth"
+    assert world.simulator.vantor_url == f"{world.simulator.url}/vantor/api"
+    assert world.simulator.vantor_token_url.startswith(f"{world.simulator.url}/vantor/account/auth/realms/mds/")
 
 
 def test_is_ready_soon_and_gone_at_the_end():

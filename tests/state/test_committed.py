@@ -13,7 +13,7 @@ from reconciler.model.record import Call
 from reconciler.state.event import Change
 from reconciler.state.store import open_reader
 
-from .things import decided, intent, outcome, written
+from .things import accepting, answered, decided, intent, outcome, written
 
 START = datetime(2026, 12, 1, tzinfo=UTC)
 END = datetime(2027, 1, 1, tzinfo=UTC)
@@ -76,6 +76,23 @@ LIVES: dict[str, tuple[tuple[Change, ...], tuple[Money, ...]]] = {
     "another order that was refused: this one counts": (
         (intent(), intent(500, key="other"), outcome(REFUSED, key="other"), outcome(DONE)),
         EUROS,
+    ),
+    "placed for free and its quote accepted: the quote": (
+        (intent(None), outcome(DONE), accepting(), answered(DONE)),
+        EUROS,
+    ),
+    "a quote that was refused: nothing was bound": ((accepting(), answered(REFUSED)), ()),
+    "accepting unknown and asked again: once, for a quote is accepted once": (
+        (accepting(), answered(UNKNOWN), accepting(), answered(UNKNOWN), accepting(), answered(DONE)),
+        EUROS,
+    ),
+    "accepting unknown, asked again and refused: once, for the first may have been heard": (
+        (accepting(), answered(UNKNOWN), accepting(), answered(REFUSED)),
+        EUROS,
+    ),
+    "two quotes of one order: both": (
+        (accepting(), answered(DONE), accepting("Q2"), answered(DONE)),
+        (Money(700_000, "EUR"),),
     ),
     "two orders: their sum": ((intent(), intent(500, key="other")), (Money(350_500, "EUR"),)),
     "several currencies: each by itself, in their order": (

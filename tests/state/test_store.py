@@ -294,6 +294,7 @@ _records = st.builds(
     price=st.none() | _money,
     created_at=st.none() | _instants,
     seen_at=st.none() | _instants,
+    declined=st.none() | st.text(),
 )
 
 
@@ -301,7 +302,7 @@ def test_every_field_of_a_record_is_drawn():
     """The record below is drawn field by field; a new field is missing here until it is drawn too."""
     drawn = {
         "reference", "key", "attempt", "account", "provider", "order_id", "intent", "outcome", "lookups", "phase",
-        "status", "stated", "observed", "on_delete", "price", "created_at", "seen_at",
+        "status", "stated", "observed", "on_delete", "price", "created_at", "seen_at", "declined",
     }  # fmt: skip
     assert {field.name for field in fields(Record)} == drawn
 

@@ -53,15 +53,28 @@ def intent(
     at: datetime = AT,
     call: Call = Call.PLACE,
     currency: str = "EUR",
+    **more: TermValue,
 ) -> Change:
     """An intent that binds an amount of minor units; None: without a price."""
     money = {"minor": amount, "currency": currency if amount is not None else None}
-    return Change(event(key=key, at=at, call=call, **money), record(key))
+    return Change(event(key=key, at=at, call=call, **money, **more), record(key))
 
 
-def outcome(kind: OutcomeKind, *, key: str = "spot", at: datetime = AT, call: Call = Call.PLACE) -> Change:
+def outcome(
+    kind: OutcomeKind, *, key: str = "spot", at: datetime = AT, call: Call = Call.PLACE, **more: TermValue
+) -> Change:
     """How that call ended."""
-    return Change(event(EventKind.OUTCOME, key=key, at=at, call=call, outcome=kind), record(key))
+    return Change(event(EventKind.OUTCOME, key=key, at=at, call=call, outcome=kind, **more), record(key))
+
+
+def accepting(quote: str = "Q1") -> Change:
+    """An intent to accept a quote."""
+    return intent(call=Call.CONFIRM, quote=quote)
+
+
+def answered(kind: OutcomeKind, quote: str = "Q1") -> Change:
+    """How accepting it ended."""
+    return outcome(kind, call=Call.CONFIRM, quote=quote)
 
 
 def decided(key: str = "spot", **detail: TermValue | None) -> Change:

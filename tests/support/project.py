@@ -25,28 +25,39 @@ from reconciler.model.ids import OrderKey, Reference, reference_for
 from reconciler.model.order import Manifests
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Record
-from reconciler.model.time import instant_text
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.reconcile import Mode, Pass, Report
 from reconciler.simulator import Simulator
 from reconciler.state.event import Event
 from reconciler.state.store import StateStore, open_reader, open_store
+from tests.support.provider import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    CONTRACT,
+    HOME,
+    ICEYE,
+    OTHER_CLIENT_ID,
+    OTHER_CONTRACT,
+    START,
+    TASKS,
+    TOKEN_REQUEST,
+    UP42,
+    Provider,
+    at,
+    credits_of,
+    eur,
+    window,
+)
 
-CONTRACT = "7d4c1f0e-6a53-4c0b-9f6e-2f1f3f5a9b11"
-OTHER_CONTRACT = "0a8f5c52-1f0e-4f6e-8f0f-2f8f6f1a7b22"
-START = datetime(2026, 12, 1, tzinfo=UTC)
+__all__ = ["HOME", "OTHER_CONTRACT", "START", "TOKEN_REQUEST", "at", "credits_of", "eur", "window"]
+
 OWNER = "acme-eo"
-ACCOUNT = "iceye-sim"
-CLIENT_ID = "canary-client-4d1f"
-CLIENT_SECRET = "canary-secret-9b7e"
-CANARIES = (CLIENT_ID, CLIENT_SECRET, "/iceye/oauth/", "simtok_")
-"""What may stand nowhere: client id, client secret, the URL for tokens, and how the simulator's tokens begin."""
-TASKS = "/iceye/api/tasking/v2/tasks"
+ACCOUNT = ICEYE.account
+CANARIES = (CLIENT_ID, OTHER_CLIENT_ID, CLIENT_SECRET, "/iceye/oauth/", "simtok_")
+"""What may stand nowhere: client ids, client secret, the URL for tokens, and how the simulator's tokens begin."""
 CREATE = f"POST {TASKS}"
-TOKEN_REQUEST = "POST /iceye/oauth/v1/token"
 PRICE = 130_000
 """What a SPOTLIGHT order at (0, 0) costs at the simulator, in cents: region, priority, exclusivity and SLA at 100 %."""
-HOME = [0.5, 0.5]
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -86,21 +97,6 @@ class Impatient(httpx.BaseTransport):
         return self._inner.handle_request(request)
 
 
-def at(days: float) -> str:
-    """Return the instant some days after the start of the simulated clock, as a manifest states it."""
-    return instant_text(START + timedelta(days=days))
-
-
-def window(start_days: float, end_days: float) -> dict[str, str]:
-    """Return an acquisition window by days after the start of the simulated clock."""
-    return {"start": at(start_days), "end": at(end_days)}
-
-
-def eur(amount: str) -> dict[str, str]:
-    """Return an amount in euros as a manifest states it."""
-    return {"amount": amount, "currency": "EUR"}
-
-
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return a spec with some fields replaced, or (None) left out."""
     return {name: value for name, value in {**base, **changes}.items() if value is not None}
@@ -129,6 +125,7 @@ class Project:
     clock: Clock = field(default_factory=Clock)
     transport: httpx.BaseTransport | None = None
     owner: str = OWNER
+    provider: Provider = ICEYE
     folder: Path = field(init=False)
     state: Path = field(init=False)
     variables: dict[str, str] = field(init=False)
@@ -140,6 +137,7 @@ class Project:
         self.variables = {
             "SIM_TOKEN_URL": self.simulator.iceye_token_url,
             "SIM_CLIENT_ID": CLIENT_ID,
+            "SIM_OTHER_ID": OTHER_CLIENT_ID,
             "SIM_CLIENT_SECRET": CLIENT_SECRET,
         }
         self.policy()
@@ -164,30 +162,20 @@ class Project:
         """Write the project with this policy."""
         self.write("project.yaml", "Project", self.owner, {"owner": self.owner, "policy": policy})
 
-    def account(self, name: str = ACCOUNT, *, contract: str = CONTRACT, **changes: Any) -> None:
+    def account(self, name: str | None = None, *, contract: str | None = None, **changes: Any) -> None:
         """Write an account at the simulator; `limits` given here are added to a fast pace."""
-        limits = {"requestsPerSecond": 100, **changes.pop("limits", {})}
+        name, provider = name or self.provider.account, self.provider
         base = {
-            "endpoint": self.simulator.iceye_url,
-            "iceye": {
-                "contractID": contract,
-                "tokenUrl": {"env": "SIM_TOKEN_URL"},
-                "clientId": {"env": "SIM_CLIENT_ID"},
-                "clientSecret": {"env": "SIM_CLIENT_SECRET"},
-            },
-            "limits": limits,
+            "endpoint": provider.address(self.simulator),
+            provider.name: provider.block(self.simulator, contract or provider.tenant),
+            "limits": {"requestsPerSecond": 100, **changes.pop("limits", {})},
         }
         self.write(f"accounts/{name}.yaml", "Account", name, merged(base, changes))
 
-    def order(self, key: str = "alice", *, iceye: Mapping[str, Any] | None = None, **changes: Any) -> Path:
-        """Write an order that is valid at the start of the clock, more than 72 hours before its window."""
-        base = {
-            "account": ACCOUNT,
-            "window": window(5, 7),
-            "target": {"type": "Point", "coordinates": HOME},
-            "iceye": {"imagingMode": "SPOTLIGHT", **(iceye or {})},
-            "confirm": {"maxPrice": eur("3000.00")},
-        }
+    def order(self, key: str = "alice", **changes: Any) -> Path:
+        """Write an order that is valid at the start of the clock; what its provider's block lacks is added."""
+        base = {"account": self.provider.account, **self.provider.spec()}
+        base[self.provider.name] |= changes.pop(self.provider.name, None) or {}
         return self.write(f"orders/{key}.yaml", "TaskingOrder", key, merged(base, changes))
 
     def remove(self, key: str = "alice") -> None:
@@ -326,23 +314,24 @@ class Project:
 
     def creates(self) -> int:
         """Return how many orders were asked for, granted or not."""
-        return self.requests().get(CREATE, 0)
+        return self.requests().get(f"POST {self.provider.orders}", 0)
 
     def writes(self) -> dict[str, int]:
-        """Return the requests that were neither reads nor for a token."""
-        return {name: n for name, n in self.requests().items() if not name.startswith("GET ") and name != TOKEN_REQUEST}
+        """Return the requests that may have changed something: neither reads nor for a token or an estimate."""
+        asked = self.requests().items()
+        return {name: n for name, n in asked if not name.startswith("GET ") and name not in self.provider.asks}
 
-    def fault(self, kind: str, method: str = "POST", path: str = "/tasking/v2/tasks", **more: Any) -> None:
+    def fault(self, kind: str, method: str = "POST", path: str | None = None, **more: Any) -> None:
         """Add a fault, by default for the next order."""
-        self.sim("POST", "/faults", {"kind": kind, "method": method, "path": path, **more})
+        self.sim("POST", "/faults", {"kind": kind, "method": method, "path": path or self.provider.path, **more})
 
     def clear_faults(self) -> None:
         """Take all faults back."""
         self.sim("DELETE", "/faults")
 
     def switch(self, **switches: Any) -> None:
-        """Turn switches of the simulated ICEYE."""
-        self.sim("POST", "/switches", {f"iceye.{name}": value for name, value in switches.items()})
+        """Turn switches of the simulated provider."""
+        self.sim("POST", "/switches", {f"{self.provider.name}.{name}": value for name, value in switches.items()})
 
     def advance(self, by: str) -> None:
         """Move the simulated clock."""
@@ -356,28 +345,25 @@ class Project:
         """Change a contract's facts."""
         self.sim("PUT", f"/iceye/contracts/{contract}", facts)
 
-    def edit(self, order_id: str, **fields: Any) -> None:
-        """Change a task by a person's hand at the provider's console."""
-        self.sim("POST", f"/iceye/tasks/{order_id}", fields)
+    def credits(self, **facts: Any) -> int:
+        """Return the credits that the account at UP42 has left, after changing its facts."""
+        return int(self.sim("PUT", "/up42/accounts/default", facts)["balance"])
 
-    def place_by_hand(self, reference: str | None, contract: str = CONTRACT, **fields: Any) -> str:
-        """Place a task at the provider without our program, and return its id."""
-        token = self.http.post(
-            self.simulator.iceye_token_url, auth=("someone", "else"), data={"grant_type": "client_credentials"}
-        ).json()["access_token"]
-        body = {
-            "contractID": contract,
-            "pointOfInterest": {"lat": 0.5, "lon": 0.5},
-            "acquisitionWindow": window(5, 7),
-            "imagingMode": "SPOTLIGHT",
-            **({"reference": reference} if reference is not None else {}),
-            **fields,
-        }
-        answer = self.http.post(
-            f"{self.simulator.iceye_url}/tasking/v2/tasks", json=body, headers={"Authorization": f"Bearer {token}"}
-        )
+    def edit(self, order_id: str, **fields: Any) -> None:
+        """Change an order by a person's hand at the provider's console."""
+        if self.provider is UP42 and fields.pop("delete", False):
+            self.sim("DELETE", f"/up42/orders/{order_id}")
+        else:
+            self.sim("POST", f"/{self.provider.name}/{self.provider.orders.rsplit('/', 1)[1]}/{order_id}", fields)
+
+    def place_by_hand(self, reference: str | None, contract: str | None = None, **fields: Any) -> str:
+        """Place an order at the provider without our program, and return its id."""
+        named = {"contractID": contract} if contract is not None else {}
+        named |= {"reference": reference} if reference is not None else {}
+        answer = self.provider.place(self.simulator, self.http, {**named, **fields})
         assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
+        body = answer.json()
+        return str(body["results"][0]["id"] if "results" in body else body["id"])
 
 
 def actions(report: Report) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ RUNS: Mapping[str, Run] = {
     **dict.fromkeys(("write", "wire", "lock"), deaths.run),
     "manifest": bad_manifests.run,
     "answer": bad_answers.run,
-    "history": histories.run,
+    **dict.fromkeys(histories.KINDS, histories.run),
 }
 """Who runs a case, by the first part of its name; every other name is one of faults."""
 

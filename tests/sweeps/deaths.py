@@ -4,6 +4,8 @@ Four scenes: `place` orders two, one after the other; `cancel` reads an order th
 second attempt; `adopt` finds two orders whose state file is lost; `renew` has its token refused and then expire, so
 that one is fetched in the middle of reading and another right before the order.
 
+At UP42, whose scenes begin with its name, `place` orders two, and the other scenes answer with one call what waits.
+
 Dying between two orders is `write/place/after/2` and `before/3` (one outcome stored, the next intent not), and around
 them on the wire `read` of the first create and `unsent` of the second.
 """
@@ -19,16 +21,18 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from reconciler.simulator import Simulator
 from tests.support.project import CONTRACT, START, Project, eur, eventually
+from tests.support.provider import ICEYE, UP42
 from tests.sweeps import faults
 from tests.sweeps.judge import Judge, Kind, Wrong
 
@@ -36,18 +40,30 @@ KILLED = -signal.SIGKILL
 CALM = (0, 3)
 """How a run leaves that was not killed: all is done, or a person must decide about what an earlier death left."""
 SCENES = ("place", "cancel", "adopt", "renew")
-WRITES = {"place": 4, "cancel": 2, "adopt": 1}
+_LISTED = ("token", "userinfo", "list", "studies", "quotations")
+UP42_SCENES = {
+    "up42-place": (*_LISTED, "collections", "schema", "eula", "estimate", "estimate", "create", "create"),
+    "up42-choose": (*_LISTED, "choose"),
+    "up42-accept": (*_LISTED, "balance", "accept"),
+    "up42-reject": (*_LISTED, "reject"),
+    "up42-amend": (*_LISTED, "amend"),
+    "up42-cancel": (*_LISTED, "get", "studies", "quotations", "cancel"),
+}
+"""The requests of each scene at UP42; a test makes them."""
+WRITES = {"place": 4, "cancel": 2, "adopt": 1, **dict.fromkeys(UP42_SCENES, 2), "up42-place": 4}
 """How many writes of the state file each scene's pass makes; a test counts them."""
 OPENING = 16
 """How many statements a run has been given once its new state file is made and one more follows; a test counts them."""
 READING = ("unsent", "half-sent", "sent", "half", "read")
 SPENDING = ("unsent", "half-sent", "taken", "committed", "half", "read")
-WRITE_CASES = [
+_WRITE_CASES = [
     f"write/{scene}/{when}/{number}"
     for scene, writes in WRITES.items()
     for number in range(1, writes + 1)
     for when in ("before", "after")
 ]
+WRITE_CASES = [case for case in _WRITE_CASES if "/up42-" not in case]
+UP42_WRITE_CASES = [case for case in _WRITE_CASES if "/up42-" in case]
 LOCK_CASES = [
     *(f"lock/place/note/{halves}" for halves in range(3)),
     *(f"lock/place/statement/{number}" for number in range(1, OPENING + 1)),
@@ -63,22 +79,24 @@ THEN = (
 )
 """The faults that the pass after a death may meet; it makes no `create` where the death left nothing to order."""
 _HELD = 0.4
+_ORDERS = ("reconciler.providers.iceye.orders", "reconciler.providers.up42.orders")
 _DEADLY = ("tests.support.dying", "tests.sweeps.cut_off")
 # Importing takes four times as long as running: done once, by a process that forks those which die.
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__, *_DEADLY, "reconciler.cli.passes", "reconciler.providers.iceye.orders"])
+_FORKS.set_forkserver_preload([__name__, *_DEADLY, "reconciler.cli.passes", *_ORDERS])
 
 
 @dataclass
 class Recorder(httpx.BaseTransport):
-    """The real transport, which notes what it is asked for."""
+    """The real transport, which notes what it is asked for, by names among those that are known."""
 
+    known: Mapping[str, faults.Call]
     calls: list[str] = field(default_factory=list)
     inner: httpx.BaseTransport = field(default_factory=lambda: httpx.HTTPTransport(verify=False))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Note the request by its name among the calls of a pass, and send it."""
-        self.calls.append(next(name for name, call in faults.CALLS.items() if _is(request, call)))
+        self.calls.append(next(name for name, call in self.known.items() if _is(request, call)))
         return self.inner.handle_request(request)
 
     def close(self) -> None:
@@ -91,10 +109,23 @@ def _is(request: httpx.Request, call: faults.Call) -> bool:
     return request.method == call.method and re.search(pattern, request.url.path) is not None
 
 
+def known(scene: str) -> Mapping[str, faults.Call]:
+    """Return the calls of a scene's provider; of two that look alike the scene's own comes first."""
+    if scene not in UP42_SCENES:
+        return faults.CALLS
+    ending = scene.removeprefix("up42-")
+    return dict(sorted(faults.UP42_CALLS.items(), key=lambda named: named[1].ending != ending))
+
+
 @cache
 def calls(scene: str) -> tuple[str, ...]:
-    """Return the requests of a scene's pass, in their order, by making it once."""
-    with begun(scene) as (project, _), Recorder() as recorder:
+    """Return the requests of a scene's pass, in their order."""
+    return UP42_SCENES.get(scene) or made(scene)
+
+
+def made(scene: str) -> tuple[str, ...]:
+    """Return the requests of a scene's pass by making it once."""
+    with begun(scene) as (project, _), Recorder(known(scene)) as recorder:
         project.transport = recorder
         project.reconcile()
     return tuple(recorder.calls)
@@ -105,7 +136,7 @@ def wire_cases(scene: str) -> list[str]:
     return [
         f"wire/{scene}/{number}-{call}/{moment}"
         for number, call in enumerate(calls(scene), start=1)
-        for moment in (SPENDING if faults.CALLS[call].spends else READING)
+        for moment in (SPENDING if known(scene)[call].spends else READING)
     ]
 
 
@@ -117,13 +148,17 @@ def run(name: str) -> list[Wrong]:
     first, *then = name.split("+")
     way, scene, *moment = first.split("/")
     with begun(scene) as (project, keys):
-        judge = Judge(project, keys, holds=bool(then) or _may_have_spent(way, moment))
+        holds = bool(then) or _may_have_spent(way, scene, moment)
+        funds = project.credits() if scene in UP42_SCENES else None
+        judge = Judge(project, keys, holds=holds, ceiling=faults.CEILING, funds=funds)
         ended = _by_wire(project, scene, *moment) if way == "wire" else by_state(project, *moment)
         if _killed(judge, *ended) and all(_follow(judge, second) for second in then):
             for _ in range(2):
                 judge.reconcile()
             project.advance("11m")
             judge.rest()
+            if scene in _DONE and not all(_DONE[scene](order) for order in project.orders_of()):
+                judge.wrong(Kind.OTHER, f"what Git states was not done in the end: {project.orders_of()}")
         return judge.wrongs
 
 
@@ -152,8 +187,9 @@ def begun(scene: str) -> Iterator[tuple[Project, list[str]]]:
         httpx.HTTPTransport(verify=False) as transport,
         Simulator(start=START, speed=0, contracts=(CONTRACT,)) as simulator,
     ):
-        project = Project(Path(folder), simulator, control, transport=transport)
-        yield project, _set(project, scene)
+        provider = UP42 if scene in UP42_SCENES else ICEYE
+        project = Project(Path(folder), simulator, control, transport=transport, provider=provider)
+        yield project, (_set_at_up42 if provider is UP42 else _set)(project, scene)
 
 
 def _set(project: Project, scene: str) -> list[str]:
@@ -184,9 +220,43 @@ def _set(project: Project, scene: str) -> list[str]:
     return keys
 
 
-def _may_have_spent(way: str, moment: list[str]) -> bool:
+def _set_at_up42(project: Project, scene: str) -> list[str]:
+    """Bring a project at UP42 to where the pass begins: what waits is known, and has just been answered in Git."""
+    project.account(limits={"concurrency": 1})
+    project.switch(study="MANUAL")
+    project.place_by_hand("order of somebody else")
+    ending = scene.removeprefix("up42-")
+    if ending in ("place", "cancel"):
+        project.fault("lag", seconds=600, times=0, where="list" if ending == "cancel" else "both")
+    keys = ["alice", "bruce"] if ending == "place" else ["alice"]
+    for key in keys:
+        project.order(key, up42={} if ending == "amend" else {"tags": ["late"]})
+    if ending != "place":
+        project.reconcile()
+        project.reconcile()
+        for _ in range({"choose": 1, "accept": 2, "reject": 2}.get(ending, 0)):
+            faults.answer(project, ending)
+            project.reconcile()
+            project.advance("65m")
+            project.reconcile()
+        faults.answer(project, ending)
+    project.zero()
+    return keys
+
+
+_DONE: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "up42-choose": lambda order: order["study"]["decision"] == "ACCEPTED",
+    "up42-accept": lambda order: order["quotes"][0]["decision"] == "ACCEPTED",
+    "up42-reject": lambda order: order["quotes"][0]["decision"] == "REJECTED",
+    "up42-amend": lambda order: "late" in order["tags"],
+    "up42-cancel": lambda order: order["status"] == "CANCELED",
+}
+"""What an order at UP42 has come to when a scene, whoever died in it, is at rest."""
+
+
+def _may_have_spent(way: str, scene: str, moment: list[str]) -> bool:
     """Tell whether a death may leave a doubt: at a write, or at a call that spends."""
-    return way == "write" or (way == "wire" and faults.CALLS[moment[0].partition("-")[2]].spends)
+    return way == "write" or (way == "wire" and known(scene)[moment[0].partition("-")[2]].spends)
 
 
 def _killed(judge: Judge, code: int, told: str) -> bool:
@@ -220,7 +290,7 @@ def _by_wire(project: Project, scene: str, step: str, moment: str) -> tuple[int,
     number, _, name = step.partition("-")
     if moment not in ("taken", "committed"):
         return _forked(project, _DEADLY[1], number, moment, "reconcile")
-    call, nth = faults.CALLS[name], calls(scene)[: int(number)].count(name)
+    call, nth = known(scene)[name], calls(scene)[: int(number)].count(name)
     seconds, when = (3.0, "after") if moment == "committed" else (_HELD, "before")
     project.fault("delay", call.method, call.path, seconds=seconds, when=when, skip=nth - 1)
     before = _spent(project)
@@ -238,9 +308,17 @@ def _by_wire(project: Project, scene: str, step: str, moment: str) -> tuple[int,
 
 
 def _spent(project: Project) -> int:
-    """Count what spending calls have done: orders, and cancellations."""
+    """Count what spending calls have done: orders, cancellations, answers and changes."""
     orders = project.orders()
-    return len(orders) + sum(order["status"] == "CANCELED" for order in orders)
+    decided = [offer["decision"] for order in orders for offer in _offers(order)]
+    changed = sum("late" in (order.get("tags") or ()) for order in orders)
+    canceled = sum(order["status"] == "CANCELED" for order in orders)
+    return len(orders) + canceled + changed + sum(decision != "NOT_DECIDED" for decision in decided)
+
+
+def _offers(order: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    study = order.get("study")
+    return [*([study] if study else []), *order.get("quotes", [])]
 
 
 def _forked(project: Project, module: str, *arguments: str) -> tuple[int, str]:

@@ -1,4 +1,7 @@
-"""Every fault of the simulated wire on every call that a pass makes, and the short lives in which they are met."""
+"""Every fault of the simulated wire on every call that a pass makes, and the short lives in which they are met.
+
+A case is `CALL/KIND` at ICEYE and `up42/CALL/KIND` at UP42.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from typing import Any
 import httpx
 
 from reconciler.simulator import Simulator
-from tests.support.project import CLIENT_ID, CLIENT_SECRET, CONTRACT, START, Project, eur
+from tests.simulator.up42 import QUOTES, STUDIES, TOKEN, USER_INFO
+from tests.support.project import CLIENT_ID, CLIENT_SECRET, CONTRACT, START, Project, credits_of, eur
+from tests.support.provider import ICEYE, UP42
 from tests.sweeps.judge import Judge, Kind, Wrong
 
 PATIENCE = 0.12
@@ -25,7 +30,8 @@ _TASK = "/tasking/v2/tasks/{taskID}"
 class Call:
     """One call to the provider, and the life in which it is met.
 
-    `simple`: it is enough to order; `changes`: it is made on the way from one attempt to the next.
+    `simple`: it is enough to order; `changes`: it is made on the way from one attempt to the next; `ending`: how its
+    order ends at UP42. `listed`: a broken answer is one whose items are.
     """
 
     method: str
@@ -35,6 +41,8 @@ class Call:
     changes: bool = False
     skip: int = 0
     spends: bool = False
+    listed: bool = False
+    ending: str = "accept"
 
     def times(self) -> int:
         """How often a fault must come to outlast the patience of reading; a spending call is made once."""
@@ -48,13 +56,36 @@ CALLS = {
     "contract": Call("GET", "/company/v1/contracts/{contractID}", {"imagingModes": "none"}, simple=True),
     "summary": Call("GET", "/company/v1/contracts/{contractID}/summary", {"currency": 7}, simple=True),
     "price": Call("GET", "/tasking/v2/price", {"amount": "free"}, simple=True),
-    "list": Call("GET", _LIST, _NO_ID),
-    "list-2": Call("GET", _LIST, _NO_ID, skip=1),
-    "list-7": Call("GET", _LIST, _NO_ID, skip=6),
+    "list": Call("GET", _LIST, _NO_ID, listed=True),
+    "list-2": Call("GET", _LIST, _NO_ID, skip=1, listed=True),
+    "list-7": Call("GET", _LIST, _NO_ID, skip=6, listed=True),
     "create": Call("POST", _LIST, _NO_ID, spends=True),
     "get": Call("GET", _TASK, {"id": "another"}, changes=True),
     "cancel": Call("PATCH", _TASK, {"status": "ODD"}, changes=True, spends=True),
 }
+_ORDERS, _ORDER, _ODD = "/v2/orders", "/v2/orders/{orderID}", {"decision": "ODD"}
+UP42_CALLS = {
+    "token": Call("POST", TOKEN, {"access_token": None}),
+    "userinfo": Call("GET", USER_INFO, {"sub": 7}),
+    "collections": Call("GET", "/v2/collections", {"content": None}),
+    "schema": Call("GET", "/orders/schema/{id}", {"properties": "none"}),
+    "eula": Call("GET", "/v2/eulas/{id}", {"isAccepted": "perhaps"}),
+    "estimate": Call("POST", "/v2/orders/estimate", {"summary": "free"}),
+    "list": Call("GET", _ORDERS, _NO_ID, listed=True),
+    "list-2": Call("GET", _ORDERS, _NO_ID, skip=1, listed=True),
+    "studies": Call("GET", STUDIES, {"orderId": None}, listed=True),
+    "quotations": Call("GET", QUOTES, {"creditsPrice": "free"}, listed=True),
+    "balance": Call("GET", "/v2/payments/balances", {"available": None}),
+    "get": Call("GET", _ORDER, {"id": "another"}),
+    "create": Call("POST", _ORDERS, {"results": None}, spends=True),
+    "choose": Call("PATCH", f"{STUDIES}/{{id}}", _ODD, spends=True),
+    "accept": Call("PATCH", f"{QUOTES}/{{id}}", _ODD, spends=True),
+    "reject": Call("PATCH", f"{QUOTES}/{{id}}", _ODD, spends=True, ending="reject"),
+    "amend": Call("PATCH", _ORDER, {"id": "another"}, spends=True),
+    "cancel": Call("POST", f"{_ORDER}/cancellation", {"status": "ODD"}, spends=True, ending="cancel"),
+}
+CEILING = 60_000
+"""What an order at UP42 is quoted at, and what is agreed to."""
 
 _ECHO = json.dumps({"code": "ERR_X", "message": f"bad {CLIENT_ID}:{CLIENT_SECRET}", "error": CLIENT_SECRET})
 EVERYWHERE: dict[str, dict[str, Any]] = {
@@ -85,6 +116,11 @@ PARTLY: dict[str, dict[str, Any]] = {
     "endless": {},
     "short-page": {"items": 0},
 }
+DECIDED: dict[str, dict[str, Any]] = {
+    **{f"status-{n}": {"kind": "status", "status": n} for n in (402, 405, 422)},
+    **{f"status-{n}-taken": {"kind": "status", "status": n, "commit": True} for n in (400, 405, 422)},
+}
+"""What UP42 may say to a decision besides, also where it was taken."""
 _OF_SPENDING = [name for name in PARTLY if name.startswith(("status", "html"))]
 _OF_READING = ["status-401", "status-404", "status-429"]
 _OF_LISTS = ["repeat-page", "endless", "short-page"]
@@ -98,7 +134,13 @@ def _kinds(name: str, call: Call) -> list[str]:
     return [*EVERYWHERE, *(_OF_SPENDING if call.spends else _OF_READING), *more]
 
 
+def _up42_kinds(name: str, call: Call) -> list[str]:
+    more = _OF_LISTS if name in ("studies", "quotations") else []
+    return [*_kinds(name, call), *more, *(DECIDED if call.spends and name != "create" else ())]
+
+
 CASES = [f"{name}/{kind}" for name, call in CALLS.items() for kind in _kinds(name, call)]
+UP42_CASES = [f"up42/{name}/{kind}" for name, call in UP42_CALLS.items() for kind in _up42_kinds(name, call)]
 _PAIRED = {"drop-before", "drop-after", "status-500", "status-500-taken", "status-429", "malformed", "mutate", "lag"}
 PAIRED = [case for case in CASES if case.split("/")[1] in _PAIRED]
 """The cases that the long sweep takes two at a time: one of each way in which an answer may go wrong."""
@@ -113,8 +155,8 @@ class Narrow(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request, if it is one for a page with a limit of its own."""
-        if "limit" in request.url.params:
-            request.url = request.url.copy_set_param("limit", "1")
+        for size in {"limit", "size"} & request.url.params.keys():
+            request.url = request.url.copy_set_param(size, "1")
         if self.hurried:
             limits = {"connect": 5.0, "read": PATIENCE, "write": 5.0, "pool": 5.0}
             request.extensions = {**request.extensions, "timeout": limits}
@@ -134,19 +176,18 @@ def run(*names: str) -> list[Wrong]:
         Narrow(hurried=late) as transport,
         Simulator(start=START, speed=0, contracts=(CONTRACT,)) as simulator,
     ):
-        project = Project(Path(folder), simulator, control, transport=transport)
-        return _lived(project, names, pause=LATE if late else 0.0)
+        provider = UP42 if names[0].startswith("up42/") else ICEYE
+        project = Project(Path(folder), simulator, control, transport=transport, provider=provider)
+        lived = _lived_at_up42 if provider is UP42 else _lived
+        return lived(project, names, pause=LATE if late else 0.0)
 
 
 def _lived(project: Project, names: Sequence[str], *, pause: float) -> list[Wrong]:
     project.account(limits={"onUnknown": "retry"})
     project.switch(listOrder="oldest")
-    calls = [CALLS[name.split("/")[0]] for name in names]
+    calls = [call_of(name) for name in names]
     simple = all(call.simple for call in calls)
-    for number in range(0 if simple else 2):
-        project.place_by_hand(f"order {number} of somebody else")
-    ids = {fault["id"] for fault in project.sim("POST", "/faults", [spec(name) for name in names])}
-    project.fault("lag", seconds=600, where="list", times=0)
+    ids = _begin(project, names, strangers=0 if simple else 2)
     # A doubt about an earlier attempt is a person's, whatever the account says: a raised one decides nothing.
     judge = Judge(project, ["alice"], holds=len(names) > 1 and any(call.changes for call in calls))
     project.order()
@@ -156,20 +197,70 @@ def _lived(project: Project, names: Sequence[str], *, pause: float) -> list[Wron
         _change(judge)
     elif not simple:
         _lose(judge)
-    met = {fault["id"] for fault in project.sim("GET", "/faults") if fault["fired"]}
+    _end(judge, names, ids)
+    return judge.wrongs
+
+
+def _begin(project: Project, names: Sequence[str], *, strangers: int) -> set[int]:
+    """Let other people's orders be there and the faults wait; new orders are listed late. Return the faults."""
+    for number in range(strangers):
+        project.place_by_hand(f"order {number} of somebody else")
+    ids = {fault["id"] for fault in project.sim("POST", "/faults", [spec(name) for name in names])}
+    project.fault("lag", seconds=600, where="list", times=0)
+    return ids
+
+
+def _end(judge: Judge, names: Sequence[str], ids: set[int]) -> None:
+    met = {fault["id"] for fault in judge.project.sim("GET", "/faults") if fault["fired"]}
     if len(names) == 1 and not met >= ids:
         judge.wrong(Kind.OTHER, "the fault was never met: the case proves nothing")
     judge.rest()
+
+
+def _lived_at_up42(project: Project, names: Sequence[str], *, pause: float) -> list[Wrong]:
+    """Placed, read by its id while not listed, tagged; an option chosen, a quote answered; or canceled at once."""
+    project.account(limits={"onUnknown": "retry"})
+    project.switch(study="MANUAL")
+    ids = _begin(project, names, strangers=2)
+    judge = Judge(project, ["alice"], funds=project.credits())
+    ending = next((call.ending for call in map(call_of, names) if call.ending != "accept"), "accept")
+    project.order()
+    judge.reconcile()
+    time.sleep(pause)
+    for number in range(2 if ending == "cancel" else 4):
+        judge.ceiling = CEILING if number == 3 else CEILING - 1  # the quote comes in the third round, and is held once
+        answer(project, ending, judge.ceiling)
+        judge.reconcile()
+        judge.reconcile()
+        project.advance("65m" if ending != "cancel" else "20s")
+    _end(judge, names, ids)
     return judge.wrongs
+
+
+def answer(project: Project, ending: str, ceiling: int = CEILING) -> None:
+    """Commit what ends an order: tags, and the answer to whatever is offered for it; or that it be canceled."""
+    order = next(iter(project.orders_of()), {"study": None, "quotes": []})
+    confirm: dict[str, Any] = {}
+    if order["study"] is not None:
+        confirm["feasibility"] = {"optionId": order["study"]["options"][1]["id"]}
+    if order["quotes"]:
+        confirm |= {"quote": "reject"} if ending == "reject" else {"maxPrice": credits_of(ceiling)}
+    agreed = {"attempt": 1, "reason": "not needed"} if ending == "cancel" else None
+    project.order(up42={"tags": ["late"]}, confirm=confirm, cancel=agreed)
+
+
+def call_of(name: str) -> Call:
+    """Return the call that a case is about."""
+    *up42, call, _ = name.split("/")
+    return (UP42_CALLS if up42 else CALLS)[call]
 
 
 def spec(name: str) -> dict[str, Any]:
     """Return a case's fault as the control API takes it."""
-    call_name, kind = name.split("/")
-    call = CALLS[call_name]
-    fault = {"kind": kind, **{**EVERYWHERE, **PARTLY}[kind]}
+    call, kind = call_of(name), name.rsplit("/", 1)[1]
+    fault = {"kind": kind, **{**EVERYWHERE, **PARTLY, **DECIDED}[kind]}
     if kind == "mutate":
-        fault |= {"patch": dict(call.patch), "each": call.path == _LIST and call.method == "GET"}
+        fault |= {"patch": dict(call.patch), "each": call.listed}
     return {**fault, "method": call.method, "path": call.path, "times": call.times(), "skip": call.skip}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from reconciler.simulator import Simulator
 from tests.support.project import CONTRACT, OTHER_CONTRACT, START
-from tests.sweeps.history import World
+from tests.sweeps.history import History, IceyeHistory, World
+from tests.sweeps.history_at_up42 import Up42History
 from tests.sweeps.judge import Kind, Wrong
 
 _BLOB = re.compile(r"@reproduce_failure\('[^']*', b'([^']*)'\)")
@@ -32,15 +33,19 @@ _SETTINGS = settings(
 )
 
 
+KINDS: Mapping[str, type[History]] = {"history": IceyeHistory, "up42-history": Up42History}
+"""Whose histories a name's first part means."""
+
+
 @contextmanager
-def _world() -> Iterator[World]:
+def _world(kind: type[History]) -> Iterator[World]:
     with (
         tempfile.TemporaryDirectory() as folder,
         httpx.Client(trust_env=False, timeout=30, verify=False) as control,
         httpx.HTTPTransport(verify=False) as real,
         Simulator(start=START, speed=0, contracts=(CONTRACT, OTHER_CONTRACT)) as simulator,
     ):
-        yield World(Path(folder), simulator, control, real)
+        yield World(Path(folder), simulator, control, real, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,8 @@ class Lived:
 
 def live(name: str, *, histories: int = 25, steps: int = 50) -> Lived:
     """Live through histories: `history/NUMBER` draws them from a seed, any other `history/...` encodes one itself."""
-    drawn = name.removeprefix("history/")
-    with _world() as world:
+    kind, _, drawn = name.partition("/")
+    with _world(KINDS[kind]) as world:
         drawing = seed(int(drawn)) if drawn.isdigit() else reproduce_failure(hypothesis.__version__, drawn.encode())
         limits = settings(_SETTINGS, max_examples=histories, stateful_step_count=steps)
         try:
@@ -68,7 +73,7 @@ def live(name: str, *, histories: int = 25, steps: int = 50) -> Lived:
             blob = _BLOB.search(told)
             *others, last = (world.latest and world.latest.judge.wrongs) or [Wrong(Kind.TRACEBACK, repr(e))]
             wrongs = [*others, Wrong(last.kind, f"{last.text}\n{told}")]
-            return Lived(world.histories, world.steps, wrongs, f"history/{blob[1]}" if blob else name)
+            return Lived(world.histories, world.steps, wrongs, f"{kind}/{blob[1]}" if blob else name)
         return Lived(world.histories, world.steps, [], name)
 
 

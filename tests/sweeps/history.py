@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 from hypothesis import strategies as st
@@ -25,16 +25,17 @@ from reconciler.model.errors import ConfigError, Locked, ProviderError
 from reconciler.model.time import instant_text
 from reconciler.simulator import Simulator
 from reconciler.state.store import open_reader
-from tests.support.project import ACCOUNT, OTHER_CONTRACT, START, Clock, Project, eur
+from tests.support.project import START, Clock, Project, eur
+from tests.support.provider import ICEYE, Provider
 from tests.sweeps.happenings import DEEDS, EDITS, GENEROUS, OF_READING, OF_SPENDING, OF_THE_PROVIDER, POLICIES
-from tests.sweeps.judge import ATTEMPTS, LIVE, Judge
+from tests.sweeps.judge import ATTEMPTS, Judge
 from tests.sweeps.watch import Died, Rested, Watch, Wire, references
 
 NAMES = ("alice", "bruce", "carol")
-OTHER = "iceye-two"
 DELAY = "11m"
 """A little more than any order here takes until its provider shows it."""
-_NAME, _ATTEMPT = st.sampled_from(NAMES), st.sampled_from(ATTEMPTS)
+STRANGERS = (None, "order of somebody else", "rc1-" + "a" * 20)
+NAME, ATTEMPT = st.sampled_from(NAMES), st.sampled_from(ATTEMPTS)
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class World:
     simulator: Simulator
     control: httpx.Client
     real: httpx.BaseTransport
+    kind: type[History]
     histories: int = 0
     steps: int = 0
     latest: History | None = None
@@ -53,7 +55,7 @@ class World:
         """Begin a history in an empty world."""
         self.control.delete(f"{self.simulator.url}/_sim").raise_for_status()
         self.histories += 1
-        self.latest = History(self)
+        self.latest = self.kind(self)
         return self.latest
 
 
@@ -73,20 +75,33 @@ def happening(**details: st.SearchStrategy[Any]) -> Callable[[Callable[..., None
 
 
 class History(RuleBasedStateMachine):
-    """One project, its simulator, and what has happened so far."""
+    """One project, its simulator, and what has happened so far; what is of one provider stands in its own class."""
+
+    provider: ClassVar[Provider]
+    watching: ClassVar[type[Watch]] = Watch
+    judging: ClassVar[type[Rested]] = Rested
 
     def __init__(self, world: World) -> None:
         super().__init__()
         self.world = world
         root = world.root / str(world.histories)
         self.backup, self.remains = root / "backup.db", root / "remains.db"
-        self.wire = Wire(world.real, lambda request: self.watch.look(request), lambda: self._keep(self.remains))
-        self.project = Project(root / "here", world.simulator, world.control, transport=self.wire)
-        self.elsewhere = Project(root / "there", world.simulator, world.control, Clock(START), transport=self.wire)
+        self.wire = Wire(
+            world.real,
+            lambda request: self.watch.look(request),
+            lambda: self._keep(self.remains),
+            asks=self.provider.asks,
+        )
+        self.project = Project(
+            root / "here", world.simulator, world.control, transport=self.wire, provider=self.provider
+        )
+        self.elsewhere = Project(
+            root / "there", world.simulator, world.control, Clock(START), transport=self.wire, provider=self.provider
+        )
         self.elsewhere.state = self.project.state
-        self.judge = Rested(self.project, NAMES)
-        self.other_judge = Rested(self.elsewhere, NAMES, wrongs=self.judge.wrongs)
-        self.watch = Watch(self.project, self.judge)
+        self.judge = self.judging(self.project, NAMES)
+        self.other_judge = self.judging(self.elsewhere, NAMES, wrongs=self.judge.wrongs)
+        self.watch = self.watching(self.project, self.judge)
         self.spec: dict[str, dict[str, Any]] = {
             name: {"target": {"type": "Point", "coordinates": [number, 0.5]}} for number, name in enumerate(NAMES)
         }
@@ -102,12 +117,7 @@ class History(RuleBasedStateMachine):
 
     # What our program does
 
-    @initialize(
-        unknown=st.sampled_from(["hold", "retry"]),
-        always=st.lists(st.sampled_from(OF_THE_PROVIDER), max_size=3),
-        strangers=st.lists(st.sampled_from([None, "order of somebody else", "rc1-" + "a" * 20]), max_size=2),
-    )
-    def begin(self, unknown: str, always: list[dict[str, Any]], strangers: list[str | None]) -> None:
+    def _begin(self, unknown: str, always: list[dict[str, Any]], strangers: list[str | None]) -> None:
         for reference in strangers:
             self.project.place_by_hand(reference)
         for fault in always:
@@ -181,25 +191,27 @@ class History(RuleBasedStateMachine):
 
     # What people commit
 
-    @happening(name=_NAME, change=st.sampled_from(EDITS))
-    def edit(self, name: str, change: dict[str, Any]) -> None:
+    def _edit(self, name: str, change: dict[str, Any]) -> None:
         self.spec[name] |= change
         self._commit()
 
-    @happening(name=_NAME, charge=st.sampled_from([eur("3000.00"), None]))
-    def raise_attempt(self, name: str, charge: dict[str, str] | None) -> None:
+    def _raise_attempt(self, name: str, charge: dict[str, str] | None) -> None:
         attempt = self.spec[name].get("attempt", 1)
         if attempt < ATTEMPTS[-1]:
             agreed = {"attempt": attempt, "reason": "again", **({"maxCharge": charge} if charge else {})}
             self.spec[name] |= {"attempt": attempt + 1, "cancel": agreed}
             self._commit()
 
-    @happening(name=_NAME)
+    def _change_policy(self, policy: dict[str, Any]) -> None:
+        self.policy = policy
+        self._commit()
+
+    @happening(name=NAME)
     def remove_or_bring_back(self, name: str) -> None:
         self.stated ^= {name}
         self._commit()
 
-    @happening(old=_NAME, new=_NAME)
+    @happening(old=NAME, new=NAME)
     def rename(self, old: str, new: str) -> None:
         """Never to a name of a later attempt: that would lower it."""
         later = self.spec[new].get("attempt", 1) > self.spec[old].get("attempt", 1)
@@ -208,20 +220,16 @@ class History(RuleBasedStateMachine):
             self.stated ^= {old, new}
             self._commit()
 
-    @happening(name=_NAME)
+    @happening(name=NAME)
     def move(self, name: str) -> None:
-        self.project.account(OTHER, contract=OTHER_CONTRACT, limits=self.limits)
-        self.spec[name] |= {"account": ACCOUNT if self.spec[name].get("account") == OTHER else OTHER}
+        here, other = self.provider.account, f"{self.provider.name}-two"
+        self.project.account(other, contract=self.provider.other_tenant, limits=self.limits)
+        self.spec[name] |= {"account": here if self.spec[name].get("account") == other else other}
         self._commit()
 
-    @happening(name=_NAME)
+    @happening(name=NAME)
     def suspend_or_go_on(self, name: str) -> None:
         self.spec[name] |= {"suspend": None if self.spec[name].get("suspend") else {"reason": "not now"}}
-        self._commit()
-
-    @happening(policy=st.sampled_from(POLICIES))
-    def change_policy(self, policy: dict[str, Any]) -> None:
-        self.policy = policy
         self._commit()
 
     def _commit(self) -> None:
@@ -235,16 +243,6 @@ class History(RuleBasedStateMachine):
         shutil.copytree(self.project.folder, self.elsewhere.folder)
 
     # What the world does
-
-    @happening(fault=st.sampled_from(OF_SPENDING))
-    def break_a_write(self, fault: dict[str, Any]) -> None:
-        """A refusal of what was taken all the same is believed: that order's price is then in no sum."""
-        self.project.fault(**fault)
-        self.watch.accountable &= (fault.get("status"), fault.get("commit")) != (401, True)
-
-    @happening(fault=st.sampled_from(OF_READING))
-    def break_a_read(self, fault: dict[str, Any]) -> None:
-        self.project.fault(**fault)
 
     @happening(moment=st.sampled_from(["before", "after"]))
     def die(self, moment: str) -> None:
@@ -285,16 +283,9 @@ class History(RuleBasedStateMachine):
             self._forget_what_was_spent()
             self._put(self.backup)
 
-    @happening(name=_NAME, deed=st.sampled_from(DEEDS))
-    def act_at_the_console(self, name: str, deed: dict[str, Any]) -> None:
-        for order in self._live(name)[-1:]:
-            self.project.edit(order["id"], **deed)
-            if "delete" in deed:
-                self.watch.gone.add(order["id"])
-
     # What a person decides, always truthfully
 
-    @happening(name=_NAME, attempt=_ATTEMPT)
+    @happening(name=NAME, attempt=ATTEMPT)
     def resolve(self, name: str, attempt: int) -> None:
         self._decide(name, attempt)
 
@@ -306,7 +297,7 @@ class History(RuleBasedStateMachine):
             elif not (decision.about.record and decision.about.record.bound):
                 decision.adopt(orders[0]["id"])
 
-    @happening(name=_NAME, attempt=_ATTEMPT)
+    @happening(name=NAME, attempt=ATTEMPT)
     def forget(self, name: str, attempt: int) -> None:
         self._let_all_show()
         with suppress(ConfigError), self.project.deciding(name, attempt) as decision:
@@ -328,7 +319,7 @@ class History(RuleBasedStateMachine):
         self._let_all_show()
         for _ in range(4):
             self._reconcile(self.judge)
-            self.project.advance("6m")
+            self.project.advance(self.provider.step)
         self._resolve_the_rest()
         self.judge.rest()
         assert not self.judge.wrongs, self.judge.wrongs
@@ -372,4 +363,47 @@ class History(RuleBasedStateMachine):
         return [order for order in self.project.orders() if any(text in (order["text"] or "") for text in ours)]
 
     def _live(self, name: str) -> list[dict[str, Any]]:
-        return [order for order in self._orders(name) if order["status"] in LIVE]
+        return [order for order in self._orders(name) if order["status"] in self.project.provider.live]
+
+
+class IceyeHistory(History):
+    """A history at ICEYE."""
+
+    provider = ICEYE
+
+    @initialize(
+        unknown=st.sampled_from(["hold", "retry"]),
+        always=st.lists(st.sampled_from(OF_THE_PROVIDER), max_size=3),
+        strangers=st.lists(st.sampled_from(STRANGERS), max_size=2),
+    )
+    def begin(self, unknown: str, always: list[dict[str, Any]], strangers: list[str | None]) -> None:
+        self._begin(unknown, always, strangers)
+
+    @happening(name=NAME, change=st.sampled_from(EDITS))
+    def edit(self, name: str, change: dict[str, Any]) -> None:
+        self._edit(name, change)
+
+    @happening(name=NAME, charge=st.sampled_from([eur("3000.00"), None]))
+    def raise_attempt(self, name: str, charge: dict[str, str] | None) -> None:
+        self._raise_attempt(name, charge)
+
+    @happening(policy=st.sampled_from(POLICIES))
+    def change_policy(self, policy: dict[str, Any]) -> None:
+        self._change_policy(policy)
+
+    @happening(fault=st.sampled_from(OF_SPENDING))
+    def break_a_write(self, fault: dict[str, Any]) -> None:
+        """A refusal of what was taken all the same is believed: that order's price is then in no sum."""
+        self.project.fault(**fault)
+        self.watch.accountable &= (fault.get("status"), fault.get("commit")) != (401, True)
+
+    @happening(fault=st.sampled_from(OF_READING))
+    def break_a_read(self, fault: dict[str, Any]) -> None:
+        self.project.fault(**fault)
+
+    @happening(name=NAME, deed=st.sampled_from(DEEDS))
+    def act_at_the_console(self, name: str, deed: dict[str, Any]) -> None:
+        for order in self._live(name)[-1:]:
+            self.project.edit(order["id"], **deed)
+            if "delete" in deed:
+                self.watch.gone.add(order["id"])

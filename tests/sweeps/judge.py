@@ -18,7 +18,6 @@ from tests.support.project import Project, actions
 
 ATTEMPTS = range(1, 4)
 MOST_PASSES = 10
-LIVE = frozenset({"RECEIVED", "ACTIVE"})
 _CALM = frozenset(
     {FindingKind.IN_SYNC, FindingKind.ENDED, FindingKind.WAITING, FindingKind.EXPIRED, FindingKind.ORPHANED}
 )
@@ -31,6 +30,7 @@ class Kind(StrEnum):
 
     DOUBLE = "doubles"
     SILENT = "silent orders"
+    MONEY = "spent without leave"
     TRACEBACK = "tracebacks"
     SECRET = "secrets told"
     OTHER = "other wrongs"
@@ -49,11 +49,16 @@ class Wrong:
 
 @dataclass(slots=True)
 class Judge:
-    """Watches a project and what it leaves behind. `holds`: a doubt may stay one until a person decides."""
+    """Watches a project and what it leaves behind. `holds`: a doubt may stay one until a person decides.
+
+    `ceiling`: what Git ever agreed to for a quote, in credits; `funds`: what the account had before.
+    """
 
     project: Project
     keys: Sequence[str]
     holds: bool = False
+    ceiling: int = 0
+    funds: int | None = None
     wrongs: list[Wrong] = field(default_factory=list)
 
     def wrong(self, kind: Kind, text: str) -> None:
@@ -71,6 +76,7 @@ class Judge:
         except Exception as e:  # a pass owes a message, never a traceback
             self.wrong(Kind.TRACEBACK, repr(e))
         self.look_for_doubles()
+        self.look_for_spending()
         self.look_for_secrets(repr(report))
         if report is not None:
             self._exit_code(report)
@@ -82,9 +88,22 @@ class Judge:
         for (key, attempt), count in Counter((key, attempt) for key, attempt, _ in ours).items():
             if count > 1:
                 self.wrong(Kind.DOUBLE, f"{count} orders carry the reference of {key}, attempt {attempt}")
-        for key, count in Counter(key for key, _, order in ours if order["status"] in LIVE).items():
+        live = self.project.provider.live
+        for key, count in Counter(key for key, _, order in ours if order["status"] in live).items():
             if count > 1:
                 self.wrong(Kind.DOUBLE, f"{count} orders of {key} live at once")
+
+    def look_for_spending(self) -> None:
+        """Of an order's quotes one is accepted, within the ceiling; and nothing else has cost anything."""
+        orders = [order for order in self.project.orders() if order["provider"] == "up42"]
+        accepted = [[q for q in order["quotes"] if q["decision"] == "ACCEPTED"] for order in orders]
+        for order, quotes in zip(orders, accepted, strict=True):
+            prices = [quote["creditsPrice"] for quote in quotes if quote["decisionByType"] == "USER"]
+            if len(prices) > 1 or sum(prices) > self.ceiling:
+                self.wrong(Kind.MONEY, f"{order['text']}: accepted {prices}, with a ceiling of {self.ceiling}")
+        bound = sum(quote["creditsPrice"] for quotes in accepted for quote in quotes)
+        if self.funds is not None and (left := self.project.credits()) != self.funds - bound:
+            self.wrong(Kind.MONEY, f"of {self.funds} credits {left} are left, but {bound} were agreed to")
 
     def look_for_secrets(self, *texts: str) -> None:
         """No credential and no token stands in a file of the project or in what was said."""
@@ -119,7 +138,7 @@ class Judge:
         for _ in range(MOST_PASSES):
             if report is not None and self._rests(report):
                 break
-            self.project.advance("6m")
+            self.project.advance(self.project.provider.step)
             report = self.reconcile()
         else:
             self.wrong(Kind.OTHER, f"no rest after {MOST_PASSES} passes: {report and report.plan.findings}")
@@ -146,7 +165,7 @@ class Judge:
         bound = {str(record.order_id) for record in self.project.records().values() if record.order_id is not None}
         ours = {str(order["id"]): order for _, _, order in self._ours()}
         for id_, order in ours.items():
-            if order["status"] in LIVE and id_ not in bound:
+            if order["status"] in self.project.provider.live and id_ not in bound:
                 self.wrong(Kind.SILENT, f"order {id_} ({order['text']}) lives, and no record knows it")
         for finding in report.plan.findings:
             if finding.kind is FindingKind.IN_SYNC and finding.order_id not in ours:

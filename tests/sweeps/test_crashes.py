@@ -36,6 +36,27 @@ def test_a_death_leaves_one_order_that_is_known(case: str, charge: Charge) -> No
     assert not told, told
 
 
+_UP42_CASES = [
+    *deaths.UP42_WRITE_CASES,
+    *(case for scene in deaths.UP42_SCENES for case in deaths.wire_cases(scene)),
+]
+_UP42_EVERYDAY = {
+    *(case for case in _UP42_CASES if case.startswith("write/up42-accept/")),
+    *(case for case in _UP42_CASES if "-accept/" in case and case.endswith(("half-sent", "committed", "half"))),
+    *(f"write/up42-{scene}/before/2" for scene in ("place", "choose", "reject", "amend", "cancel")),
+}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=() if case in _UP42_EVERYDAY else pytest.mark.sweep) for case in _UP42_CASES],
+)
+def test_a_death_at_up42_leaves_one_order_and_one_answer(case: str, charge: Charge) -> None:
+    """Whatever waited for an answer has got it in the end, once, and no credits are gone but those of its quote."""
+    told = charge("UP42 crash points", case, deaths.run(case))
+    assert not told, told
+
+
 @pytest.mark.sweep
 @pytest.mark.parametrize("first", deaths.WRITE_CASES)
 def test_two_deaths_leave_one_order_that_is_known(first: str, charge: Charge) -> None:
@@ -83,6 +104,18 @@ def test_the_scenes_send_every_request_that_a_pass_can_send() -> None:
     """Each of the calls that meet faults is one at which a run is killed."""
     sent = {call for scene in deaths.SCENES for call in deaths.calls(scene)}
     assert sent == {name for name, call in faults.CALLS.items() if not call.skip}
+
+
+@pytest.mark.parametrize("scene", deaths.UP42_SCENES)
+def test_the_scenes_at_up42_are_what_a_pass_sends(scene: str) -> None:
+    """The requests at which runs are killed there are those of the pass, and all there are."""
+    assert deaths.made(scene) == deaths.calls(scene)
+
+
+def test_the_scenes_at_up42_send_every_request_that_a_pass_can_send_there() -> None:
+    """Each of the calls that meet faults at UP42 is one at which a run is killed."""
+    sent = {call for calls in deaths.UP42_SCENES.values() for call in calls}
+    assert sent == {name for name, call in faults.UP42_CALLS.items() if not call.skip}
 
 
 def test_orders_follow_each_other_and_a_token_is_renewed_before_one() -> None:

@@ -18,6 +18,24 @@ def test_a_fault_leaves_one_order_that_is_known(case: str, charge: Charge) -> No
     assert not told, told
 
 
+# Seventeen is prime to the kinds of nearly every call, so that the spread takes each kind at one call or another.
+_UP42_EVERYDAY = {
+    *faults.UP42_CASES[::17],
+    *(f"up42/{call}/{kind}" for call in ("choose", "accept", "create") for kind in ("drop-after", "status-500-taken")),
+    *("up42/accept/status-405-taken", "up42/accept/status-402", "up42/reject/drop-after", "up42/cancel/drop-after"),
+}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=() if case in _UP42_EVERYDAY else pytest.mark.sweep) for case in faults.UP42_CASES],
+)
+def test_a_fault_at_up42_leaves_one_order_and_one_answer(case: str, charge: Charge) -> None:
+    """The same over a life with two decisions: no quote accepted above its ceiling, none twice, no credit gone."""
+    told = charge("UP42 fault cases", case, faults.run(case))
+    assert not told, told
+
+
 @pytest.mark.sweep
 @pytest.mark.parametrize("first", faults.PAIRED)
 def test_two_faults_leave_one_order_that_is_known(first: str, charge: Charge) -> None:
@@ -39,6 +57,7 @@ def test_every_kind_of_fault_takes_part() -> None:
 
 
 def test_every_call_meets_every_fault_that_is_not_of_one_call_only() -> None:
-    """Token, contract, summary, price, list, create, get and cancel: each meets each."""
-    for name, call in faults.CALLS.items():
-        assert call.skip or {f"{name}/{kind}" for kind in faults.EVERYWHERE} <= set(faults.CASES)
+    """From the token to the cancellation, at both providers: each meets each."""
+    calls = {**faults.CALLS, **{f"up42/{name}": call for name, call in faults.UP42_CALLS.items()}}
+    for name, call in calls.items():
+        assert call.skip or {f"{name}/{kind}" for kind in faults.EVERYWHERE} <= {*faults.CASES, *faults.UP42_CASES}

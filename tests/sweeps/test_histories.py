@@ -14,16 +14,19 @@ from tests.sweeps.histories import live
 
 EVERY_DAY = range(4)
 LONG = range(100, 124)
+AT_UP42 = range(2)
+LONG_AT_UP42 = range(100, 112)
 
 
 def judged(name: str, charge: Charge, *, histories: int, steps: int) -> str:
     """Live through histories, count them and their steps, and return what a failure says."""
     lived = live(name, histories=histories, steps=steps)
+    whose = "UP42 histories" if name.startswith("up42-") else "histories"
     for _ in range(lived.steps):
-        charge("steps of histories", lived.name, ())
+        charge(f"steps of {whose}", lived.name, ())
     for _ in range(lived.histories - 1):
-        charge("histories", lived.name, ())
-    return charge("histories", lived.name, lived.wrongs)
+        charge(whose, lived.name, ())
+    return charge(whose, lived.name, lived.wrongs)
 
 
 @pytest.mark.parametrize("seed", EVERY_DAY)
@@ -38,6 +41,24 @@ def test_no_history_orders_twice_or_leaves_a_doubt(seed: int, charge: Charge) ->
 def test_no_long_history_orders_twice_or_leaves_a_doubt(seed: int, charge: Charge) -> None:
     """The same over very many more and longer histories."""
     told = judged(f"history/{seed}", charge, histories=25, steps=40)
+    assert not told, told
+
+
+@pytest.mark.parametrize("seed", AT_UP42)
+def test_no_history_at_up42_accepts_what_nobody_agreed_to(seed: int, charge: Charge) -> None:
+    """The same where two decisions follow: each answer is asked for by Git as it leaves, each credit is accounted for.
+
+    In each history some of the simulator's switches are in positions that are drawn with it.
+    """
+    told = judged(f"up42-history/{seed}", charge, histories=4, steps=20)
+    assert not told, told
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("seed", LONG_AT_UP42)
+def test_no_long_history_at_up42_accepts_what_nobody_agreed_to(seed: int, charge: Charge) -> None:
+    """The same over very many more and longer histories."""
+    told = judged(f"up42-history/{seed}", charge, histories=20, steps=40)
     assert not told, told
 
 

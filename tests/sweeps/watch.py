@@ -19,7 +19,7 @@ from reconciler.reconcile import Report
 from reconciler.state.event import EventKind
 from reconciler.state.store import open_reader
 from tests.support.project import Project
-from tests.sweeps.judge import LIVE, Judge, Kind
+from tests.sweeps.judge import Judge, Kind
 
 _REFERENCE = re.compile(r"rc1-[a-z2-7]{20}")
 _CALM = frozenset({FindingKind.IN_SYNC, FindingKind.ENDED})
@@ -48,16 +48,22 @@ class Died(RuntimeError):
 class Wire(httpx.BaseTransport):
     """The real transport. Every spending call is looked at as it leaves; there, once, our program may die.
 
-    `last_breath` keeps what a death leaves. Nothing leaves after it.
+    `asks` are the calls that spend nothing although they are no GETs. `last_breath` keeps what a death leaves. Nothing
+    leaves after it.
     """
 
     def __init__(
-        self, real: httpx.BaseTransport, look: Callable[[httpx.Request], None], last_breath: Callable[[], None]
+        self,
+        real: httpx.BaseTransport,
+        look: Callable[[httpx.Request], None],
+        last_breath: Callable[[], None],
+        *,
+        asks: Set[str],
     ) -> None:
         self.death: str | None = None
         self.dead = False
         self.second: threading.Thread | None = None
-        self._real, self._look, self._last_breath = real, look, last_breath
+        self._real, self._look, self._last_breath, self._asks = real, look, last_breath, asks
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request, unless this is the moment; before the first of a pass, let a second run start and end."""
@@ -67,7 +73,7 @@ class Wire(httpx.BaseTransport):
         if second is not None:
             second.start()
             second.join()
-        if request.method != "PATCH" and not (request.method == "POST" and request.url.path.endswith("/tasks")):
+        if request.method == "GET" or f"{request.method} {request.url.path}" in self._asks:
             return self._real.handle_request(request)
         self._look(request)
         death, self.death = self.death, None
@@ -113,38 +119,49 @@ class Watch:
         """At the moment of sending: Git asks for this call, its intent is on disk, and a ceiling is committed."""
         with open_reader(self.project.state) as reader:
             records, journal = reader.records(), reader.journal()
-        if request.method == "POST":
-            body = json.loads(request.content)
-            reference = Reference(_REFERENCE.findall(body["reference"])[0])
-            self._look_at_order(reference, body, records)
+        if request.method == "POST" and request.url.path == self.project.provider.orders:
+            reference = Reference(_REFERENCE.findall(request.content.decode())[0])
+            self._look_at_order(reference, request, records)
         else:
-            task = request.url.path.rsplit("/", 1)[1]
-            reference = next((r.reference for r in records.values() if r.order_id == task), Reference(""))
-            self._look_at_cancel(records.get(reference))
+            reference = self._look_at_change(request, records)
         calls = [event.kind for event in journal if event.reference == reference and event.kind in _CALLS]
         if calls[-1:] != [EventKind.INTENT]:
             self.wrong(f"{request.method} for {reference} left without an intent on disk: {calls}")
 
-    def _look_at_order(
-        self, reference: Reference, body: Mapping[str, Any], records: Mapping[Reference, Record]
-    ) -> None:
+    def _look_at_order(self, reference: Reference, request: httpx.Request, records: Mapping[Reference, Record]) -> None:
         order = self.wanted.get(reference)
-        if order is None or order.suspend is not None or order.confirm.max_price is None:
+        if order is None or order.suspend is not None or not self._agreed(order):
             self.wrong(f"{reference} was ordered, but Git states {order}")
             return
         self._placed += 1
-        self._ceilings[reference] = order.confirm.max_price.minor
         named = {o.key for o in self.wanted.values()}
+        body, workspace = json.loads(request.content), request.url.params.get("workspaceId")
         for other in self.project.orders():  # renamed: the same order under a name whose manifest has gone
             known = [records[r].key for r in references(other) if r in records and records[r].key not in named]
-            same = {**other["body"], "reference": None} == {**body, "reference": None}
-            if known and same and other["status"] in LIVE:
+            same = self.project.provider.bare(other["body"]) == self.project.provider.bare(body)
+            same &= workspace in (None, other["account"])
+            if known and same and other["status"] in self.project.provider.live:
                 self.wrong(f"{order.key} was ordered while {known[0]}, which is the same, lives on as {other['id']}")
 
-    def _look_at_cancel(self, record: Record | None) -> None:
-        orders = [o for o in self.wanted.values() if record is not None and o.key == record.key]
-        if record is None or not any(o.attempt > record.attempt and o.suspend is None for o in orders):
+    def _agreed(self, order: DesiredOrder) -> bool:
+        """Tell whether Git agrees to a price, and remember it."""
+        if order.confirm.max_price is None:
+            return False
+        self._ceilings[self.project.reference(order.key, order.attempt)] = order.confirm.max_price.minor
+        return True
+
+    def _look_at_change(self, request: httpx.Request, records: Mapping[Reference, Record]) -> Reference:
+        """Look at what changes an order that is bound; at ICEYE it can only be canceled."""
+        task = request.url.path.rsplit("/", 1)[1]
+        record = next((record for record in records.values() if record.order_id == task), None)
+        if record is None or not self._replaced(record):
             self.wrong(f"canceled, but Git states no later attempt: {record}")
+        return record.reference if record is not None else Reference("")
+
+    def _replaced(self, record: Record) -> bool:
+        """Tell whether Git states a later attempt of what a record is about."""
+        orders = [order for order in self.wanted.values() if order.key == record.key]
+        return any(order.attempt > record.attempt and order.suspend is None for order in orders)
 
     def look_back(self, manifests: Manifests) -> None:
         """After a pass: what it ordered kept to each ceiling, and what was bound is bound to the same order."""
@@ -181,11 +198,12 @@ class Rested(Judge):
             not plan.actions
             and not plan.refusals
             and {f.key for f in plan.findings} >= stated
-            and all(f.kind in _CALM or (f.door and (f.kind in _WITH_A_DOOR or _waits(f, stuck))) for f in plan.findings)
+            and all(
+                f.kind in _CALM or (f.door and (f.kind in _WITH_A_DOOR or self._waits(f, stuck))) for f in plan.findings
+            )
         )
 
-
-def _waits(finding: Finding, stuck: Set[OrderKey]) -> bool:
-    """Tell whether it waits for the instant from which it can be placed, or for an attempt that is stuck itself."""
-    opens = finding.message.startswith("can be placed from ")
-    return finding.kind is FindingKind.WAITING and (opens or finding.key in stuck)
+    def _waits(self, finding: Finding, stuck: Set[OrderKey]) -> bool:
+        """Tell whether it waits for the instant from which it can be placed, or for an attempt that is stuck itself."""
+        opens = finding.message.startswith("can be placed from ")
+        return finding.kind is FindingKind.WAITING and (opens or finding.key in stuck)

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from reconciler.model.account import SIMULATOR, Account
+from reconciler.model.catalog import Collection
 from reconciler.model.errors import ConfigError, NotSent, ProviderError, RefusalKind, Refused, Unknown
 from reconciler.model.ids import AccountName, ProviderOrderId, Reference
 from reconciler.model.money import Money
+from reconciler.model.offer import Decision, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.provider import Appraisal
@@ -29,7 +31,7 @@ from reconciler.providers.iceye.rules import problems, readiness_at
 from reconciler.providers.iceye.settings import IceyeAccount
 from reconciler.providers.iceye.terms import body, milliseconds, settings_of
 from reconciler.providers.iceye.wire import Contract, Price, Summary, complaint, read_as, read_task
-from reconciler.providers.oauth import ClientCredentials
+from reconciler.providers.oauth import Credentials, client_credentials
 
 TASKS = "/tasking/v2/tasks"
 TASK = "/tasking/v2/tasks/{task}"
@@ -54,11 +56,11 @@ def client(account: Account, settings: IceyeAccount, surroundings: Surroundings)
     return Wire(account, surroundings, DIALECT, credentials=_credentials(account, settings, surroundings))
 
 
-def _credentials(account: Account, settings: IceyeAccount, surroundings: Surroundings) -> ClientCredentials:
+def _credentials(account: Account, settings: IceyeAccount, surroundings: Surroundings) -> Credentials:
     if account.endpoint == SIMULATOR:
         if surroundings.token_url is None:
             raise ConfigError(f"account {account.name}: the simulator's token address is not known: start it first")
-        return ClientCredentials(surroundings.token_url, client="simulator", secret="simulator", named="the simulator")
+        return client_credentials(surroundings.token_url, client="simulator", secret="simulator", named="the simulator")
     url, client_id, secret = settings.token_url, settings.client_id, settings.client_secret
     if url is None or client_id is None or secret is None:
         raise ConfigError(f"account {account.name}: needs iceye.tokenUrl, iceye.clientId and iceye.clientSecret")
@@ -66,7 +68,7 @@ def _credentials(account: Account, settings: IceyeAccount, surroundings: Surroun
     if not confidential(address):
         raise ConfigError(f"account {account.name}: iceye.tokenUrl ({url}) holds no https address")
     named = f"account {account.name}, iceye.clientId from {client_id} and iceye.clientSecret from {secret}"
-    return ClientCredentials(
+    return client_credentials(
         address, client=surroundings.secret(client_id), secret=surroundings.secret(secret), named=named
     )
 
@@ -208,6 +210,14 @@ class Orders:
             return seen
         return replace(seen, remarks=(*seen.remarks, "ICEYE's answer does not repeat our reference"))
 
+    def weigh(self, order: ObservedOrder, quote: Quote) -> Appraisal:
+        """Object: ICEYE's price is known before ordering, and it makes no quotes."""
+        return Appraisal(objections=("ICEYE makes no quotes",))
+
+    def confirm(self, order: ObservedOrder, decision: Decision) -> ObservedOrder:
+        """Refuse: ICEYE offers nothing to decide about. Nothing is sent."""
+        raise Refused("ICEYE offers nothing to decide about", kind=RefusalKind.INVALID, status=405)
+
     def amend(self, order: ObservedOrder, changes: Terms) -> ObservedOrder:
         """Refuse: ICEYE changes nothing of a task. Nothing is sent."""
         raise Refused(
@@ -241,6 +251,10 @@ class Orders:
         if order.id.lower() != order_id.lower():
             raise Unknown(f"ICEYE answered with task {order.id} where {order_id} was asked for")
         return order
+
+    def catalog(self) -> tuple[Collection, ...]:
+        """Return nothing: what can be ordered stands in the contract, not in a list of products."""
+        return ()
 
     def details(self, order_id: ProviderOrderId) -> Mapping[str, str]:
         """Return the planned or final scene; empty before there is one, or where it cannot be read."""

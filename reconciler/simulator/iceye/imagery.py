@@ -1,13 +1,9 @@
 """Scenes, products and the files behind them (contracts/iceye.md sections 3.8 and 3.9)."""
 
-import hashlib
-import hmac
-import re
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlencode
 
+from reconciler.simulator import files
 from reconciler.simulator.exchange import Answer, Call, JsonObject, Refusal
 from reconciler.simulator.iceye import cursors
 from reconciler.simulator.iceye.contracts import PROVIDER
@@ -16,12 +12,11 @@ from reconciler.simulator.iceye.modes import mode
 from reconciler.simulator.iceye.task import DELIVERED, PLANNED, Task
 from reconciler.simulator.iceye.tasks import visible_task
 from reconciler.simulator.iceye.validation import read_query
-from reconciler.simulator.instants import format_instant, from_micros, to_micros
+from reconciler.simulator.instants import format_instant
 
 _URL_LIFE = timedelta(hours=1)
 _CURSOR = frozenset({"cursor"})
 _EARLY = ("GRD", "QLK")
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 _HOUR = timedelta(hours=1)
 
 
@@ -77,35 +72,11 @@ def list_products(call: Call) -> Answer:
 
 
 def get_file(call: Call) -> Answer:
-    """Serve a product's bytes behind a signed address, whole or by one range (RFC 9110 section 14)."""
-    query = dict(call.request.query)
-    expires = query.get("expires", "")
-    signature = _signature(call, call.request.path, expires)
-    if not hmac.compare_digest(signature, query.get("signature", "")):
-        raise Refusal(403, "ERR_FORBIDDEN", "signature does not match")
-    if from_micros(int(expires)) <= call.now:
-        raise Refusal(403, "ERR_FORBIDDEN", "request has expired")
+    """Serve a product's bytes behind a signed address."""
+    files.check_signature(call, PROVIDER)
     kind = _kind(call.params["productType"])
-    content = _content(f"{call.params['taskID']}/{call.params['productType']}", kind.size)
-    etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
-    headers = {"etag": etag, "accept-ranges": "bytes"}
-    if call.request.headers.get("if-range", etag) != etag:
-        return Answer(200, content, headers, kind.media)
-    return _ranged(content, call.request.headers.get("range", ""), headers, kind.media)
-
-
-def _ranged(content: bytes, wanted: str, headers: dict[str, str], media: str) -> Answer:
-    """Answer 206 for one satisfiable range, 416 for another, 200 for none or for several."""
-    matched = _RANGE.fullmatch(wanted)
-    if matched is None or matched.groups() == ("", ""):
-        return Answer(200, content, headers, media)
-    first, last = matched.groups()
-    size = len(content)
-    begin = int(first) if first else max(0, size - int(last))
-    end = min(int(last) + 1, size) if first and last else size
-    if begin >= end:
-        return Answer(416, b"", {**headers, "content-range": f"bytes */{size}"}, media)
-    return Answer(206, content[begin:end], {**headers, "content-range": f"bytes {begin}-{end - 1}/{size}"}, media)
+    content = files.made_up_content(f"{call.params['taskID']}/{call.params['productType']}", kind.size)
+    return files.served(call, content, kind.media)
 
 
 def _ready(call: Call, task: Task) -> list[str]:
@@ -149,22 +120,7 @@ def _item(call: Call, task: Task, product: str) -> JsonObject:
 
 def _signed_url(call: Call, task: Task, product: str) -> str:
     path = f"/iceye/files/{task.id}/{product}/{task.id}_{product}.{_kind(product).suffix}"
-    expires = str(to_micros(call.now + _URL_LIFE))
-    query = urlencode({"expires": expires, "signature": _signature(call, path, expires)})
-    return f"http://{call.request.headers['host']}{path}?{query}"
-
-
-def _signature(call: Call, path: str, expires: str) -> str:
-    key = call.store.fact(f"{PROVIDER}.signing")
-    if key is None:
-        key = secrets.token_hex(16)
-        call.store.keep_fact(f"{PROVIDER}.signing", key)
-    return hmac.new(str(key).encode(), f"{path}?{expires}".encode(), hashlib.sha256).hexdigest()
-
-
-def _content(seed: str, size: int) -> bytes:
-    """Return bytes that are the same for a task's product at every download."""
-    return hashlib.shake_128(seed.encode()).digest(size)
+    return files.signed_url(call, PROVIDER, path, _URL_LIFE)
 
 
 def _kind(product: str) -> _Kind:

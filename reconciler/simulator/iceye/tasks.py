@@ -35,7 +35,7 @@ def create_task(call: Call) -> Answer:
         currency=ready.contract["currency"],
         failed_charge=(ready.price or 0) if call.settings.flag("failedTasksCharged") else 0,
     )
-    list_from, get_from = _visible_from(call)
+    list_from, get_from = orders.visible_from(call)
     orders.insert(call.store, task.to_row(list_from, get_from))
     return Answer(201, full_task(task, call.now, call.settings))
 
@@ -176,15 +176,6 @@ def _next_cursor(call: Call, selection: Selection, rows: list[OrderRow]) -> str:
         place = cursors.FARTHEST if selection.newest_first else 0
     endless = call.paging is not None and call.paging.kind == "endless"
     return cursors.encode(place, uuid.uuid4().hex if endless else "")
-
-
-def _visible_from(call: Call) -> tuple[datetime, datetime]:
-    """Return from when a new task is shown in lists and to get."""
-    seconds, where = call.settings.number("visibilitySeconds"), call.settings.text("visibilityWhere")
-    if call.lag is not None:
-        seconds, where = call.lag.seconds, str(call.lag.where)
-    later = call.now + timedelta(seconds=seconds)
-    return later, later if where == "both" else call.now
 
 
 def _with_delivery_ids(facts: JsonObject) -> JsonObject:

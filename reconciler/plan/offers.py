@@ -1,0 +1,130 @@
+"""The verdict on what a provider asks back: which way to collect an order, and at what price. Git answers both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, Offers, Quote, RejectQuote, Study, name_of
+from reconciler.model.order import Confirm as Agreed
+from reconciler.model.order import ObservedOrder
+from reconciler.model.record import Record
+from reconciler.plan.about import about_bound
+from reconciler.plan.actions import Confirm
+from reconciler.plan.findings import Choice, Finding, FindingKind
+from reconciler.plan.gates import confirm_lines, price_gate
+from reconciler.plan.verdicts import FundsFirst, Verdict
+from reconciler.plan.world import Wanted, World
+
+_READ_AGAIN = "nothing is accepted; run again when the provider answers"
+
+
+def judge_offers(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Verdict, ...]:
+    """Return what to do about the offers that wait for an answer; nothing where none does."""
+    study, quotes = observed.offers.study, observed.offers.open_quotes
+    if study is not None and study.waits:
+        return (_choose(wanted, record, observed, study),)
+    if len(quotes) > 1:
+        return (_several(wanted, record, observed, quotes),)
+    if quotes:
+        return (_answer(wanted, record, observed, quotes[0], world),)
+    return ()
+
+
+def _choose(wanted: Wanted, record: Record, observed: ObservedOrder, study: Study) -> Confirm | Finding:
+    order = wanted.order
+    chosen = next((option for option in study.options if option.id == order.confirm.option), None)
+    if chosen is not None:
+        return confirmed(record, observed, ChooseOption(study.id, chosen), wanted=wanted)
+    text = f"{len(study.options)} feasibility option{'s' * (len(study.options) > 1)} to choose from"
+    if order.confirm.option is not None:
+        text = f"option {order.confirm.option} is not offered; {text}"
+    choices = tuple(Choice(o.text, confirm_lines(replace(order.confirm, option=o.id))) for o in study.options)
+    held = about_bound(
+        record, FindingKind.HELD, text, f"commit one in {order.source}", wanted=wanted, observed=observed
+    )
+    return replace(held, choices=choices)
+
+
+def _several(wanted: Wanted, record: Record, observed: ObservedOrder, quotes: Sequence[Quote]) -> Finding:
+    """Which of several counts is not for a program to say."""
+    listed = ", ".join(f"{quote.id} ({quote.price})" for quote in quotes)
+    text = f"{len(quotes)} quotes are open for one order: {listed}"
+    door = "have all but one rejected at the provider"
+    return about_bound(record, FindingKind.HELD, text, door, wanted=wanted, observed=observed)
+
+
+def _answer(
+    wanted: Wanted, record: Record, observed: ObservedOrder, quote: Quote, world: World
+) -> Confirm | Finding | FundsFirst:
+    """Accept a quote at or below the ceiling, reject it where Git says so, hold it otherwise."""
+    order = wanted.order
+    if order.confirm.reject_quote:
+        return confirmed(record, observed, RejectQuote(quote.id, quote.price), wanted=wanted)
+    if gate := price_gate(order, quote.price, world.policy):
+        reject = f"; or reject it:  {confirm_lines(Agreed(option=order.confirm.option, reject_quote=True))}"
+        text = f"quote {quote.id} {gate.message}"
+        return about_bound(record, gate.kind, text, gate.door + reject, wanted=wanted, observed=observed)
+    weighed = world.appraisals.get(wanted.reference)
+    if weighed is None:
+        return FundsFirst(wanted, observed, quote)
+    if weighed.unread is not None:
+        text = f"quote {quote.id} over {quote.price} waits: {weighed.unread}"
+        return about_bound(record, FindingKind.UNREAD, text, _READ_AGAIN, wanted=wanted, observed=observed)
+    if weighed.objections:
+        text = f"quote {quote.id} over {quote.price} cannot be accepted: {'; '.join(weighed.objections)}"
+        door = "have that changed at the provider; a later pass accepts the quote"
+        return about_bound(record, FindingKind.HELD, text, door, wanted=wanted, observed=observed)
+    return confirmed(record, observed, AcceptQuote(quote.id, quote.price), wanted=wanted)
+
+
+def confirmed(
+    record: Record, observed: ObservedOrder, decision: Decision, *, wanted: Wanted | None
+) -> Confirm | Finding:
+    """Return the action that answers an offer; only accepting a quote binds money.
+
+    An answer that the provider has refused for its own sake, as to a quote that has expired, is not given again.
+    """
+    if record.declined == name_of(decision):
+        text = f"its provider refused to {record.declined}"
+        door = "answer otherwise in Git; or have the provider offer anew, or decide it, at its console"
+        return about_bound(record, FindingKind.HELD, text, door, wanted=wanted, observed=observed)
+    return Confirm(
+        wanted.order.key if wanted is not None else record.key,
+        record.reference,
+        record.account,
+        observed.id,
+        decision,
+        decision.price if isinstance(decision, AcceptQuote) else None,
+        wanted.order.confirm.max_price if wanted is not None and isinstance(decision, AcceptQuote) else None,
+        wanted.order.source if wanted is not None else None,
+    )
+
+
+def decided(offers: Offers) -> tuple[str, ...]:
+    """Say what was decided about an order's offers, and by whom where that is told."""
+    found = []
+    if offers.study is not None and offers.study.chosen is not None:
+        chosen = offers.study.chosen
+        found.append(f"option {chosen.id} chosen{_by(offers.study.by)}: {chosen.text}")
+    if offers.accepted is not None:
+        found.append(f"quote over {offers.accepted.price} accepted{_by(offers.accepted.by)}")
+    return tuple(found)
+
+
+def _by(who: str | None) -> str:
+    return f" by {who}" if who is not None and who != "USER" else ""
+
+
+def overpaid(wanted: Wanted, record: Record, observed: ObservedOrder) -> Finding | None:
+    """Report a quote that was accepted, by whomever, for more than Git agrees to."""
+    quote, ceiling = observed.offers.accepted, wanted.order.confirm.max_price
+    if quote is None:
+        return None
+    if ceiling is not None and ceiling.currency == quote.price.currency and quote.price.minor <= ceiling.minor:
+        return None
+    against = f"above the ceiling of {ceiling}" if ceiling is not None else "and no ceiling is committed"
+    text = f"its quote was accepted{_by(quote.by)} at {quote.price}, {against}"
+    lines = confirm_lines(replace(wanted.order.confirm, max_price=quote.price, unpriced=False, reject_quote=False))
+    door = f"the money is bound; to agree to it afterwards, commit in {wanted.order.source}:  {lines}"
+    return about_bound(record, FindingKind.DRIFTED, text, door, wanted=wanted, observed=observed)

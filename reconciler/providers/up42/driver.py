@@ -1,0 +1,107 @@
+"""UP42 as a `Driver`. Light to import: the calls, the HTTP client and the form validator come with a connection."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from reconciler.model.account import SIMULATOR, Account
+from reconciler.model.provider import Traits
+from reconciler.providers.address import confidential
+from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings
+from reconciler.providers.up42 import rules, terms
+from reconciler.providers.up42.settings import NAME_LIMIT, Up42Account, Up42Order
+
+ENDPOINTS = {"eu": "https://api.up42.com", "sa": "https://api.sa.up42.com"}
+TOKEN_PATH = "/realms/public/protocol/openid-connect/token"
+TOKEN_URLS = {"eu": f"https://auth.up42.com{TOKEN_PATH}", "sa": f"https://auth.sa.up42.com{TOKEN_PATH}"}
+_ASKING = re.compile(r".*/v2/(orders/estimate|assets/stac/search|assets/[0-9A-Za-z-]+/download-url)")
+
+
+def account_settings(account: Account) -> Up42Account:
+    """Return the account's UP42 block; TypeError where another provider's account was handed in."""
+    if not isinstance(account.settings, Up42Account):
+        raise TypeError(f"not an UP42 account: {type(account.settings).__name__}")
+    return account.settings
+
+
+def token_url(settings: Up42Account) -> str:
+    """Return where an account's user logs in."""
+    return settings.token_url or TOKEN_URLS[settings.region]
+
+
+def harmless(request: Request) -> bool:
+    """Tell whether a dry run may send it: every GET, and the POSTs that only ask: token, estimate, search, address."""
+    path = urlsplit(request.url).path
+    if request.method == "POST":
+        return path.endswith(TOKEN_PATH) or _ASKING.fullmatch(path) is not None
+    return request.method == "GET"
+
+
+def account_problems(account: Account) -> tuple[str, ...]:
+    """Return what an account lacks: credentials (not with the simulator), addresses that keep them secret and agree."""
+    if account.endpoint == SIMULATOR:
+        return ()
+    settings = account_settings(account)
+    found = [
+        f"up42.{name}: is missing; write `{name}: {{env: NAME}}`, the variable that holds the {name} of a user at UP42"
+        for name, reference in (("username", settings.username), ("password", settings.password))
+        if reference is None
+    ]
+    if not confidential(account.endpoint):
+        here = ENDPOINTS[settings.region]
+        found.append(
+            f"endpoint: {account.endpoint} is no https address; UP42's is {here}, and `simulator` stands for the"
+            " embedded one"
+        )
+    if not confidential(token_url(settings)):
+        found.append(f"up42.tokenUrl: {settings.token_url} is no https address: the password would travel in the clear")
+    for region, endpoint in ENDPOINTS.items():
+        if region != settings.region and urlsplit(account.endpoint).hostname == urlsplit(endpoint).hostname:
+            found.append(
+                f"up42.region: is {settings.region}, and {account.endpoint} is that of {region}: make them agree"
+            )
+    return tuple(found)
+
+
+def tenant(account: Account) -> str:
+    """Say where an account's orders live: the listing shows those of its workspace only."""
+    workspace = account_settings(account).workspace_id
+    return f"{account.endpoint}, workspace {workspace.lower() if workspace else 'of its user'}"
+
+
+def simulated(account: Account) -> Simulated:
+    """Say where the simulator serves UP42; every user has a workspace there."""
+    return Simulated(path="/up42/api", token_path=f"/up42/auth{TOKEN_PATH}")
+
+
+def connect(account: Account, surroundings: Surroundings) -> OrderWriter:
+    """Connect to UP42; ConfigError where a credential is missing. No request is sent before the first call."""
+    from reconciler.providers.up42.orders import Orders, client
+
+    settings = account_settings(account)
+    return Orders(account.name, settings, client(account, settings, surroundings), surroundings)
+
+
+DRIVER = Driver(
+    name="up42",
+    traits=Traits(
+        reference_limit=NAME_LIMIT,
+        editable=terms.EDITABLE,
+        cancelable=rules.CANCELABLE,
+        unobservable=terms.UNOBSERVABLE,
+        optional=terms.OPTIONAL,
+        places_free=True,
+    ),
+    account_settings=Up42Account,
+    order_settings=Up42Order,
+    terms=terms.stated_terms,
+    problems=rules.problems,
+    readiness=rules.readiness,
+    cancellation=rules.cancellation,
+    harmless=harmless,
+    connect=connect,
+    account_problems=account_problems,
+    tenant=tenant,
+    simulated=simulated,
+)

@@ -1,0 +1,350 @@
+"""The calls to UP42's API: the one place that sends anything to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from reconciler.model.account import SIMULATOR, Account
+from reconciler.model.catalog import Collection
+from reconciler.model.errors import ConfigError, NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.ids import AccountName, ProviderOrderId, Reference
+from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, Offers, Quote
+from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
+from reconciler.model.phase import Phase
+from reconciler.model.provider import Appraisal
+from reconciler.model.terms import Terms
+from reconciler.providers.address import confidential
+from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect, printable
+from reconciler.providers.base import Product, Progress, Surroundings
+from reconciler.providers.http import Wire
+from reconciler.providers.oauth import Credentials, password_grant
+from reconciler.providers.up42 import advice
+from reconciler.providers.up42 import offers as offered
+from reconciler.providers.up42.delivery import Delivery
+from reconciler.providers.up42.driver import harmless, token_url
+from reconciler.providers.up42.facts import Facts
+from reconciler.providers.up42.pages import SIZE, Whole, read_all
+from reconciler.providers.up42.rules import with_offers
+from reconciler.providers.up42.settings import Up42Account
+from reconciler.providers.up42.terms import body, change, settings_of
+from reconciler.providers.up42.wire import Outcome, Placed, advice_on, complaint, kind_of, read_as, read_order, told
+
+ORDERS = "/v2/orders"
+PLACE = "/v2/orders?workspaceId={workspace}"
+ORDER = "/v2/orders/{order}"
+CANCELLATION = "/v2/orders/{order}/cancellation"
+STUDIES = "/v2/tasking/feasibility-studies"
+STUDY = "/v2/tasking/feasibility-studies/{offer}"
+QUOTATIONS = "/v2/tasking/quotation"
+QUOTATION = "/v2/tasking/quotation/{offer}"
+
+MERGE_PATCH = "application/merge-patch+json"
+_OLDEST_FIRST = "createdAt,asc"
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
+
+DIALECT = Dialect(
+    provider="UP42", accept="application/json, application/problem+json", harmless=harmless, complaint=complaint
+)
+
+
+def client(account: Account, settings: Up42Account, surroundings: Surroundings) -> Wire:
+    """Build the account's client; ConfigError where a credential is missing or would travel in the clear."""
+    return Wire(account, surroundings, DIALECT, credentials=_credentials(account, settings, surroundings))
+
+
+def _credentials(account: Account, settings: Up42Account, surroundings: Surroundings) -> Credentials:
+    if account.endpoint == SIMULATOR:
+        if surroundings.token_url is None:
+            raise ConfigError(f"account {account.name}: the simulator's token address is not known: start it first")
+        return _grant(surroundings.token_url, "simulator", "simulator", "the simulator")
+    username, password = settings.username, settings.password
+    if username is None or password is None:
+        raise ConfigError(f"account {account.name}: needs up42.username and up42.password")
+    address = surroundings.token_url or token_url(settings)
+    if not confidential(address):
+        raise ConfigError(f"account {account.name}: up42.tokenUrl holds no https address")
+    named = f"account {account.name}, up42.username from {username} and up42.password from {password}"
+    return _grant(address, surroundings.secret(username), surroundings.secret(password), named)
+
+
+def _grant(address: str, username: str, password: str, named: str) -> Credentials:
+    return password_grant(address, client="up42-api", username=username, password=password, named=named)
+
+
+class Orders:
+    """UP42's tasking orders in one workspace: an `OrderWriter`. Several threads may use it at once."""
+
+    def __init__(self, account: AccountName, settings: Up42Account, wire: Wire, surroundings: Surroundings) -> None:
+        self._account = account
+        self._wire = wire
+        self._monotonic = surroundings.monotonic
+        login = (surroundings.token_url or token_url(settings)).removesuffix("/token")
+        self._facts = Facts(wire, workspace=settings.workspace_id, login=login, monotonic=surroundings.monotonic)
+        self._delivery = Delivery(wire, self._pages)
+
+    def __repr__(self) -> str:
+        return f"Orders({self._wire!r})"
+
+    def now(self) -> datetime:
+        """Return UP42's time (UTC)."""
+        return self._wire.now()
+
+    def authenticate(self) -> None:
+        """Renew the token where it is about to expire, and learn the workspace; raises `ProviderError`."""
+        self._wire.authenticate()
+        self._facts.workspace()
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._wire.close()
+
+    def list(self, *, since: datetime | None) -> Listing:
+        """List the workspace's tasking orders, others' too, with what is offered for them.
+
+        UP42 filters by no instant, so everything is read, whatever `since` says. Where studies or quotations could not
+        be read, orders that are alive are left out: nothing may be concluded about them.
+        """
+        asked: list[datetime] = []
+
+        def first_asked(number: int) -> None:
+            if not asked:
+                asked.append(self.now())
+
+        try:
+            whole = self._pages(ORDERS, "orders", {"type": "TASKING"}, seen=first_asked)
+            orders, problem = self._with_offers(*self._read(whole), whole.problem)
+        except ProviderError as e:
+            return Listing((), since=since, read_at=self.now(), pages=0, problem=str(e))
+        read_at = asked[0] if asked else self.now()
+        return Listing(orders, since=since, read_at=read_at, pages=whole.pages, problem=problem)
+
+    def _pages(
+        self, path: str, what: str, query: Mapping[str, str], *, seen: Callable[[int], None] = lambda number: None
+    ) -> Whole:
+        asked = {"workspaceId": self._facts.workspace(), **query, "sort": _OLDEST_FIRST, "size": str(SIZE)}
+
+        def ask(number: int) -> Answer:
+            answer = self._wire.read(path, {**asked, "page": str(number)})
+            seen(number)
+            return answer
+
+        return read_all(ask, monotonic=self._monotonic, what=what, identify=_id_of)
+
+    def _read(self, whole: Whole) -> tuple[tuple[ObservedOrder, ...], str | None]:
+        found, problem = [], None
+        for place, item in enumerate(whole.items, start=1):
+            try:
+                found.append(read_order(item, self._account, Offers()))
+            except Unknown as e:
+                problem = f"order {place} of the list may be one of ours: {e}"
+        return tuple(found), problem
+
+    def _with_offers(
+        self, orders: tuple[ObservedOrder, ...], *problems: str | None
+    ) -> tuple[tuple[ObservedOrder, ...], str | None]:
+        """Join studies and quotations to orders: two lists for all of them, and none where no order is alive."""
+        problem = next((each for each in problems if each is not None), None)
+        if all(order.phase.ended for order in orders):
+            return orders, problem
+        try:
+            joined = self._offers({})
+        except ProviderError as e:
+            return tuple(order for order in orders if order.phase.ended), problem or str(e)
+        known = []
+        for order in orders:
+            try:
+                known.append(with_offers(order, joined.of(order.id)))
+            except Unknown as e:
+                problem = problem or (str(e) if order.references else None)
+        return tuple(known), problem
+
+    def _offers(self, query: Mapping[str, str]) -> offered.Joined:
+        studies = self._pages(STUDIES, "feasibility studies", query)
+        quotations = self._pages(QUOTATIONS, "quotations", query)
+        return offered.join(studies.certain, quotations.certain)
+
+    def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
+        """Read one order with what is offered for it; None where UP42 itself says that there is none."""
+        try:
+            answer = self._wire.read(ORDER, order=_checked(order_id))
+        except Refused as e:
+            if e.kind is RefusalKind.NOT_FOUND:
+                return None
+            raise
+        order = self._same(order_id, answer)
+        if order.phase.ended:
+            return order
+        return with_offers(order, self._offers({"orderId": order.id}).of(order.id))
+
+    def appraise(self, order: DesiredOrder) -> Appraisal:
+        """Judge an order by its form, license and an estimate; `unread` where any of them could not be read."""
+        return advice.appraise(order, self._wire, self._facts, self.now())
+
+    def weigh(self, order: ObservedOrder, quote: Quote) -> Appraisal:
+        """Hold a quote against the account's credits and the order's budget."""
+        return advice.weigh(order, quote, self._wire)
+
+    def place(self, order: DesiredOrder, reference: Reference) -> ObservedOrder:
+        """Place the order: one request with one feature, which binds no money.
+
+        What it takes besides (workspace, the id of a product that is stated by name) was learned before; where it was
+        not, it is read first. The answer holds an id and nothing else.
+        """
+        try:
+            workspace = self._facts.workspace()
+            sent = body(order, product=self._product(order), reference=reference)
+        except ProviderError as e:
+            raise NotSent(f"{e}; nothing was sent") from e
+        answer = self._wire.spend("POST", PLACE, sent, workspace=workspace)
+        return ObservedOrder(
+            id=_placed(answer),
+            account=self._account,
+            references=frozenset({reference}),
+            phase=Phase.PLACED,
+            status="placed",
+            terms={},
+            window=order.window,
+            complete=False,
+        )
+
+    def _product(self, order: DesiredOrder) -> str:
+        block = settings_of(order)
+        if block.data_product is not None:
+            return block.data_product
+        found = self._facts.glossary().find(block)
+        if isinstance(found, str) or found[1].id is None:
+            raise NotSent(found if isinstance(found, str) else f"{found[1].name} has no id to order it by")
+        return found[1].id
+
+    def confirm(self, order: ObservedOrder, decision: Decision) -> ObservedOrder:
+        """Answer an offer: one request; accepting a quote is the call that spends.
+
+        Where UP42 says that it is decided, or nothing clear, one look tells how it stands.
+        """
+        path, sent, offer = _decision(decision)
+        try:
+            answer = self._wire.spend("PATCH", path, sent, offer=_checked(offer))
+        except Refused as e:
+            if e.status != 405:
+                raise
+            return self._as_decided(order, decision, e)
+        except Unknown as e:
+            return self._as_decided(order, decision, e)
+        return _confirmed(order, decision, answer)
+
+    def _as_decided(self, order: ObservedOrder, decision: Decision, trouble: Refused | Unknown) -> ObservedOrder:
+        seen = self._look(order.id)
+        stands = offered.stands(seen.offers, decision) if seen is not None else None
+        if seen is None or stands is None:
+            raise trouble
+        if stands:
+            return seen
+        what = f"{offered.otherwise(seen.offers, decision)}: nothing was changed"
+        raise Refused(what, kind=RefusalKind.INVALID, status=trouble.status or 405) from trouble
+
+    def amend(self, order: ObservedOrder, changes: Terms) -> ObservedOrder:
+        """Change tags or budget, the only terms that UP42 changes; references among the tags stay."""
+        try:
+            sent = change(changes, order.references)
+        except ValueError as e:
+            raise Refused(
+                f"{e}: cancel the order and order again by raising `attempt`", kind=RefusalKind.INVALID, status=405
+            ) from e
+        answer = self._wire.spend("PATCH", ORDER, sent, media=MERGE_PATCH, order=_checked(order.id))
+        return with_offers(self._same(order.id, answer), order.offers)
+
+    def cancel(self, order: ObservedOrder, reason: str) -> ObservedOrder:
+        """Cancel the order; after anything but a clear yes, one look says whether it is canceled all the same."""
+        try:
+            answer = self._wire.spend("POST", CANCELLATION, None, order=_checked(order.id))
+            if not (isinstance(answer.body, dict) and answer.body.get("status") == "CANCELED"):
+                raise Unknown(f"UP42 answered HTTP {answer.status} without saying CANCELED; {UNKNOWN_SPENT}")
+            return replace(order, phase=Phase.CANCELED, status="CANCELED")
+        except NotSent:
+            raise
+        except ProviderError:
+            seen = self._look(order.id)
+            if seen is not None and seen.phase is Phase.CANCELED:
+                return seen
+            raise
+
+    def _look(self, order_id: ProviderOrderId) -> ObservedOrder | None:
+        try:
+            return self.get(order_id)
+        except ProviderError:
+            return None
+
+    def _same(self, order_id: ProviderOrderId, answer: Answer) -> ObservedOrder:
+        order = read_order(answer.body, self._account, Offers())
+        if order.id.lower() != order_id.lower():
+            raise Unknown(f"UP42 answered with order {order.id} where {order_id} was asked for")
+        return order
+
+    def catalog(self) -> tuple[Collection, ...]:
+        """List the tasking collections with their data products; raises `ProviderError`."""
+        return self._facts.glossary().shown()
+
+    def details(self, order_id: ProviderOrderId) -> Mapping[str, str]:
+        """Return how much has been delivered; empty before there is anything, or where it cannot be read."""
+        try:
+            return self._delivery.coverage(_checked(order_id))
+        except ProviderError:
+            return {}
+
+    def products(self, order_id: ProviderOrderId) -> tuple[Product, ...]:
+        """List the files that were delivered so far."""
+        return self._delivery.products(_checked(order_id))
+
+    def download(self, product: Product, target: Path, progress: Progress) -> None:
+        """Fetch one file by an address signed now, without our token: resumable, its size verified."""
+        self._delivery.download(product, target, progress)
+
+
+def _placed(answer: Answer) -> ProviderOrderId:
+    """Return the new order's id; raises `Refused` where all that came are errors, `Unknown` where it is not clear."""
+    try:
+        outcome, _ = read_as(Outcome, answer.body, needed=frozenset({"results", "errors"}))
+        if outcome.errors and not outcome.results:
+            text = "; ".join(map(told, outcome.errors))
+            kind = kind_of(text) or RefusalKind.INVALID
+            raise Refused(f"UP42 refused: {text}; {advice_on(400, kind)}", kind=kind, status=answer.status)
+        if outcome.errors or not outcome.results or len(outcome.results) > 1:
+            raise Unknown("it does not hold exactly one result")
+        return ProviderOrderId(read_as(Placed, outcome.results[0])[0].id)
+    except Unknown as e:
+        raise Unknown(f"UP42 accepted (HTTP {answer.status}), but: {e}; {UNKNOWN_SPENT}", status=answer.status) from e
+
+
+def _decision(decision: Decision) -> tuple[str, dict[str, str], str]:
+    """Return where a decision goes, what is sent, and the id of what it decides."""
+    if isinstance(decision, ChooseOption):
+        return STUDY, {"acceptedOptionId": decision.option.id}, decision.study_id
+    word = "ACCEPTED" if isinstance(decision, AcceptQuote) else "REJECTED"
+    return QUOTATION, {"decision": word}, decision.quote_id
+
+
+def _confirmed(order: ObservedOrder, decision: Decision, answer: Answer) -> ObservedOrder:
+    """Return the order as the answer to a decision shows it; raises `Unknown` where that is not what was decided."""
+    try:
+        read = offered.read_study if isinstance(decision, ChooseOption) else offered.read_quote
+        decided = with_offers(order, offered.decided(order.offers, read(answer.body)))
+    except Unknown as e:
+        raise Unknown(f"UP42 answered HTTP {answer.status}, but: {e}; {UNKNOWN_SPENT}", status=answer.status) from e
+    if not offered.stands(decided.offers, decision):
+        raise Unknown(f"UP42 answered HTTP {answer.status} without the decision in it; {UNKNOWN_SPENT}")
+    return decided
+
+
+def _checked(identity: str) -> str:
+    if not _ID.fullmatch(identity):
+        raise NotSent(f"{printable(identity)!r} cannot be an id of UP42's; nothing was sent")
+    return identity
+
+
+def _id_of(item: object) -> object:
+    found = item.get("id") if isinstance(item, dict) else None
+    return found if isinstance(found, str) else None

@@ -1,0 +1,52 @@
+"""Refusals in the shapes of UP42's services (contracts/up42.md section 1), and those that handlers share."""
+
+from http import HTTPStatus
+
+from reconciler.simulator.exchange import Answer, Call, JsonObject, Refusal
+
+_GLOSSARY = "/up42/api/v2/collections"
+
+
+def refuse(call: Call, refusal: Refusal) -> Answer:
+    """Write a refusal: as v2 services do, but the glossary has its own form."""
+    headers = dict(refusal.headers)
+    if refusal.status == HTTPStatus.TOO_MANY_REQUESTS and call.settings.flag("retryAfter"):
+        headers.setdefault("retry-after", "1")
+    if refusal.body is not None:
+        return Answer(refusal.status, refusal.body, headers)
+    form = "glossary" if call.request.path.startswith(_GLOSSARY) else "problem"
+    return Answer(refusal.status, error_body(form, refusal.status, refusal.message, {}), headers)
+
+
+def error_body(form: str, status: int, message: str, details: JsonObject) -> JsonObject:
+    """Return an error in one of the three forms that services use."""
+    match form:
+        case "glossary":
+            return {"code": status, "message": message, "details": details}
+        case "v1":
+            return {"data": None, "error": {"code": status, "message": message, "details": details}}
+        case _:
+            return {"status": status, "title": message, "detail": details}
+
+
+def problem(status: int, title: str) -> Refusal:
+    """Return a refusal in the form of the service that is asked."""
+    return Refusal(status, "", title)
+
+
+def bad_order(call: Call, details: JsonObject, title: str = "Order parameters errors") -> Refusal:
+    """Return the 400 of place and estimate, whose body nobody saw."""
+    body = error_body(call.settings.text("badRequestBody"), 400, title, details)
+    return Refusal(400, "", title, body=body)
+
+
+def not_found(kind: str = "", wanted: str = "") -> Refusal:
+    """Return one of the two recorded 404s."""
+    if kind:
+        return problem(404, f"Resource ({kind}) not found with Id='{wanted}'.")
+    return problem(404, "Resource does not exist.")
+
+
+def write_protected(kind: str, status: int = 405) -> Refusal:
+    """Return the recorded answer to a decision on what is decided already."""
+    return problem(status, f"Resource ({kind}) is write-protected.")

@@ -1,0 +1,64 @@
+"""Refusals in the shapes of Vantor's gateway and services (contracts/vantor.md sections 2.1 and 7)."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from reconciler.simulator.exchange import Answer, Call, JsonObject, Refusal
+
+_LOGIN = "/vantor/account/"
+_GATEWAY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
+_TYPES = {
+    400: "validation_error",
+    401: "authentication_error",
+    403: "authorization_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
+
+
+def refuse(call: Call, refusal: Refusal) -> Answer:
+    """Write a refusal: only a 429 has a documented body, and what the gateway refuses itself is a bare message."""
+    headers = dict(refusal.headers)
+    if refusal.body is not None and call.request.path.startswith(_LOGIN):
+        return Answer(refusal.status, refusal.body, headers)
+    if refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
+        told = too_many(call, call.settings.integer("waitSeconds")) if refusal.body is None else refusal
+        return Answer(429, _error(429, told.body or {}), {**told.headers, **headers})
+    details = refusal.body or {"error_messages": [refusal.message]}
+    form = "message" if refusal.status in _GATEWAY else call.settings.text("errorBody")
+    match form:
+        case "message":
+            return Answer(refusal.status, {"message": "; ".join(details["error_messages"])}, headers)
+        case "text":
+            text = "\n".join(details["error_messages"]).encode()
+            return Answer(refusal.status, text, headers, "text/plain; charset=utf-8")
+        case _:
+            return Answer(refusal.status, _error(refusal.status, details), headers)
+
+
+def refused(status: int, *messages: str) -> Refusal:
+    """Return a refusal with its reasons."""
+    return Refusal(status, "", messages[0], body={"error_messages": list(messages)})
+
+
+def bad_request(messages: Sequence[str], **more: object) -> Refusal:
+    """Return the 400 of a request that does not hold, with what its body tells beside the reasons."""
+    return Refusal(400, "", messages[0], body={"error_messages": list(messages), **more})
+
+
+def not_found(tasking_id: str) -> Refusal:
+    """Return the 404 of an id that is nobody's."""
+    return refused(404, f"Tasking {tasking_id} was not found.")
+
+
+def too_many(call: Call, seconds: int) -> Refusal:
+    """Return the 429, whose wait stands in its text, and only by a switch in a header."""
+    message = f"The system-wide limit of new requests is reached. Try after {seconds} seconds"
+    headers = {"retry-after": str(seconds)} if call.settings.flag("retryAfter") else {}
+    return Refusal(429, "", message, headers=headers, body={"error_messages": [message]})
+
+
+def _error(status: int, details: JsonObject) -> JsonObject:
+    code = HTTPStatus(status).phrase.lower().replace(" ", "_")
+    kind = _TYPES.get(status, "server_error" if status >= 500 else "request_error")
+    return {"error": {"error_code": code, "error_type": kind, **details}}

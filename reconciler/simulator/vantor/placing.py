@@ -1,0 +1,114 @@
+"""From a request to a tasking: submit, validate and quote (contracts/vantor.md sections 2 and 7).
+
+A check differs from a purchase by one query parameter, which only the word `true` turns on.
+"""
+
+import math
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.simulator import orders
+from reconciler.simulator.exchange import Answer, Call, JsonObject
+from reconciler.simulator.instants import format_instant, to_micros
+from reconciler.simulator.vantor import accounts, life, polygon
+from reconciler.simulator.vantor.auth import Caller
+from reconciler.simulator.vantor.dates import parse_date
+from reconciler.simulator.vantor.errors import not_found, refused
+from reconciler.simulator.vantor.order import Course, Order
+from reconciler.simulator.vantor.rendering import answer, identity, settings_filled, tasking
+from reconciler.simulator.vantor.slots import check_slot
+from reconciler.simulator.vantor.validation import read_submission
+
+_RATES = {"flexView": 20, "fastView": 50}
+"""Credits per square kilometer; invented, as is what a high demand does to them."""
+_DEMAND = {"low": 1, "high": 2}
+_IDS = 10**18
+"""The first number of 19 digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A request that holds, of somebody who may make it."""
+
+    body: JsonObject
+    facts: JsonObject
+    window: tuple[datetime, datetime]
+
+
+def submit(call: Call, caller: Caller) -> Answer:
+    """Check a request or, without `validation_only=true`, buy it; a repeated request is a second purchase."""
+    draft = _draft(call, caller)
+    if draft.facts["tasking_tier"] == "fastView":
+        check_slot(call, draft.window)
+    if dict(call.request.query).get("validation_only") == "true":
+        return answer(call, 200, settings_filled(call, draft.facts))
+    accounts.count_request(call)
+    order = _order(call, caller, draft)
+    accounts.check_credits(call, caller.account, order.price)
+    settles, charge = life.settlement(order)
+    orders.insert(call.store, order.to_row(*orders.visible_from(call), settles, charge))
+    shown = identity(call, order) if call.settings.text("submitAnswer") == "id" else tasking(call, order)
+    return answer(call, call.settings.integer("createStatus"), shown)
+
+
+def quote(call: Call, caller: Caller) -> Answer:
+    """Tell what a request would cost; nothing is reserved and no price is locked."""
+    if call.request.path.endswith("vantor/quote") != (call.settings.text("quotePath") == "vantor"):
+        raise not_found("quote")
+    draft = _draft(call, caller)
+    size, price = round(polygon.area(draft.facts["geometry"]), 2), _price(call, draft.facts)
+    units = call.settings.text("quoteUnits")
+    if units == "other":
+        return answer(call, 200, {"quotation": {"total": price, "area": size}})
+    product = draft.facts["product_details"]["product_type"]
+    estimate = {
+        "pipeline_id": f"imagery/{product}",
+        "units": units,
+        "quantity": price if units == "credits" else size,
+        "product_id": draft.facts["tasking_tier"],
+        "date_reported": format_instant(call.now),
+        "description": f"Tasking {draft.facts['tasking_tier']}, {product}",
+        "billable": True,
+    }
+    return answer(call, 200, {"usage_estimate": [estimate]})
+
+
+def _draft(call: Call, caller: Caller) -> _Draft:
+    """Judge a request in this order: what it holds, the caller's rights, private tasking."""
+    body, facts = read_submission(call)
+    if not caller.may_submit:
+        raise refused(403, "Not authorized to place tasking requests.")
+    if facts.get("is_private"):
+        accounts.check_private(call, caller.account)
+    window = parse_date(facts["start_collect_datetime"]), parse_date(facts["end_collect_datetime"])
+    return _Draft(body, facts, window)
+
+
+def _order(call: Call, caller: Caller, draft: _Draft) -> Order:
+    settings, price = call.settings, _price(call, draft.facts)
+    course = Course(
+        outcome=settings.text("outcome"),
+        captures=settings.integer("captures"),
+        accepting=settings.number("acceptMinutes"),
+        scheduling=settings.number("scheduleMinutes"),
+        producing=settings.number("productionMinutes"),
+        window=(to_micros(draft.window[0]), to_micros(draft.window[1])),
+    )
+    return Order(
+        id=str(_IDS + secrets.randbelow(9 * _IDS)),
+        account=caller.account,
+        group=caller.group,
+        owner=caller.id,
+        created=call.now,
+        facts=draft.facts,
+        body=draft.body,
+        price=price,
+        fee=math.ceil(price * settings.number("cancelFeePercent") / 100),
+        course=course,
+    )
+
+
+def _price(call: Call, facts: JsonObject) -> int:
+    rate = _RATES[facts["tasking_tier"]] * _DEMAND[call.settings.text("demand")]
+    return math.ceil(rate * polygon.area(facts["geometry"]))

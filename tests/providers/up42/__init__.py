@@ -1,0 +1,1 @@
+"""Tests of the UP42 driver."""
