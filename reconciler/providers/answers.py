@@ -57,13 +57,15 @@ class Dialect:
     """What the one client must know of a provider.
 
     `complaint` reads an error body, given the status; None where the body is not of the provider's own form, such as a
-    proxy's page: then it cannot be told how far the request came.
+    proxy's page: then it cannot be told how far the request came. `wait` reads the seconds to wait that a body names,
+    where a provider says it there and not in Retry-After.
     """
 
     provider: str
     accept: str
     harmless: Callable[[Request], bool]
     complaint: Callable[[int, object], Complaint | None]
+    wait: Callable[[object], float | None] = lambda _body: None
 
 
 def judge(answer: Answer, dialect: Dialect, *, doubt: str) -> Answer:

@@ -131,7 +131,7 @@ class Wire:
     def _patiently(self, path: str, make: Callable[[Token], httpx.Request]) -> Answer:
         token = self._fresh_token()
         answer = self._attempts(lambda: make(self._fresh_token()), path)
-        if answer.status == 401:
+        if answer.status == 401 and self._credentials.standing is None:
             self._forget(token)
             answer = self._attempts(lambda: make(self._fresh_token()), path)
         return judge(answer, self._dialect, doubt=UNKNOWN_READ)
@@ -161,6 +161,10 @@ class Wire:
         """Renew the token where it is about to expire; raises `ProviderError`."""
         self._fresh_token()
 
+    def hide(self, secret: str) -> None:
+        """Blot out a secret that a body carries wherever an error repeats it."""
+        self._credentials.hide(secret)
+
     def now(self) -> datetime:
         """Return the provider's time by its last answer's Date header; ours before the first."""
         return self._clock.now()
@@ -171,10 +175,10 @@ class Wire:
 
         @contextmanager
         def opened(headers: Mapping[str, str]) -> Iterator[Opened]:
-            bearer = {"Authorization": f"Bearer {self._fresh_token().value}"} if own else {}
+            shown = self._credentials.shown(self._fresh_token()) if own else {}
             self._pace.take()
             try:
-                request = self._reading.build_request("GET", url, headers={**headers, **bearer, "Accept": "*/*"})
+                request = self._reading.build_request("GET", url, headers={**headers, **shown, "Accept": "*/*"})
                 response = self._reading.send(request, stream=True)
             except FAILURES as e:
                 raise BrokenOff(how(e)) from e
@@ -204,7 +208,7 @@ class Wire:
         base: str | None = None,
     ) -> httpx.Request:
         url = (base or self._base) + path.format_map({name: quote(value, safe="") for name, value in names.items()})
-        headers = {"Authorization": f"Bearer {token.value}", **({} if json is None else {"Content-Type": media})}
+        headers = {**self._credentials.shown(token), **({} if json is None else {"Content-Type": media})}
         return client.build_request(method, url, params=params, json=json, headers=headers)
 
     def _attempts(self, make: Callable[[], httpx.Request], path: str) -> Answer:
@@ -223,8 +227,8 @@ class Wire:
         raise AssertionError("the last try returns or raises")
 
     def _wait(self, answer: Answer, number: int) -> None:
-        asked = answer.retry_after if answer.retry_after is not None else 2.0 ** (number - 1)
-        seconds = min(asked, LONGEST_WAIT)
+        told = answer.retry_after if answer.retry_after is not None else self._dialect.wait(answer.body)
+        seconds = min(told if told is not None else 2.0 ** (number - 1), LONGEST_WAIT)
         if answer.status == 429:
             self._pace.pause(seconds)
         else:
@@ -272,7 +276,9 @@ class Wire:
     def _without_secrets(self, content: bytes) -> bytes:
         text = self._credentials.without_secrets(content.decode("utf-8", "replace"))
         token = self._token
-        return (text.replace(token.value, "***") if token else text).encode()
+        for secret in (token.value, token.refresh) if token else ():
+            text = text.replace(secret, "***") if secret else text
+        return text.encode()
 
     def _fresh_token(self) -> Token:
         with self._token_lock:
@@ -286,11 +292,18 @@ class Wire:
                 self._token = None
 
     def _new_token(self) -> Token:
+        if self._credentials.standing is not None:
+            return self._credentials.standing
         asked = self._monotonic()
-        return self._credentials.token(self._attempts(self._token_request, _TOKEN_PATH), at=asked)
+        if (renewal := self._credentials.renewal(self._token, at=asked)) is not None:
+            answer = self._attempts(lambda: self._token_request(renewal), _TOKEN_PATH)
+            if answer.status not in (400, 401):  # a refresh token that holds no more: log in again
+                return self._credentials.token(answer, at=asked)
+        answer = self._attempts(lambda: self._token_request(self._credentials.form), _TOKEN_PATH)
+        return self._credentials.token(answer, at=asked)
 
-    def _token_request(self) -> httpx.Request:
-        form, headers = self._credentials.form, {**self._credentials.headers, "Accept": "application/json"}
+    def _token_request(self, form: bytes) -> httpx.Request:
+        headers = {**self._credentials.headers, "Accept": "application/json"}
         return self._reading.build_request("POST", self._credentials.url, content=form, headers=headers)
 
     def _clients(self, surroundings: Surroundings) -> tuple[httpx.Client, httpx.Client]:

@@ -1,0 +1,63 @@
+"""What is asked before an order is placed, by calls that buy nothing: Vantor's validation, and its quote."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from reconciler.model.block import SecretRef
+from reconciler.model.errors import ConfigError, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.money import Money
+from reconciler.model.order import DesiredOrder
+from reconciler.model.provider import Appraisal
+from reconciler.providers.http import Wire
+from reconciler.providers.vantor.driver import CHECK
+from reconciler.providers.vantor.rules import problems, readiness, warnings
+from reconciler.providers.vantor.settings import Paths
+from reconciler.providers.vantor.terms import body, settings_of
+from reconciler.providers.vantor.wire import price_in
+
+_OF_THE_ORDER = frozenset({400, 403, 413, 422})
+_NO_QUOTE = frozenset({400, 403, 404, 405, 410, 413, 422, 501})
+"""A quote's path is a guess: what answers there so says nothing of the order, which was found valid before."""
+_log = logging.getLogger(__name__)
+
+
+def appraise(order: DesiredOrder, wire: Wire, paths: Paths, *, secret: Callable[[SecretRef], str]) -> Appraisal:
+    """Judge an order by the offline rules, by Vantor's validation, and by a quote, which locks no price."""
+    if lasting := problems(order):
+        return Appraisal(objections=lasting)
+    for warning in warnings(order):
+        _log.warning("%s: %s", order.key, warning)
+    try:
+        sent = body(order, secret)
+        wire.ask(f"{paths.submit}?{CHECK}", sent)
+        return Appraisal(price=_price(sent, wire, paths), readiness=readiness(order, wire.now()))
+    except ConfigError as e:
+        return Appraisal(objections=(str(e),))
+    except Refused as e:
+        if e.status in _OF_THE_ORDER:
+            return Appraisal(objections=(str(explained(order, e)),))
+        return Appraisal(unread=str(e))
+    except ProviderError as e:
+        return Appraisal(unread=str(e))
+
+
+def _price(sent: dict[str, object], wire: Wire, paths: Paths) -> Money | None:
+    try:
+        return price_in(wire.ask(paths.quote, sent).body)
+    except (Refused, Unknown) as e:
+        if e.status in _NO_QUOTE:
+            return None
+        raise
+
+
+def explained(order: DesiredOrder, refused: Refused) -> Refused:
+    """Return a refusal with what to ask the vendor for; private tasking that is not enabled stays refused."""
+    if refused.kind is not RefusalKind.FORBIDDEN or not settings_of(order).is_private:
+        return refused
+    told = (
+        f"{refused}. The order is private: ask your Vantor sales representative to enable private tasking for this"
+        " account. It is never sent as a public one: for that, commit `is_private: false`"
+    )
+    return Refused(told, kind=RefusalKind.INVALID, status=refused.status)

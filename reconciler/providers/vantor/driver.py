@@ -1,0 +1,97 @@
+"""Vantor as a `Driver`. Light to import: the calls and the HTTP client come with the first connection."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from reconciler.model.account import SIMULATOR, Account
+from reconciler.model.provider import Traits
+from reconciler.providers.address import confidential
+from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings
+from reconciler.providers.vantor import rules, terms
+from reconciler.providers.vantor.settings import DESCRIPTION_LIMIT, Paths, VantorAccount, VantorOrder
+
+ENDPOINT = "https://api.maxar.com"
+CHECK = "validation_only=true"
+"""The one parameter by which a check differs from a purchase."""
+_TOKEN_PATH = "/vantor/account/auth/realms/mds/protocol/openid-connect/token"
+_DEFAULT_PATHS = Paths()
+
+
+def account_settings(account: Account) -> VantorAccount:
+    """Return the account's Vantor block; TypeError where another provider's account was handed in."""
+    if not isinstance(account.settings, VantorAccount):
+        raise TypeError(f"not a Vantor account: {type(account.settings).__name__}")
+    return account.settings
+
+
+def harmless(request: Request, paths: Paths = _DEFAULT_PATHS) -> bool:
+    """Tell whether a dry run may send it: every GET, a quote, and a submission whose whole query makes it a check."""
+    url = urlsplit(request.url)
+    if request.method != "POST":
+        return request.method == "GET"
+    if url.path.endswith(paths.submit):
+        return url.query == CHECK and not url.fragment
+    return url.path.endswith(paths.quote) and not url.query
+
+
+def account_problems(account: Account) -> tuple[str, ...]:
+    """Return what an account lacks: credentials (not with the simulator), addresses that keep them secret."""
+    if account.endpoint == SIMULATOR:
+        return ()
+    settings = account_settings(account)
+    found = []
+    if settings.api_key is None and settings.username is None:
+        found.append(
+            "vantor.apiKey: is missing; write `apiKey: {env: NAME}`, the variable that holds a key of Vantor's, or"
+            " `username` and `password`"
+        )
+    if not confidential(account.endpoint):
+        found.append(
+            f"endpoint: {account.endpoint} is no https address; Vantor's is {ENDPOINT}, and `simulator` stands for the"
+            " embedded one"
+        )
+    if settings.username is not None and not confidential(settings.token_url):
+        found.append(f"vantor.tokenUrl: {settings.token_url} is no https address: the password would be readable")
+    return tuple(found)
+
+
+def tenant(account: Account) -> str:
+    """Say where an account's requests live: the list shows those of whom the credentials belong to."""
+    return f"{account.endpoint}{account_settings(account).paths.list}, account of its user"
+
+
+def simulated(account: Account) -> Simulated:
+    """Say where the simulator serves Vantor; every key and every user has an account there."""
+    return Simulated(path="/vantor/api", token_path=_TOKEN_PATH)
+
+
+def connect(account: Account, surroundings: Surroundings) -> OrderWriter:
+    """Connect to Vantor; ConfigError where a credential is missing. No request is sent before the first call."""
+    from reconciler.providers.vantor.orders import Orders, client
+
+    settings = account_settings(account)
+    return Orders(account.name, settings, client(account, settings, surroundings), surroundings)
+
+
+DRIVER = Driver(
+    name="vantor",
+    traits=Traits(
+        reference_limit=DESCRIPTION_LIMIT,
+        editable=terms.EDITABLE,
+        cancelable=rules.CANCELABLE,
+        unobservable=terms.UNOBSERVABLE,
+        optional=terms.OPTIONAL,
+    ),
+    account_settings=VantorAccount,
+    order_settings=VantorOrder,
+    terms=terms.stated_terms,
+    problems=rules.problems,
+    readiness=rules.readiness,
+    cancellation=rules.cancellation,
+    harmless=harmless,
+    connect=connect,
+    account_problems=account_problems,
+    tenant=tenant,
+    simulated=simulated,
+)

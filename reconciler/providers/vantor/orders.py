@@ -1,0 +1,275 @@
+"""The calls to Vantor's Hub Tasking API: the one place that sends anything to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from reconciler.model.account import SIMULATOR, Account
+from reconciler.model.block import SecretRef
+from reconciler.model.catalog import Collection
+from reconciler.model.errors import ConfigError, NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.ids import AccountName, ProviderOrderId, Reference
+from reconciler.model.offer import Decision, Quote
+from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
+from reconciler.model.phase import Phase
+from reconciler.model.provider import Appraisal
+from reconciler.model.terms import Terms
+from reconciler.providers.address import confidential
+from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect, printable
+from reconciler.providers.base import Product, Progress, Surroundings
+from reconciler.providers.http import Wire
+from reconciler.providers.oauth import Credentials, api_key, password_grant
+from reconciler.providers.vantor.advice import appraise, explained
+from reconciler.providers.vantor.descriptions import Descriptions
+from reconciler.providers.vantor.driver import harmless
+from reconciler.providers.vantor.pages import read_all
+from reconciler.providers.vantor.settings import VantorAccount
+from reconciler.providers.vantor.slots import wait_in
+from reconciler.providers.vantor.terms import END, FAST, body, instant_in, text_in, written
+from reconciler.providers.vantor.wire import complaint, data_of, is_id, read_order
+
+KEY_HEADER = "MAXAR-API-KEY"
+_CLIENT = "mgp"
+
+
+def client(account: Account, settings: VantorAccount, surroundings: Surroundings) -> Wire:
+    """Build the account's client; ConfigError where a credential is missing or would travel in the clear."""
+    dialect = Dialect(
+        provider="Vantor",
+        accept="application/json",
+        harmless=partial(harmless, paths=settings.paths),
+        complaint=complaint,
+        wait=wait_in,
+    )
+    return Wire(account, surroundings, dialect, credentials=_credentials(account, settings, surroundings))
+
+
+def _credentials(account: Account, settings: VantorAccount, surroundings: Surroundings) -> Credentials:
+    if account.endpoint == SIMULATOR:
+        return _simulated(account, settings, surroundings)
+    if settings.api_key is not None:
+        key = surroundings.secret(settings.api_key)
+        if not (key.isascii() and key.isprintable()):
+            raise ConfigError(f"account {account.name}: vantor.apiKey ({settings.api_key}) holds no key")
+        return api_key(KEY_HEADER, key, named=f"account {account.name}, vantor.apiKey from {settings.api_key}")
+    username, password = settings.username, settings.password
+    if username is None or password is None:
+        raise ConfigError(f"account {account.name}: needs vantor.apiKey, or vantor.username and vantor.password")
+    address = surroundings.token_url or settings.token_url
+    if not confidential(address):
+        raise ConfigError(f"account {account.name}: vantor.tokenUrl holds no https address")
+    named = f"account {account.name}, vantor.username from {username} and vantor.password from {password}"
+    return _grant(address, surroundings.secret(username), surroundings.secret(password), named)
+
+
+def _simulated(account: Account, settings: VantorAccount, surroundings: Surroundings) -> Credentials:
+    if settings.username is None:
+        return api_key(KEY_HEADER, "simulator", named="the simulator")
+    if surroundings.token_url is None:
+        raise ConfigError(f"account {account.name}: the simulator's token address is not known: start it first")
+    return _grant(surroundings.token_url, "simulator", "simulator", "the simulator")
+
+
+def _grant(address: str, username: str, password: str, named: str) -> Credentials:
+    return password_grant(address, client=_CLIENT, username=username, password=password, named=named, renewable=True)
+
+
+class Orders:
+    """Vantor's tasking requests of one account: an `OrderWriter`. Several threads may use it at once."""
+
+    def __init__(self, account: AccountName, settings: VantorAccount, wire: Wire, surroundings: Surroundings) -> None:
+        self._account = account
+        self._paths = settings.paths
+        self._wire = wire
+        self._monotonic = surroundings.monotonic
+        self._look_up = surroundings.secret
+        self._descriptions = Descriptions(self.get, echoed=settings.echoes_description)
+
+    def __repr__(self) -> str:
+        return f"Orders({self._wire!r})"
+
+    def now(self) -> datetime:
+        """Return Vantor's time (UTC)."""
+        return self._wire.now()
+
+    def authenticate(self) -> None:
+        """Renew the token where it is about to expire (a key needs nothing); raises `ProviderError`."""
+        self._wire.authenticate()
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._wire.close()
+
+    def list(self, *, since: datetime | None) -> Listing:
+        """List the account's requests, others' too; Vantor filters by no instant, so `since` shortens nothing.
+
+        Where it cannot be told which of them are ours, because no description is shown, the listing is not complete.
+        """
+        asked: list[datetime] = []
+
+        def ask(query: Mapping[str, str | list[str]]) -> Answer:
+            answer = self._wire.read(self._paths.list, query)
+            asked.append(self.now())
+            return answer
+
+        whole = read_all(ask, monotonic=self._monotonic)
+        orders, problem = self._descriptions.read(whole.items, self._account)
+        read_at = asked[0] if asked else self.now()
+        problem = str(whole.error) if whole.error is not None else problem
+        return Listing(orders, since=since, read_at=read_at, pages=whole.pages, problem=problem)
+
+    def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
+        """Read one request; None where Vantor itself says that there is none."""
+        try:
+            answer = self._wire.read(self._paths.get, id=_checked(order_id))
+        except Refused as e:
+            if e.kind is RefusalKind.NOT_FOUND:
+                return None
+            raise
+        return self._same(order_id, answer)
+
+    def appraise(self, order: DesiredOrder) -> Appraisal:
+        """Check the order by Vantor's validation and ask its quote; neither buys anything."""
+        return appraise(order, self._wire, self._paths, secret=self._secret)
+
+    def weigh(self, order: ObservedOrder, quote: Quote) -> Appraisal:
+        """Object: Vantor's quote is asked before ordering, and none is accepted afterwards."""
+        return Appraisal(objections=("Vantor makes no quotes that are accepted",))
+
+    def place(self, order: DesiredOrder, reference: Reference) -> ObservedOrder:
+        """Submit the request: one POST, which is the purchase."""
+        try:
+            sent = body(order, self._secret, reference=reference)
+        except ConfigError as e:
+            raise NotSent(f"{e}; nothing was sent") from e
+        try:
+            answer = self._wire.spend("POST", self._paths.submit, sent)
+        except Refused as e:
+            raise explained(order, e) from e
+        try:
+            seen = read_order(data_of(answer.body), self._account)
+        except Unknown as e:
+            raise Unknown(f"Vantor accepted (HTTP {answer.status}), but: {e}; {UNKNOWN_SPENT}") from e
+        return _placed(seen, order, reference)
+
+    def confirm(self, order: ObservedOrder, decision: Decision) -> ObservedOrder:
+        """Refuse: Vantor offers nothing to decide about. Nothing is sent."""
+        raise Refused("Vantor offers nothing to decide about", kind=RefusalKind.INVALID, status=405)
+
+    def amend(self, order: ObservedOrder, changes: Terms) -> ObservedOrder:
+        """Move the end of a flexView request later, which is all that Vantor changes: one PATCH."""
+        end = _later_end(order, changes)
+        return self._sure(
+            order.id,
+            lambda: self._wire.spend("PATCH", self._paths.extend, {END: written(end)}, id=_checked(order.id)),
+            holds=lambda seen: seen.window is not None and seen.window.end == end,
+        )
+
+    def cancel(self, order: ObservedOrder, reason: str) -> ObservedOrder:
+        """Ask to cancel: one POST. It takes its time: the order is returned as it stands, CANCELED or not yet."""
+        return self._sure(
+            order.id,
+            lambda: self._wire.spend("POST", self._paths.cancel, {"reason": reason}, id=_checked(order.id)),
+            holds=lambda seen: seen.phase is Phase.CANCELED,
+            begun=True,
+        )
+
+    def _sure(
+        self,
+        order_id: ProviderOrderId,
+        send: Callable[[], Answer],
+        *,
+        holds: Callable[[ObservedOrder], bool],
+        begun: bool = False,
+    ) -> ObservedOrder:
+        """Send a change; after anything but a clear yes, one look says whether it holds all the same.
+
+        Where a yes only begins it (`begun`), an answer about that very order is one.
+        """
+        trouble: ProviderError
+        try:
+            answer = send()
+            seen = self._same(order_id, answer)
+            if begun or holds(seen):
+                return seen
+            trouble = Unknown(f"Vantor answered HTTP {answer.status} without what was asked for; {UNKNOWN_SPENT}")
+        except NotSent:
+            raise
+        except ProviderError as e:
+            trouble = e
+        looked = self._look(order_id)
+        if looked is not None and holds(looked):
+            return looked
+        raise trouble
+
+    def _look(self, order_id: ProviderOrderId) -> ObservedOrder | None:
+        try:
+            return self.get(order_id)
+        except ProviderError:
+            return None
+
+    def _same(self, order_id: ProviderOrderId, answer: Answer) -> ObservedOrder:
+        order = read_order(data_of(answer.body), self._account)
+        if order.id != order_id:
+            raise Unknown(f"Vantor answered with request {order.id} where {order_id} was asked for")
+        return order
+
+    def _secret(self, named: SecretRef) -> str:
+        found = self._look_up(named)
+        self._wire.hide(found)
+        return found
+
+    def catalog(self) -> tuple[Collection, ...]:
+        """Return nothing: what can be ordered here has no names besides tiers and product types."""
+        return ()
+
+    def details(self, order_id: ProviderOrderId) -> Mapping[str, str]:
+        """Return what Vantor says of the status; empty where it says nothing, or cannot be read."""
+        try:
+            shown = data_of(self._wire.read(self._paths.get, id=_checked(order_id)).body)
+        except ProviderError:
+            return {}
+        told = text_in(shown, "status_details")
+        return {"status_details": printable(told)} if told else {}
+
+    def products(self, order_id: ProviderOrderId) -> tuple[Product, ...]:
+        """Return nothing: Vantor delivers to the places that the order names."""
+        return ()
+
+    def download(self, product: Product, target: Path, progress: Progress) -> None:
+        """Refuse: there is no download; files are delivered to the order's `output_configs`."""
+        raise Refused("Vantor delivers to the order's output_configs only", kind=RefusalKind.INVALID, status=405)
+
+
+def _placed(seen: ObservedOrder, order: DesiredOrder, reference: Reference) -> ObservedOrder:
+    """Return a new order; one whose answer shows neither status nor description was submitted nevertheless."""
+    if seen.status == "(none)":
+        seen = replace(seen, phase=Phase.PLACED, status="submitted", complete=False)
+    if reference not in seen.references:
+        told = "Vantor's answer does not repeat our reference"
+        seen = replace(seen, references=frozenset({reference}), remarks=(*seen.remarks, told))
+    return replace(seen, window=seen.window or order.window)
+
+
+def _later_end(order: ObservedOrder, changes: Terms) -> datetime:
+    """Return the end to ask for; raises `Refused`, and nothing is sent, for what Vantor does not change."""
+    end = instant_in(changes.get(END)) if set(changes) == {END} else None
+    if end is None or order.terms.get("tasking_tier") == FAST:
+        what = f"Vantor moves the end of a flexView request and changes nothing else ({', '.join(sorted(changes))})"
+    elif order.window is None or end <= order.window.end:
+        what = "Vantor moves the end of a request later only: put the window's end back"
+    else:
+        return end
+    raise Refused(
+        f"{what}; or cancel the order and order again by raising `attempt`", kind=RefusalKind.INVALID, status=405
+    )
+
+
+def _checked(order_id: str) -> str:
+    if not is_id(order_id):
+        raise NotSent(f"{printable(order_id)!r} cannot be the id of a Vantor request; nothing was sent")
+    return order_id
