@@ -14,7 +14,7 @@ from reconciler.plan.actions import Amend
 from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind
-from reconciler.plan.offers import decided, judge_offers, overpaid
+from reconciler.plan.offers import decided, judge_offers, overpaid, unpaid
 from reconciler.plan.verdicts import Verdict
 from reconciler.plan.world import AccountView, Wanted, World
 
@@ -131,7 +131,7 @@ def _drifted(
     edited = any(d.kind is DriftKind.SPEC_EDITED for d in found)
     terms = view.cancellation(observed, view.now)
     charge = "not possible any more"
-    if terms is None and view.traits.places_free and observed.offers.accepted is None:
+    if terms is None and unpaid(observed, view):
         charge = "free, its quote is rejected"
     elif terms is not None:
         charge = f"{terms.percent} % of its price" if terms.percent else "free"

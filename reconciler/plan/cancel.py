@@ -9,7 +9,7 @@ from reconciler.model.record import Record
 from reconciler.plan.about import about_bound
 from reconciler.plan.actions import Cancel, Confirm
 from reconciler.plan.findings import Finding, FindingKind
-from reconciler.plan.offers import confirmed
+from reconciler.plan.offers import confirmed, unpaid
 from reconciler.plan.world import AccountView, Wanted
 
 
@@ -18,7 +18,7 @@ def judge_cancel(
 ) -> Cancel | Confirm | Finding:
     """Return the Cancel, or the hold that says what it would cost and which lines agree to it."""
     terms = view.cancellation(observed, view.now)
-    if terms is None and view.traits.places_free and observed.offers.accepted is None:
+    if terms is None and unpaid(observed, view):
         return _decline(record, observed, view, agreed, wanted)
     if terms is None:
         message = f"to be canceled ({agreed.reason}), but {view.provider} cancels nothing in status {observed.status}"

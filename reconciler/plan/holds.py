@@ -48,11 +48,10 @@ def _disowned(world: World) -> list[Record]:
         and (wanted := world.by_reference.get(record.reference)) is not None
         and digest(wanted.terms) != digest(record.stated)
     ]
-    spoken_of = {r for w in world.wanted for r in (*w.earlier, w.reference)}
     doubted = [
         record
         for record in world.records.values()
-        if record.reference not in spoken_of and refusal_in_doubt(record, world.views.get(record.account))
+        if record.reference not in world.spoken_of and refusal_in_doubt(record, world.views.get(record.account))
     ]
     return [*edited, *orphans(world), *doubted]
 

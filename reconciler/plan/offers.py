@@ -14,7 +14,7 @@ from reconciler.plan.actions import Confirm
 from reconciler.plan.findings import Choice, Finding, FindingKind
 from reconciler.plan.gates import confirm_lines, price_gate
 from reconciler.plan.verdicts import FundsFirst, Verdict
-from reconciler.plan.world import Wanted, World
+from reconciler.plan.world import AccountView, Wanted, World
 
 _READ_AGAIN = "nothing is accepted; run again when the provider answers"
 
@@ -99,6 +99,11 @@ def confirmed(
         wanted.order.confirm.max_price if wanted is not None and isinstance(decision, AcceptQuote) else None,
         wanted.order.source if wanted is not None else None,
     )
+
+
+def unpaid(observed: ObservedOrder, view: AccountView) -> bool:
+    """Tell whether rejecting quotes is a free way out: they are what binds the money, and none was accepted."""
+    return view.traits.places_free and observed.offers.accepted is None
 
 
 def decided(offers: Offers) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from reconciler.model.ids import Reference
 from reconciler.model.order import Cancellation, OnDelete
 from reconciler.model.record import Record
 from reconciler.plan.about import about_bound
@@ -19,9 +18,10 @@ def orphans(world: World) -> tuple[Record, ...]:
 
     One that was refused, as far as we know, may show up all the same: a refusal can be a lie.
     """
-    spoken_of: set[Reference] = {r for w in world.wanted for r in (*w.earlier, w.reference)}
     records = sorted(world.records.values(), key=lambda r: (r.key, r.attempt, r.reference))
-    return tuple(r for r in records if r.reference not in spoken_of and (r.live or r.unresolved or _shows(r, world)))
+    return tuple(
+        r for r in records if r.reference not in world.spoken_of and (r.live or r.unresolved or _shows(r, world))
+    )
 
 
 def _shows(record: Record, world: World) -> bool:

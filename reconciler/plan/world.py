@@ -80,6 +80,11 @@ class World:
         return {w.reference: w for w in self.wanted}
 
     @cached_property
+    def spoken_of(self) -> frozenset[Reference]:
+        """The references that some manifest stands for: its own attempt's and those below."""
+        return frozenset([r for w in self.wanted for r in (*w.earlier, w.reference)])
+
+    @cached_property
     def _by_name(self) -> Mapping[str, Sequence[Record]]:
         found: dict[str, list[Record]] = {}
         for record in self.records.values():
