@@ -17,12 +17,12 @@ from typing import TypeVar, assert_never
 from reconciler.model.errors import ProviderError, RefusalKind, Refused, Unknown
 from reconciler.model.ids import AccountName, ProviderOrderId, Reference
 from reconciler.model.money import Money
-from reconciler.model.offer import ChooseOption, name_of
+from reconciler.model.offer import ChooseOption
 from reconciler.model.order import ObservedOrder, OnDelete
 from reconciler.model.outcome import Outcome, OutcomeKind, outcome_of
 from reconciler.model.record import Call, Intent, Record
 from reconciler.model.terms import Terms, digest
-from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
+from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result, change_of
 from reconciler.plan.world import Wanted, World
 from reconciler.providers.base import OrderWriter
 from reconciler.providers.pool import pool
@@ -299,9 +299,10 @@ def _adopted(action: Adopt, desk: Desk) -> tuple[Result, Change]:
     observed = next(o for o in desk.world.matches(action.reference) if o.id == action.order_id)
     now = desk.writers[action.account].now()
     known = desk.world.records.get(action.reference) or _found(action, desk)
-    outcome = Outcome(OutcomeKind.DONE, now, "found by its reference", action.order_id)
+    how = "found by its reference" if action.marked else "found by its terms"
+    outcome = Outcome(OutcomeKind.DONE, now, how, action.order_id)
     bound = replace(_seen(known, observed), account=action.account, order_id=action.order_id, outcome=outcome)
-    detail = {"orderId": action.order_id, "status": action.status, "how": "found by its reference"}
+    detail = {"orderId": action.order_id, "status": action.status, "how": how}
     return Result(action, outcome), Change(desk.event(EventKind.BOUND, bound, now, detail), bound)
 
 
@@ -370,13 +371,15 @@ def _change(
         after = send(observed)
     except ProviderError as e:
         outcome = outcome_of(e, writer.now())
-        if isinstance(action, Confirm) and _declined(e):
-            record = replace(record, declined=name_of(action.decision))
+        if _declined(e):
+            record = replace(record, declined=change_of(action, observed.status))
     else:
         outcome = _done(writer, after.id)
         record = replace(_seen(record, after), stated={**record.stated, **(stated or {})})
         if isinstance(action, Confirm) and action.commits is not None:
             record = replace(record, price=action.commits)
+        if isinstance(action, Cancel):
+            record = replace(record, cancel_asked_at=None if after.phase.ended else outcome.at)
     told = _outcome_detail(call, outcome) | ({"quote": detail["quote"]} if "quote" in detail else {})
     _write(record, EventKind.OUTCOME, outcome.at, told, desk)
     return outcome

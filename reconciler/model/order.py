@@ -91,8 +91,9 @@ class ObservedOrder:
     """One order as a provider reports it.
 
     `references` are all of our form in its text; `terms` everything comparable that the answer held; `complete` is
-    False for a list item that leaves out what only a single read shows; `offers` is what waits for an answer of ours,
-    or has had one, where the provider makes offers.
+    False for a list item that leaves out what only a single read shows; `marked` is False where no text of it is shown,
+    so that it may carry any reference; `offers` is what waits for an answer of ours, or has had one, where the provider
+    makes offers.
     """
 
     id: ProviderOrderId
@@ -104,6 +105,7 @@ class ObservedOrder:
     window: Window | None = None
     created_at: datetime | None = None
     complete: bool = True
+    marked: bool = True
     remarks: tuple[str, ...] = ()
     offers: Offers = field(default_factory=Offers)
 

@@ -18,6 +18,8 @@ class Traits:
     `editable` names the terms that can be changed after placing; `list_omits` those that only a single read shows;
     `unobservable` those that are never echoed; `optional` those that an answer may leave out without meaning anything;
     `tolerances` the provider's own precision of numeric terms.
+    `later_only` names the editable terms that are instants and can be moved later only; `telling` the terms that tell
+    orders apart where the provider may show no text of theirs, so that our reference cannot be read.
     `places_free` says that placing binds no money, because a quote has to be accepted first; an appraisal that is
     `binding` says otherwise of its order.
     """
@@ -30,6 +32,8 @@ class Traits:
     optional: frozenset[str] = frozenset()
     tolerances: Mapping[str, float] = field(default_factory=dict)
     places_free: bool = False
+    later_only: frozenset[str] = frozenset()
+    telling: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

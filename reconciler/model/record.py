@@ -47,7 +47,8 @@ class Record:
     `intent` and `outcome` are those of the placing call: an intent without outcome means that the run died on the way.
     `stated` are the terms that Git stated when the order was placed or adopted, `observed` those last seen.
     `lookups` counts the complete listings, since the intent, in which the reference was absent. `declined` names the
-    last answer to an offer that the provider refused for its own sake, or that conflicts with what it holds.
+    last change or answer that the provider refused for its own sake, or that conflicts with what it holds.
+    `cancel_asked_at` is when it took a cancellation that it had not carried out by then.
     """
 
     reference: Reference
@@ -68,6 +69,7 @@ class Record:
     created_at: datetime | None = None
     seen_at: datetime | None = None
     declined: str | None = None
+    cancel_asked_at: datetime | None = None
 
     @property
     def bound(self) -> bool:

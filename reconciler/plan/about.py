@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reconciler.model.order import ObservedOrder
 from reconciler.model.provider import Ready
 from reconciler.model.record import Record
 from reconciler.model.terms import Difference
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.world import Wanted
+
+
+def listed(orders: Iterable[ObservedOrder]) -> str:
+    """Name provider orders by their ids and statuses."""
+    return ", ".join(f"{order.id} ({order.status})" for order in orders)
 
 
 def about_new(wanted: Wanted, kind: FindingKind, message: str, door: str = "") -> Finding:

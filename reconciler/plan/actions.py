@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, assert_never
 
 from pydantic import Discriminator
 
 from reconciler.model.errors import Location
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.money import Money
-from reconciler.model.offer import Decision
+from reconciler.model.offer import Decision, name_of
 from reconciler.model.outcome import Outcome
 from reconciler.model.terms import Difference
 
@@ -40,7 +40,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Bind an order that the provider already has under our reference. Sends nothing."""
+    """Bind an order that the provider already has under our reference. Sends nothing.
+
+    One that is not `marked` shows no text, and was found by its terms.
+    """
 
     key: OrderKey
     reference: Reference
@@ -48,6 +51,7 @@ class Adopt:
     attempt: int
     order_id: ProviderOrderId
     status: str
+    marked: bool = True
     kind: Literal["adopt"] = "adopt"
 
 
@@ -93,6 +97,19 @@ class Cancel:
 
 
 Action: TypeAlias = Annotated[Place | Adopt | Confirm | Amend | Cancel, Discriminator("kind")]
+
+
+def change_of(action: Confirm | Amend | Cancel, status: str) -> str:
+    """Name a change of an order in this status, to remember that its provider refused it: `cancel it while ACTIVE`."""
+    match action:
+        case Confirm(decision=decision):
+            return name_of(decision)
+        case Amend(changes=changes):
+            return f"set {' and '.join(f'{d.term} to {d.stated}' for d in changes)} while {status}"
+        case Cancel():
+            return f"cancel it while {status}"
+        case _ as never:
+            assert_never(never)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def _unbound(wanted: Wanted, attempt: int, reference: Reference, world: World) -
             door = f"reconciler resolve {order.key} --attempt {attempt} --adopt ID"
             return [about_new(wanted, FindingKind.DUPLICATE, text, door)]
         account = world.seen_from(order.account, match)
-        return [Adopt(order.key, reference, account, attempt, match.id, match.status)]
+        return [Adopt(order.key, reference, account, attempt, match.id, match.status, match.marked)]
     if record is not None and record.unresolved and not world.matches(reference):
         text = f"attempt {attempt} had no clear answer and may exist"
         door = f"reconciler resolve {order.key} --attempt {attempt} --not-created --reason TEXT, or --adopt ID"

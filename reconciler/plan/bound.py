@@ -6,15 +6,16 @@ from datetime import timedelta
 
 from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.phase import Phase
+from reconciler.model.provider import Traits
 from reconciler.model.record import Record
 from reconciler.model.terms import Difference, DriftKind
-from reconciler.model.time import duration_text
-from reconciler.plan.about import about_bound
+from reconciler.model.time import duration_text, parse_instant
+from reconciler.plan.about import about_bound, listed
 from reconciler.plan.actions import Amend
 from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind
-from reconciler.plan.offers import decided, judge_offers, overpaid, unpaid
+from reconciler.plan.offers import decided, judge_offers, overpaid, refused_change, unpaid
 from reconciler.plan.verdicts import Verdict
 from reconciler.plan.world import AccountView, Wanted, World
 
@@ -82,8 +83,7 @@ def _missing_door(record: Record, wanted: Wanted | None) -> str:
 
 
 def _double(wanted: Wanted, record: Record, others: list[ObservedOrder]) -> Finding:
-    ids = ", ".join(f"{o.id} ({o.status})" for o in others)
-    text = f"bound to {record.order_id}, but its reference is also carried by {ids}"
+    text = f"bound to {record.order_id}, but its reference is also carried by {listed(others)}"
     door = (
         f"cancel one at the provider; if {record.order_id} is the wrong one: reconciler resolve {record.key} --adopt ID"
     )
@@ -102,18 +102,30 @@ def _judge_drift(wanted: Wanted, record: Record, observed: ObservedOrder, world:
     """What is offered for other terms than Git states is not answered: it would buy what nobody has reviewed."""
     view = world.views[record.account]
     found = differences(wanted, record, observed, view.traits)
-    editable = tuple(d for d in found if d.term in view.traits.editable)
+    editable = tuple(d for d in found if _can_be_changed(d, view.traits))
     explained = tuple(d for d in found if d.kind is DriftKind.EXPLAINED)
-    rest = tuple(d for d in found if d.term not in view.traits.editable and d not in explained)
-    actions: tuple[Verdict, ...] = ()
-    if editable:
-        actions = (Amend(wanted.order.key, record.reference, record.account, observed.id, editable),)
+    rest = tuple(d for d in found if d not in editable and d not in explained)
+    actions: tuple[Verdict, ...] = (_amend(wanted, record, observed, editable),) if editable else ()
     if rest:
         return (*actions, _drifted(wanted, record, observed, view, rest))
     if over := overpaid(wanted, record, observed):
         return (*actions, over)
     actions = (*actions, *judge_offers(wanted, record, observed, world))
     return actions or (_alive(wanted, record, observed, explained),)
+
+
+def _amend(wanted: Wanted, record: Record, observed: ObservedOrder, changes: tuple[Difference, ...]) -> Amend | Finding:
+    action = Amend(wanted.order.key, record.reference, record.account, observed.id, changes)
+    door = f"put it back in {wanted.order.source}; it is asked again when the order's status changes"
+    return refused_change(action, record, observed, door, wanted=wanted) or action
+
+
+def _can_be_changed(difference: Difference, traits: Traits) -> bool:
+    """Tell whether the provider changes that term, and in that direction."""
+    if difference.term not in traits.later_only:
+        return difference.term in traits.editable
+    stated, observed = difference.stated, difference.observed
+    return isinstance(stated, str) and isinstance(observed, str) and parse_instant(stated) > parse_instant(observed)
 
 
 def _alive(wanted: Wanted, record: Record, observed: ObservedOrder, explained: tuple[Difference, ...] = ()) -> Finding:

@@ -6,10 +6,11 @@ from reconciler.model.money import Money
 from reconciler.model.offer import RejectQuote
 from reconciler.model.order import Cancellation, ObservedOrder
 from reconciler.model.record import Record
+from reconciler.model.time import seconds_text
 from reconciler.plan.about import about_bound
 from reconciler.plan.actions import Cancel, Confirm
 from reconciler.plan.findings import Finding, FindingKind
-from reconciler.plan.offers import confirmed, unpaid
+from reconciler.plan.offers import confirmed, refused_change, unpaid
 from reconciler.plan.world import AccountView, Wanted
 
 
@@ -17,7 +18,11 @@ def judge_cancel(
     record: Record, observed: ObservedOrder, view: AccountView, *, agreed: Cancellation, wanted: Wanted | None
 ) -> Cancel | Confirm | Finding:
     """Return the Cancel, or the hold that says what it would cost and which lines agree to it."""
-    terms = view.cancellation(observed, view.now)
+    asked, terms = record.cancel_asked_at, view.cancellation(observed, view.now)
+    if asked is not None and view.now - asked < view.limits.settle:
+        message = f"asked to cancel it at {seconds_text(asked)}; {view.provider} has not done so yet"
+        door = "a later pass reports it canceled, or asks again"
+        return about_bound(record, FindingKind.WAITING, message, door, wanted=wanted, observed=observed)
     if terms is None and unpaid(observed, view):
         return _decline(record, observed, view, agreed, wanted)
     if terms is None:
@@ -36,7 +41,9 @@ def judge_cancel(
         door = _charge_lines(record, agreed, charge, wanted)
         return about_bound(record, FindingKind.HELD, message, door, wanted=wanted, observed=observed)
     key = wanted.order.key if wanted is not None else record.key
-    return Cancel(key, record.reference, record.account, observed.id, agreed.reason, terms.rule, charge)
+    action = Cancel(key, record.reference, record.account, observed.id, agreed.reason, terms.rule, charge)
+    door = "it is asked again when its status changes; until then, have it canceled at the provider's console"
+    return refused_change(action, record, observed, door, wanted=wanted) or action
 
 
 def _decline(

@@ -12,7 +12,7 @@ from reconciler.model.provider import Appraisal, Closed, OpensAt, Readiness, Rea
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
 from reconciler.model.time import duration_text, seconds_text
-from reconciler.plan.about import about_new
+from reconciler.plan.about import about_new, listed
 from reconciler.plan.actions import Action, Adopt, Place
 from reconciler.plan.attempts import judge_below, judge_earlier
 from reconciler.plan.bound import judge_bound, suspended
@@ -47,9 +47,12 @@ _READ_AGAIN = "nothing is concluded and nothing sent; run again when the provide
 
 def _duplicate(wanted: Wanted, matches: tuple[ObservedOrder, ...]) -> Finding:
     """Return the finding of several provider orders under one reference; which one counts is for a person."""
-    ids = ", ".join(f"{o.id} ({o.status})" for o in matches)
-    door = f"cancel the others at the provider, then: reconciler resolve {wanted.order.key} --adopt ID"
-    return about_new(wanted, FindingKind.DUPLICATE, f"{len(matches)} orders carry its reference: {ids}", door)
+    ids, which = listed(matches), f"reconciler resolve {wanted.order.key} --adopt ID"
+    if all(o.marked for o in matches):
+        text, door = "carry its reference", f"cancel the others at the provider, then: {which}"
+    else:
+        text, door = "may be it, for they show its terms and no text", f"find out which one is: {which}"
+    return about_new(wanted, FindingKind.DUPLICATE, f"{len(matches)} orders {text}: {ids}", door)
 
 
 def _adopt(wanted: Wanted, observed: ObservedOrder, world: World) -> Action | Finding:
@@ -62,7 +65,7 @@ def _adopt(wanted: Wanted, observed: ObservedOrder, world: World) -> Action | Fi
         message = f"order {observed.id} carries its reference, and also that of {', '.join(rivals)}"
         return about_new(wanted, FindingKind.DUPLICATE, message, door)
     account = world.seen_from(order.account, observed)
-    return Adopt(order.key, wanted.reference, account, order.attempt, observed.id, observed.status)
+    return Adopt(order.key, wanted.reference, account, order.attempt, observed.id, observed.status, observed.marked)
 
 
 def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Verdict, ...]:
@@ -72,7 +75,7 @@ def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Ver
     if order.cancel is not None and order.cancel.attempt == order.attempt:
         text = f"canceled in Git before it was placed: {order.cancel.reason}"
         return (*judge_below(wanted, world), about_new(wanted, FindingKind.ENDED, text))
-    if ordered := _ordered_otherwise(wanted, world):
+    if ordered := _ordered_otherwise(wanted, world) or _ordered_without_text(wanted, world):
         return (ordered,)
     if earlier := judge_earlier(wanted, world):
         return earlier
@@ -111,6 +114,19 @@ def _lowered(wanted: Wanted, world: World) -> Finding | None:
             door = f"commit in {order.source}:  attempt: {attempt}  (or {attempt + 1} to order again)"
             return about_new(wanted, FindingKind.HELD, message, door)
     return None
+
+
+def _ordered_without_text(wanted: Wanted, world: World) -> Finding | None:
+    """Where no text is shown, an order with the same terms may be this one, placed before a state file was lost."""
+    order, alike = wanted.order, world.alike(wanted)
+    if not alike:
+        return None
+    message = f"may be ordered already: {listed(alike)} shows the same terms, and no text that tells whose it is"
+    door = (
+        f"if it is this one: reconciler resolve {order.key} --adopt {alike[0].id}; if not, tell the two apart by"
+        f" another window, a minute is enough, in {order.source}"
+    )
+    return about_new(wanted, FindingKind.HELD, message, door)
 
 
 def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, Offers, Quote, RejectQuote, Study, name_of
+from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, Offers, Quote, RejectQuote, Study
 from reconciler.model.order import Confirm as Agreed
 from reconciler.model.order import ObservedOrder
 from reconciler.model.record import Record
 from reconciler.plan.about import about_bound
-from reconciler.plan.actions import Confirm
+from reconciler.plan.actions import Amend, Cancel, Confirm, change_of
 from reconciler.plan.findings import Choice, Finding, FindingKind
 from reconciler.plan.gates import confirm_lines, price_gate
 from reconciler.plan.verdicts import FundsFirst, Verdict
@@ -85,11 +85,7 @@ def confirmed(
 
     An answer that the provider has refused for its own sake, as to a quote that has expired, is not given again.
     """
-    if record.declined == name_of(decision):
-        text = f"its provider refused to {record.declined}"
-        door = "answer otherwise in Git; or have the provider offer anew, or decide it, at its console"
-        return about_bound(record, FindingKind.HELD, text, door, wanted=wanted, observed=observed)
-    return Confirm(
+    action = Confirm(
         wanted.order.key if wanted is not None else record.key,
         record.reference,
         record.account,
@@ -99,6 +95,18 @@ def confirmed(
         wanted.order.confirm.max_price if wanted is not None and isinstance(decision, AcceptQuote) else None,
         wanted.order.source if wanted is not None else None,
     )
+    door = "answer otherwise in Git; or have the provider offer anew, or decide it, at its console"
+    return refused_change(action, record, observed, door, wanted=wanted) or action
+
+
+def refused_change(
+    action: Confirm | Amend | Cancel, record: Record, observed: ObservedOrder, door: str, *, wanted: Wanted | None
+) -> Finding | None:
+    """Hold a change that its provider has refused for its own sake: asking again would only be refused again."""
+    if record.declined != change_of(action, observed.status):
+        return None
+    text = f"its provider refused to {record.declined}: reconciler history {record.key} tells why"
+    return about_bound(record, FindingKind.HELD, text, door, wanted=wanted, observed=observed)
 
 
 def unpaid(observed: ObservedOrder, view: AccountView) -> bool:

@@ -50,6 +50,6 @@ def _judge_unbound_orphan(record: Record, world: World) -> Action | Finding:
     if len(matches) == 1 and world.owner(matches[0]) is None and not world.rivals(matches[0], record.reference):
         match = matches[0]
         account = world.seen_from(record.account, match)
-        return Adopt(record.key, record.reference, account, record.attempt, match.id, match.status)
+        return Adopt(record.key, record.reference, account, record.attempt, match.id, match.status, match.marked)
     text = "had no clear answer when it was placed and may exist; no manifest speaks of it"
     return about_bound(record, FindingKind.UNRESOLVED, text, resolve_doors(record.key, record.attempt))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.provider import Appraisal, CancelTerms, Readiness, Traits
 from reconciler.model.record import Record
 from reconciler.model.terms import Terms
+from reconciler.plan.alike import made_by, may_be
 
 _LATER = 3
 """How many attempts above an order's own are looked for, against an attempt that was lowered."""
@@ -96,18 +97,42 @@ class World:
         return self._by_name.get(bare(key), ())
 
     @cached_property
+    def _listed(self) -> Sequence[tuple[AccountView, ObservedOrder]]:
+        """Every listed order by its account's name; one without text with the references that its terms tell."""
+        views = sorted(self.views.values(), key=lambda v: v.name)
+        return [(v, o if o.marked else self._told_by_terms(v, o)) for v in views for o in v.listing.orders]
+
+    def _told_by_terms(self, view: AccountView, order: ObservedOrder) -> ObservedOrder:
+        if (view.provider, order.id) in self.bindings:
+            return order
+        sent = [r for r in self.records.values() if r.unresolved and r.provider == view.provider]
+        made = [r.reference for r in sent if made_by(r, order, view.traits, view.tenant)]
+        return replace(order, references=frozenset(made))
+
+    @cached_property
     def _carriers(self) -> dict[Reference, dict[tuple[str, ProviderOrderId], ObservedOrder]]:
         """Two accounts may see one contract: an order counts once per provider."""
         found: dict[Reference, dict[tuple[str, ProviderOrderId], ObservedOrder]] = {}
-        for view in sorted(self.views.values(), key=lambda v: v.name):
-            for order in view.listing.orders:
-                for reference in order.references:
-                    found.setdefault(reference, {}).setdefault((view.provider, order.id), order)
+        for view, order in self._listed:
+            for reference in order.references:
+                found.setdefault(reference, {}).setdefault((view.provider, order.id), order)
         return found
 
     @cached_property
     def _by_id(self) -> dict[tuple[AccountName, ProviderOrderId], ObservedOrder]:
-        return {(view.name, order.id): order for view in self.views.values() for order in view.listing.orders}
+        return {(view.name, order.id): order for view, order in self._listed}
+
+    @cached_property
+    def _strangers(self) -> Sequence[tuple[AccountView, ObservedOrder]]:
+        """The orders that show no text, are bound to no order of ours, and were made by none that is in doubt."""
+        unmarked = [(v, o) for v, o in self._listed if not o.marked and not o.references]
+        return [(v, o) for v, o in unmarked if (v.provider, o.id) not in self.bindings]
+
+    def alike(self, wanted: Wanted) -> tuple[ObservedOrder, ...]:
+        """Return the orders without text that may be this one, since nothing that they show of themselves differs."""
+        mine = [(v, o) for v, o in self._strangers if v.provider == wanted.order.provider]
+        found = {o.id: o for v, o in mine if may_be(wanted.terms, o, v.traits)}
+        return tuple(sorted(found.values(), key=lambda o: o.id))
 
     @cached_property
     def bindings(self) -> dict[tuple[str, ProviderOrderId], Reference]:

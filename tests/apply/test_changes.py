@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,16 +38,26 @@ def test_a_cancellation_is_journaled_before_and_after(tmp_path: Path) -> None:
     assert record.outcome == bound("alice").outcome, "the outcome of the record is that of the placing call"
 
 
+def test_a_cancellation_that_takes_its_time_is_remembered(tmp_path: Path) -> None:
+    """A provider that took it and reports the order as alive will carry it out later: when it was asked is kept."""
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        (result,) = apply([cancel("alice")], here.desk)
+        record = here.record("alice")
+    assert record is not None
+    assert (record.cancel_asked_at, record.phase) == (result.outcome.at, Phase.PLACED)
+
+
 @pytest.mark.parametrize(
-    ("error", "kind"),
+    ("error", "kind", "declined"),
     [
-        (NotSent("not reached"), OutcomeKind.NOT_SENT),
-        (Refused("too late", kind=RefusalKind.INVALID, status=400), OutcomeKind.REFUSED),
-        (Unknown("no answer"), OutcomeKind.UNKNOWN),
+        (NotSent("not reached"), OutcomeKind.NOT_SENT, None),
+        (Refused("too late", kind=RefusalKind.INVALID, status=400), OutcomeKind.REFUSED, "cancel it while PLACED"),
+        (Unknown("a conflict", status=409), OutcomeKind.UNKNOWN, "cancel it while PLACED"),
+        (Unknown("no answer"), OutcomeKind.UNKNOWN, None),
     ],
 )
 def test_a_cancellation_that_fails_leaves_the_order_bound(
-    tmp_path: Path, error: ProviderError, kind: OutcomeKind
+    tmp_path: Path, error: ProviderError, kind: OutcomeKind, declined: str | None
 ) -> None:
     """However canceling ends, the record still says which order it is; the journal says how it ended."""
 
@@ -59,7 +70,7 @@ def test_a_cancellation_that_fails_leaves_the_order_bound(
         assert here.story("alice")[1:] == [(EventKind.INTENT, None), (EventKind.OUTCOME, kind)]
         record = here.record("alice")
     assert result.outcome.kind is kind
-    assert record == bound("alice")
+    assert record == replace(bound("alice"), declined=declined)
 
 
 def test_without_a_token_nothing_is_canceled_and_nothing_written(tmp_path: Path) -> None:
@@ -91,7 +102,7 @@ def test_an_amendment_updates_what_was_stated(tmp_path: Path) -> None:
 
 
 def test_an_amendment_that_is_refused_leaves_what_was_stated(tmp_path: Path) -> None:
-    """The record still says what the order was placed with."""
+    """The record still says what the order was placed with, and which change was refused in which status."""
 
     def fail(_order: ObservedOrder) -> ObservedOrder:
         raise Refused("no", kind=RefusalKind.INVALID, status=400)
@@ -99,7 +110,7 @@ def test_an_amendment_that_is_refused_leaves_what_was_stated(tmp_path: Path) -> 
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.change = fail
         apply([amend("alice", 2)], here.desk)
-        assert here.record("alice") == bound("alice")
+        assert here.record("alice") == replace(bound("alice"), declined="set size to 2 while PLACED")
 
 
 def test_a_bug_while_canceling_is_loud_and_leaves_the_intent_in_the_journal(tmp_path: Path) -> None:

@@ -151,6 +151,7 @@ class CaseObserved(Piece):
     status: str | None = None
     terms: Terms = PLAIN
     complete: bool = True
+    marked: bool = True
     remarks: list[str] = []
     created: Instant | None = None
     study: CaseStudy | None = None
@@ -173,6 +174,8 @@ class CaseAccount(Piece):
     on_unknown: OnUnknown = Field(default=OnUnknown.HOLD, alias="onUnknown")
     cancel: int | None = 0
     editable: list[str] = []
+    later_only: list[str] = Field(default=[], alias="laterOnly")
+    telling: list[str] = []
     list_omits: list[str] = Field(default=[], alias="listOmits")
     unobservable: list[str] = []
     tolerances: dict[str, float] = {}
@@ -214,6 +217,7 @@ class CaseRecord(Piece):
     on_delete: OnDelete = Field(default=OnDelete.REPORT, alias="onDelete")
     price: Amount | None = Money(90_000, "EUR")
     declined: str | None = None
+    cancel_asked: Instant | None = Field(default=None, alias="cancelAsked")
 
 
 class CaseAppraisal(Piece):
@@ -330,6 +334,8 @@ def _view(name: str, account: CaseAccount, now: datetime) -> AccountView:
             frozenset(account.unobservable),
             tolerances=account.tolerances,
             places_free=account.free,
+            later_only=frozenset(account.later_only),
+            telling=frozenset(account.telling),
         ),
         Limits(settle=account.settle, on_unknown=account.on_unknown),
         clock,
@@ -350,6 +356,7 @@ def _observed(id_: str, account: str, order: CaseObserved) -> ObservedOrder:
         order.terms,
         created_at=order.created,
         complete=order.complete,
+        marked=order.marked,
         remarks=tuple(order.remarks),
         offers=order.offers(),
     )
@@ -375,6 +382,7 @@ def _record(name: str, record: CaseRecord) -> Record:
         record.on_delete,
         record.price,
         declined=record.declined,
+        cancel_asked_at=record.cancel_asked,
     )
 
 

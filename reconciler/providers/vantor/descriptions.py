@@ -1,7 +1,7 @@
 """Whose a request is: told by its description alone, which Vantor may show in lists, in single reads only, or nowhere.
 
 No page says which (contracts/vantor.md section 9). A request without a description is somebody else's only where
-descriptions are known to be shown; where that is not known, a listing proves nothing.
+descriptions are known to be shown; where that is not known, its order is not `marked`: it may be any of ours.
 """
 
 from __future__ import annotations
@@ -17,10 +17,6 @@ from reconciler.providers.vantor.wire import DESCRIPTION, described, read_order
 
 PROBES = 5
 """Requests, the newest first, that are read singly before it is concluded that no description is shown."""
-_SILENT = (
-    f"Vantor shows no {DESCRIPTION}, so an order of ours cannot be told from others: nothing is placed. If its list"
-    " does show them, commit `echoesDescription: true` in the account's `vantor` block; else ask Vantor to show them"
-)
 
 
 class Descriptions:
@@ -48,13 +44,13 @@ class Descriptions:
                 silent.append(order.id)
         if silent and len(silent) == len(found) and not self._echoed:
             try:
-                problem = self._singly(silent, found) or problem
+                self._singly(silent, found)
             except ProviderError as e:
                 problem = str(e)
         return tuple(found.values()), problem
 
-    def _singly(self, silent: list[ProviderOrderId], found: dict[ProviderOrderId, ObservedOrder]) -> str | None:
-        """Read what a list does not tell, the newest first; those that have a description are remembered."""
+    def _singly(self, silent: list[ProviderOrderId], found: dict[ProviderOrderId, ObservedOrder]) -> None:
+        """Read what a list does not tell, the newest first; where nothing tells it, no order is marked."""
         shown = False
         for number, order_id in enumerate(reversed(silent), start=1):
             single = self._single(order_id)
@@ -64,8 +60,9 @@ class Descriptions:
                 listed = found[order_id]
                 found[order_id] = replace(listed, references=single.references, terms={**listed.terms, **own})
             elif number >= PROBES and not shown:
-                return _SILENT
-        return None if shown else _SILENT
+                break
+        if not shown:
+            found.update({order_id: replace(found[order_id], marked=False) for order_id in silent})
 
     def _single(self, order_id: ProviderOrderId) -> ObservedOrder:
         with self._lock:

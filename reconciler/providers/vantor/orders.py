@@ -105,10 +105,7 @@ class Orders:
         self._wire.close()
 
     def list(self, *, since: datetime | None) -> Listing:
-        """List the account's requests, others' too; Vantor filters by no instant, so `since` shortens nothing.
-
-        Where it cannot be told which of them are ours, because no description is shown, the listing is not complete.
-        """
+        """List the account's requests, others' too; Vantor filters by no instant, so `since` shortens nothing."""
         asked: list[datetime] = []
 
         def ask(query: Mapping[str, str | list[str]]) -> Answer:

@@ -102,8 +102,8 @@ class VantorAccount(Block):
         default=False,
         alias="echoesDescription",
         description="State it once you have seen that Vantor's list repeats `request_description`: then a request "
-        "without one is taken as somebody else's. Without it, an account in which no request shows one is not read as "
-        "complete, and nothing is placed.",
+        "without one is taken as somebody else's. Without it, where none shows one, each may be ours: an order with "
+        "the same terms is then not placed before a person has looked.",
     )
 
     @model_validator(mode="after")

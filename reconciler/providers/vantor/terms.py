@@ -31,6 +31,7 @@ _UNSEEN = ("tasking_details.others", "product_details.others")
 _DEFAULT_LEVEL = "FINAL_ONLY"
 
 EDITABLE = frozenset({END})
+TELLING = frozenset({"tasking_tier", START, END, RESERVED_END, "geometry", "product_details.product_type"})
 UNOBSERVABLE = frozenset(_UNSEEN)
 OPTIONAL = frozenset(
     {
