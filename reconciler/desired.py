@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciler.manifest import ProviderBlocks, json_schema, load
 from reconciler.model.account import Account
+from reconciler.model.errors import Problem
 from reconciler.model.order import DesiredOrder, Manifests
 from reconciler.providers.registry import DRIVERS, driver
 
@@ -37,6 +38,11 @@ def cache_beside(state: Path) -> Path:
 def schema(kind: str | None = None) -> dict[str, Any]:
     """Return the JSON Schema of one kind, or of all of them combined."""
     return json_schema(blocks(), kind)
+
+
+def warnings(manifests: Manifests) -> tuple[Problem, ...]:
+    """Return what may be refused, or take long, at the lines of the orders that it concerns; all of it is valid."""
+    return tuple(Problem(o.source, text) for o in manifests.orders for text in driver(o.provider).warnings(o))
 
 
 def _order_problems(order: DesiredOrder) -> tuple[str, ...]:

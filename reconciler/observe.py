@@ -40,7 +40,9 @@ def want(
 
 def _want(reference: Reference, order: DesiredOrder, owner: str, now: datetime) -> Wanted:
     provider = driver(order.provider)
-    return Wanted(order, owner, reference, provider.terms(order), provider.readiness(order, now))
+    return Wanted(
+        order, owner, reference, provider.terms(order), provider.readiness(order, now), provider.warnings(order)
+    )
 
 
 def view_accounts(

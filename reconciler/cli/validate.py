@@ -10,9 +10,9 @@ def validate(manifests: Manifests = MANIFESTS, format_: PlanFormat = Format.TEXT
     from reconciler.cli.codes import Exit
     from reconciler.cli.collector import collector_paused
     from reconciler.cli.output import show_json, show_text
-    from reconciler.desired import read
+    from reconciler.desired import read, warnings
     from reconciler.model.errors import ManifestError
-    from reconciler.render.review import problem_annotations, problems_markdown
+    from reconciler.render.review import problem_annotations, problems_markdown, warning_annotations
 
     try:
         with collector_paused():
@@ -27,9 +27,15 @@ def validate(manifests: Manifests = MANIFESTS, format_: PlanFormat = Format.TEXT
         else:
             raise
         return Exit.INVALID
+    doubtful = warnings(desired)
     if format_ is Format.JSON:
-        show_json({"valid": True, "orders": len(desired.orders), "accounts": len(desired.accounts), "problems": []})
+        told = [_problem(str(w.location), w.message) for w in doubtful]
+        counted = {"orders": len(desired.orders), "accounts": len(desired.accounts)}
+        show_json({"valid": True, **counted, "problems": [], "warnings": told})
     else:
+        if doubtful:
+            plain = "\n".join(f"warning: {warning}" for warning in doubtful)
+            show_text(warning_annotations(doubtful) if format_ is Format.GITHUB else plain)
         counts = f"{_count(len(desired.orders), 'order')}, {_count(len(desired.accounts), 'account')}"
         show_text(f"Valid: {counts} in {desired.folder}.")
     return Exit.OK

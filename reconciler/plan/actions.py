@@ -21,7 +21,8 @@ class Place:
     """Place a new order. `until` is the last instant that helps.
 
     `commits` is its price; None where that is not known and agreed to, or where placing is `free` because a quote has
-    to be accepted first: then `estimate` is what the provider guesses it will be, if it does.
+    to be accepted first: then `estimate` is what the provider guesses it will be, if it does. `warnings` say what may
+    be refused all the same, or take long.
     """
 
     key: OrderKey
@@ -35,6 +36,7 @@ class Place:
     location: Location
     free: bool = False
     estimate: Money | None = None
+    warnings: tuple[str, ...] = ()
     kind: Literal["place"] = "place"
 
 

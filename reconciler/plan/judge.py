@@ -204,4 +204,5 @@ def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Verdict:
         order.source,
         free=free,
         estimate=appraisal.price if free else None,
+        warnings=wanted.warnings,
     )

@@ -22,13 +22,17 @@ _LATER = 3
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A desired order with everything that follows from it alone: its references, terms, and how its window stands."""
+    """A desired order with everything that follows from it alone: its references, terms, and how its window stands.
+
+    `warnings` say what may become of it that its reviewers should know.
+    """
 
     order: DesiredOrder
     owner: str
     reference: Reference
     terms: Terms
     readiness: Readiness
+    warnings: tuple[str, ...] = ()
 
     @property
     def earlier(self) -> tuple[Reference, ...]:

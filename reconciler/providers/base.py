@@ -136,12 +136,17 @@ class Simulated:
     contracts: tuple[str, ...] = ()
 
 
+def _silent(_order: DesiredOrder) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Driver:
     """A provider as a record of facts and pure functions, and the one way to connect to it.
 
     `terms` gives what the manifest states, canonically. `problems` are rules that no day changes (a target of the wrong
-    kind, a window that can never fit). `readiness` judges the window at an instant. `cancellation` is what canceling
+    kind, a window that can never fit); `warnings` what may be refused, or take long, and is nobody's mistake for sure.
+    `readiness` judges the window at an instant. `cancellation` is what canceling
     costs at an instant, None where the provider offers none now. `harmless` tells the requests that a dry run may send.
     `tenant` says where an account's orders live: its address and contract, nothing of its credentials.
     `account_problems` are rules of an account that its block alone cannot judge. `simulated` says where the simulator
@@ -161,3 +166,4 @@ class Driver:
     tenant: Callable[[Account], str]
     account_problems: Callable[[Account], tuple[str, ...]]
     simulated: Callable[[Account], Simulated]
+    warnings: Callable[[DesiredOrder], tuple[str, ...]] = _silent

@@ -80,13 +80,17 @@ def problems_markdown(problems: Sequence[Problem]) -> str:
 
 def problem_annotations(problems: Sequence[Problem]) -> str:
     """Return manifest problems as workflow commands of GitHub Actions."""
-    return "\n".join(_problem_annotations(problems))
+    return "\n".join(_problem_annotations("error", problems))
 
 
-def _problem_annotations(problems: Sequence[Problem]) -> Iterable[str]:
+def warning_annotations(warnings: Sequence[Problem]) -> str:
+    """Return what is valid and may be refused all the same as workflow commands of GitHub Actions."""
+    return "\n".join(_problem_annotations("warning", warnings))
+
+
+def _problem_annotations(level: str, problems: Sequence[Problem]) -> Iterable[str]:
     for problem in problems:
-        place = problem.location
-        yield f"::error{_place(place)}::{_escaped(problem.message)}"
+        yield f"::{level}{_place(problem.location)}::{_escaped(problem.message)}"
 
 
 def _annotation(finding: Finding) -> str:

@@ -37,6 +37,8 @@ def plan_lines(plan: Plan, folder: str) -> list[Line]:
         lines.append(
             Line(f"  {_MARKS[action.kind]} {action.kind:<9} {action.key}: {described(action)}{where}", "change")
         )
+        if isinstance(action, Place):
+            lines += [Line(f"              note: {warning}") for warning in action.warnings]
     lines += _finding_lines(plan.findings)
     lines += _refusal_lines(plan.refusals)
     return [*lines, Line(""), Line(plan_summary(plan), "strong")]

@@ -67,7 +67,7 @@ class TestValidate:
         """A valid folder as JSON."""
         embedded.project.order()
         document = json.loads(embedded.run("validate", "--format", "json").out)
-        assert document == {"valid": True, "orders": 1, "accounts": 1, "problems": []}
+        assert document == {"valid": True, "orders": 1, "accounts": 1, "problems": [], "warnings": []}
 
     @pytest.mark.parametrize("form", ["text", "json", "markdown", "github"])
     def test_problems_in_every_format(self, embedded, form):

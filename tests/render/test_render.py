@@ -71,6 +71,12 @@ LAST_LINES: list[tuple[Plan, str]] = [
 ]
 
 
+def test_what_reviewers_should_know_stands_below_the_action():
+    """A warning does not hold an order; whoever approves it reads it first."""
+    lines = [line.text for line in plan_lines(plan(replace(place(), warnings=("reviewed by hand",))), "manifests")]
+    assert lines[3] == "              note: reviewed by hand"
+
+
 @pytest.mark.parametrize(("planned", "line"), LAST_LINES)
 def test_the_last_line_of_a_plan(planned: Plan, line: str):
     """Scripts look for this line; every word and comma of it is fixed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from reconciler.model.block import SecretRef
@@ -12,7 +11,7 @@ from reconciler.model.order import DesiredOrder
 from reconciler.model.provider import Appraisal
 from reconciler.providers.http import Wire
 from reconciler.providers.vantor.driver import CHECK
-from reconciler.providers.vantor.rules import problems, readiness, warnings
+from reconciler.providers.vantor.rules import problems, readiness
 from reconciler.providers.vantor.settings import Paths
 from reconciler.providers.vantor.terms import body, settings_of
 from reconciler.providers.vantor.wire import price_in
@@ -20,15 +19,12 @@ from reconciler.providers.vantor.wire import price_in
 _OF_THE_ORDER = frozenset({400, 403, 413, 422})
 _NO_QUOTE = frozenset({400, 403, 404, 405, 410, 413, 422, 501})
 """A quote's path is a guess: what answers there so says nothing of the order, which was found valid before."""
-_log = logging.getLogger(__name__)
 
 
 def appraise(order: DesiredOrder, wire: Wire, paths: Paths, *, secret: Callable[[SecretRef], str]) -> Appraisal:
     """Judge an order by the offline rules, by Vantor's validation, and by a quote, which locks no price."""
     if lasting := problems(order):
         return Appraisal(objections=lasting)
-    for warning in warnings(order):
-        _log.warning("%s: %s", order.key, warning)
     try:
         sent = body(order, secret)
         wire.ask(f"{paths.submit}?{CHECK}", sent)

@@ -96,4 +96,5 @@ DRIVER = Driver(
     account_problems=account_problems,
     tenant=tenant,
     simulated=simulated,
+    warnings=rules.warnings,
 )

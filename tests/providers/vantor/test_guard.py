@@ -187,13 +187,14 @@ def test_private_tasking_is_objected_to_before_anything_is_bought():
     assert routes.spent == []
 
 
-def test_what_is_judged_without_asking(caplog):
+def test_what_is_judged_without_asking():
     """A point is refused; an area beyond version 1's ranges is warned of, and asked about."""
     routes = office()
     assert connected(routes).appraise(order(target=Point(1, 2))).objections
     assert routes.sent == []
     assert connected(routes).appraise(order(days=400)).objections == ()
-    assert "black-rock: window: is 400d wide" in caplog.text
+    (warning,) = DRIVER.warnings(order(days=400))
+    assert warning.startswith("window: is 400d wide")
 
 
 def test_a_secret_that_is_not_there():
