@@ -299,7 +299,7 @@ def _adopted(action: Adopt, desk: Desk) -> tuple[Result, Change]:
     observed = next(o for o in desk.world.matches(action.reference) if o.id == action.order_id)
     now = desk.writers[action.account].now()
     known = desk.world.records.get(action.reference) or _found(action, desk)
-    how = "found by its reference" if action.marked else "found by its terms"
+    how = f"found by {action.found_by}"
     outcome = Outcome(OutcomeKind.DONE, now, how, action.order_id)
     bound = replace(_seen(known, observed), account=action.account, order_id=action.order_id, outcome=outcome)
     detail = {"orderId": action.order_id, "status": action.status, "how": how}

@@ -12,7 +12,7 @@ from datetime import datetime
 from reconciler.connect import Environment, connected
 from reconciler.model.account import Account
 from reconciler.model.errors import ConfigError, NotSent, ProviderError, Refused
-from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Record
@@ -39,15 +39,17 @@ class Subject:
 def subject(manifests: Manifests, store: StateStore, key: str, attempt: int | None) -> Subject:
     """Find the order by its name; raises `ConfigError` where neither Git nor the state file knows it."""
     order = next((o for o in manifests.orders if o.key == key), None)
-    records = store.records_of(OrderKey(key))
+    records = store.records_of(OrderKey(key)) or (store.records_of(order.origin) if order is not None else ())
     if order is None and not records:
         raise ConfigError(f"no order {key} in {manifests.folder} or in the state; `reconciler status` lists them")
     chosen = attempt or (order.attempt if order is not None else records[0].attempt)
     record = next((r for r in records if r.attempt == chosen), None)
     if record is None and order is None:
         raise ConfigError(f"order {key} has no attempt {chosen} in the state")
-    reference = record.reference if record else reference_for(manifests.project.owner, OrderKey(key), chosen)
-    return Subject(OrderKey(key), reference, chosen, order, record)
+    if record is not None:
+        return Subject(OrderKey(key), record.reference, chosen, order, record)
+    assert order is not None, "there is a record where Git states no order"
+    return Subject(OrderKey(key), order.reference(manifests.project.owner, chosen), chosen, order, record)
 
 
 @dataclass(frozen=True, slots=True)

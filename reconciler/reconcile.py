@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from reconciler.apply import Desk, apply
 from reconciler.connect import Environment, connected
-from reconciler.model.ids import AccountName, reference_for
+from reconciler.model.ids import AccountName
 from reconciler.model.order import Manifests
 from reconciler.observe import Tell, appraise, show_details, view_accounts, want
 from reconciler.plan import Plan, Survey, make_plan, notes, survey
@@ -107,7 +107,7 @@ class Pass:
         """Read everything once: records, then each account's orders."""
         records = state.records()
         owner = self.manifests.project.owner
-        orders = {reference_for(owner, order.key, order.attempt): order for order in self.manifests.orders}
+        orders = {order.reference(owner): order for order in self.manifests.orders}
         views = view_accounts(self.manifests.accounts, writers, records, orders, self.tell)
         now = max((view.now for view in views.values()), default=self.env.now())
         return World(

@@ -22,8 +22,8 @@ from reconciler.model.account import Account, Limits, OnUnknown, Policy, Project
 from reconciler.model.block import Block
 from reconciler.model.errors import Location
 from reconciler.model.geometry import Target
-from reconciler.model.ids import AccountName, OrderKey
-from reconciler.model.order import Cancellation, Confirm, DesiredOrder, OnDelete, Suspension
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId
+from reconciler.model.order import Adoption, Cancellation, Confirm, DesiredOrder, OnDelete, Suspension
 from reconciler.model.time import Window
 
 
@@ -89,13 +89,16 @@ def orders(
         cancel=_cancellation(spec.cancel, spec.attempt),
         on_delete=OnDelete(spec.lifecycle.on_delete),
         labels=metadata.labels,
+        adopt=Adoption(ProviderOrderId(spec.adopt.order_id), spec.adopt.attempt) if spec.adopt else None,
+        moved_from=OrderKey(spec.moved.from_) if spec.moved else None,
     )
-    if len(targets) == 1:
-        return [order]
-    return [
-        replace(order, key=OrderKey(f"{metadata.name}/{number}"), target=target)
-        for number, target in enumerate(targets, start=1)
-    ]
+    return [order] if len(targets) == 1 else [_one_of(order, n, target) for n, target in enumerate(targets, start=1)]
+
+
+def _one_of(order: DesiredOrder, number: int, target: Target) -> DesiredOrder:
+    old = order.moved_from
+    moved = OrderKey(f"{old}/{number}") if old is not None else None
+    return replace(order, key=OrderKey(f"{order.key}/{number}"), target=target, moved_from=moved)
 
 
 def _confirm(part: ConfirmPart) -> Confirm:

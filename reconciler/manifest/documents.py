@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from reconciler.manifest.fields import Amount, Duration, Instant, Name, Part, misplaced, one_per_currency
+from reconciler.manifest.fields import Amount, Duration, Instant, Name, OldName, Part, misplaced, one_per_currency
 from reconciler.manifest.words import quoted, shortened
 from reconciler.model.account import SIMULATOR
 from reconciler.model.time import instant_text
@@ -168,6 +168,24 @@ class CancelPart(Part):
     )
 
 
+class AdoptPart(Part):
+    """An attempt that exists at the provider already."""
+
+    order_id: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+        description="The provider's id of the order: this one is meant, and it is never placed anew."
+    )
+    attempt: int = Field(default=1, ge=1, le=100, description="Which attempt it is.")
+
+
+class MovedPart(Part):
+    """Another name for an order that keeps what it has placed."""
+
+    from_: OldName = Field(
+        alias="from",
+        description="The name that it was placed under. Keep the line: references are made of the first name.",
+    )
+
+
 class LifecyclePart(Part):
     """What happens besides ordering."""
 
@@ -189,6 +207,16 @@ class OrderSpec(Part):
     suspend: SuspendPart | None = Field(default=None, description="Observe only, neither order nor change.")
     cancel: CancelPart | None = Field(default=None, description="Cancel an attempt of this order.")
     lifecycle: LifecyclePart = Field(default_factory=LifecyclePart, description="What follows when this manifest goes.")
+    adopt: AdoptPart | None = Field(default=None, description="Bind it to an order that the provider has already.")
+    moved: MovedPart | None = Field(default=None, description="It had another name when it was placed.")
+
+    @field_validator("adopt")
+    @classmethod
+    def _adopted_attempt(cls, adopt: AdoptPart | None, info: ValidationInfo) -> AdoptPart | None:
+        own = info.data.get("attempt")
+        if adopt is not None and own is not None and adopt.attempt > own:
+            raise misplaced(f"attempt {adopt.attempt} does not exist: the order's own is {own}", "attempt")
+        return adopt
 
     @field_validator("cancel")
     @classmethod

@@ -19,6 +19,7 @@ from reconciler.model.time import parse_duration, parse_instant
 _NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
 _NAIVE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?")
 _LONGEST_NAME = 63
+_POSITION = r"(/[1-9][0-9]{0,5})?"
 
 
 def misplaced(message: str, *path: str | int) -> PydanticCustomError:
@@ -40,6 +41,16 @@ def _name(value: object) -> str:
     if re.fullmatch(_NAME_PATTERN.strip("^$"), value) is None:
         raise ValueError(f"{quoted(value)} is no name: use a-z, 0-9 and inner hyphens, such as `alice-springs-2`")
     return value
+
+
+def _old_name(value: object) -> str:
+    """Read the name of an order, which is `berlin/2` for one of several geometries."""
+    if not isinstance(value, str):
+        return _name(value)
+    name, slash, number = value.partition("/")
+    if slash and re.fullmatch(_POSITION, f"/{number}") is None:
+        raise ValueError(f"{quoted(value)} is no name of an order: write it as `status` does, such as `berlin/2`")
+    return f"{_name(name)}{slash}{number}"
 
 
 def _instant(value: object) -> datetime:
@@ -73,6 +84,11 @@ Name = Annotated[
     str,
     PlainValidator(_name),
     WithJsonSchema({"type": "string", "pattern": _NAME_PATTERN, "maxLength": _LONGEST_NAME}),
+]
+OldName = Annotated[
+    str,
+    PlainValidator(_old_name),
+    WithJsonSchema({"type": "string", "pattern": f"{_NAME_PATTERN.removesuffix('$')}{_POSITION}$"}),
 ]
 Instant = Annotated[datetime, PlainValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 Duration = Annotated[

@@ -14,7 +14,8 @@ from reconciler.manifest.schema import ProviderBlocks
 from reconciler.manifest.strict_yaml import YamlFile
 from reconciler.manifest.words import one_line, quoted, suggestion
 from reconciler.model.errors import Location, ManifestError, Problem
-from reconciler.model.order import Manifests
+from reconciler.model.ids import bare
+from reconciler.model.order import DesiredOrder, Manifests
 
 _MOST_PROBLEMS = 10_000
 """In one file, and in all of them; what comes behind is not read."""
@@ -116,6 +117,7 @@ def _between_documents(gathered: Gathered, folder: str) -> Iterator[Problem]:
     yield from _one_project(by_kind["Project"], folder, unread=gathered.unread)
     yield from _one_of_a_name(by_kind["Account"], "account")
     yield from _one_of_a_name(by_kind["TaskingOrder"], "order")
+    yield from _one_of_an_origin(gathered.orders)
     accounts = {each.name: each for each in reversed(by_kind["Account"])}
     for order in by_kind["TaskingOrder"]:
         yield from _at_its_account(order, accounts, unread=gathered.unread)
@@ -134,6 +136,17 @@ def _one_of_a_name(documents: Sequence[Declared], word: str) -> Iterator[Problem
         if each.name and first.setdefault(each.name, each) is not each:
             message = f"metadata.name: the {word} {quoted(each.name)} is already at {first[each.name].source}"
             yield Problem(each.source, f"{message}: rename or remove one of them")
+
+
+def _one_of_an_origin(orders: Sequence[DesiredOrder]) -> Iterator[Problem]:
+    """Two orders of one first name would have the same references."""
+    moved = [order for order in orders if order.moved_from is not None]
+    first = {bare(order.key): order for order in orders if order.moved_from is None} if moved else {}
+    for order in moved:
+        other = first.setdefault(bare(order.origin), order)
+        if other is not order:
+            message = f"spec.moved.from: {quoted(order.origin)} is stated at {other.source}: rename or remove that one"
+            yield Problem(order.source, message)
 
 
 def _at_its_account(order: Declared, accounts: Mapping[str, Declared], *, unread: bool) -> Iterator[Problem]:

@@ -213,8 +213,18 @@ class Reading:
             found = [target for target, _ in targets]
             built = build.orders(metadata, spec, provider, targets=found, source=source)
             self.gathered.orders += built
+            if len(targets) > 1:
+                self._several(document, spec)
             for order, (_, path) in zip(built, targets, strict=True):
                 self._report(document, self._check(order), path if len(targets) > 1 else _TARGET)
+
+    def _several(self, document: Document, spec: OrderSpec) -> None:
+        """What speaks of one order cannot stand beside several geometries."""
+        if spec.adopt is not None:
+            self._problem(document, ("spec", "adopt"), "spec.adopt: is about one order: give it a target of its own")
+        if spec.moved is not None and "/" in spec.moved.from_:
+            message = "spec.moved.from: names one of several geometries: write the bare name, or one geometry"
+            self._problem(document, ("spec", "moved", "from"), message)
 
     def _report(self, document: Document, texts: Iterable[str], target: Steps) -> None:
         """Place what a check says: at the field that it names, or at the document's name."""

@@ -11,7 +11,7 @@ from reconciler.model.account import Account, Project
 from reconciler.model.block import Block
 from reconciler.model.errors import Location
 from reconciler.model.geometry import Target
-from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
 from reconciler.model.money import Money
 from reconciler.model.offer import Offers
 from reconciler.model.phase import Phase
@@ -57,8 +57,19 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True)
+class Adoption:
+    """An attempt that is a provider's order which exists already: it is bound to that one, and never placed."""
+
+    order_id: ProviderOrderId
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class DesiredOrder:
-    """One order as Git states it, one geometry each. `settings` is the provider's own block."""
+    """One order as Git states it, one geometry each. `settings` is the provider's own block.
+
+    `moved_from` is the name that it was placed under, where it has another one by now.
+    """
 
     key: OrderKey
     account: AccountName
@@ -73,6 +84,21 @@ class DesiredOrder:
     cancel: Cancellation | None = None
     on_delete: OnDelete = OnDelete.REPORT
     labels: Mapping[str, str] = field(default_factory=dict)
+    adopt: Adoption | None = None
+    moved_from: OrderKey | None = None
+
+    @property
+    def origin(self) -> OrderKey:
+        """The name that its references are made of."""
+        return self.moved_from or self.key
+
+    def reference(self, owner: str, attempt: int | None = None) -> Reference:
+        """Return the reference of an attempt, its own by default."""
+        return reference_for(owner, self.origin, self.attempt if attempt is None else attempt)
+
+    def adopts(self, attempt: int) -> bool:
+        """Tell whether Git says of an attempt which of the provider's orders it is."""
+        return self.adopt is not None and self.adopt.attempt == attempt
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.model.order import ObservedOrder
+from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.provider import Ready
 from reconciler.model.record import Record
 from reconciler.model.terms import Difference
@@ -15,6 +15,13 @@ from reconciler.plan.world import Wanted
 def listed(orders: Iterable[ObservedOrder]) -> str:
     """Name provider orders by their ids and statuses."""
     return ", ".join(f"{order.id} ({order.status})" for order in orders)
+
+
+def found_by(observed: ObservedOrder, order: DesiredOrder | None, attempt: int) -> str:
+    """Say how a provider's order is known to be an attempt of ours."""
+    if order is not None and order.adopt is not None and order.adopts(attempt) and order.adopt.order_id == observed.id:
+        return "its id in Git"
+    return "its reference" if observed.marked else "its terms, for it shows no text"
 
 
 def about_new(wanted: Wanted, kind: FindingKind, message: str, door: str = "") -> Finding:

@@ -42,10 +42,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Bind an order that the provider already has under our reference. Sends nothing.
-
-    One that is not `marked` shows no text, and was found by its terms.
-    """
+    """Bind an order that the provider already has. Sends nothing. `found_by` says how it is known to be ours."""
 
     key: OrderKey
     reference: Reference
@@ -53,7 +50,7 @@ class Adopt:
     attempt: int
     order_id: ProviderOrderId
     status: str
-    marked: bool = True
+    found_by: str = "its reference"
     kind: Literal["adopt"] = "adopt"
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from reconciler.model.ids import Reference
-from reconciler.model.order import Cancellation
+from reconciler.model.order import Adoption, Cancellation
 from reconciler.model.record import Record
-from reconciler.plan.about import about_bound, about_new
+from reconciler.plan.about import about_bound, about_new, found_by
 from reconciler.plan.actions import Action, Adopt
 from reconciler.plan.bound import judge_absent
 from reconciler.plan.cancel import judge_cancel
@@ -57,12 +57,23 @@ def _unbound(wanted: Wanted, attempt: int, reference: Reference, world: World) -
             door = f"reconciler resolve {order.key} --attempt {attempt} --adopt ID"
             return [about_new(wanted, FindingKind.DUPLICATE, text, door)]
         account = world.seen_from(order.account, match)
-        return [Adopt(order.key, reference, account, attempt, match.id, match.status, match.marked)]
+        how = found_by(match, order, attempt)
+        return [Adopt(order.key, reference, account, attempt, match.id, match.status, how)]
     if record is not None and record.unresolved and not world.matches(reference):
         text = f"attempt {attempt} had no clear answer and may exist"
         door = f"reconciler resolve {order.key} --attempt {attempt} --not-created --reason TEXT, or --adopt ID"
         return [about_new(wanted, FindingKind.UNRESOLVED, text, door)]
+    if order.adopt is not None and order.adopts(attempt) and not world.matches(reference):
+        return [unadoptable(wanted, order.adopt)]
     return []
+
+
+def unadoptable(wanted: Wanted, adopt: Adoption) -> Finding:
+    """Return the finding of an existing order that Git names and its provider does not know."""
+    order = wanted.order
+    text = f"is to be order {adopt.order_id}, which account {order.account} does not list; nothing is ordered instead"
+    door = f"correct `adopt` in {order.source}; or remove it to have the order placed"
+    return about_new(wanted, FindingKind.MISSING, text, door)
 
 
 def _bound(wanted: Wanted, record: Record, world: World) -> list[Action | Finding]:

@@ -13,7 +13,7 @@ from reconciler.plan.actions import Action, Confirm, Place
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.orphans import orphans
 from reconciler.plan.settle import refusal_in_doubt
-from reconciler.plan.world import World
+from reconciler.plan.world import Wanted, World
 
 
 def within_funds(actions: Sequence[Action], world: World) -> tuple[list[Action], list[Finding]]:
@@ -73,16 +73,17 @@ def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action],
         else:
             life = "lives on" if orphan.bound else "may exist"
             text = f"is the same order as {orphan.key}, which {life}: renamed or moved, it would be ordered twice"
-            door = _state_again(orphan, world)
-            held.append(about_new(world.by_reference[action.reference], FindingKind.HELD, text, door))
+            wanted = world.by_reference[action.reference]
+            held.append(about_new(wanted, FindingKind.HELD, text, _state_again(orphan, wanted, world)))
     return kept, held
 
 
-def _state_again(record: Record, world: World) -> str:
+def _state_again(record: Record, wanted: Wanted, world: World) -> str:
     if record.reference in world.by_reference:
         return f"state it as {record.key} again (new geometries go to the end); or give it terms of its own"
+    moved = f"commit in {wanted.order.source}:  moved: {{from: {record.key}}}"
     if not record.bound and not record.unresolved:
-        return f"name it {record.key} again; or wait: a later pass places it when that one surely does not exist"
+        return f"{moved}; or wait: a later pass places it when that one surely does not exist"
     if record.unresolved:
-        return f"name it {record.key} again; or settle that one: reconciler resolve {record.key} --adopt ID"
-    return f"name it {record.key} again; or, if both are meant: reconciler forget {record.key}"
+        return f"{moved}; or settle that one: reconciler resolve {record.key} --adopt ID"
+    return f"{moved}; or, if both are meant: reconciler forget {record.key}"

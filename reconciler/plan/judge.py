@@ -12,9 +12,9 @@ from reconciler.model.provider import Appraisal, Closed, OpensAt, Readiness, Rea
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
 from reconciler.model.time import duration_text, seconds_text
-from reconciler.plan.about import about_new, listed
+from reconciler.plan.about import about_new, found_by, listed
 from reconciler.plan.actions import Action, Adopt, Place
-from reconciler.plan.attempts import judge_below, judge_earlier
+from reconciler.plan.attempts import judge_below, judge_earlier, unadoptable
 from reconciler.plan.bound import judge_bound, suspended
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
@@ -64,14 +64,23 @@ def _adopt(wanted: Wanted, observed: ObservedOrder, world: World) -> Action | Fi
     if rivals := world.rivals(observed, wanted.reference):
         message = f"order {observed.id} carries its reference, and also that of {', '.join(rivals)}"
         return about_new(wanted, FindingKind.DUPLICATE, message, door)
+    if order.adopts(order.attempt) and (foreign := world.foreign(observed)):
+        message = (
+            f"order {observed.id} carries {', '.join(sorted(foreign))}, the reference of somebody else's manifests"
+        )
+        door = f"remove `adopt` or the order from {order.source}; or, to take that order over: {door}"
+        return about_new(wanted, FindingKind.HELD, message, door)
     account = world.seen_from(order.account, observed)
-    return Adopt(order.key, wanted.reference, account, order.attempt, observed.id, observed.status, observed.marked)
+    how = found_by(observed, order, order.attempt)
+    return Adopt(order.key, wanted.reference, account, order.attempt, observed.id, observed.status, how)
 
 
 def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Verdict, ...]:
     order = wanted.order
     if order.suspend is not None and suspended(order, world):
         return (about_new(wanted, FindingKind.WAITING, f"suspended: {order.suspend.reason}", "remove `suspend`"),)
+    if order.adopt is not None and order.adopts(order.attempt):
+        return (unadoptable(wanted, order.adopt),)
     if order.cancel is not None and order.cancel.attempt == order.attempt:
         text = f"canceled in Git before it was placed: {order.cancel.reason}"
         return (*judge_below(wanted, world), about_new(wanted, FindingKind.ENDED, text))
@@ -101,7 +110,7 @@ def _ordered_otherwise(wanted: Wanted, world: World) -> Finding | None:
         door = f"commit in {order.source}:  attempt: {last.attempt}  (or {last.attempt + 1} to order again)"
     else:
         message = f"attempt {last.attempt} was sent already under another reference ({what})"
-        door = "put the Project's `owner` back: it is part of every reference"
+        door = "put the Project's `owner` and the order's `moved` lines back: references are made of them"
     return about_new(wanted, FindingKind.HELD, message, door)
 
 

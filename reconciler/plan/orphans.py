@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.model.order import Cancellation, OnDelete
 from reconciler.model.record import Record
-from reconciler.plan.about import about_bound
+from reconciler.plan.about import about_bound, found_by
 from reconciler.plan.actions import Action, Adopt
 from reconciler.plan.bound import judge_absent
 from reconciler.plan.cancel import judge_cancel
@@ -50,6 +50,7 @@ def _judge_unbound_orphan(record: Record, world: World) -> Action | Finding:
     if len(matches) == 1 and world.owner(matches[0]) is None and not world.rivals(matches[0], record.reference):
         match = matches[0]
         account = world.seen_from(record.account, match)
-        return Adopt(record.key, record.reference, account, record.attempt, match.id, match.status, match.marked)
+        how = found_by(match, None, record.attempt)
+        return Adopt(record.key, record.reference, account, record.attempt, match.id, match.status, how)
     text = "had no clear answer when it was placed and may exist; no manifest speaks of it"
     return about_bound(record, FindingKind.UNRESOLVED, text, resolve_doors(record.key, record.attempt))

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from reconciler.model.account import Limits, Policy
-from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, bare, reference_for
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, bare
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.provider import Appraisal, CancelTerms, Readiness, Traits
@@ -45,7 +45,7 @@ class Wanted:
         return self._references(range(self.order.attempt + 1, self.order.attempt + 1 + _LATER))
 
     def _references(self, attempts: Iterable[int]) -> tuple[Reference, ...]:
-        return tuple([reference_for(self.owner, self.order.key, attempt) for attempt in attempts])
+        return tuple([self.order.reference(self.owner, attempt) for attempt in attempts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,10 @@ class AccountView:
     cancellation: Callable[[ObservedOrder, datetime], CancelTerms | None]
     singles: Mapping[ProviderOrderId, ObservedOrder | None] = field(default_factory=dict)
     tenant: str = ""
+
+
+def _with(order: ObservedOrder, more: frozenset[Reference] | None) -> ObservedOrder:
+    return replace(order, references=order.references | more) if more else order
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,20 @@ class World:
 
     @cached_property
     def _listed(self) -> Sequence[tuple[AccountView, ObservedOrder]]:
-        """Every listed order by its account's name; one without text with the references that its terms tell."""
-        views = sorted(self.views.values(), key=lambda v: v.name)
-        return [(v, o if o.marked else self._told_by_terms(v, o)) for v in views for o in v.listing.orders]
+        """Every listed order by its account's name, with the references that Git or, without text, its terms tell."""
+        views, named = sorted(self.views.values(), key=lambda v: v.name), self._adopted
+        found = [(v, o if o.marked else self._told_by_terms(v, o)) for v in views for o in v.listing.orders]
+        return [(v, _with(o, named.get((v.name, o.id)))) for v, o in found] if named else found
+
+    @cached_property
+    def _adopted(self) -> Mapping[tuple[AccountName, ProviderOrderId], frozenset[Reference]]:
+        """The references of the orders that Git says to be a provider's existing ones."""
+        found: dict[tuple[AccountName, ProviderOrderId], frozenset[Reference]] = {}
+        for wanted in self.wanted:
+            if (adopt := wanted.order.adopt) is not None:
+                place = wanted.order.account, adopt.order_id
+                found[place] = found.get(place, frozenset()) | {wanted.order.reference(wanted.owner, adopt.attempt)}
+        return found
 
     def _told_by_terms(self, view: AccountView, order: ObservedOrder) -> ObservedOrder:
         if (view.provider, order.id) in self.bindings:
@@ -163,6 +178,10 @@ class World:
         """Return the record that an order is bound to already, if there is one."""
         reference = self.bindings.get((self.views[order.account].provider, order.id))
         return self.records[reference] if reference is not None else None
+
+    def foreign(self, order: ObservedOrder) -> frozenset[Reference]:
+        """Return the references that an order carries and that are of no order that Git or the state knows."""
+        return order.references - self._known.keys()
 
     def rivals(self, order: ObservedOrder, reference: Reference) -> tuple[OrderKey, ...]:
         """Return the other orders of ours whose references a provider's order carries too."""

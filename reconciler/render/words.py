@@ -35,10 +35,8 @@ def described(action: Action) -> str:
             return "unpriced, as agreed"
         case Place(commits=price, ceiling=ceiling):
             return f"{price} (ceiling {ceiling})"
-        case Adopt(order_id=order_id, status=status, marked=marked):
-            return (
-                f"order {order_id} ({status}), found by its {'reference' if marked else 'terms, for it shows no text'}"
-            )
+        case Adopt(order_id=order_id, status=status, found_by=found_by):
+            return f"order {order_id} ({status}), found by {found_by}"
         case Confirm(decision=decision, ceiling=ceiling):
             return _decided(decision, ceiling)
         case Amend(changes=changes):

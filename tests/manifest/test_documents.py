@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.account import Limits, OnUnknown, SimulatedClock
 from reconciler.model.errors import Location
 from reconciler.model.money import Money
-from reconciler.model.order import Cancellation, Confirm, OnDelete, Suspension
+from reconciler.model.order import Adoption, Cancellation, Confirm, OnDelete, Suspension
 
 from .folder import ACCOUNT, ORDER, PROJECT, Case, Folder, cases
 
@@ -93,6 +93,48 @@ def test_the_same_name_may_stand_for_an_order_and_an_account(folder: Folder) -> 
     """Names are unique among documents of one kind."""
     folder.order("name: one", "name: lark-sim")
     assert folder.load().orders[0].key == "lark-sim"
+
+
+def test_what_an_order_was_before_is_read(folder: Folder) -> None:
+    """The provider's order that it is, and the name that it was placed under."""
+    folder.order(more="  attempt: 3\n  adopt: {orderId: T1, attempt: 2}\n  moved: {from: berlin/2}\n")
+    order = folder.load().orders[0]
+    assert order.adopt == Adoption("T1", 2)
+    assert (order.key, order.moved_from, order.origin) == ("one", "berlin/2", "berlin/2")
+
+
+_TWO = "{type: MultiPoint, coordinates: [[1, 2], [3, 4]]}"
+
+
+def test_several_geometries_move_together(folder: Folder) -> None:
+    """Each keeps its place behind the new name."""
+    folder.order("{type: Point, coordinates: [133.882675, -23.700552]}", _TWO, more="  moved: {from: old}\n")
+    assert [(o.key, o.moved_from) for o in folder.load().orders] == [("one/1", "old/1"), ("one/2", "old/2")]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("  adopt: {orderId: T1}\n", "spec.adopt: is about one order: give it a target of its own"),
+        ("  moved: {from: old/1}\n", "spec.moved.from: names one of several geometries: write the bare name"),
+    ],
+)
+def test_what_is_about_one_order_stands_at_one_geometry(folder: Folder, more: str, said: str) -> None:
+    """A target with several geometries is several orders."""
+    folder.order("{type: Point, coordinates: [133.882675, -23.700552]}", _TWO, more=more)
+    (problem,) = folder.problems()
+    assert said in problem
+
+
+@pytest.mark.parametrize(("old", "other"), [("two", "two"), ("two/1", "two"), ("two", "two/1")])
+def test_an_old_name_is_nobody_elses(folder: Folder, old: str, other: str) -> None:
+    """Neither an order that goes by it nor another one that was moved from it: both would have its references."""
+    folder.order(more=f"  moved: {{from: {old}}}\n")
+    text = ORDER.replace("name: one", "name: two") if "/" not in other else ORDER.replace("name: one", "name: three")
+    folder.write("two.yaml", text if "/" not in other else text + f"  moved: {{from: {other}}}\n")
+    (problem,) = folder.problems()
+    assert "spec.moved.from: " in problem
+    assert "rename or remove that one" in problem
 
 
 def test_the_good_order_is_good(folder: Folder) -> None:

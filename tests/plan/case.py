@@ -21,6 +21,7 @@ from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Referen
 from reconciler.model.money import Money
 from reconciler.model.offer import FeasibilityOption, Offers, Quote, QuoteState, Study
 from reconciler.model.order import (
+    Adoption,
     Cancellation,
     Confirm,
     DesiredOrder,
@@ -121,6 +122,8 @@ class CaseOrder(Piece):
     on_delete: OnDelete = Field(default=OnDelete.REPORT, alias="onDelete")
     terms: Terms = PLAIN
     window: CaseWindow = CaseWindow()
+    adopt: str | None = None
+    moved_from: str | None = Field(default=None, alias="movedFrom")
 
 
 class CaseStudy(Piece):
@@ -290,11 +293,13 @@ def _wanted(key: str, order: CaseOrder) -> Wanted:
         Suspension(order.suspend.reason, order.suspend.until) if order.suspend else None,
         _cancellation(order.cancel) if order.cancel else None,
         order.on_delete,
+        adopt=Adoption(ProviderOrderId(order.adopt)) if order.adopt else None,
+        moved_from=OrderKey(order.moved_from) if order.moved_from else None,
     )
     return Wanted(
         desired,
         OWNER,
-        reference_of(f"{key}@{order.attempt}"),
+        desired.reference(OWNER),
         order.terms,
         order.window.readiness(),
     )

@@ -443,3 +443,59 @@ def test_a_lost_state_does_not_hide_an_earlier_attempt_that_lives(project: Proje
     assert {order["status"] for order in project.orders_of(attempt=1)} == {"CANCELED"}
     assert [order["status"] for order in project.orders_of(attempt=2)] != ["CANCELED"]
     assert project.creates() == 0
+
+
+def test_a_moved_order_keeps_what_it_has_placed(project: Project) -> None:
+    """Under its new name it is the same order: with its state, without it, and in every later attempt."""
+    project.order("alice")
+    project.reconcile()
+    project.remove("alice")
+    project.order("bob", moved={"from": "alice"})
+    assert actions(project.reconcile()) == []
+    assert [record.key for record in project.records().values()] == ["bob"]
+    project.lose_state()
+    assert actions(project.reconcile()) == [("adopt", "bob")]
+    project.order("bob", moved={"from": "alice"}, attempt=2)
+    assert [actions(project.reconcile()) for _ in range(3)] == [[("cancel", "bob")], [("place", "bob")], []]
+    assert [len(project.orders_of("alice", attempt=n)) for n in (1, 2)] == [1, 1]
+
+
+def test_a_rename_is_held_with_the_lines_that_keep_the_order(project: Project) -> None:
+    """Committed as printed, nothing is ordered and nothing is orphaned."""
+    project.order("alice")
+    project.reconcile()
+    project.remove("alice")
+    project.order("bob")
+    held = finding(project.reconcile(), "bob", kind=FindingKind.HELD)
+    assert "moved: {from: alice}" in held.door
+    project.order("bob", moved={"from": "alice"})
+    report = project.reconcile()
+    assert (actions(report), findings(report)) == ([], [("bob", FindingKind.IN_SYNC)])
+    assert len(project.orders()) == 1
+
+
+def test_a_file_moved_between_folders_changes_nothing(project: Project) -> None:
+    """An order goes by its name, wherever it is written."""
+    path = project.order("alice")
+    project.reconcile()
+    elsewhere = project.folder / "campaigns/autumn"
+    elsewhere.mkdir(parents=True)
+    path.rename(elsewhere / "alice-springs.yaml")
+    report = project.reconcile()
+    assert (actions(report), findings(report)) == ([], [("alice", FindingKind.IN_SYNC)])
+    assert len(project.orders()) == 1
+
+
+def test_an_order_from_the_console_is_adopted_by_its_id(project: Project) -> None:
+    """It is bound as Git says, followed, found again without a state file, and never ordered in its place."""
+    there = project.place_by_hand(None)
+    project.order("alice", adopt={"orderId": there})
+    assert actions(project.reconcile()) == [("adopt", "alice")]
+    assert project.record("alice").order_id == there
+    project.lose_state()
+    assert actions(project.reconcile()) == [("adopt", "alice")]
+    project.lose_state()
+    project.order("alice", adopt={"orderId": "7d4c1f5a-0000-4a57-9d25-3f0f5f0d9c11"})
+    report = project.reconcile()
+    assert (actions(report), [kind for _, kind in findings(report)]) == ([], [FindingKind.MISSING])
+    assert len(project.orders()) == 1
