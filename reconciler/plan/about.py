@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.provider import Ready
@@ -26,9 +27,13 @@ def found_by(observed: ObservedOrder, order: DesiredOrder | None, attempt: int) 
 
 def about_new(wanted: Wanted, kind: FindingKind, message: str, door: str = "") -> Finding:
     """Return a finding about a desired order that no provider order is known for."""
-    deadline = wanted.readiness.until if isinstance(wanted.readiness, Ready) else None
     order = wanted.order
-    return Finding(kind, order.key, message, door, order.account, deadline=deadline, location=order.source)
+    return Finding(kind, order.key, message, door, order.account, deadline=last_call(wanted), location=order.source)
+
+
+def last_call(wanted: Wanted | None) -> datetime | None:
+    """Return the last instant at which it can be ordered, None where none is known any more."""
+    return wanted.readiness.until if wanted is not None and isinstance(wanted.readiness, Ready) else None
 
 
 def about_bound(
@@ -40,6 +45,7 @@ def about_bound(
     wanted: Wanted | None = None,
     observed: ObservedOrder | None = None,
     differences: tuple[Difference, ...] = (),
+    deadline: datetime | None = None,
 ) -> Finding:
     """Return a finding about an order that the state file knows, with what was just observed of it."""
     return Finding(
@@ -50,6 +56,7 @@ def about_bound(
         record.account,
         record.order_id,
         observed.status if observed is not None else record.status,
+        deadline=deadline,
         location=wanted.order.source if wanted is not None else None,
         differences=differences,
     )

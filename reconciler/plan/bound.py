@@ -10,7 +10,7 @@ from reconciler.model.provider import Traits
 from reconciler.model.record import Record
 from reconciler.model.terms import Difference, DriftKind
 from reconciler.model.time import duration_text, parse_instant
-from reconciler.plan.about import about_bound, listed
+from reconciler.plan.about import about_bound, last_call, listed
 from reconciler.plan.actions import Amend
 from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.drift import differences
@@ -62,7 +62,8 @@ def judge_absent(record: Record, world: World, wanted: Wanted | None) -> Finding
         return about_bound(record, FindingKind.WAITING, text, "a later pass looks again", wanted=wanted)
     if world.reported_missing(record):
         text = f"order {record.order_id} is unknown to its provider (last seen {record.status}); not ordered again"
-        return about_bound(record, FindingKind.MISSING, text, _missing_door(record, wanted), wanted=wanted)
+        door, deadline = _missing_door(record, wanted), last_call(wanted)
+        return about_bound(record, FindingKind.MISSING, text, door, wanted=wanted, deadline=deadline)
     text = f"not read in this pass: {view.listing.problem or 'the single read of it failed'}"
     door = "nothing is concluded; run again when the provider answers"
     return about_bound(record, FindingKind.UNREAD, text, door, wanted=wanted)
@@ -91,11 +92,11 @@ def _double(wanted: Wanted, record: Record, others: list[ObservedOrder]) -> Find
 
 
 def _ended(wanted: Wanted | None, record: Record, phase: Phase, observed: ObservedOrder | None) -> Finding:
-    door = ""
+    door, deadline = "", None
     if phase in _UNMET and wanted is not None:
-        order = wanted.order
+        order, deadline = wanted.order, last_call(wanted)
         door = f"to order again, commit in {order.source}:  attempt: {order.attempt + 1}  (and a new window)"
-    return about_bound(record, FindingKind.ENDED, f"{phase}", door, wanted=wanted, observed=observed)
+    return about_bound(record, FindingKind.ENDED, f"{phase}", door, wanted=wanted, observed=observed, deadline=deadline)
 
 
 def _judge_drift(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Verdict, ...]:
@@ -150,4 +151,13 @@ def _drifted(
     again = f"commit in {order.source}:  attempt: {order.attempt + 1}  (cancels this one: {charge}; and orders again)"
     text = "edited in Git after it was placed" if edited else "the provider holds something else than Git states"
     door = f"put the terms back; or {again}" if edited else f"state what the provider holds; or {again}"
-    return about_bound(record, FindingKind.DRIFTED, text, door, wanted=wanted, observed=observed, differences=found)
+    return about_bound(
+        record,
+        FindingKind.DRIFTED,
+        text,
+        door,
+        wanted=wanted,
+        observed=observed,
+        differences=found,
+        deadline=terms.changes_at if terms is not None else None,
+    )

@@ -38,8 +38,8 @@ def judge_cancel(
         charge = None
     elif not _covers(agreed.max_charge, charge):
         message = f"canceling costs {charge} now ({terms.rule}){_limit(agreed)}"
-        door = _charge_lines(record, agreed, charge, wanted)
-        return about_bound(record, FindingKind.HELD, message, door, wanted=wanted, observed=observed)
+        door, deadline = _charge_lines(record, agreed, charge, wanted), terms.changes_at
+        return about_bound(record, FindingKind.HELD, message, door, wanted=wanted, observed=observed, deadline=deadline)
     key = wanted.order.key if wanted is not None else record.key
     action = Cancel(key, record.reference, record.account, observed.id, agreed.reason, terms.rule, charge)
     door = "it is asked again when its status changes; until then, have it canceled at the provider's console"

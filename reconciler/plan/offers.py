@@ -40,9 +40,8 @@ def _choose(wanted: Wanted, record: Record, observed: ObservedOrder, study: Stud
     if order.confirm.option is not None:
         text = f"option {order.confirm.option} is not offered; {text}"
     choices = tuple(Choice(o.text, confirm_lines(replace(order.confirm, option=o.id))) for o in study.options)
-    held = about_bound(
-        record, FindingKind.HELD, text, f"commit one in {order.source}", wanted=wanted, observed=observed
-    )
+    door, deadline = f"commit one in {order.source}", order.window.end
+    held = about_bound(record, FindingKind.HELD, text, door, wanted=wanted, observed=observed, deadline=deadline)
     return replace(held, choices=choices)
 
 
@@ -64,7 +63,8 @@ def _answer(
     if gate := price_gate(order, quote.price, world.policy):
         reject = f"; or reject it:  {confirm_lines(Agreed(option=order.confirm.option, reject_quote=True))}"
         text = f"quote {quote.id} {gate.message}"
-        return about_bound(record, gate.kind, text, gate.door + reject, wanted=wanted, observed=observed)
+        door, deadline = gate.door + reject, order.window.end
+        return about_bound(record, gate.kind, text, door, wanted=wanted, observed=observed, deadline=deadline)
     weighed = world.appraisals.get(wanted.reference)
     if weighed is None:
         return FundsFirst(wanted, observed, quote)

@@ -106,7 +106,7 @@ def _one_finding(finding: Finding) -> list[Line]:
     for number, choice in enumerate(finding.choices, start=1):
         lines += [Line(f"              {number}. {choice.text}"), Line(f"                 {choice.lines}")]
     if finding.deadline is not None and loud:
-        lines.append(Line(f"              by {seconds_text(finding.deadline)}; later it is too late to order"))
+        lines.append(Line(f"              decide by {seconds_text(finding.deadline)}"))
     if finding.door:
         lines.append(Line(f"              -> {finding.door}"))
     return lines
