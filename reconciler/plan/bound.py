@@ -80,7 +80,10 @@ def _missing_door(record: Record, wanted: Wanted | None) -> str:
     if wanted is None or wanted.order.attempt != record.attempt:
         return f"ask the provider, then: reconciler forget {record.key} --attempt {record.attempt}"
     order = wanted.order
-    return f"ask the provider; to order again, commit in {order.source}:  attempt: {order.attempt + 1}"
+    return (
+        f"ask the provider; if it is gone, commit in {order.source}:  attempt: {order.attempt + 1}  (orders again), and"
+        f" then: reconciler forget {record.key} --attempt {record.attempt}"
+    )
 
 
 def _double(wanted: Wanted, record: Record, others: list[ObservedOrder]) -> Finding:

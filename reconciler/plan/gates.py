@@ -63,7 +63,7 @@ def _policy_gate(price: Money, policy: Policy) -> Gate | None:
         message = f"costs {price}, above the policy's {limit} per order"
     else:
         return None
-    return Gate(FindingKind.REFUSED, message, policy_lines("perOrder", price, policy))
+    return Gate(FindingKind.REFUSED, message, policy_lines("perOrder", price, policy.per_order, policy))
 
 
 def ceiling_lines(price: Money, order: DesiredOrder) -> str:
@@ -92,10 +92,11 @@ def quoted(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else json.dumps(text)
 
 
-def policy_lines(field: str, needed: Money, policy: Policy) -> str:
-    """Return the lines to commit for a policy that lets this amount through."""
-    entry = f'[{{amount: "{needed.amount}", currency: {needed.currency}}}]'
-    return f"if it is meant, commit in {policy.source}:  policy: {{{field}: {entry}}}"
+def policy_lines(field: str, needed: Money, limits: Sequence[Money], policy: Policy) -> str:
+    """Return the lines to commit for a policy that lets this amount through; ceilings in other currencies stay."""
+    ceilings = [*(limit for limit in limits if limit.currency != needed.currency), needed]
+    entries = ", ".join(f'{{amount: "{each.amount}", currency: {each.currency}}}' for each in ceilings)
+    return f"if it is meant, commit in {policy.source}:  policy: {{{field}: [{entries}]}}"
 
 
 def refusals(
@@ -153,5 +154,6 @@ def _over(field: str, new: Money, sum_: Money, limits: Sequence[Money], policy: 
     already = f" on top of {earlier} already bound this month" if field == "perMonth" and earlier.minor else ""
     allowed = listed([limit]) if limit is not None else f"no {sum_.currency}"
     return Refusal(
-        f"this plan commits {new}{already}; the policy's {field} allows {allowed}", policy_lines(field, sum_, policy)
+        f"this plan commits {new}{already}; the policy's {field} allows {allowed}",
+        policy_lines(field, sum_, limits, policy),
     )
