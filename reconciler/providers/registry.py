@@ -8,10 +8,12 @@ from reconciler.model.errors import ConfigError
 from reconciler.providers.base import Driver
 from reconciler.providers.iceye.driver import DRIVER as ICEYE
 from reconciler.providers.up42.driver import DRIVER as UP42
+from reconciler.providers.vantor.driver import DRIVER as VANTOR
 
 DRIVERS: Mapping[str, Driver] = {
     "iceye": ICEYE,
     "up42": UP42,
+    "vantor": VANTOR,
 }
 """By the name that a manifest uses: the key of the provider's block."""
 

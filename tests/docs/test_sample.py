@@ -20,8 +20,20 @@ from reconciler.desired import read, schema
 
 from .documents import ROOT
 
-CREATE = {"iceye-sim": "POST /iceye/api/tasking/v2/tasks", "up42-sim": "POST /up42/api/v2/orders"}
-ASKING = ("GET ", "POST /iceye/oauth/", "POST /up42/auth/", "POST /up42/api/v2/orders/estimate")
+CREATE = {
+    "iceye-sim": "POST /iceye/api/tasking/v2/tasks",
+    "up42-sim": "POST /up42/api/v2/orders",
+    "vantor-sim": "POST /vantor/api/tasking/v2/tasking/vantor",
+}
+CHECKS = {"vantor-sim": 2}
+"""Where orders are checked at the address that takes them: once for the plan, and once before each is placed."""
+ASKING = (
+    "GET ",
+    "POST /iceye/oauth/",
+    "POST /up42/auth/",
+    "POST /up42/api/v2/orders/estimate",
+    "POST /vantor/api/tasking/v2/tasking/vantor/quote",
+)
 
 
 def reconciler(folder, *words):
@@ -71,7 +83,8 @@ def test_the_sample_is_ordered_once(tmp_path):
     assert f"Reconcile: {orders.total()} placed (EUR " in first.stdout
     for account, create in CREATE.items():
         with simulator(tmp_path, account) as client:
-            assert writes(client) == {create: orders[account]}
+            assert writes(client) == {create: orders[account] * (1 + CHECKS.get(account, 0))}
+            assert len(client.get("/orders").json()) == orders[account]
             client.delete("/requests")
     second = reconciler(tmp_path, "reconcile", "manifests")
     assert second.returncode == 0
@@ -123,6 +136,6 @@ def test_no_manifest_holds_a_secret():
         for path in sorted((ROOT / folder).rglob("*.yaml")):
             for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
                 account = document["spec"] if document["kind"] == "Account" else {}
-                block = {**account.get("iceye", {}), **account.get("up42", {})}
-                for name in ("tokenUrl", "clientId", "clientSecret", "username", "password"):
+                block = {**account.get("iceye", {}), **account.get("up42", {}), **account.get("vantor", {})}
+                for name in ("tokenUrl", "clientId", "clientSecret", "username", "password", "apiKey"):
                     assert block.get(name, {"env": ""}).keys() in ({"env"}, {"file"}), path
