@@ -153,10 +153,11 @@ def test_an_unknown_kind_has_no_schema() -> None:
 
 
 def test_the_sample_folder_is_valid() -> None:
-    """Seven orders, each at least a day wide, inside the time that its simulated clock passes through."""
+    """Eight orders, each at least a day wide, inside the time that its simulated clock passes through."""
     loaded = load(SAMPLE, REGISTERED)
     assert [order.key for order in loaded.orders] == [
         "alice-springs-spot",
+        "black-rock-playa",
         "pilbara-ports/1",
         "pilbara-ports/2",
         "rotterdam-terminals/1",
