@@ -19,7 +19,7 @@ from reconciler.model.ids import AccountName, ProviderOrderId, Reference
 from reconciler.model.money import Money
 from reconciler.model.offer import ChooseOption
 from reconciler.model.order import ObservedOrder, OnDelete
-from reconciler.model.outcome import Outcome, OutcomeKind, outcome_of
+from reconciler.model.outcome import ASKED, Outcome, OutcomeKind, outcome_of
 from reconciler.model.record import Call, Intent, Record
 from reconciler.model.terms import Terms, digest
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result, change_of
@@ -375,11 +375,13 @@ def _change(
             record = replace(record, declined=change_of(action, observed.status))
     else:
         outcome = _done(writer, after.id)
+        if isinstance(action, Cancel) and not after.phase.ended:
+            outcome = replace(outcome, message=ASKED)
         record = replace(_seen(record, after), stated={**record.stated, **(stated or {})})
         if isinstance(action, Confirm) and action.commits is not None:
             record = replace(record, price=action.commits)
         if isinstance(action, Cancel):
-            record = replace(record, cancel_asked_at=None if after.phase.ended else outcome.at)
+            record = replace(record, cancel_asked_at=outcome.at if outcome.message else None)
     told = _outcome_detail(call, outcome) | ({"quote": detail["quote"]} if "quote" in detail else {})
     _write(record, EventKind.OUTCOME, outcome.at, told, desk)
     return outcome

@@ -63,6 +63,7 @@ _MOST = 1_000
 """Problems that are told one by one: nobody reads more, and looking for names that were meant takes time."""
 _PLAIN_VALUE = re.compile(r"-?\d{1,15}(\.\d+)?|true|false")
 _ALLOWED = re.compile(r"'([^']*)'")
+_TAGS = ("union_tag_invalid", "union_tag_not_found")
 _PYDANTIC = re.compile(r"^(?:Input|Value|String|Data|Keys?) should (?:be )?")
 
 
@@ -91,8 +92,11 @@ def problems_of(error: ValidationError, document: Document, schema: Schema) -> I
 
 
 def _path(detail: ErrorDetails, value: Value) -> Steps:
+    context = detail.get("ctx", {})
     path = present(value, detail["loc"], keep_last=detail["type"] in ("missing", "extra_forbidden"))
-    below: Steps = detail.get("ctx", {}).get("path", ())
+    below: Steps = context.get("path", ())
+    if detail["type"] in _TAGS:
+        below = (str(context["discriminator"]).strip("'"),)
     return path + below
 
 
@@ -161,8 +165,10 @@ def _joined(messages: list[str]) -> str:
 
 def _message(detail: ErrorDetails, path: Steps, schema: Schema) -> str:
     kind, found, context = detail["type"], detail.get("input"), detail.get("ctx", {})
-    if kind == "missing":
+    if kind in ("missing", "union_tag_not_found"):
         return "is missing"
+    if kind == "union_tag_invalid":
+        return _not_allowed(context["tag"], _ALLOWED.findall(str(context["expected_tags"])))
     if kind == "extra_forbidden":
         known = known_names(schema, path[:-1])
         near = suggestion(str(path[-1]), known)

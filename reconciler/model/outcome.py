@@ -19,6 +19,10 @@ class OutcomeKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+ASKED = "asked to cancel, which its provider does later"
+"""The message of a cancellation that was taken and is not carried out yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What is known of one call. `order_id` stands only with DONE, `refusal` only with REFUSED."""

@@ -20,7 +20,7 @@ def judge_cancel(
     """Return the Cancel, or the hold that says what it would cost and which lines agree to it."""
     asked, terms = record.cancel_asked_at, view.cancellation(observed, view.now)
     if asked is not None and view.now - asked < view.limits.settle:
-        message = f"asked to cancel it at {seconds_text(asked)}; {view.provider} has not done so yet"
+        message = f"asked to cancel it at {seconds_text(asked)}; its provider has not done so yet"
         door = "a later pass reports it canceled, or asks again"
         return about_bound(record, FindingKind.WAITING, message, door, wanted=wanted, observed=observed)
     if terms is None and unpaid(observed, view):

@@ -195,7 +195,7 @@ def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Verdict:
     if closed := _closed(wanted, readiness):
         return closed
     if appraisal.objections:
-        door = f"edit the order in {order.source}, or have that changed at the provider"
+        door = f"edit the order in {order.source} as told, or have that changed at the provider"
         return about_new(wanted, FindingKind.HELD, "; ".join(appraisal.objections), door)
     free = world.views[order.account].traits.places_free and not appraisal.binding
     if not free and (gate := price_gate(order, appraisal.price, world.policy)):

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from reconciler.model.money import Money, listed
 from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, RejectQuote
-from reconciler.model.outcome import OutcomeKind
+from reconciler.model.outcome import ASKED, OutcomeKind
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import committed
@@ -70,6 +70,8 @@ def ended(result: Result) -> str:
     match outcome.kind:
         case OutcomeKind.DONE if isinstance(result.action, Confirm):
             return f"{described(result.action)}: done"
+        case OutcomeKind.DONE if outcome.message == ASKED:
+            return f"asked to cancel order {outcome.order_id}, which its provider does later"
         case OutcomeKind.DONE:
             return f"{_DONE[result.action.kind]}, order {outcome.order_id}"
         case OutcomeKind.REFUSED:
@@ -129,6 +131,11 @@ def _count(actions: Sequence[Action], kind: type[Action]) -> int:
     return sum(isinstance(action, kind) for action in actions)
 
 
+def _canceled(taken: int, asked: int) -> str:
+    """Say how many are canceled, and apart from them how many only will be."""
+    return f"{taken - asked} canceled{f' ({asked} asked for)' if asked else ''}"
+
+
 def pass_summary(results: Sequence[Result], findings: Sequence[Finding], *, refused: bool) -> str:
     """Return the fixed last line of a reconcile."""
     done = [result.action for result in results if result.outcome.kind is OutcomeKind.DONE]
@@ -137,12 +144,13 @@ def pass_summary(results: Sequence[Result], findings: Sequence[Finding], *, refu
     failed = sum(r.outcome.kind in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT) for r in results)
     unknown = sum(r.outcome.kind is OutcomeKind.UNKNOWN for r in results)
     held = sum(finding.kind in WAITS_FOR_A_PERSON for finding in findings)
+    asked = sum(result.outcome.message == ASKED for result in results)
     free = all(action.free for action in placed)
     money = f" ({'free' if free else listed(committed(placed))})" if placed else ""
     accepted = f" ({listed(committed(confirmed))})" if committed(confirmed) else ""
     return (
         f"Reconcile: {'refused; ' * refused}{len(placed)} placed{money}, {len(confirmed)} confirmed{accepted}, "
         f"{_count(done, Adopt)} adopted, "
-        f"{_count(done, Amend)} amended, {_count(done, Cancel)} canceled, "
+        f"{_count(done, Amend)} amended, {_canceled(_count(done, Cancel), asked)}, "
         f"{failed} failed, {unknown} unknown, {_unread(findings)}{held} held."
     )

@@ -13,6 +13,7 @@ import yaml
 from reconciler.cli.app import app
 from reconciler.cli.codes import Exit
 from reconciler.desired import read, schema
+from reconciler.plan.findings import FindingKind
 
 from .documents import ROOT, blocks, rows, text_of
 
@@ -131,6 +132,11 @@ class TestCommands:
     def test_every_exit_code_is_explained(self):
         """The table of exit codes has a row for each code, and no other."""
         assert [int(code) for code, _ in rows(README, "exit")] == sorted(Exit)
+
+    def test_the_table_of_findings_has_them_all(self):
+        """Every class that waits for somebody, and nothing else, is there with its ways out."""
+        named = [kind for cell, _, _ in rows(README, "finding") for kind in cell.split(", ")]
+        assert sorted(named) == sorted(set(FindingKind) - {FindingKind.IN_SYNC})
 
     def test_the_plan_that_is_shown_ends_as_plans_do(self):
         """The example of a plan ends with the fixed line."""

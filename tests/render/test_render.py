@@ -10,9 +10,10 @@ import pytest
 
 from reconciler.cli.output import clean
 from reconciler.model.errors import Location, Problem
+from reconciler.model.ids import ProviderOrderId
 from reconciler.model.money import Money
-from reconciler.model.outcome import OutcomeKind
-from reconciler.plan.actions import Action
+from reconciler.model.outcome import ASKED, Outcome, OutcomeKind
+from reconciler.plan.actions import Action, Result
 from reconciler.plan.findings import Choice, FindingKind
 from reconciler.plan.planner import PLAN_CODEC, Plan
 from reconciler.render.document import pass_document, plan_document
@@ -69,6 +70,14 @@ LAST_LINES: list[tuple[Plan, str]] = [
         "Plan: refused; 1 to place (at most EUR 900.00), 0 to confirm, 0 to adopt, 0 to amend, 0 to cancel, 0 held.",
     ),
 ]
+
+
+def test_a_cancellation_that_comes_later_is_not_called_one():
+    """Asked for is not canceled: neither the line nor the last line says so."""
+    later = Result(CANCEL, Outcome(OutcomeKind.DONE, AT, ASKED, ProviderOrderId("T1")))
+    lines = [line.text for line in pass_lines(plan(CANCEL), (later,), "manifests")]
+    assert "gone: asked to cancel order T1, which its provider does later, charge EUR 90.00" in lines[2]
+    assert ", 0 canceled (1 asked for), " in lines[-1]
 
 
 def test_what_reviewers_should_know_stands_below_the_action():
