@@ -14,15 +14,15 @@ from starlette.types import Receive, Scope, Send
 from reconciler.simulator import faults
 from reconciler.simulator.clock import Clock
 from reconciler.simulator.control import CONTROL_NAME, control
-from reconciler.simulator.exchange import Answer, Call, Provider, Refusal, Request, Route, merge_patch
+from reconciler.simulator.exchange import Answer, Call, Json, Provider, Refusal, Request, Route, merge_patch
 from reconciler.simulator.faults import ContentType, Cut, Ending, Fired, Garble, Html, Huge, Mutate, Status
 from reconciler.simulator.instants import format_http_date
 from reconciler.simulator.store import Store
 from reconciler.simulator.switches import settings_of
 from reconciler.simulator.wire import Line, huge_json_string
 
-_LISTS = ("data", "content", "features")
-"""What providers call the items of a list."""
+_LISTS = ("data", "content", "features", "taskings")
+"""What providers call the items of a list; one may stand inside another, as in `data.taskings`."""
 
 _PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
 
@@ -171,18 +171,20 @@ def _dated(answer: Answer, call: Call) -> Answer:
 
 def _mutated(answer: Answer, fault: Mutate) -> Answer:
     """Apply a merge patch to an answer's body, or to each item of its list."""
-    body = answer.body
-    if isinstance(body, bytes):
+    if isinstance(answer.body, bytes):
         return answer
-    if not fault.each:
-        return replace(answer, body=merge_patch(body, fault.patch))
+    change = _each_changed if fault.each else merge_patch
+    return replace(answer, body=change(answer.body, fault.patch))
+
+
+def _each_changed(body: Json, patch: Json) -> Json:
     if not isinstance(body, dict):
-        return answer
-    lists = {name: body[name] for name in _LISTS if isinstance(body.get(name), list)}
-    return replace(
-        answer,
-        body={**body, **{name: [merge_patch(item, fault.patch) for item in items] for name, items in lists.items()}},
-    )
+        return body
+    found = {name: body[name] for name in _LISTS if name in body}
+    return body | {
+        name: [merge_patch(item, patch) for item in inner] if isinstance(inner, list) else _each_changed(inner, patch)
+        for name, inner in found.items()
+    }
 
 
 async def _deliver(line: Line, answer: Answer, ending: Ending | None) -> None:

@@ -139,6 +139,19 @@ def test_a_lag_hides_a_new_tasking(vantor):
     assert vantor.tasking(tasking_id)["id"] == vantor.listed()[0]["id"]
 
 
+@pytest.mark.parametrize("envelope", ["data", "bare"])
+def test_a_mutation_reaches_the_items(vantor, envelope):
+    """A merge patch changes each item of the list, in either envelope, and nothing of an answer that is no list."""
+    tasking_id = vantor.submitted()
+    vantor.switch(envelope=envelope)
+    vantor.fault("mutate", patch={"tasking_status": "NEWLY_INVENTED", "extra": 1}, each=True, method="GET", times=2)
+    page = vantor.page()
+    items = page["data"]["taskings"] if envelope == "data" else page["taskings"]
+    assert [(item["tasking_status"], item["extra"]) for item in items] == [("NEWLY_INVENTED", 1)]
+    assert "extra" not in page
+    assert "NEWLY_INVENTED" not in vantor.api("GET", f"{TASKING}/{tasking_id}").text
+
+
 def test_requests_are_counted_by_template(vantor):
     """Requests are counted by template; a check is a POST like a purchase."""
     tasking_id = vantor.submitted()
