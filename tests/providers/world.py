@@ -236,3 +236,11 @@ def office(**changes: Answer) -> Routes:
         **changes,
     }
     return Routes(**kinds)
+
+
+def turned(ring, by: int, back: bool) -> list:
+    """Return a closed ring that starts elsewhere, and runs the other way."""
+    corners = list(ring[:-1])
+    corners = corners[by:] + corners[:by]
+    corners = corners[::-1] if back else corners
+    return [*map(list, corners), list(corners[0])]

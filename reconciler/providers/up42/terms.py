@@ -21,7 +21,7 @@ from reconciler.model.ids import Reference, bare, references_in, without_referen
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
 from reconciler.model.time import parse_instant
-from reconciler.providers.up42.places import geojson, place_of
+from reconciler.providers.places import geojson, place_of
 from reconciler.providers.up42.settings import MOST_TAGS, NAME_LIMIT, Up42Order
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.provider import CancelTerms, Closed, Readiness, Ready
 from reconciler.model.time import duration_text
-from reconciler.providers.vantor.polygons import area
+from reconciler.providers.places import area
 from reconciler.providers.vantor.settings import OTHER, Details
 from reconciler.providers.vantor.terms import settings_of
 

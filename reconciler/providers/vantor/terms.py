@@ -17,7 +17,7 @@ from reconciler.model.ids import Reference, without_references
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
 from reconciler.model.time import instant_text, parse_instant
-from reconciler.providers.vantor.polygons import geojson, place_of
+from reconciler.providers.places import geojson, polygon_of
 from reconciler.providers.vantor.settings import AzureBlobStorage, GoogleCloudStorage, Http, Output, VantorOrder
 
 START, END = "start_collect_datetime", "end_collect_datetime"
@@ -69,7 +69,7 @@ def terms_of(shown: Mapping[str, object]) -> dict[str, TermValue]:
             START: _instant(shown, START),
             end: _instant(shown, END),
             "is_private": _plain(shown.get("is_private")),
-            "geometry": place_of(shown.get("geometry")),
+            "geometry": polygon_of(shown.get("geometry")),
             **{f"tasking_details.{name}": _plain(details.get(name)) for name in _DETAILS},
             **{f"product_details.{name}": text_in(product, name) for name in _PRODUCT},
             **{f"product_details.licensing.{name}": text_in(licensing, name) for name in _LICENSING},

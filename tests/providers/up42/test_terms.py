@@ -13,17 +13,15 @@ from reconciler.model.geometry import Point, Polygon
 from reconciler.model.ids import AccountName
 from reconciler.model.offer import Offers
 from reconciler.model.terms import same
+from reconciler.providers.places import geojson
 from reconciler.providers.up42.driver import DRIVER
-from reconciler.providers.up42.places import geojson, place_of
 from reconciler.providers.up42.terms import ANSWERED, body, change, milliseconds
 from reconciler.providers.up42.wire import read_order
 
-from ..world import REFERENCE, START
-from .world import BUDGET_ID, PARAMS, PRODUCT, SQUARE, order, shown
+from ..world import REFERENCE, START, turned
+from .world import BUDGET_ID, PARAMS, PRODUCT, order, shown
 
 ACCOUNT = AccountName("up42-prod")
-HOLE = ((13.02, 52.02), (13.04, 52.02), (13.04, 52.04), (13.02, 52.02))
-HOLED = Polygon((*SQUARE.rings, HOLE, tuple((x + 0.05, y) for x, y in HOLE)))
 
 
 def observed(details=None, **changes):
@@ -178,53 +176,9 @@ def test_a_change_that_up42_does_not_make(changes):
         change(changes, {REFERENCE})
 
 
-def turned(ring, by, back):
-    corners = list(ring[:-1])
-    corners = corners[by:] + corners[:by]
-    corners = corners[::-1] if back else corners
-    return [*map(list, corners), list(corners[0])]
-
-
-@pytest.mark.parametrize("back", [False, True])
-@pytest.mark.parametrize("by", range(4))
-def test_where_a_ring_starts_and_which_way_it_runs(by, back):
-    """Neither makes a difference, nor do a repeated position, the order of holes, a height or a coordinate system."""
-    outer, first, second = HOLED.rings
-    ring = turned(outer, by, back)
-    echo = [[*ring, ring[-1]], turned(second, by % 3, back), [[*position, 17.5] for position in turned(first, 0, back)]]
-    assert place_of({"type": "Polygon", "coordinates": echo, "crs": {}}) == place_of(geojson(HOLED))
-    assert place_of({"type": "MultiPolygon", "coordinates": [echo]}) == place_of(geojson(HOLED))
-
-
-def test_places_that_differ():
-    """A meter of difference is one; so is a hole, and a point is no polygon."""
-    moved = Polygon((tuple((x + 1e-5, y) for x, y in SQUARE.rings[0]),))
-    places = [SQUARE, moved, HOLED, Polygon(HOLED.rings[:2]), Point(13.0, 52.0), Point(52.0, 13.0)]
-    assert len({place_of(geojson(place)) for place in places}) == len(places)
-    assert place_of(geojson(SQUARE)).startswith("polygon of 4 corners (")
-    assert place_of(geojson(Point(13.0, -0.0))) == place_of(geojson(Point(13.0, 0.0))) == "point 13.0, 0.0"
-
-
-@pytest.mark.parametrize(
-    "geometry",
-    [
-        None,
-        "x",
-        {},
-        {"type": "Point"},
-        {"type": "Point", "coordinates": [1]},
-        {"type": "Point", "coordinates": [True, 1]},
-        {"type": "Point", "coordinates": "12"},
-        {"type": "Polygon", "coordinates": []},
-        {"type": "Polygon", "coordinates": [[]]},
-        {"type": "Polygon", "coordinates": [[["x", 1]]]},
-        {"type": "Polygon", "coordinates": {}},
-        {"type": "LineString", "coordinates": [[1, 2], [3, 4]]},
-    ],
-)
+@pytest.mark.parametrize("geometry", [None, "x", {}, {"type": "Point"}, {"type": "Polygon", "coordinates": [[]]}])
 def test_a_geometry_that_cannot_be_read(geometry):
     """It is no term, and does not keep the order from being read."""
-    assert place_of(geometry) is None
     assert "geometry" not in observed({"geometry": geometry}).terms
 
 

@@ -11,14 +11,13 @@ from reconciler.model.geometry import Point, Polygon
 from reconciler.model.phase import Phase
 from reconciler.model.provider import Closed, Ready
 from reconciler.providers.iceye.settings import IceyeAccount
-from reconciler.providers.vantor import polygons
 from reconciler.providers.vantor.driver import DRIVER, account_settings
 from reconciler.providers.vantor.rules import phase_of, warnings
 from reconciler.providers.vantor.settings import VantorAccount, VantorOrder
 from reconciler.providers.vantor.terms import body, settings_of, terms_of
 
 from ..world import REFERENCE
-from .world import AREA, BY_KEY, BY_PASSWORD, PUBLIC, RING, SEED, account, order, secret, shown
+from .world import BY_KEY, BY_PASSWORD, PUBLIC, RING, SEED, account, order, secret, shown
 
 JUNE = datetime(2026, 6, 12, tzinfo=UTC)
 SEED_BODY = {
@@ -276,12 +275,6 @@ def test_ranges_of_version_1_are_warnings(changes, told):
     made = order(**changes)
     assert [warning.partition(":")[0] for warning in warnings(made)] == told
     assert DRIVER.problems(made) == ()
-
-
-def test_the_area_of_the_vendors_example():
-    """As measured: 63.89 km²; a hole is left out."""
-    assert polygons.area(AREA) == pytest.approx(63.89, abs=0.1)
-    assert polygons.area(Polygon((RING, RING))) == 0
 
 
 @pytest.mark.parametrize(
