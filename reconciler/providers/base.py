@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from reconciler.model.account import Account
 from reconciler.model.block import Block, SecretRef
@@ -16,6 +16,15 @@ from reconciler.model.offer import Decision, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.provider import Appraisal, CancelTerms, Readiness, Traits
 from reconciler.model.terms import Terms
+
+Own = TypeVar("Own", bound=Block)
+
+
+def own(block: Block, kind: type[Own], *, named: str) -> Own:
+    """Return a block as the provider's own kind; TypeError, which says `named`, where another provider's came."""
+    if not isinstance(block, kind):
+        raise TypeError(f"not {named}: {type(block).__name__}")
+    return block
 
 
 class OrderReader(Protocol):

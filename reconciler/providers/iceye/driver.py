@@ -7,16 +7,14 @@ from urllib.parse import urlsplit
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings
+from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings, own
 from reconciler.providers.iceye import rules, terms
 from reconciler.providers.iceye.settings import REFERENCE_LIMIT, IceyeAccount, IceyeOrder
 
 
 def account_settings(account: Account) -> IceyeAccount:
     """Return the account's ICEYE block; TypeError where another provider's account was handed in."""
-    if not isinstance(account.settings, IceyeAccount):
-        raise TypeError(f"not an ICEYE account: {type(account.settings).__name__}")
-    return account.settings
+    return own(account.settings, IceyeAccount, named="an ICEYE account")
 
 
 def harmless(request: Request) -> bool:

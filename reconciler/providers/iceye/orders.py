@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from reconciler.model.account import SIMULATOR, Account
@@ -22,6 +22,7 @@ from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
 from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect
 from reconciler.providers.base import Product, Progress, Surroundings
+from reconciler.providers.calls import checked, id_of, sure, unless_missing
 from reconciler.providers.http import Wire
 from reconciler.providers.iceye import contract as contracts
 from reconciler.providers.iceye.driver import harmless
@@ -44,7 +45,7 @@ SUMMARY = "/company/v1/contracts/{contract}/summary"
 SKEW = timedelta(minutes=10)
 """How much earlier than asked a listing starts: clocks differ, and whether createdAfter is inclusive is not said."""
 _PAGE = "100"
-_TASK_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
+_checked = partial(checked, what="the id of an ICEYE task")
 
 DIALECT = Dialect(
     provider="ICEYE", accept="application/json, application/problem+json", harmless=harmless, complaint=complaint
@@ -111,7 +112,7 @@ class Orders:
             return answer
 
         try:
-            for page in pages(ask, monotonic=self._monotonic, identify=_id_of):
+            for page in pages(ask, monotonic=self._monotonic, identify=id_of):
                 number += 1
                 for place, item in enumerate(page, start=1):
                     try:
@@ -133,13 +134,8 @@ class Orders:
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Read one task; None where ICEYE itself says that there is none."""
-        try:
-            answer = self._wire.read(TASK, task=_checked(order_id))
-        except Refused as e:
-            if e.kind is RefusalKind.NOT_FOUND:
-                return None
-            raise
-        return self._same(order_id, answer)
+        answer = unless_missing(lambda: self._wire.read(TASK, task=_checked(order_id)))
+        return self._same(order_id, answer) if answer is not None else None
 
     def appraise(self, order: DesiredOrder) -> Appraisal:
         """Ask the contract's rules, its price and what it has left; `unread` where any of them could not be read."""
@@ -184,12 +180,9 @@ class Orders:
         return Money(price.amount, price.currency), ()
 
     def _available(self) -> Money | None:
-        try:
-            answer = self._wire.read(SUMMARY, contract=self._contract_id)
-        except Refused as e:
-            if e.kind is RefusalKind.NOT_FOUND:
-                return None
-            raise
+        answer = unless_missing(lambda: self._wire.read(SUMMARY, contract=self._contract_id))
+        if answer is None:
+            return None
         money, _ = read_as(Summary, answer.body, needed=frozenset())
         if money.spend_limit is None:
             return None
@@ -229,22 +222,12 @@ class Orders:
 
     def cancel(self, order: ObservedOrder, reason: str) -> ObservedOrder:
         """Cancel the task; after anything but a clear yes, one look says whether it is canceled all the same."""
-        try:
+
+        def change() -> ObservedOrder:
             answer = self._wire.spend("PATCH", TASK, {"status": "CANCELED"}, task=_checked(order.id))
             return self._same(order.id, answer)
-        except NotSent:
-            raise
-        except ProviderError:
-            seen = self._look(order.id)
-            if seen is not None and seen.phase is Phase.CANCELED:
-                return seen
-            raise
 
-    def _look(self, order_id: ProviderOrderId) -> ObservedOrder | None:
-        try:
-            return self.get(order_id)
-        except ProviderError:
-            return None
+        return sure(change, self.get, order.id, holds=lambda seen: seen.phase is Phase.CANCELED)
 
     def _same(self, order_id: ProviderOrderId, answer: Answer) -> ObservedOrder:
         order = read_task(answer.body, self._account, complete=True)
@@ -272,7 +255,7 @@ class Orders:
                     PRODUCTS, {"cursor": cursor} if cursor is not None else None, task=_checked(order_id)
                 ),
                 monotonic=self._monotonic,
-                identify=_id_of,
+                identify=id_of,
             ):
                 items.extend(page)
         except Refused as e:
@@ -283,14 +266,3 @@ class Orders:
     def download(self, product: Product, target: Path, progress: Progress) -> None:
         """Fetch one file: resumable, its size verified, complete under its name or not there."""
         self._wire.download(product.url, target, progress, size=product.size)
-
-
-def _checked(order_id: ProviderOrderId) -> str:
-    if not _TASK_ID.fullmatch(order_id):
-        raise NotSent(f"{order_id!r} cannot be the id of an ICEYE task; nothing was sent")
-    return order_id
-
-
-def _id_of(item: object) -> object:
-    found = item.get("id") if isinstance(item, dict) else None
-    return found if isinstance(found, str) else None

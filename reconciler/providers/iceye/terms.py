@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from reconciler.model.block import Block
 from reconciler.model.geometry import Point
 from reconciler.model.ids import Reference, without_references
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
 from reconciler.model.time import parse_instant
+from reconciler.providers.base import own
 from reconciler.providers.iceye.settings import IceyeOrder
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ LIST_OMITS = frozenset({"notifications.webhook.id", "deliveries"})
 
 def settings_of(order: DesiredOrder) -> IceyeOrder:
     """Return the order's ICEYE block; TypeError where another provider's order was handed in."""
-    return _as_iceye(order.settings)
+    return own(order.settings, IceyeOrder, named="an ICEYE order")
 
 
 def stated_terms(order: DesiredOrder) -> Terms:
@@ -122,12 +122,6 @@ def instant_or_none(text: str | None) -> datetime | None:
         return parse_instant(text)
     except ValueError:
         return None
-
-
-def _as_iceye(settings: Block) -> IceyeOrder:
-    if not isinstance(settings, IceyeOrder):
-        raise TypeError(f"not an ICEYE order: {type(settings).__name__}")
-    return settings
 
 
 def _plain(text: str | None) -> str | None:

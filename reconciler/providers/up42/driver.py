@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings
+from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings, own
 from reconciler.providers.up42 import rules, terms
 from reconciler.providers.up42.settings import NAME_LIMIT, Up42Account, Up42Order
 
@@ -20,9 +20,7 @@ _ASKING = re.compile(r".*/v2/(orders/estimate|assets/stac/search|assets/[0-9A-Za
 
 def account_settings(account: Account) -> Up42Account:
     """Return the account's UP42 block; TypeError where another provider's account was handed in."""
-    if not isinstance(account.settings, Up42Account):
-        raise TypeError(f"not an UP42 account: {type(account.settings).__name__}")
-    return account.settings
+    return own(account.settings, Up42Account, named="an UP42 account")
 
 
 def token_url(settings: Up42Account) -> str:

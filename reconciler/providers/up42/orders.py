@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from reconciler.model.account import SIMULATOR, Account
@@ -18,8 +18,9 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Appraisal
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
-from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect, printable
+from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect
 from reconciler.providers.base import Product, Progress, Surroundings
+from reconciler.providers.calls import checked, id_of, look, sure, unless_missing
 from reconciler.providers.http import Wire
 from reconciler.providers.oauth import Credentials, password_grant
 from reconciler.providers.up42 import advice
@@ -44,7 +45,7 @@ QUOTATION = "/v2/tasking/quotation/{offer}"
 
 MERGE_PATCH = "application/merge-patch+json"
 _OLDEST_FIRST = "createdAt,asc"
-_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
+_checked = partial(checked, what="an id of UP42's")
 
 DIALECT = Dialect(
     provider="UP42", accept="application/json, application/problem+json", harmless=harmless, complaint=complaint
@@ -132,7 +133,7 @@ class Orders:
             seen(number)
             return answer
 
-        return read_all(ask, monotonic=self._monotonic, what=what, identify=_id_of)
+        return read_all(ask, monotonic=self._monotonic, what=what, identify=id_of)
 
     def _read(self, whole: Whole) -> tuple[tuple[ObservedOrder, ...], str | None]:
         found, problem = [], None
@@ -169,12 +170,9 @@ class Orders:
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Read one order with what is offered for it; None where UP42 itself says that there is none."""
-        try:
-            answer = self._wire.read(ORDER, order=_checked(order_id))
-        except Refused as e:
-            if e.kind is RefusalKind.NOT_FOUND:
-                return None
-            raise
+        answer = unless_missing(lambda: self._wire.read(ORDER, order=_checked(order_id)))
+        if answer is None:
+            return None
         order = self._same(order_id, answer)
         if order.phase.ended:
             return order
@@ -237,7 +235,7 @@ class Orders:
         return _confirmed(order, decision, answer)
 
     def _as_decided(self, order: ObservedOrder, decision: Decision, trouble: Refused | Unknown) -> ObservedOrder:
-        seen = self._look(order.id)
+        seen = look(self.get, order.id)
         stands = offered.stands(seen.offers, decision) if seen is not None else None
         if seen is None or stands is None:
             raise trouble
@@ -259,24 +257,14 @@ class Orders:
 
     def cancel(self, order: ObservedOrder, reason: str) -> ObservedOrder:
         """Cancel the order; after anything but a clear yes, one look says whether it is canceled all the same."""
-        try:
+
+        def change() -> ObservedOrder:
             answer = self._wire.spend("POST", CANCELLATION, None, order=_checked(order.id))
             if not (isinstance(answer.body, dict) and answer.body.get("status") == "CANCELED"):
                 raise Unknown(f"UP42 answered HTTP {answer.status} without saying CANCELED; {UNKNOWN_SPENT}")
             return replace(order, phase=Phase.CANCELED, status="CANCELED")
-        except NotSent:
-            raise
-        except ProviderError:
-            seen = self._look(order.id)
-            if seen is not None and seen.phase is Phase.CANCELED:
-                return seen
-            raise
 
-    def _look(self, order_id: ProviderOrderId) -> ObservedOrder | None:
-        try:
-            return self.get(order_id)
-        except ProviderError:
-            return None
+        return sure(change, self.get, order.id, holds=lambda seen: seen.phase is Phase.CANCELED)
 
     def _same(self, order_id: ProviderOrderId, answer: Answer) -> ObservedOrder:
         order = read_order(answer.body, self._account, Offers())
@@ -337,14 +325,3 @@ def _confirmed(order: ObservedOrder, decision: Decision, answer: Answer) -> Obse
     if not offered.stands(decided.offers, decision):
         raise Unknown(f"UP42 answered HTTP {answer.status} without the decision in it; {UNKNOWN_SPENT}")
     return decided
-
-
-def _checked(identity: str) -> str:
-    if not _ID.fullmatch(identity):
-        raise NotSent(f"{printable(identity)!r} cannot be an id of UP42's; nothing was sent")
-    return identity
-
-
-def _id_of(item: object) -> object:
-    found = item.get("id") if isinstance(item, dict) else None
-    return found if isinstance(found, str) else None

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from reconciler.model.block import Block
 from reconciler.model.ids import Reference, bare, references_in, without_references
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
 from reconciler.model.time import parse_instant
+from reconciler.providers.base import own
 from reconciler.providers.places import geojson, place_of
 from reconciler.providers.up42.settings import MOST_TAGS, NAME_LIMIT, Up42Order
 
@@ -61,7 +61,7 @@ _NUMBERED = re.compile(r"(rc1-[a-z2-7]{20}) \d+\s*$", re.IGNORECASE)
 
 def settings_of(order: DesiredOrder) -> Up42Order:
     """Return the order's UP42 block; TypeError where another provider's order was handed in."""
-    return _as_up42(order.settings)
+    return own(order.settings, Up42Order, named="an UP42 order")
 
 
 def stated_terms(order: DesiredOrder) -> Terms:
@@ -190,12 +190,6 @@ def instant_or_none(text: str | None) -> datetime | None:
         return parse_instant(text)
     except ValueError:
         return None
-
-
-def _as_up42(settings: Block) -> Up42Order:
-    if not isinstance(settings, Up42Order):
-        raise TypeError(f"not an UP42 order: {type(settings).__name__}")
-    return settings
 
 
 def _others(params: Mapping[str, JsonValue]) -> str | None:

@@ -11,12 +11,13 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from reconciler.model.block import Block, SecretRef
+from reconciler.model.block import SecretRef
 from reconciler.model.geometry import Polygon
 from reconciler.model.ids import Reference, without_references
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
 from reconciler.model.time import instant_text, parse_instant
+from reconciler.providers.base import own
 from reconciler.providers.places import geojson, polygon_of
 from reconciler.providers.vantor.settings import AzureBlobStorage, GoogleCloudStorage, Http, Output, VantorOrder
 
@@ -46,7 +47,7 @@ OPTIONAL = frozenset(
 
 def settings_of(order: DesiredOrder) -> VantorOrder:
     """Return the order's Vantor block; TypeError where another provider's order was handed in."""
-    return _as_vantor(order.settings)
+    return own(order.settings, VantorOrder, named="a Vantor order")
 
 
 def stated_terms(order: DesiredOrder) -> Terms:
@@ -141,12 +142,6 @@ def text_in(shown: Mapping[str, object], name: str) -> str | None:
 def own_text(text: str | None) -> str | None:
     """Return a description without our reference, None where nothing is left."""
     return unicodedata.normalize("NFC", without_references(text)).strip() or None if text else None
-
-
-def _as_vantor(settings: Block) -> VantorOrder:
-    if not isinstance(settings, VantorOrder):
-        raise TypeError(f"not a Vantor order: {type(settings).__name__}")
-    return settings
 
 
 def _secrets_of(output: Output, secret: Callable[[SecretRef], str]) -> dict[str, object]:
