@@ -21,6 +21,7 @@ from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
 from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect, printable
 from reconciler.providers.base import Product, Progress, Surroundings
+from reconciler.providers.calls import checked, sure, unless_missing
 from reconciler.providers.http import Wire
 from reconciler.providers.oauth import Credentials, api_key, password_grant
 from reconciler.providers.vantor.advice import appraise, explained
@@ -30,10 +31,11 @@ from reconciler.providers.vantor.pages import read_all
 from reconciler.providers.vantor.settings import VantorAccount
 from reconciler.providers.vantor.slots import wait_in
 from reconciler.providers.vantor.terms import END, FAST, body, instant_in, text_in, written
-from reconciler.providers.vantor.wire import complaint, data_of, is_id, read_order
+from reconciler.providers.vantor.wire import complaint, data_of, read_order
 
 KEY_HEADER = "MAXAR-API-KEY"
 _CLIENT = "mgp"
+_checked = partial(checked, what="the id of a Vantor request")
 
 
 def client(account: Account, settings: VantorAccount, surroundings: Surroundings) -> Wire:
@@ -121,13 +123,8 @@ class Orders:
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Read one request; None where Vantor itself says that there is none."""
-        try:
-            answer = self._wire.read(self._paths.get, id=_checked(order_id))
-        except Refused as e:
-            if e.kind is RefusalKind.NOT_FOUND:
-                return None
-            raise
-        return self._same(order_id, answer)
+        answer = unless_missing(lambda: self._wire.read(self._paths.get, id=_checked(order_id)))
+        return self._same(order_id, answer) if answer is not None else None
 
     def appraise(self, order: DesiredOrder) -> Appraisal:
         """Check the order by Vantor's validation and ask its quote; neither buys anything."""
@@ -183,31 +180,16 @@ class Orders:
         holds: Callable[[ObservedOrder], bool],
         begun: bool = False,
     ) -> ObservedOrder:
-        """Send a change; after anything but a clear yes, one look says whether it holds all the same.
+        """Send a change and be sure of it. Where a yes only begins it (`begun`), an answer about that order is one."""
 
-        Where a yes only begins it (`begun`), an answer about that very order is one.
-        """
-        trouble: ProviderError
-        try:
+        def change() -> ObservedOrder:
             answer = send()
             seen = self._same(order_id, answer)
             if begun or holds(seen):
                 return seen
-            trouble = Unknown(f"Vantor answered HTTP {answer.status} without what was asked for; {UNKNOWN_SPENT}")
-        except NotSent:
-            raise
-        except ProviderError as e:
-            trouble = e
-        looked = self._look(order_id)
-        if looked is not None and holds(looked):
-            return looked
-        raise trouble
+            raise Unknown(f"Vantor answered HTTP {answer.status} without what was asked for; {UNKNOWN_SPENT}")
 
-    def _look(self, order_id: ProviderOrderId) -> ObservedOrder | None:
-        try:
-            return self.get(order_id)
-        except ProviderError:
-            return None
+        return sure(change, self.get, order_id, holds=holds)
 
     def _same(self, order_id: ProviderOrderId, answer: Answer) -> ObservedOrder:
         order = read_order(data_of(answer.body), self._account)
@@ -264,9 +246,3 @@ def _later_end(order: ObservedOrder, changes: Terms) -> datetime:
     raise Refused(
         f"{what}; or cancel the order and order again by raising `attempt`", kind=RefusalKind.INVALID, status=405
     )
-
-
-def _checked(order_id: str) -> str:
-    if not is_id(order_id):
-        raise NotSent(f"{printable(order_id)!r} cannot be the id of a Vantor request; nothing was sent")
-    return order_id
