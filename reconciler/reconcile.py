@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from reconciler.apply import Desk, apply
 from reconciler.connect import Environment, connected
+from reconciler.model.errors import StalePlan
 from reconciler.model.ids import AccountName
 from reconciler.model.order import Manifests
 from reconciler.observe import Tell, appraise, show_details, view_accounts, want
@@ -23,10 +24,13 @@ from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.notes import Note
 from reconciler.plan.remembered import DOCUMENT, Remembered
+from reconciler.plan.saved import EXPIRY, Saved, saved_plan, stale
 from reconciler.plan.world import World
 from reconciler.providers.base import OrderWriter
 from reconciler.state.event import Change, Event, EventKind
 from reconciler.state.store import StateReader, StateStore, open_reader, open_store
+
+_PLAN_AGAIN = "Plan again, and have that approved"
 
 
 class Mode(StrEnum):
@@ -42,11 +46,12 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a pass found and did."""
+    """What a pass found and did. `saved` is its plan as it is written down for approval, where that was asked for."""
 
     mode: Mode
     plan: Plan
     results: tuple[Result, ...] = ()
+    saved: Saved | None = None
 
     @property
     def unread(self) -> bool:
@@ -54,12 +59,30 @@ class Report:
         return any(finding.kind is FindingKind.UNREAD for finding in self.plan.findings)
 
 
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What was approved: a plan that was written down, a fingerprint, or both. Nothing else is done than that."""
+
+    saved: Saved | None = None
+    fingerprint: str | None = None
+
+    def stale(self, fresh: Saved, state: StateReader) -> tuple[str, ...]:
+        """Return why what would be done now is not what was approved; nothing where it is."""
+        if self.saved is not None and state.carried_out(self.saved.plan.id):
+            return ("it was carried out already",)
+        causes = stale(self.saved, fresh) if self.saved is not None else ()
+        if self.fingerprint not in (None, fresh.fingerprint):
+            causes = (*causes, f"the fingerprint is {fresh.fingerprint} now, and {self.fingerprint} was expected")
+        return causes
+
+
 @dataclass(slots=True)
 class Pass:
     """One pass over one folder; `stop` set means: start nothing new.
 
     `reread` reads the manifests from their files alone, where `manifests` may come from a cache: whatever is carried
-    out, or shown as about to be, was read that way.
+    out, or shown as about to be, was read that way. With an `approval` only what was approved is done; with an `expiry`
+    the report holds the plan as it is written down, valid for that long.
     """
 
     manifests: Manifests
@@ -70,6 +93,8 @@ class Pass:
     lock_timeout: float = 0.0
     stop: threading.Event = field(default_factory=threading.Event)
     tell: Tell = lambda _text: None
+    approval: Approval | None = None
+    expiry: timedelta | None = None
 
     def run(self) -> Report:
         """Run the pass. Raises `StateError`, `ConfigError`; what a provider does ends in the report."""
@@ -79,8 +104,24 @@ class Pass:
             plan = make_plan(world, surveyed)
             reviewed = self.reread() if plan.actions and self.reread is not None else self.manifests
             if reviewed == self.manifests:
-                return Report(self.mode, plan, self._follow(plan, world, writers, state))
+                return self._carry(plan, world, writers, state)
         return replace(self, manifests=reviewed, reread=None).run()
+
+    def _carry(
+        self, plan: Plan, world: World, writers: Mapping[AccountName, OrderWriter], state: StateReader
+    ) -> Report:
+        """Follow the plan if it is the approved one; raises `StalePlan`. What was not read is nobody's change."""
+        if self.approval is None and self.expiry is None:
+            return Report(self.mode, plan, self._follow(plan, world, writers, state))
+        saved = saved_plan(plan, world, self.manifests, expiry=self.expiry or EXPIRY, commit=self.commit)
+        causes = self.approval.stale(saved, state) if self.approval is not None else ()
+        if causes and world.unread is not None:
+            return Report(self.mode, plan, saved=saved)
+        if causes:
+            raise StalePlan(f"the plan is not carried out, and nothing was sent: {'; '.join(causes)}. {_PLAN_AGAIN}")
+        if self.approval is not None and self.approval.saved is not None:
+            plan = replace(plan, id=self.approval.saved.plan.id)
+        return Report(self.mode, plan, self._follow(plan, world, writers, state), saved)
 
     def _follow(
         self, plan: Plan, world: World, writers: Mapping[AccountName, OrderWriter], state: StateReader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from reconciler.model.errors import ConfigError, Locked, ManifestError, ProviderError, ReconcilerError
+from reconciler.model.errors import ConfigError, Locked, ManifestError, ProviderError, ReconcilerError, StalePlan
 
 
 class Exit(IntEnum):
@@ -18,6 +18,7 @@ class Exit(IntEnum):
     REFUSED = 5
     LOCKED = 6
     UNREAD = 7
+    STALE = 8
     USAGE = 64
     BUG = 70
     INTERRUPTED = 130
@@ -30,6 +31,8 @@ def exit_of_error(error: ReconcilerError) -> Exit:
             return Exit.INVALID
         case Locked():
             return Exit.LOCKED
+        case StalePlan():
+            return Exit.STALE
         case ProviderError():
             return Exit.UNREAD
         case _:

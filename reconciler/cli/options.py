@@ -79,6 +79,15 @@ Attempt = Annotated[
     ),
 ]
 
+Expect = Annotated[
+    str | None,
+    typer.Option(
+        help="Fingerprint of the plan that was approved: leave with 8 where it is another one.",
+        metavar="FINGERPRINT",
+        envvar="RECONCILER_EXPECT",
+    ),
+]
+
 MANIFESTS = Path("manifests")
 
 

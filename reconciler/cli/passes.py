@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -17,7 +18,7 @@ from reconciler.cli.output import notice, progress
 from reconciler.connect import Environment
 from reconciler.desired import cache_beside, read
 from reconciler.model.order import Manifests
-from reconciler.reconcile import Mode, Pass, Report
+from reconciler.reconcile import Approval, Mode, Pass, Report
 
 
 def environment(state: Path | None, manifests: Path) -> Environment:
@@ -25,8 +26,16 @@ def environment(state: Path | None, manifests: Path) -> Environment:
     return Environment(state=state_path(state, manifests), variables=os.environ)
 
 
-def run_pass(manifests: Path, state: Path | None, mode: Mode, *, lock_timeout: float = 0.0) -> tuple[Manifests, Report]:
-    """Read the manifests and run one pass over them."""
+def run_pass(
+    manifests: Path,
+    state: Path | None,
+    mode: Mode,
+    *,
+    lock_timeout: float = 0.0,
+    approval: Approval | None = None,
+    expiry: timedelta | None = None,
+) -> tuple[Manifests, Report]:
+    """Read the manifests and run one pass over them, of an approved plan or of whatever is due."""
     stop = threading.Event()
     with collector_paused():
         desired = read(manifests, cache=_cache(state, manifests))
@@ -37,10 +46,12 @@ def run_pass(manifests: Path, state: Path | None, mode: Mode, *, lock_timeout: f
                 env,
                 mode,
                 reread=lambda: read(manifests),
-                commit=git_commit(manifests) if mode is Mode.RECONCILE else None,
+                commit=git_commit(manifests) if mode is Mode.RECONCILE or expiry is not None else None,
                 lock_timeout=lock_timeout,
                 stop=stop,
                 tell=tell,
+                approval=approval,
+                expiry=expiry,
             )
             return desired, one.run()
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from reconciler.cli.options import MANIFESTS, DetailedExit, Format, Manifests, PlanFormat, State
 
 
@@ -10,6 +15,23 @@ def plan(
     state: State = None,
     format_: PlanFormat = Format.TEXT,
     detailed_exitcode: DetailedExit = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the plan down, for `reconcile --plan` to carry out when it is approved.",
+            metavar="FILE",
+            dir_okay=False,
+            envvar="RECONCILER_OUT",
+        ),
+    ] = None,
+    expires: Annotated[
+        str,
+        typer.Option(
+            help="For how long the plan can be carried out, by the providers' clock.",
+            metavar="DURATION",
+            envvar="RECONCILER_EXPIRES",
+        ),
+    ] = "24h",
 ) -> int:
     """Show what a reconcile would do and cost. Sends nothing but reads, and writes no state."""
     from reconciler.cli.output import notice
@@ -17,9 +39,13 @@ def plan(
     notice(f"reading {manifests}")
     from reconciler.cli.exits import exit_of_report
     from reconciler.cli.passes import run_pass
+    from reconciler.cli.plans import expiry_of, write_plan
     from reconciler.cli.reports import show_plan
     from reconciler.reconcile import Mode
 
-    desired, report = run_pass(manifests, state, Mode.PLAN)
+    expiry = expiry_of(expires) if out is not None else None
+    desired, report = run_pass(manifests, state, Mode.PLAN, expiry=expiry)
     show_plan(report.plan, desired.folder, format_)
+    if out is not None and report.saved is not None:
+        write_plan(report.saved, out)
     return exit_of_report(report, detailed=detailed_exitcode)

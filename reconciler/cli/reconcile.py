@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from reconciler.cli.options import MANIFESTS, DetailedExit, Format, LockTimeout, Manifests, PlanFormat, State
+from reconciler.cli.options import MANIFESTS, DetailedExit, Expect, Format, LockTimeout, Manifests, PlanFormat, State
 
 
 def reconcile(
@@ -18,6 +19,16 @@ def reconcile(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only plan: as `reconciler plan`.", envvar="RECONCILER_DRY_RUN")
     ] = False,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            help="Carry out exactly this saved plan; leave with 8 where it is not what would be done by now.",
+            metavar="FILE",
+            dir_okay=False,
+            envvar="RECONCILER_PLAN",
+        ),
+    ] = None,
+    expect: Expect = None,
 ) -> int:
     """Do what the manifests state. Place, adopt, cancel; what it will not do is reported, with what ends it."""
     from reconciler.cli.output import notice
@@ -25,10 +36,12 @@ def reconcile(
     notice(f"reading {manifests}")
     from reconciler.cli.exits import exit_of_report
     from reconciler.cli.passes import run_pass
+    from reconciler.cli.plans import approval_of
     from reconciler.cli.reports import show_pass, show_plan
     from reconciler.reconcile import Mode
 
-    desired, report = run_pass(manifests, state, Mode.PLAN if dry_run else Mode.RECONCILE, lock_timeout=lock_timeout)
+    mode, approval = Mode.PLAN if dry_run else Mode.RECONCILE, approval_of(plan, expect)
+    desired, report = run_pass(manifests, state, mode, lock_timeout=lock_timeout, approval=approval)
     if dry_run:
         show_plan(report.plan, desired.folder, format_)
     else:

@@ -9,11 +9,12 @@ import typer
 
 
 class Kind(StrEnum):
-    """The kinds of manifests."""
+    """The kinds of manifests, and the plan that `plan --out` writes."""
 
     PROJECT = "Project"
     ACCOUNT = "Account"
     TASKING_ORDER = "TaskingOrder"
+    PLAN = "Plan"
 
 
 def schema(
@@ -26,10 +27,11 @@ def schema(
         ),
     ] = None,
 ) -> int:
-    """Print the JSON Schema of manifests. It gives editors completion and checks."""
+    """Print the JSON Schema of manifests, which gives editors completion and checks, or of a saved plan."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.output import show_json
     from reconciler.desired import schema as schema_of
+    from reconciler.plan.saved import schema as plan_schema
 
-    show_json(schema_of(kind.value if kind is not None else None))
+    show_json(plan_schema() if kind is Kind.PLAN else schema_of(kind.value if kind is not None else None))
     return Exit.OK

@@ -61,6 +61,10 @@ class ConfigError(ReconcilerError):
     """The environment, an option or a credential is wrong or missing."""
 
 
+class StalePlan(ReconcilerError):
+    """A plan that was approved is not what would be done by now, has expired, or was carried out already."""
+
+
 class StateError(ReconcilerError):
     """The state file cannot be used."""
 

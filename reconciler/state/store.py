@@ -77,6 +77,11 @@ class StateReader:
             spent = _bound_by(rows)
         return total(money for when, money in spent if start <= when < end)
 
+    def carried_out(self, plan_id: str) -> bool:
+        """Tell whether a call was made, or an order bound, for a plan."""
+        statement = "SELECT 1 FROM journal WHERE plan_id = ? AND kind IN (?, ?) LIMIT 1"
+        return bool(self._rows(statement, plan_id, EventKind.INTENT, EventKind.BOUND))
+
     def document(self, name: str) -> str | None:
         """Return a stored document, such as the findings of the last pass."""
         rows = self._rows("SELECT body FROM documents WHERE name = ?", name)

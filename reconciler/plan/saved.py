@@ -1,0 +1,157 @@
+"""A plan that people approve: written down, compared with what would be done by now, and carried out at most once.
+
+The fingerprint speaks of what will be done, of what Git stated, and of the orders that it concerns; not of where in a
+file a line stands, nor of anything that a pass without actions changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from reconciler.model.errors import ConfigError, Location, StalePlan
+from reconciler.model.ids import Reference
+from reconciler.model.order import Manifests
+from reconciler.model.record import Record
+from reconciler.model.terms import digest
+from reconciler.plan.actions import Action, Place
+from reconciler.plan.planner import Plan
+from reconciler.plan.world import World
+
+FORMAT = 1
+"""Raised with every change after which an older program must not carry a plan out, nor a newer one an old plan."""
+EXPIRY = timedelta(hours=24)
+_PASSING = ("location", "until", "status", "warnings")
+"""What may differ between two plans that do the same: where a line stands, how an order stands meanwhile."""
+_NOWHERE = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A plan with what it was made from. `basis` tells for each order concerned how the state and its provider held it.
+
+    `expires_at` is on the providers' clock.
+    """
+
+    format: int
+    fingerprint: str
+    stated: str
+    basis: Mapping[Reference, str]
+    expires_at: datetime
+    commit: str | None
+    plan: Plan
+
+    def to_text(self) -> str:
+        """Write it as JSON."""
+        return _CODEC.dump_json(self, indent=2).decode() + "\n"
+
+
+_CODEC: TypeAdapter[Saved] = TypeAdapter(Saved)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a saved plan."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_CODEC.json_schema(mode="serialization")}
+
+
+def saved_plan(
+    plan: Plan, world: World, manifests: Manifests, *, expiry: timedelta = EXPIRY, commit: str | None = None
+) -> Saved:
+    """Return a plan as it is written down; it expires by the providers' clock."""
+    stated = _stated(manifests)
+    basis = {action.reference: _basis(action, world) for action in plan.actions}
+    told = json.dumps([FORMAT, stated, basis, [_told(action) for action in plan.actions]], sort_keys=True)
+    fingerprint = hashlib.sha256(told.encode()).hexdigest()[:16]
+    return Saved(FORMAT, fingerprint, stated, basis, plan.at + expiry, commit, plan)
+
+
+def read_saved(text: str, name: str) -> Saved:
+    """Read what `to_text` wrote; raises `ConfigError` for anything else, `StalePlan` for another format."""
+    try:
+        document = json.loads(text)
+    except ValueError as e:
+        raise ConfigError(f"{name} is no saved plan: it is no JSON") from e
+    found = document.get("format") if isinstance(document, dict) else None
+    if isinstance(found, int) and found != FORMAT:
+        raise StalePlan(f"{name} has format {found}, and this version carries out format {FORMAT}")
+    try:
+        return _CODEC.validate_json(text)
+    except ValidationError as e:
+        first = e.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the document"
+        raise ConfigError(f"{name} is no saved plan: {where}: {first['msg']}") from e
+
+
+def stale(saved: Saved, fresh: Saved) -> tuple[str, ...]:
+    """Return why a saved plan is not what would be done by now; nothing where it is."""
+    if fresh.plan.at >= saved.expires_at:
+        return (f"it has expired at {saved.expires_at:%Y-%m-%dT%H:%M:%SZ}",)
+    if fresh.fingerprint == saved.fingerprint:
+        return ()
+    causes = tuple(_causes(saved, fresh))
+    return causes or ("it was edited: its fingerprint is not its own",)
+
+
+def _causes(saved: Saved, fresh: Saved) -> Iterator[str]:
+    if saved.stated != fresh.stated:
+        yield "the manifests were changed"
+    before = {(a.kind, a.reference): a for a in saved.plan.actions}
+    now = {(a.kind, a.reference): a for a in fresh.plan.actions}
+    for each in before.keys() | now.keys():
+        old, new = before.get(each), now.get(each)
+        if new is None and old is not None:
+            yield f"{old.key}: to {old.kind} it is not due any more"
+        elif old is None and new is not None:
+            yield f"{new.key}: to {new.kind} it is due now, and was not"
+        elif old is not None and new is not None:
+            yield from _between(old, new, saved.basis, fresh.basis)
+
+
+def _between(old: Action, new: Action, before: Mapping[Reference, str], now: Mapping[Reference, str]) -> Iterator[str]:
+    was, is_ = getattr(old, "commits", None), getattr(new, "commits", None)
+    if was != is_:
+        yield f"{new.key}: commits {is_ or 'nothing'} now, and {was or 'nothing'} in the plan"
+    elif _told(old) != _told(new):
+        yield f"{new.key}: what is to be done about it was changed"
+    elif before.get(old.reference) != now.get(new.reference):
+        yield f"{new.key}: the state file, or its provider, holds it otherwise than when the plan was made"
+
+
+def _told(action: Action) -> dict[str, object]:
+    told: dict[str, object] = json.loads(TypeAdapter(type(action)).dump_json(action))
+    return {name: value for name, value in told.items() if name not in _PASSING}
+
+
+def _basis(action: Action, world: World) -> str:
+    record = world.records.get(action.reference)
+    observed = world.observed(record) if record is not None else None
+    terms = observed.terms if observed is not None and not isinstance(action, Place) else {}
+    held = json.dumps([_held(record), digest(terms)])
+    return hashlib.sha256(held.encode()).hexdigest()[:16]
+
+
+def _held(record: Record | None) -> list[str | None]:
+    """What a record decides about its order; how often it was looked for, or last seen, is none of it."""
+    if record is None:
+        return []
+    sent = record.intent.plan_id if record.intent is not None else None
+    kind = record.outcome.kind if record.outcome is not None else None
+    return [record.order_id, record.account, sent, kind, record.declined]
+
+
+def _stated(manifests: Manifests) -> str:
+    """Digest what Git states, wherever in the files it stands."""
+    project = replace(manifests.project, source=_NOWHERE, policy=replace(manifests.project.policy, source=_NOWHERE))
+    accounts = sorted((replace(account, source=_NOWHERE) for account in manifests.accounts), key=lambda a: a.name)
+    orders = sorted((replace(order, source=_NOWHERE) for order in manifests.orders), key=lambda o: o.key)
+    hashed = hashlib.sha256(to_json(project))
+    for each in (*accounts, *orders):
+        hashed.update(to_json(each))
+    return hashed.hexdigest()[:16]
