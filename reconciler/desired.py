@@ -5,7 +5,7 @@ Its own room because the manifest room knows no provider and the providers know 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,13 @@ def blocks() -> Mapping[str, ProviderBlocks]:
     return {name: ProviderBlocks(driver(name).account_settings, driver(name).order_settings) for name in DRIVERS}
 
 
-def read(path: Path, *, cache: Path | None = None) -> Manifests:
+def read(path: Path, *, cache: Path | None = None, touched: Collection[str] | None = None) -> Manifests:
     """Read a folder of manifests, or one file; raises `ManifestError` with every problem of every file.
 
     `cache` remembers what unchanged files were read as. It is nobody's reviewed text: where something is to be
-    carried out, read without it.
+    carried out, read without it. `touched` (real paths) leaves out what is wrong in other files alone.
     """
-    return load(path, blocks(), check=_order_problems, check_account=_account_problems, cache=cache)
+    return load(path, blocks(), check=_order_problems, check_account=_account_problems, cache=cache, touched=touched)
 
 
 def cache_beside(state: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from reconciler.cli.collector import collector_paused
+from reconciler.cli.git import git_commit
 from reconciler.cli.options import state_path
 from reconciler.cli.output import notice, progress
 from reconciler.connect import Environment
@@ -79,21 +79,3 @@ def listening(stop: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def git_commit(folder: Path) -> str | None:
-    """Return the commit that the manifests were read at, with `-dirty` where they differ from it; None outside Git."""
-    place = folder if folder.is_dir() else folder.parent
-    try:
-        head = _git(place, "rev-parse", "HEAD")
-        changed = _git(place, "status", "--porcelain", "--untracked-files=all", "--", ".")
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return f"{head}-dirty" if changed else head
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=10
-    )
-    return done.stdout.strip()

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from os.path import realpath
+from typing import Annotated
+
+import typer
+
 from reconciler.cli.options import MANIFESTS, Format, Manifests, PlanFormat
 
 
-def validate(manifests: Manifests = MANIFESTS, format_: PlanFormat = Format.TEXT) -> int:
+def validate(
+    manifests: Manifests = MANIFESTS,
+    format_: PlanFormat = Format.TEXT,
+    changed_since: Annotated[
+        str | None,
+        typer.Option(
+            help="Only tell what is wrong in files that differ from this revision, or between documents.",
+            metavar="REV",
+            envvar="RECONCILER_CHANGED_SINCE",
+        ),
+    ] = None,
+) -> int:
     """Check manifests offline. Shows every problem of every file, with file:line:column."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.collector import collector_paused
+    from reconciler.cli.git import touched_since
     from reconciler.cli.output import show_json, show_text
     from reconciler.desired import read, warnings
     from reconciler.model.errors import ManifestError
@@ -16,7 +33,8 @@ def validate(manifests: Manifests = MANIFESTS, format_: PlanFormat = Format.TEXT
 
     try:
         with collector_paused():
-            desired = read(manifests)
+            touched = touched_since(manifests, changed_since) if changed_since is not None else None
+            desired = read(manifests, touched=touched)
     except ManifestError as e:
         if format_ is Format.GITHUB:
             show_text(problem_annotations(e.problems))
@@ -27,7 +45,7 @@ def validate(manifests: Manifests = MANIFESTS, format_: PlanFormat = Format.TEXT
         else:
             raise
         return Exit.INVALID
-    doubtful = warnings(desired)
+    doubtful = [w for w in warnings(desired) if touched is None or realpath(w.location.file) in touched]
     if format_ is Format.JSON:
         told = [_problem(str(w.location), w.message) for w in doubtful]
         counted = {"orders": len(desired.orders), "accounts": len(desired.accounts)}

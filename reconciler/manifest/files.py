@@ -14,7 +14,7 @@ from reconciler.model.errors import Location, Problem
 MAX_MANIFEST = 16 * 2**20
 """Bytes of one manifest file: ten thousand orders fit."""
 MAX_GEOJSON = 5 * 2**20
-_ENDINGS = (".yaml", ".yml")
+ENDINGS = (".yaml", ".yml")
 
 
 class Unreadable(Exception):
@@ -97,7 +97,7 @@ def _walk(folder: Folder, relative: str, visited: set[str]) -> Iterator[str]:
         except OSError as e:  # such as a link to itself
             folder.problems.append(Problem(Location(folder.display(path)), f"cannot be read: {e.strerror}"))
             continue
-        if not is_folder and not entry.name.endswith(_ENDINGS):
+        if not is_folder and not entry.name.endswith(ENDINGS):
             continue
         if entry.is_symlink() and not _stays(folder, path):
             continue

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from reconciler.manifest.cache import Cache, open_cache
-from reconciler.manifest.files import MAX_MANIFEST, Folder, Unreadable, decoded, find, read_bytes, shown_as
+from reconciler.manifest.files import ENDINGS, MAX_MANIFEST, Folder, Unreadable, decoded, find, read_bytes, shown_as
 from reconciler.manifest.reading import AccountCheck, Declared, Gathered, OrderCheck, Reading
 from reconciler.manifest.schema import ProviderBlocks
 from reconciler.manifest.strict_yaml import YamlFile
@@ -32,12 +32,14 @@ def load(
     check: OrderCheck = _nothing,
     check_account: AccountCheck = _nothing,
     cache: Path | None = None,
+    touched: Collection[str] | None = None,
 ) -> Manifests:
     """Read every manifest under the given folders (or single files). Raises ManifestError with all problems of all.
 
     `check` and `check_account` judge what only a provider can: a text `path.to.field: message`, its path relative to
     `spec`, is reported at that field's line, any other text at the document's name. `cache` is a file that remembers
-    what unchanged files were read as.
+    what unchanged files were read as. With `touched` (real paths) what is wrong in other files alone is left out: what
+    is wrong between documents counts wherever it shows.
     """
     reading = Reading(providers, check, check_account)
     folders = [find(path) for path in ([paths] if isinstance(paths, Path) else paths)]
@@ -54,6 +56,8 @@ def load(
     gathered.problems += unfound
     gathered.unread |= bool(unfound)
     shown = _shown(folders)
+    if touched is not None:
+        gathered.problems = list(_concerning(gathered.problems, touched))
     gathered.problems += _between_documents(gathered, shown)
     if gathered.problems:
         raise ManifestError([replace(each, message=one_line(each.message)) for each in set(gathered.problems)])
@@ -64,6 +68,14 @@ def load(
         orders=tuple(gathered.orders),
         files=len(files),
     )
+
+
+def _concerning(problems: Sequence[Problem], touched: Collection[str]) -> Iterator[Problem]:
+    """Keep the problems that stand in touched files, or name a touched file of targets, as one that cannot be read."""
+    targets = [os.path.basename(path) for path in touched if not path.endswith(ENDINGS)]
+    for problem in problems:
+        if os.path.realpath(problem.location.file) in touched or any(name in problem.message for name in targets):
+            yield problem
 
 
 def _files(folders: Sequence[Folder]) -> Iterator[tuple[Folder, str]]:

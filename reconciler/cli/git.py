@@ -1,0 +1,47 @@
+"""What Git says of the manifests: the commit that they were read at, and what was touched since another."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from reconciler.model.errors import ConfigError
+
+
+def git_commit(folder: Path) -> str | None:
+    """Return the commit that the manifests were read at, with `-dirty` where they differ from it; None outside Git."""
+    place = folder if folder.is_dir() else folder.parent
+    try:
+        head = _git(place, "rev-parse", "HEAD")
+        changed = _git(place, "status", "--porcelain", "--untracked-files=all", "--", ".")
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return f"{head}-dirty" if changed else head
+
+
+def touched_since(folder: Path, revision: str) -> frozenset[str]:
+    """Return the real paths below the folder that differ from a revision, new files too; raises `ConfigError`."""
+    place = folder if folder.is_dir() else folder.parent
+    try:
+        top = _git(place, "rev-parse", "--show-toplevel")
+        known = _git(place, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+        differ = _git(place, "diff", "--name-only", "--no-renames", "-z", known, "--", ".")
+        new = _git(place, "ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--", ".")
+    except OSError as e:
+        raise ConfigError(f"--changed-since: git cannot be run: {e.strerror}") from e
+    except subprocess.SubprocessError as e:
+        raise ConfigError(f"--changed-since: {folder} is in no Git repository that knows {revision}") from e
+    return frozenset(os.path.realpath(os.path.join(top, path)) for path in f"{differ}\0{new}".split("\0") if path)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        check=True,
+        timeout=10,
+    )
+    return done.stdout.strip()
