@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -18,15 +17,8 @@ from reconciler.plan.findings import FindingKind
 from reconciler.simulator import Simulator
 from reconciler.simulator.switches import SwitchValue
 from tests.simulator.up42 import product
-from tests.support.project import (
-    Project,
-    actions,
-    credits_of,
-    finding,
-    findings,
-    outcomes,
-    window,
-)
+from tests.support.in_sync import placed_and_found_again, quiet
+from tests.support.project import Project, actions, credits_of, finding, outcomes, window
 from tests.support.provider import START, UP42
 from tests.sweeps.happenings_at_up42 import POSITIONS
 
@@ -51,16 +43,6 @@ def project(tmp_path: Path, control_client: httpx.Client, plain_transport: httpx
         made = Project(tmp_path, simulator, control_client, transport=plain_transport, provider=UP42)
         made.switch(study="MANUAL")
         yield made
-
-
-def quiet(project: Project) -> None:
-    """After passes that may still do something, choose and then accept: the next plan nothing and only read."""
-    project.reconcile()
-    project.reconcile()
-    project.zero()
-    for report in (project.reconcile(), project.plan()):
-        assert (actions(report), report.plan.refusals) == ([], ())
-    assert project.writes() == {}
 
 
 def test_a_second_pass_only_reads_at_every_stage(project: Project) -> None:
@@ -221,32 +203,9 @@ _ORDERS = st.lists(
 )
 
 
-def _write(project: Project, number: int, spec: Mapping[str, Any]) -> None:
-    document = {"account": UP42.account, **spec, "confirm": {"maxPrice": CEILING}}
-    project.write(f"orders/order-{number}.yaml", "TaskingOrder", f"order-{number}", document)
-
-
 def _property(examples: list[dict[str, Any]], switches: dict[str, SwitchValue], http: httpx.Client) -> None:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Simulator(start=START, speed=0) as simulator,
-        httpx.HTTPTransport(verify=False) as transport,
-    ):
-        project = Project(Path(folder), simulator, http, transport=transport, provider=UP42)
-        project.switch(**switches)
-        for number, spec in enumerate(examples):
-            _write(project, number, spec)
-        first = project.reconcile()
-        assert set(outcomes(first).values()) == {OutcomeKind.DONE}, (first.plan.findings, first.results)
-        project.zero()
-        second = project.reconcile()
-        assert (actions(second), {kind for _, kind in findings(second)}) == ([], {FindingKind.IN_SYNC})
-        assert project.writes() == {}
-        project.lose_state()
-        assert {kind for kind, _ in actions(project.reconcile())} == {"adopt"}
-        last = project.reconcile()
-        assert (actions(last), {kind for _, kind in findings(last)}) == ([], {FindingKind.IN_SYNC})
-        assert project.writes() == {}
+    specs = [{**spec, "confirm": {"maxPrice": CEILING}} for spec in examples]
+    placed_and_found_again(UP42, specs, switches, http)
 
 
 _SHOWN = ("answerNames", "windowEcho", "geometryCrs", "suffix", "displayNameTrimmed", "sizeMaximum", "createStatus")

@@ -34,14 +34,16 @@ from tests.support.provider import (
     CLIENT_ID,
     CLIENT_SECRET,
     CONTRACT,
+    CREDENTIALS,
     HOME,
+    HOOK,
     ICEYE,
     OTHER_CLIENT_ID,
     OTHER_CONTRACT,
+    SAS_URL,
     START,
     TASKS,
     TOKEN_REQUEST,
-    UP42,
     Provider,
     at,
     credits_of,
@@ -53,8 +55,13 @@ __all__ = ["HOME", "OTHER_CONTRACT", "START", "TOKEN_REQUEST", "at", "credits_of
 
 OWNER = "acme-eo"
 ACCOUNT = ICEYE.account
-CANARIES = (CLIENT_ID, OTHER_CLIENT_ID, CLIENT_SECRET, "/iceye/oauth/", "simtok_")
-"""What may stand nowhere: client ids, client secret, the URL for tokens, and how the simulator's tokens begin."""
+_IN_ORDERS = {"SIM_SAS_URL": SAS_URL, "SIM_CREDENTIALS": CREDENTIALS, "SIM_HOOK": HOOK}
+CANARIES = (
+    *(CLIENT_ID, OTHER_CLIENT_ID, CLIENT_SECRET, "/iceye/oauth/", "simtok_"),
+    *("canary-sas", "canary-credentials", "canary-hook"),
+)
+"""What may stand nowhere: client ids (or keys), client secret (or password), the URL for tokens, how the simulator's
+tokens begin, and what orders name."""
 CREATE = f"POST {TASKS}"
 PRICE = 130_000
 """What a SPOTLIGHT order at (0, 0) costs at the simulator, in cents: region, priority, exclusivity and SLA at 100 %."""
@@ -97,6 +104,18 @@ class Impatient(httpx.BaseTransport):
         return self._inner.handle_request(request)
 
 
+class Noting(httpx.BaseTransport):
+    """A transport around another one, which counts the requests that only check whether an order could be one."""
+
+    def __init__(self, inner: httpx.BaseTransport, project: Project) -> None:
+        self._inner, self._project = inner, project
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request."""
+        self._project.checked += self._project.provider.checks(request)
+        return self._inner.handle_request(request)
+
+
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return a spec with some fields replaced, or (None) left out."""
     return {name: value for name, value in {**base, **changes}.items() if value is not None}
@@ -126,6 +145,10 @@ class Project:
     transport: httpx.BaseTransport | None = None
     owner: str = OWNER
     provider: Provider = ICEYE
+    block: dict[str, Any] = field(default_factory=dict)
+    """What the accounts state in their provider's block besides their credentials."""
+    checked: int = 0
+    """How many orders were only checked by passes in this process, since the last `zero`."""
     folder: Path = field(init=False)
     state: Path = field(init=False)
     variables: dict[str, str] = field(init=False)
@@ -139,6 +162,7 @@ class Project:
             "SIM_CLIENT_ID": CLIENT_ID,
             "SIM_OTHER_ID": OTHER_CLIENT_ID,
             "SIM_CLIENT_SECRET": CLIENT_SECRET,
+            **_IN_ORDERS,
         }
         self.policy()
         self.account()
@@ -167,7 +191,7 @@ class Project:
         name, provider = name or self.provider.account, self.provider
         base = {
             "endpoint": provider.address(self.simulator),
-            provider.name: provider.block(self.simulator, contract or provider.tenant),
+            provider.name: {**provider.block(self.simulator, contract or provider.tenant), **self.block},
             "limits": {"requestsPerSecond": 100, **changes.pop("limits", {})},
         }
         self.write(f"accounts/{name}.yaml", "Account", name, merged(base, changes))
@@ -175,7 +199,7 @@ class Project:
     def order(self, key: str = "alice", **changes: Any) -> Path:
         """Write an order that is valid at the start of the clock; what its provider's block lacks is added."""
         base = {"account": self.provider.account, **self.provider.spec()}
-        base[self.provider.name] |= changes.pop(self.provider.name, None) or {}
+        base[self.provider.name] = merged(base[self.provider.name], changes.pop(self.provider.name, None) or {})
         return self.write(f"orders/{key}.yaml", "TaskingOrder", key, merged(base, changes))
 
     def remove(self, key: str = "alice") -> None:
@@ -196,7 +220,7 @@ class Project:
             now=self.clock.now,
             monotonic=self.clock.monotonic,
             sleep=self.clock.sleep,
-            transport=self.transport,
+            transport=Noting(self.transport, self) if self.transport else None,
         )
 
     def run(self, mode: Mode, **more: Any) -> Report:
@@ -310,16 +334,21 @@ class Project:
 
     def zero(self) -> None:
         """Begin to count anew."""
+        self.checked = 0
         self.sim("DELETE", "/requests")
 
     def creates(self) -> int:
         """Return how many orders were asked for, granted or not."""
-        return self.requests().get(f"POST {self.provider.orders}", 0)
+        return self.requests().get(f"POST {self.provider.orders}", 0) - self.checked
 
     def writes(self) -> dict[str, int]:
-        """Return the requests that may have changed something: neither reads nor for a token or an estimate."""
-        asked = self.requests().items()
-        return {name: n for name, n in asked if not name.startswith("GET ") and name not in self.provider.asks}
+        """Return the requests that may have changed something: neither reads nor for a token, a check, an estimate."""
+        asked = self.requests()
+        orders = f"POST {self.provider.orders}"
+        asked[orders] = asked.get(orders, 0) - self.checked
+        return {
+            name: n for name, n in asked.items() if n and not name.startswith("GET ") and name not in self.provider.asks
+        }
 
     def fault(self, kind: str, method: str = "POST", path: str | None = None, **more: Any) -> None:
         """Add a fault, by default for the next order."""
@@ -351,19 +380,20 @@ class Project:
 
     def edit(self, order_id: str, **fields: Any) -> None:
         """Change an order by a person's hand at the provider's console."""
-        if self.provider is UP42 and fields.pop("delete", False):
-            self.sim("DELETE", f"/up42/orders/{order_id}")
+        where = f"/{self.provider.name}/{self.provider.console}/{order_id}"
+        if self.provider is not ICEYE and fields.pop("delete", False):
+            self.sim("DELETE", where)
         else:
-            self.sim("POST", f"/{self.provider.name}/{self.provider.orders.rsplit('/', 1)[1]}/{order_id}", fields)
+            self.sim("POST", where, fields)
 
     def place_by_hand(self, reference: str | None, contract: str | None = None, **fields: Any) -> str:
         """Place an order at the provider without our program, and return its id."""
         named = {"contractID": contract} if contract is not None else {}
         named |= {"reference": reference} if reference is not None else {}
         answer = self.provider.place(self.simulator, self.http, {**named, **fields})
-        assert answer.status_code == 201, answer.text
+        assert answer.is_success, answer.text
         body = answer.json()
-        return str(body["results"][0]["id"] if "results" in body else body["id"])
+        return str(body["results"][0]["id"] if "results" in body else body.get("data", body)["id"])
 
 
 def actions(report: Report) -> list[tuple[str, str]]:

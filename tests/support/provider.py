@@ -12,6 +12,7 @@ import httpx
 from reconciler.model.time import instant_text
 from reconciler.simulator import Simulator
 from tests.simulator import up42 as up42_wire
+from tests.simulator import vantor as vantor_wire
 
 CONTRACT = "7d4c1f0e-6a53-4c0b-9f6e-2f1f3f5a9b11"
 OTHER_CONTRACT = "0a8f5c52-1f0e-4f6e-8f0f-2f8f6f1a7b22"
@@ -19,6 +20,9 @@ START = datetime(2026, 12, 1, tzinfo=UTC)
 CLIENT_ID = "canary-client-4d1f"
 CLIENT_SECRET = "canary-secret-9b7e"
 OTHER_CLIENT_ID = "canary-client-7c02"
+SAS_URL = "https://store.example.org/c?sv=1&sig=canary-sas-3b8d"
+CREDENTIALS = "canary-credentials-61ac=="
+HOOK = "Bearer canary-hook-f27b"
 TASKS = "/iceye/api/tasking/v2/tasks"
 TOKEN_REQUEST = "POST /iceye/oauth/v1/token"
 HOME = [0.5, 0.5]
@@ -31,7 +35,8 @@ class Provider:
     """One provider. `live`: its words for an order that may still bring something.
 
     `block` is an account's block for a tenant (a contract, a user), `spec` what an order states where a test says
-    nothing else; `asks` are requests that are neither reads nor orders nor changes; `place` places by somebody's hand.
+    nothing else; `asks` are requests that are neither reads nor orders nor changes, and `check` the query by which a
+    request for an order becomes one; `place` places by somebody's hand.
     """
 
     name: str
@@ -49,6 +54,18 @@ class Provider:
     place: Callable[[Simulator, httpx.Client, Json], httpx.Response]
     bare: Callable[[Mapping[str, Any]], Json]
     """The body of an order without what names it."""
+    console: str = "orders"
+    """What the control API calls its orders."""
+    check: str | None = None
+
+    def only_asks(self, request: httpx.Request) -> bool:
+        """Tell whether a request can change nothing."""
+        named = f"{request.method} {request.url.path}"
+        return request.method == "GET" or named in self.asks or self.checks(request)
+
+    def checks(self, request: httpx.Request) -> bool:
+        """Tell whether a request for an order only asks whether it could be one."""
+        return self.check is not None and request.url.query.decode() == self.check
 
     @property
     def path(self) -> str:
@@ -120,6 +137,7 @@ ICEYE = Provider(
     spec=_iceye_spec,
     place=_iceye_place,
     bare=lambda body: {**body, "reference": None},
+    console="tasks",
 )
 
 
@@ -164,4 +182,73 @@ UP42 = Provider(
     spec=_up42_spec,
     place=_up42_place,
     bare=lambda body: {**body, "displayName": None, "tags": None},
+)
+
+
+def area(west: float = 0.0, south: float = 0.5) -> Json:
+    """Return a polygon of 79 square kilometers, above the least of either demand."""
+    east, north = west + 0.08, south + 0.08
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def _vantor_block(simulator: Simulator, user: str) -> Json:
+    """The first user has a key; any other logs in by a password."""
+    if user == VANTOR.tenant:
+        return {"apiKey": {"env": user}}
+    login = {"username": {"env": user}, "password": {"env": "SIM_CLIENT_SECRET"}}
+    return {**login, "tokenUrl": simulator.vantor_token_url}
+
+
+def _vantor_spec() -> Json:
+    """An order that names every kind of secret."""
+    outputs = [
+        vantor_wire.S3,
+        {"type": "azure_blob_storage", "container": "c", "prefix": "p", "sas_url": {"env": "SIM_SAS_URL"}},
+        {
+            **{"type": "google_cloud_storage", "bucket": "b", "prefix": "p"},
+            "service_credentials": {"env": "SIM_CREDENTIALS"},
+        },
+    ]
+    hook = {"type": "http", "target": "https://example.org/hook", "config": {"headers": {"X-Key": {"env": "SIM_HOOK"}}}}
+    return {
+        "window": window(5, 15),
+        "target": area(),
+        "vantor": {
+            "tasking_tier": "flexView",
+            "tasking_details": vantor_wire.DETAILS,
+            "product_details": vantor_wire.PRODUCT,
+            "output_configs": outputs,
+            "notifications": [vantor_wire.EMAIL, hook],
+        },
+        "confirm": {"maxPrice": credits_of(10_000)},
+    }
+
+
+def _vantor_place(simulator: Simulator, http: httpx.Client, fields: Json) -> httpx.Response:
+    somebody = vantor_wire.Vantor(simulator, http, {"MAXAR-API-KEY": CLIENT_ID})
+    text = {"request_description": fields.pop("reference", None)}
+    return somebody.submit(vantor_wire.request(**text, **fields))
+
+
+VANTOR = Provider(
+    name="vantor",
+    account="vantor-sim",
+    tenant="SIM_CLIENT_ID",
+    other_tenant="SIM_OTHER_ID",
+    orders=f"/vantor/api{vantor_wire.SUBMIT}",
+    asks=frozenset(
+        {
+            "POST /vantor/account/auth/realms/mds/protocol/openid-connect/token",
+            *(f"POST /vantor/api{path}" for path in (vantor_wire.QUOTE, f"{vantor_wire.TASKING}/quote")),
+        }
+    ),
+    live=frozenset({"INITIAL", "ACCEPTED", "AWAITING-COLLECTION", "IN-PRODUCTION", "DELIVERY-SUCCESS"}),
+    step="35m",
+    address=lambda simulator: simulator.vantor_url,
+    block=_vantor_block,
+    spec=_vantor_spec,
+    place=_vantor_place,
+    bare=lambda body: {**body, "request_description": None},
+    check="validation_only=true",
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from reconciler.simulator.switches import Switch, SwitchValue
 from tests.support.project import eur, window
 
 _TASK = "/tasking/v2/tasks/{taskID}"
@@ -56,3 +58,10 @@ DEEDS: list[dict[str, Any]] = [
     {"acquisitionWindow": window(6, 7)},
     {"exclusivity": "PUBLIC"},
 ]
+
+
+def positions(
+    switches: Iterable[Switch], taken: Mapping[str, tuple[SwitchValue, ...]]
+) -> Mapping[str, tuple[SwitchValue, ...]]:
+    """Return the positions of every switch, the default among them; `taken` are those of switches that take any."""
+    return {s.name: s.choices or taken.get(s.name) or (s.default, not s.default) for s in switches}

@@ -9,7 +9,7 @@ from reconciler.simulator.switches import SwitchValue
 from reconciler.simulator.up42.switches import SWITCHES
 from tests.simulator.up42 import QUOTES, STUDIES, TOKEN
 from tests.support.project import credits_of, window
-from tests.sweeps.happenings import GENEROUS
+from tests.sweeps.happenings import GENEROUS, positions
 
 PRICE = 60_000
 _PLACE, _ORDER = "/v2/orders", "/v2/orders/{orderID}"
@@ -106,7 +106,4 @@ _TAKEN: Mapping[str, tuple[SwitchValue, ...]] = {
     ),
 }
 """Positions of switches that take any number or word."""
-POSITIONS: Mapping[str, tuple[SwitchValue, ...]] = {
-    switch.name: switch.choices or _TAKEN.get(switch.name) or (switch.default, not switch.default)
-    for switch in SWITCHES
-}
+POSITIONS = positions(SWITCHES, _TAKEN)
