@@ -4,7 +4,8 @@ Four scenes: `place` orders two, one after the other; `cancel` reads an order th
 second attempt; `adopt` finds two orders whose state file is lost; `renew` has its token refused and then expire, so
 that one is fetched in the middle of reading and another right before the order.
 
-At UP42, whose scenes begin with its name, `place` orders two, and the other scenes answer with one call what waits.
+At UP42, whose scenes begin with its name, `place` orders two, and the other scenes answer with one call what waits. At
+Vantor `place` orders two as well, `extend` and `cancel` change one, and `adopt` finds one again.
 
 Dying between two orders is `write/place/after/2` and `before/3` (one outcome stored, the next intent not), and around
 them on the wire `read` of the first create and `unsent` of the second.
@@ -31,8 +32,8 @@ from typing import Any
 import httpx
 
 from reconciler.simulator import Simulator
-from tests.support.project import CONTRACT, START, Project, eur, eventually
-from tests.support.provider import ICEYE, UP42
+from tests.support.project import CONTRACT, START, Project, eur, eventually, window
+from tests.support.provider import ICEYE, UP42, VANTOR, Provider
 from tests.sweeps import faults
 from tests.sweeps.judge import Judge, Kind, Wrong
 
@@ -50,7 +51,19 @@ UP42_SCENES = {
     "up42-cancel": (*_LISTED, "get", "studies", "quotations", "cancel"),
 }
 """The requests of each scene at UP42; a test makes them."""
-WRITES = {"place": 4, "cancel": 2, "adopt": 1, **dict.fromkeys(UP42_SCENES, 2), "up42-place": 4}
+VANTOR_SCENES = {
+    "vantor-place": ("token", "list", "check", "quote", "check", "quote", "create", "create"),
+    "vantor-extend": ("token", "list", "extend"),
+    "vantor-cancel": ("token", "list", "get", "cancel"),
+    "vantor-adopt": ("token", "list"),
+}
+"""The requests of each scene at Vantor; a test makes them."""
+WRITES = {
+    **{"place": 4, "cancel": 2, "adopt": 1},
+    **dict.fromkeys(UP42_SCENES, 2),
+    "up42-place": 4,
+    **{"vantor-place": 4, "vantor-extend": 2, "vantor-cancel": 2, "vantor-adopt": 1},
+}
 """How many writes of the state file each scene's pass makes; a test counts them."""
 OPENING = 16
 """How many statements a run has been given once its new state file is made and one more follows; a test counts them."""
@@ -62,8 +75,9 @@ _WRITE_CASES = [
     for number in range(1, writes + 1)
     for when in ("before", "after")
 ]
-WRITE_CASES = [case for case in _WRITE_CASES if "/up42-" not in case]
+WRITE_CASES = [case for case in _WRITE_CASES if "-" not in case]
 UP42_WRITE_CASES = [case for case in _WRITE_CASES if "/up42-" in case]
+VANTOR_WRITE_CASES = [case for case in _WRITE_CASES if "/vantor-" in case]
 LOCK_CASES = [
     *(f"lock/place/note/{halves}" for halves in range(3)),
     *(f"lock/place/statement/{number}" for number in range(1, OPENING + 1)),
@@ -79,7 +93,7 @@ THEN = (
 )
 """The faults that the pass after a death may meet; it makes no `create` where the death left nothing to order."""
 _HELD = 0.4
-_ORDERS = ("reconciler.providers.iceye.orders", "reconciler.providers.up42.orders")
+_ORDERS = tuple(f"reconciler.providers.{name}.orders" for name in faults.EVERY_CALL)
 _DEADLY = ("tests.support.dying", "tests.sweeps.cut_off")
 # Importing takes four times as long as running: done once, by a process that forks those which die.
 _FORKS = multiprocessing.get_context("forkserver")
@@ -106,13 +120,14 @@ class Recorder(httpx.BaseTransport):
 
 def _is(request: httpx.Request, call: faults.Call) -> bool:
     pattern = re.sub(r"{\w+}", "[^/]+", call.path) + "$"
-    return request.method == call.method and re.search(pattern, request.url.path) is not None
+    found = request.method == call.method and re.search(pattern, request.url.path) is not None
+    return found and VANTOR.checks(request) == call.checks
 
 
 def known(scene: str) -> Mapping[str, faults.Call]:
     """Return the calls of a scene's provider; of two that look alike the scene's own comes first."""
     if scene not in UP42_SCENES:
-        return faults.CALLS
+        return faults.VANTOR_CALLS if scene in VANTOR_SCENES else faults.CALLS
     ending = scene.removeprefix("up42-")
     return dict(sorted(faults.UP42_CALLS.items(), key=lambda named: named[1].ending != ending))
 
@@ -120,7 +135,7 @@ def known(scene: str) -> Mapping[str, faults.Call]:
 @cache
 def calls(scene: str) -> tuple[str, ...]:
     """Return the requests of a scene's pass, in their order."""
-    return UP42_SCENES.get(scene) or made(scene)
+    return UP42_SCENES.get(scene) or VANTOR_SCENES.get(scene) or made(scene)
 
 
 def made(scene: str) -> tuple[str, ...]:
@@ -187,9 +202,15 @@ def begun(scene: str) -> Iterator[tuple[Project, list[str]]]:
         httpx.HTTPTransport(verify=False) as transport,
         Simulator(start=START, speed=0, contracts=(CONTRACT,)) as simulator,
     ):
-        provider = UP42 if scene in UP42_SCENES else ICEYE
+        provider, begin = _beginning(scene)
         project = Project(Path(folder), simulator, control, transport=transport, provider=provider)
-        yield project, (_set_at_up42 if provider is UP42 else _set)(project, scene)
+        yield project, begin(project, scene)
+
+
+def _beginning(scene: str) -> tuple[Provider, Callable[[Project, str], list[str]]]:
+    if scene in UP42_SCENES:
+        return UP42, _set_at_up42
+    return (VANTOR, _set_at_vantor) if scene in VANTOR_SCENES else (ICEYE, _set)
 
 
 def _set(project: Project, scene: str) -> list[str]:
@@ -244,14 +265,38 @@ def _set_at_up42(project: Project, scene: str) -> list[str]:
     return keys
 
 
+def _set_at_vantor(project: Project, scene: str) -> list[str]:
+    """Bring a project at Vantor to where the pass begins; its user logs in by a password."""
+    project.account(contract=VANTOR.other_tenant, limits={"concurrency": 1})
+    project.place_by_hand("order of somebody else")
+    ending = scene.removeprefix("vantor-")
+    if ending in ("place", "cancel"):
+        project.fault("lag", seconds=600, times=0, where="list" if ending == "cancel" else "both")
+    keys = ["alice", "bruce"] if ending == "place" else ["alice"]
+    for key in keys:
+        project.order(key)
+    if ending != "place":
+        project.reconcile()
+    if ending == "extend":
+        project.order(window=window(5, 16))
+    elif ending == "cancel":
+        project.order(cancel={"reason": "not needed", "maxCharge": VANTOR.spec()["confirm"]["maxPrice"]})
+    elif ending == "adopt":
+        project.lose_state()
+    project.zero()
+    return keys
+
+
 _DONE: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "up42-choose": lambda order: order["study"]["decision"] == "ACCEPTED",
     "up42-accept": lambda order: order["quotes"][0]["decision"] == "ACCEPTED",
     "up42-reject": lambda order: order["quotes"][0]["decision"] == "REJECTED",
     "up42-amend": lambda order: "late" in order["tags"],
     "up42-cancel": lambda order: order["status"] == "CANCELED",
+    "vantor-extend": lambda order: _extended(order),
+    "vantor-cancel": lambda order: order["status"] == "CANCELED",
 }
-"""What an order at UP42 has come to when a scene, whoever died in it, is at rest."""
+"""What an order at UP42 or Vantor has come to when a scene, whoever died in it, is at rest."""
 
 
 def _may_have_spent(way: str, scene: str, moment: list[str]) -> bool:
@@ -290,16 +335,19 @@ def _by_wire(project: Project, scene: str, step: str, moment: str) -> tuple[int,
     number, _, name = step.partition("-")
     if moment not in ("taken", "committed"):
         return _forked(project, _DEADLY[1], number, moment, "reconcile")
-    call, nth = known(scene)[name], calls(scene)[: int(number)].count(name)
+    call, names = known(scene)[name], calls(scene)[: int(number)]
+    route = (call.method, call.path)
+    alike = sum((known(scene)[each].method, known(scene)[each].path) == route for each in names)
     seconds, when = (3.0, "after") if moment == "committed" else (_HELD, "before")
-    project.fault("delay", call.method, call.path, seconds=seconds, when=when, skip=nth - 1)
+    project.fault("delay", *route, seconds=seconds, when=when, skip=alike - 1)
+    asked = f"{call.method} /{project.provider.name}/api{call.path}"
     before = _spent(project)
     process = project.start("reconcile")
     try:
         if moment == "committed":
-            eventually(lambda: _spent(project) >= before + nth)
+            eventually(lambda: _spent(project) >= before + names.count(name))
         else:
-            eventually(lambda: sum(project.writes().values()) >= nth)
+            eventually(lambda: project.requests().get(asked, 0) >= alike)
     finally:
         process.kill()
     out, err = process.communicate(timeout=60)
@@ -311,9 +359,15 @@ def _spent(project: Project) -> int:
     """Count what spending calls have done: orders, cancellations, answers and changes."""
     orders = project.orders()
     decided = [offer["decision"] for order in orders for offer in _offers(order)]
-    changed = sum("late" in (order.get("tags") or ()) for order in orders)
-    canceled = sum(order["status"] == "CANCELED" for order in orders)
+    changed = sum("late" in (order.get("tags") or ()) or _extended(order) for order in orders)
+    canceled = sum(order["status"] == "CANCELED" or order.get("canceling", False) for order in orders)
     return len(orders) + canceled + changed + sum(decision != "NOT_DECIDED" for decision in decided)
+
+
+def _extended(order: Mapping[str, Any]) -> bool:
+    """Tell whether a window at Vantor ends otherwise than it was ordered."""
+    ordered = order["body"].get("end_collect_datetime")
+    return ordered is not None and order["window"][1] != ordered.upper()
 
 
 def _offers(order: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,6 +1,6 @@
 """Every fault of the simulated wire on every call that a pass makes, and the short lives in which they are met.
 
-A case is `CALL/KIND` at ICEYE and `up42/CALL/KIND` at UP42.
+A case is `CALL/KIND` at ICEYE, and `up42/CALL/KIND` and `vantor/CALL/KIND` at the others.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import httpx
 
 from reconciler.simulator import Simulator
 from tests.simulator.up42 import QUOTES, STUDIES, TOKEN, USER_INFO
-from tests.support.project import CLIENT_ID, CLIENT_SECRET, CONTRACT, START, Project, credits_of, eur
-from tests.support.provider import ICEYE, UP42
+from tests.simulator.vantor import QUOTE, SUBMIT, TASKING
+from tests.support.project import CLIENT_ID, CLIENT_SECRET, CONTRACT, START, Project, credits_of, window
+from tests.support.provider import CREDENTIALS, HOOK, ICEYE, SAS_URL, UP42, VANTOR, Provider
 from tests.sweeps.judge import Judge, Kind, Wrong
 
 PATIENCE = 0.12
@@ -31,7 +32,7 @@ class Call:
     """One call to the provider, and the life in which it is met.
 
     `simple`: it is enough to order; `changes`: it is made on the way from one attempt to the next; `ending`: how its
-    order ends at UP42. `listed`: a broken answer is one whose items are.
+    order ends at UP42. `listed`: a broken answer is one whose items are. `checks`: it is a check at the path of orders.
     """
 
     method: str
@@ -43,6 +44,12 @@ class Call:
     spends: bool = False
     listed: bool = False
     ending: str = "accept"
+    checks: bool = False
+
+    @property
+    def is_later_page(self) -> bool:
+        """Whether it is the call of a page that is not the first."""
+        return self.listed and self.skip > 0
 
     def times(self) -> int:
         """How often a fault must come to outlast the patience of reading; a spending call is made once."""
@@ -84,10 +91,28 @@ UP42_CALLS = {
     "amend": Call("PATCH", _ORDER, {"id": "another"}, spends=True),
     "cancel": Call("POST", f"{_ORDER}/cancellation", {"status": "ODD"}, spends=True, ending="cancel"),
 }
+_ONE = f"{TASKING}/{{id}}"
+# A check is the first POST to the path of orders, and an order the second.
+VANTOR_CALLS = {
+    "token": Call("POST", "/auth/realms/mds/protocol/openid-connect/token", {"access_token": None}, simple=True),
+    "check": Call("POST", SUBMIT, {"data": None}, simple=True, checks=True),
+    "quote": Call("POST", QUOTE, {"data": {"usage_estimate": "free"}}, simple=True),
+    "list": Call("GET", TASKING, _NO_ID, listed=True),
+    "list-2": Call("GET", TASKING, _NO_ID, skip=1, listed=True),
+    "list-7": Call("GET", TASKING, _NO_ID, skip=6, listed=True),
+    "create": Call("POST", SUBMIT, {"data": {"id": None}}, skip=1, spends=True),
+    "get": Call("GET", _ONE, {"data": {"id": "1"}}, changes=True),
+    "extend": Call("PATCH", f"{SUBMIT}/{{id}}", {"data": {"id": "1"}}, changes=True, spends=True),
+    "cancel": Call("POST", f"{_ONE}/cancel", {"data": {"id": "1"}}, changes=True, spends=True),
+}
+EVERY_CALL = {"iceye": CALLS, "up42": UP42_CALLS, "vantor": VANTOR_CALLS}
+_PROVIDERS = {"up42": UP42, "vantor": VANTOR}
 CEILING = 60_000
 """What an order at UP42 is quoted at, and what is agreed to."""
 
-_ECHO = json.dumps({"code": "ERR_X", "message": f"bad {CLIENT_ID}:{CLIENT_SECRET}", "error": CLIENT_SECRET})
+_SAID = f"bad {CLIENT_ID}:{CLIENT_SECRET}"
+_ECHO = json.dumps({"code": "ERR_X", "message": _SAID, "error": CLIENT_SECRET})
+_VANTOR_ECHO = json.dumps({"error": {"error_messages": [f"{_SAID} {SAS_URL} {CREDENTIALS} {HOOK}"]}})
 EVERYWHERE: dict[str, dict[str, Any]] = {
     "drop-before": {},
     "drop-after": {},
@@ -128,7 +153,7 @@ _PAGES = ["drop-after", "status-500", "malformed", "mutate"]
 
 
 def _kinds(name: str, call: Call) -> list[str]:
-    if call.skip:
+    if call.is_later_page:
         return _PAGES
     more = {"list": _OF_LISTS, "create": ["lag"]}.get(name, [])
     return [*EVERYWHERE, *(_OF_SPENDING if call.spends else _OF_READING), *more]
@@ -141,6 +166,7 @@ def _up42_kinds(name: str, call: Call) -> list[str]:
 
 CASES = [f"{name}/{kind}" for name, call in CALLS.items() for kind in _kinds(name, call)]
 UP42_CASES = [f"up42/{name}/{kind}" for name, call in UP42_CALLS.items() for kind in _up42_kinds(name, call)]
+VANTOR_CASES = [f"vantor/{name}/{kind}" for name, call in VANTOR_CALLS.items() for kind in _kinds(name, call)]
 _PAIRED = {"drop-before", "drop-after", "status-500", "status-500-taken", "status-429", "malformed", "mutate", "lag"}
 PAIRED = [case for case in CASES if case.split("/")[1] in _PAIRED]
 """The cases that the long sweep takes two at a time: one of each way in which an answer may go wrong."""
@@ -176,15 +202,17 @@ def run(*names: str) -> list[Wrong]:
         Narrow(hurried=late) as transport,
         Simulator(start=START, speed=0, contracts=(CONTRACT,)) as simulator,
     ):
-        provider = UP42 if names[0].startswith("up42/") else ICEYE
+        provider = provider_of(names[0])
         project = Project(Path(folder), simulator, control, transport=transport, provider=provider)
         lived = _lived_at_up42 if provider is UP42 else _lived
         return lived(project, names, pause=LATE if late else 0.0)
 
 
 def _lived(project: Project, names: Sequence[str], *, pause: float) -> list[Wrong]:
-    project.account(limits={"onUnknown": "retry"})
-    project.switch(listOrder="oldest")
+    if project.provider is ICEYE:
+        project.switch(listOrder="oldest")
+    by_password = project.provider is VANTOR and any(name.startswith("vantor/token/") for name in names)
+    project.account(contract=VANTOR.other_tenant if by_password else None, limits={"onUnknown": "retry"})
     calls = [call_of(name) for name in names]
     simple = all(call.simple for call in calls)
     ids = _begin(project, names, strangers=0 if simple else 2)
@@ -251,8 +279,12 @@ def answer(project: Project, ending: str, ceiling: int = CEILING) -> None:
 
 def call_of(name: str) -> Call:
     """Return the call that a case is about."""
-    *up42, call, _ = name.split("/")
-    return (UP42_CALLS if up42 else CALLS)[call]
+    return EVERY_CALL[provider_of(name).name][name.split("/")[-2]]
+
+
+def provider_of(name: str) -> Provider:
+    """Return the provider that a case is about."""
+    return _PROVIDERS.get(name.split("/")[0], ICEYE)
 
 
 def spec(name: str) -> dict[str, Any]:
@@ -261,6 +293,8 @@ def spec(name: str) -> dict[str, Any]:
     fault = {"kind": kind, **{**EVERYWHERE, **PARTLY, **DECIDED}[kind]}
     if kind == "mutate":
         fault |= {"patch": dict(call.patch), "each": call.listed}
+    elif kind.startswith("echo-") and call.path in (SUBMIT, QUOTE):
+        fault["body"] = _VANTOR_ECHO
     return {**fault, "method": call.method, "path": call.path, "times": call.times(), "skip": call.skip}
 
 
@@ -273,9 +307,15 @@ def _lose(judge: Judge) -> None:
 
 
 def _change(judge: Judge) -> None:
-    """Read by its id while it is not listed; then canceled for a second attempt."""
+    """Read by its id while it is not listed; at Vantor its window is extended; then canceled for a second attempt."""
+    project = judge.project
     judge.reconcile()
-    judge.project.advance("14m")
-    judge.project.order(attempt=2, cancel={"attempt": 1, "reason": "again", "maxCharge": eur("3000.00")})
+    if project.provider is VANTOR:
+        project.order(window=window(5, 16))
+        judge.reconcile()
+        judge.reconcile()
+    project.advance("14m")
+    charge = project.provider.spec()["confirm"]["maxPrice"]
+    project.order(attempt=2, cancel={"attempt": 1, "reason": "again", "maxCharge": charge})
     judge.reconcile()
     judge.reconcile()
