@@ -101,7 +101,9 @@ def test_whatever_the_contract_leaves_open_a_second_pass_is_quiet(
     for wait in ("11m", "60m"):
         project.advance(wait)
         quiet(project)
-    project.order("bruce", **FAST, confirm=confirm, account="vantor-two", cancel={"reason": "late", "maxCharge": CHARGE})
+    project.order(
+        "bruce", **FAST, confirm=confirm, account="vantor-two", cancel={"reason": "late", "maxCharge": CHARGE}
+    )
     quiet(project)
     project.advance("11m")
     project.lose_state()
@@ -152,7 +154,9 @@ def test_dates_in_any_spelling_and_long_ids_survive_a_round_trip(project: Projec
 
 # The property.
 
-_TEXTS = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Co", "Cn", "Zl", "Zp"), blacklist_characters="\ufeff"))
+_TEXTS = st.text(
+    st.characters(blacklist_categories=("Cc", "Cs", "Co", "Cn", "Zl", "Zp"), blacklist_characters="\ufeff")
+)
 _DESCRIPTIONS = _TEXTS.map(lambda text: text[:60]).filter(lambda text: text.strip() and "rc1-" not in text.lower())
 _NAMES = st.sampled_from(["a", "a/b", "a/b/", "/a", "ä b"])
 _OUTPUTS = st.one_of(

@@ -202,14 +202,9 @@ def _vantor_block(simulator: Simulator, user: str) -> Json:
 
 def _vantor_spec() -> Json:
     """An order that names every kind of secret."""
-    outputs = [
-        vantor_wire.S3,
-        {"type": "azure_blob_storage", "container": "c", "prefix": "p", "sas_url": {"env": "SIM_SAS_URL"}},
-        {
-            **{"type": "google_cloud_storage", "bucket": "b", "prefix": "p"},
-            "service_credentials": {"env": "SIM_CREDENTIALS"},
-        },
-    ]
+    azure = {"type": "azure_blob_storage", "container": "c", "prefix": "p", "sas_url": {"env": "SIM_SAS_URL"}}
+    google: Json = {"type": "google_cloud_storage", "bucket": "b", "prefix": "p"}
+    google["service_credentials"] = {"env": "SIM_CREDENTIALS"}
     hook = {"type": "http", "target": "https://example.org/hook", "config": {"headers": {"X-Key": {"env": "SIM_HOOK"}}}}
     return {
         "window": window(5, 15),
@@ -218,7 +213,7 @@ def _vantor_spec() -> Json:
             "tasking_tier": "flexView",
             "tasking_details": vantor_wire.DETAILS,
             "product_details": vantor_wire.PRODUCT,
-            "output_configs": outputs,
+            "output_configs": [vantor_wire.S3, azure, google],
             "notifications": [vantor_wire.EMAIL, hook],
         },
         "confirm": {"maxPrice": credits_of(10_000)},
@@ -227,8 +222,7 @@ def _vantor_spec() -> Json:
 
 def _vantor_place(simulator: Simulator, http: httpx.Client, fields: Json) -> httpx.Response:
     somebody = vantor_wire.Vantor(simulator, http, {"MAXAR-API-KEY": CLIENT_ID})
-    text = {"request_description": fields.pop("reference", None)}
-    return somebody.submit(vantor_wire.request(**text, **fields))
+    return somebody.submit(vantor_wire.request(**{"request_description": fields.pop("reference", None), **fields}))
 
 
 VANTOR = Provider(

@@ -59,10 +59,9 @@ VANTOR_SCENES = {
 }
 """The requests of each scene at Vantor; a test makes them."""
 WRITES = {
-    **{"place": 4, "cancel": 2, "adopt": 1},
-    **dict.fromkeys(UP42_SCENES, 2),
-    "up42-place": 4,
-    **{"vantor-place": 4, "vantor-extend": 2, "vantor-cancel": 2, "vantor-adopt": 1},
+    **dict.fromkeys((*UP42_SCENES, *VANTOR_SCENES, "cancel"), 2),
+    **dict.fromkeys(("place", "up42-place", "vantor-place"), 4),
+    **dict.fromkeys(("adopt", "vantor-adopt"), 1),
 }
 """How many writes of the state file each scene's pass makes; a test counts them."""
 OPENING = 16

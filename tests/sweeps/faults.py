@@ -110,9 +110,10 @@ _PROVIDERS = {"up42": UP42, "vantor": VANTOR}
 CEILING = 60_000
 """What an order at UP42 is quoted at, and what is agreed to."""
 
-_SAID = f"bad {CLIENT_ID}:{CLIENT_SECRET}"
-_ECHO = json.dumps({"code": "ERR_X", "message": _SAID, "error": CLIENT_SECRET})
-_VANTOR_ECHO = json.dumps({"error": {"error_messages": [f"{_SAID} {SAS_URL} {CREDENTIALS} {HOOK}"]}})
+_ECHO = json.dumps({"code": "ERR_X", "message": f"bad {CLIENT_ID}:{CLIENT_SECRET}", "error": CLIENT_SECRET})
+_ECHO_OF_KEY = json.dumps({"error": {"error_messages": [f"bad {CLIENT_ID}"]}})
+_ECHO_OF_ORDER = json.dumps({"message": f"bad {CLIENT_ID} {SAS_URL} {CREDENTIALS} {HOOK}"})
+"""What Vantor was sent: a key with every call, and what an order names."""
 EVERYWHERE: dict[str, dict[str, Any]] = {
     "drop-before": {},
     "drop-after": {},
@@ -293,8 +294,8 @@ def spec(name: str) -> dict[str, Any]:
     fault = {"kind": kind, **{**EVERYWHERE, **PARTLY, **DECIDED}[kind]}
     if kind == "mutate":
         fault |= {"patch": dict(call.patch), "each": call.listed}
-    elif kind.startswith("echo-") and call.path in (SUBMIT, QUOTE):
-        fault["body"] = _VANTOR_ECHO
+    elif kind.startswith("echo-") and name.startswith("vantor/") and not name.startswith("vantor/token/"):
+        fault["body"] = _ECHO_OF_ORDER if call.path in (SUBMIT, QUOTE) else _ECHO_OF_KEY
     return {**fault, "method": call.method, "path": call.path, "times": call.times(), "skip": call.skip}
 
 

@@ -19,6 +19,7 @@ from reconciler.simulator import Simulator
 from tests.support.project import CONTRACT, OTHER_CONTRACT, START
 from tests.sweeps.history import History, IceyeHistory, World
 from tests.sweeps.history_at_up42 import Up42History
+from tests.sweeps.history_at_vantor import VantorHistory
 from tests.sweeps.judge import Kind, Wrong
 
 _BLOB = re.compile(r"@reproduce_failure\('[^']*', b'([^']*)'\)")
@@ -33,7 +34,11 @@ _SETTINGS = settings(
 )
 
 
-KINDS: Mapping[str, type[History]] = {"history": IceyeHistory, "up42-history": Up42History}
+KINDS: Mapping[str, type[History]] = {
+    "history": IceyeHistory,
+    "up42-history": Up42History,
+    "vantor-history": VantorHistory,
+}
 """Whose histories a name's first part means."""
 
 

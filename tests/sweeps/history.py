@@ -90,7 +90,7 @@ class History(RuleBasedStateMachine):
             world.real,
             lambda request: self.watch.look(request),
             lambda: self._keep(self.remains),
-            asks=self.provider.asks,
+            only_asks=self.provider.only_asks,
         )
         self.project = Project(
             root / "here", world.simulator, world.control, transport=self.wire, provider=self.provider

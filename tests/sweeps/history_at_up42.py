@@ -109,15 +109,6 @@ class Purse(Watch):
         self._spend(ceiling_month=self._month(), credits=quote["creditsPrice"])
         return ""
 
-    def _cancels(self, wanted: DesiredOrder) -> bool:
-        return wanted.cancel is not None and wanted.cancel.attempt == wanted.attempt
-
-    def _unwanted(self, wanted: DesiredOrder | None, record: Record) -> bool:
-        """Tell whether Git wants an order to end: canceled, replaced, or gone where its record says to cancel then."""
-        if wanted is not None:
-            return self._cancels(wanted)
-        return self._replaced(record) or record.on_delete == "cancel"
-
     def _month(self) -> str:
         return str(self.project.sim("GET", "/clock")["now"])[:7]
 

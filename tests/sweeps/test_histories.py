@@ -16,12 +16,15 @@ EVERY_DAY = range(4)
 LONG = range(100, 124)
 AT_UP42 = range(2)
 LONG_AT_UP42 = range(100, 112)
+AT_VANTOR = range(2)
+LONG_AT_VANTOR = range(100, 116)
 
 
 def judged(name: str, charge: Charge, *, histories: int, steps: int) -> str:
     """Live through histories, count them and their steps, and return what a failure says."""
     lived = live(name, histories=histories, steps=steps)
-    whose = "UP42 histories" if name.startswith("up42-") else "histories"
+    kind = name.partition("/")[0]
+    whose = {"up42-history": "UP42 histories", "vantor-history": "Vantor histories"}.get(kind, "histories")
     for _ in range(lived.steps):
         charge(f"steps of {whose}", lived.name, ())
     for _ in range(lived.histories - 1):
@@ -59,6 +62,21 @@ def test_no_history_at_up42_accepts_what_nobody_agreed_to(seed: int, charge: Cha
 def test_no_long_history_at_up42_accepts_what_nobody_agreed_to(seed: int, charge: Charge) -> None:
     """The same over very many more and longer histories."""
     told = judged(f"up42-history/{seed}", charge, histories=20, steps=40)
+    assert not told, told
+
+
+@pytest.mark.parametrize("seed", AT_VANTOR)
+def test_no_history_at_vantor_orders_twice_or_changes_what_nobody_asked_for(seed: int, charge: Charge) -> None:
+    """The same where text may be shown nowhere, ends only move later, and cancellations take their time."""
+    told = judged(f"vantor-history/{seed}", charge, histories=4, steps=20)
+    assert not told, told
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("seed", LONG_AT_VANTOR)
+def test_no_long_history_at_vantor_orders_twice(seed: int, charge: Charge) -> None:
+    """The same over very many more and longer histories."""
+    told = judged(f"vantor-history/{seed}", charge, histories=20, steps=40)
     assert not told, told
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Set
@@ -48,8 +49,7 @@ class Died(RuntimeError):
 class Wire(httpx.BaseTransport):
     """The real transport. Every spending call is looked at as it leaves; there, once, our program may die.
 
-    `asks` are the calls that spend nothing although they are no GETs. `last_breath` keeps what a death leaves. Nothing
-    leaves after it.
+    `only_asks` tells the calls that spend nothing. `last_breath` keeps what a death leaves. Nothing leaves after it.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class Wire(httpx.BaseTransport):
         look: Callable[[httpx.Request], None],
         last_breath: Callable[[], None],
         *,
-        asks: Set[str],
+        only_asks: Callable[[httpx.Request], bool],
     ) -> None:
         self.death: str | None = None
         self.dead = False
         self.second: threading.Thread | None = None
-        self._real, self._look, self._last_breath, self._asks = real, look, last_breath, asks
+        self._real, self._look, self._last_breath, self._only_asks = real, look, last_breath, only_asks
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request, unless this is the moment; before the first of a pass, let a second run start and end."""
@@ -73,7 +73,7 @@ class Wire(httpx.BaseTransport):
         if second is not None:
             second.start()
             second.join()
-        if request.method == "GET" or f"{request.method} {request.url.path}" in self._asks:
+        if self._only_asks(request):
             return self._real.handle_request(request)
         self._look(request)
         death, self.death = self.death, None
@@ -135,20 +135,24 @@ class Watch:
             return
         self._placed += 1
         named = {o.key for o in self.wanted.values()}
-        body, workspace = json.loads(request.content), request.url.params.get("workspaceId")
+        body, account = json.loads(request.content), self._account_of(request)
         for other in self.project.orders():  # renamed: the same order under a name whose manifest has gone
             known = [records[r].key for r in references(other) if r in records and records[r].key not in named]
             same = self.project.provider.bare(other["body"]) == self.project.provider.bare(body)
-            same &= workspace in (None, other["account"])
+            same &= account in (None, other["account"])
             if known and same and other["status"] in self.project.provider.live:
                 self.wrong(f"{order.key} was ordered while {known[0]}, which is the same, lives on as {other['id']}")
 
+    def _account_of(self, request: httpx.Request) -> str | None:
+        """Tell for which account at the provider an order is, where its body does not say so."""
+        return request.url.params.get("workspaceId")
+
     def _agreed(self, order: DesiredOrder) -> bool:
         """Tell whether Git agrees to a price, and remember it."""
-        if order.confirm.max_price is None:
-            return False
-        self._ceilings[self.project.reference(order.key, order.attempt)] = order.confirm.max_price.minor
-        return True
+        agreed, reference = order.confirm, self.project.reference(order.key, order.attempt)
+        if agreed.max_price is not None or agreed.unpriced:
+            self._ceilings[reference] = agreed.max_price.minor if agreed.max_price is not None else sys.maxsize
+        return agreed.max_price is not None or agreed.unpriced
 
     def _look_at_change(self, request: httpx.Request, records: Mapping[Reference, Record]) -> Reference:
         """Look at what changes an order that is bound; at ICEYE it can only be canceled."""
@@ -162,6 +166,15 @@ class Watch:
         """Tell whether Git states a later attempt of what a record is about."""
         orders = [order for order in self.wanted.values() if order.key == record.key]
         return any(order.attempt > record.attempt and order.suspend is None for order in orders)
+
+    def _cancels(self, wanted: DesiredOrder) -> bool:
+        return wanted.cancel is not None and wanted.cancel.attempt == wanted.attempt
+
+    def _unwanted(self, wanted: DesiredOrder | None, record: Record) -> bool:
+        """Tell whether Git wants an order to end: canceled, replaced, or gone where its record says to cancel then."""
+        if wanted is not None:
+            return self._cancels(wanted)
+        return self._replaced(record) or record.on_delete == "cancel"
 
     def look_back(self, manifests: Manifests) -> None:
         """After a pass: what it ordered kept to each ceiling, and what was bound is bound to the same order."""
@@ -179,12 +192,17 @@ class Watch:
                 self._bound[reference] = record.order_id
 
     def _look_at_price(self, order: Mapping[str, Any], per_month: int | None) -> None:
-        reference, price, month = references(order)[0], order["price"]["amount"], order["created"][:7]
+        reference, price, month = references(order)[0], _minor(order["price"]), order["created"][:7]
         self._spent[month] += price
         if price > self._ceilings.get(reference, 0):
             self.wrong(f"{reference} cost {price}, above its ceiling of {self._ceilings.get(reference)}")
         if self.accountable and per_month is not None and self._spent[month] > per_month:
             self.wrong(f"{self._spent[month]} spent in {month}, above {per_month}")
+
+
+def _minor(price: Mapping[str, Any]) -> int:
+    """Return a price in minor units: credits are told whole."""
+    return int(price["amount"]) * (100 if price["currency"] == "CREDIT" else 1)
 
 
 class Rested(Judge):
