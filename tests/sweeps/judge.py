@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import reconciler
 from reconciler.cli.codes import Exit
 from reconciler.cli.exits import exit_of_report
 from reconciler.model.errors import ReconcilerError
@@ -69,15 +72,16 @@ class Judge:
     def reconcile(self) -> Report | None:
         """Run one pass; what it raises, how it would leave and what it ordered are looked at."""
         report: Report | None = None
-        try:
-            report = self.project.reconcile()
-        except ReconcilerError as e:
-            self.wrong(Kind.OTHER, f"what a provider does ends in the report, but the pass raised {e!r}")
-        except Exception as e:  # a pass owes a message, never a traceback
-            self.wrong(Kind.TRACEBACK, repr(e))
+        with _logged() as told:
+            try:
+                report = self.project.reconcile()
+            except ReconcilerError as e:
+                self.wrong(Kind.OTHER, f"what a provider does ends in the report, but the pass raised {e!r}")
+            except Exception as e:  # a pass owes a message, never a traceback
+                self.wrong(Kind.TRACEBACK, repr(e))
         self.look_for_doubles()
         self.look_for_spending()
-        self.look_for_secrets(repr(report))
+        self.look_for_secrets(repr(report), *told)
         if report is not None:
             self._exit_code(report)
         return report
@@ -170,6 +174,32 @@ class Judge:
         for finding in report.plan.findings:
             if finding.kind is FindingKind.IN_SYNC and finding.order_id not in ours:
                 self.wrong(Kind.SILENT, f"{finding.key} is told as in sync with {finding.order_id}, which is not ours")
+
+
+class _Kept(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line, its traceback too."""
+        self.told.append(self.format(record))
+
+
+@contextmanager
+def _logged() -> Iterator[list[str]]:
+    """Give everything that our program logs meanwhile, however little a person would be shown of it."""
+    logger, kept = logging.getLogger(reconciler.__name__), _Kept()
+    level = logger.level
+    logger.addHandler(kept)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield kept.told
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(kept)
 
 
 def judged(name: str, wrongs: Sequence[Wrong]) -> str:

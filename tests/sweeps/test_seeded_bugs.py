@@ -92,6 +92,13 @@ SEEDS = (
         ("up42/create/drop-after",),
     ),
     Seed(
+        "a POST to Vantor that is tried again",
+        "providers/http.py",
+        _ONCE,
+        _ONCE.replace("self._exchange(self._spending, request)", 'self._attempts(lambda: request, "")'),
+        ("vantor/create/drop-after",),
+    ),
+    Seed(
         "a quote accepted above its ceiling",
         "plan/gates.py",
         _ABOVE,
