@@ -125,7 +125,9 @@ class World:
         if (view.provider, order.id) in self.bindings:
             return order
         sent = [r for r in self.records.values() if r.unresolved and r.provider == view.provider]
-        made = [r.reference for r in sent if made_by(r, order, view.traits, view.tenant)]
+        # Before that, an order of somebody else's may show while ours does not yet.
+        settled = [r for r in sent if r.intent is not None and view.now - r.intent.at >= view.limits.settle]
+        made = [r.reference for r in settled if made_by(r, order, view.traits, view.tenant)]
         return replace(order, references=frozenset(made))
 
     @cached_property
