@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.model.account import SIMULATOR, Account
-from reconciler.model.block import SecretRef
+from reconciler.model.block import SecretRef, secrets_in
 from reconciler.model.errors import ConfigError
 from reconciler.model.ids import AccountName
+from reconciler.model.order import DesiredOrder
 from reconciler.providers.base import Driver, OrderWriter, Surroundings
 from reconciler.providers.registry import driver
 
@@ -45,28 +46,32 @@ class Environment:
 
 @contextmanager
 def connected(
-    accounts: Sequence[Account], env: Environment, *, read_only: bool
+    accounts: Sequence[Account], env: Environment, *, read_only: bool, orders: Sequence[DesiredOrder] = ()
 ) -> Iterator[Mapping[AccountName, OrderWriter]]:
     """Connect every account; raises `ConfigError` where a secret that a manifest names is not there.
 
-    With `read_only` no connection lets a request through that its driver does not call harmless.
+    With `read_only` no connection lets a request through that its driver does not call harmless. What `orders` name as
+    secrets is told by no connection, whichever call a provider repeats it in.
     """
     with ExitStack() as stack:
         writers: dict[AccountName, OrderWriter] = {}
         for account in accounts:
-            writer = _connect(account, env, stack, read_only=read_only)
+            named = {ref for o in orders if o.account == account.name for ref in secrets_in(o.settings)}
+            writer = _connect(account, env, stack, named, read_only=read_only)
             stack.callback(writer.close)
             writers[account.name] = writer
         yield writers
 
 
-def _connect(account: Account, env: Environment, stack: ExitStack, *, read_only: bool) -> OrderWriter:
+def _connect(
+    account: Account, env: Environment, stack: ExitStack, named: Iterable[SecretRef], *, read_only: bool
+) -> OrderWriter:
     provider = driver(account.provider)
     endpoint, token_url = account.endpoint, None
     secret = _secrets(account, env)
     if account.endpoint == SIMULATOR:
         endpoint, token_url = _simulate(account, provider, env, stack)
-        secret = _any_secret
+        secret, named = _any_secret, ()
     return provider.connect(
         account,
         Surroundings(
@@ -77,9 +82,17 @@ def _connect(account: Account, env: Environment, stack: ExitStack, *, read_only:
             secret=secret,
             read_only=read_only,
             token_url=token_url,
+            hidden=tuple(_found(named, secret)),
             transport=env.transport,
         ),
     )
+
+
+def _found(named: Iterable[SecretRef], secret: Callable[[SecretRef], str]) -> Iterator[str]:
+    """Look up what there is; what is missing is told when an order needs it."""
+    for each in named:
+        with suppress(ConfigError):
+            yield secret(each)
 
 
 def _any_secret(_named: SecretRef) -> str:

@@ -66,7 +66,7 @@ class Decision:
     def adopt(self, order_id: str) -> str:
         """Bind the order to a provider's order id that a person names; the provider must know it."""
         account = self._account()
-        with connected(self._accounts(account), self.env, read_only=True) as readers:
+        with connected(self._accounts(account), self.env, read_only=True, orders=self.manifests.orders) as readers:
             reader = readers[account]
             observed = _existing(reader, ProviderOrderId(order_id))
             now = reader.now()
@@ -170,7 +170,7 @@ class Decision:
     def _look_once_more(self) -> datetime:
         """List every account completely; raises where one cannot be read, or where the order is there after all."""
         now = self.env.now()
-        with connected(self.manifests.accounts, self.env, read_only=True) as readers:
+        with connected(self.manifests.accounts, self.env, read_only=True, orders=self.manifests.orders) as readers:
             for account, reader in readers.items():
                 self.tell(f"looking for {self.about.key} at {account}")
                 now = max(now, _absent(reader, self.about.reference))

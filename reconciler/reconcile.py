@@ -99,7 +99,8 @@ class Pass:
     def run(self) -> Report:
         """Run the pass. Raises `StateError`, `ConfigError`; what a provider does ends in the report."""
         read_only = self.mode is not Mode.RECONCILE
-        with self._state() as state, connected(self.manifests.accounts, self.env, read_only=read_only) as writers:
+        opened = connected(self.manifests.accounts, self.env, read_only=read_only, orders=self.manifests.orders)
+        with self._state() as state, opened as writers:
             world, surveyed = self._priced(self._world(state, writers), writers)
             plan = make_plan(world, surveyed)
             reviewed = self.reread() if plan.actions and self.reread is not None else self.manifests

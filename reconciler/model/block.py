@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -46,6 +47,19 @@ class SecretRef(Block):
 
     def __str__(self) -> str:
         return f"environment variable {self.env}" if self.env else f"file {self.file}"
+
+
+def secrets_in(value: object) -> Iterator[SecretRef]:
+    """Find the secrets that a block names, however deep."""
+    if isinstance(value, SecretRef):
+        yield value
+    elif isinstance(value, Block):
+        yield from secrets_in(tuple(value.__dict__.values()))
+    elif isinstance(value, Mapping):
+        yield from secrets_in(tuple(value.values()))
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from secrets_in(each)
 
 
 def _own_text(text: str) -> str:

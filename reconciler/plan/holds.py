@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reconciler.model.ids import AccountName
 from reconciler.model.money import Money
@@ -10,6 +10,7 @@ from reconciler.model.record import Record
 from reconciler.model.terms import digest
 from reconciler.plan.about import about_new
 from reconciler.plan.actions import Action, Confirm, Place
+from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.orphans import orphans
 from reconciler.plan.settle import refusal_in_doubt
@@ -63,11 +64,13 @@ def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action],
     """
     if not any(isinstance(action, Place) for action in actions):
         return list(actions), []
-    left = {(record.account, digest(record.stated)): record for record in _disowned(world) if record.stated}
+    disowned = _disowned(world)
+    left = {(record.account, digest(record.stated)): record for record in disowned if record.stated}
+    found = [record for record in disowned if not record.stated]
     kept: list[Action] = []
     held: list[Finding] = []
     for action in actions:
-        orphan = left.get((action.account, action.digest)) if isinstance(action, Place) else None
+        orphan = _same_order(action, left, found, world) if isinstance(action, Place) else None
         if orphan is None:
             kept.append(action)
         else:
@@ -76,6 +79,20 @@ def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action],
             wanted = world.by_reference[action.reference]
             held.append(about_new(wanted, FindingKind.HELD, text, _state_again(orphan, wanted, world)))
     return kept, held
+
+
+def _same_order(
+    place: Place, left: Mapping[tuple[AccountName, str], Record], found: Sequence[Record], world: World
+) -> Record | None:
+    """Return the live order that has these terms. Of one that was found after a lost state only the provider tells."""
+    if known := left.get((place.account, place.digest)):
+        return known
+    wanted, traits = world.by_reference[place.reference], world.views[place.account].traits
+    for record in found:
+        observed = world.observed(record) if record.account == place.account else None
+        if observed is not None and not differences(wanted, None, observed, traits):
+            return record
+    return None
 
 
 def _state_again(record: Record, wanted: Wanted, world: World) -> str:

@@ -122,8 +122,9 @@ class Surroundings:
     """What a connection is given instead of taking it: clocks, sleep, secrets, and whether it may write.
 
     `monotonic` in seconds; `secret` resolves what the account's settings name; `endpoint` is the base address, which
-    for an embedded simulator is not the account's own, and then `token_url` is given too. `transport` is the test seam
-    of the one client (an `httpx.BaseTransport`).
+    for an embedded simulator is not the account's own, and then `token_url` is given too. `hidden` are secrets that
+    orders name: no text of the connection may hold one. `transport` is the test seam of the one client (an
+    `httpx.BaseTransport`).
     """
 
     endpoint: str
@@ -133,6 +134,7 @@ class Surroundings:
     secret: Callable[[SecretRef], str]
     read_only: bool
     token_url: str | None = None
+    hidden: tuple[str, ...] = field(default=(), repr=False)
     transport: object | None = None
 
 

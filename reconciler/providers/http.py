@@ -101,6 +101,8 @@ class Wire:
         self._base = surroundings.endpoint.rstrip("/")
         self._dialect = dialect
         self._credentials = credentials
+        for secret in surroundings.hidden:
+            credentials.hide(secret)
         self._monotonic, self._sleep = surroundings.monotonic, surroundings.sleep
         rate = account.limits.requests_per_second
         self._pace = Pace(rate, monotonic=surroundings.monotonic, sleep=surroundings.sleep)
