@@ -27,6 +27,7 @@ from reconciler.plan.world import Wanted, World
 from reconciler.providers.base import OrderWriter
 from reconciler.providers.pool import pool
 from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.spending import LABEL
 from reconciler.state.store import StateStore
 
 _T = TypeVar("_T")
@@ -232,8 +233,17 @@ def _intend(action: Place, wanted: Wanted, now: datetime, desk: Desk) -> Record:
         on_delete=order.on_delete,
         price=action.commits,
     )
-    _write(record, EventKind.INTENT, now, _intent_detail(Call.PLACE, action.commits, action.ceiling), desk)
+    detail = _intent_detail(Call.PLACE, action.commits, action.ceiling)
+    detail["unpriced"] = True if action.commits is None and not action.free else None
+    _write(record, EventKind.INTENT, now, detail | _whose(record, desk), desk)
     return record
+
+
+def _whose(record: Record, desk: Desk) -> dict[str, str | int | None]:
+    """Return what budgets are told apart by: no manifest may speak of the order when somebody adds up."""
+    wanted = desk.wanted(record.reference)
+    labels = wanted.order.labels if wanted is not None else {}
+    return {"account": record.account, "attempt": record.attempt, **{LABEL + name: labels[name] for name in labels}}
 
 
 def _intent_detail(call: Call, commits: Money | None, ceiling: Money | None = None) -> dict[str, str | int | None]:
@@ -366,7 +376,7 @@ def _change(
     assert observed is not None, "a plan changes only what it has read"
     if unready := _unready(writer, desk):
         return unready
-    _write(record, EventKind.INTENT, writer.now(), detail, desk)
+    _write(record, EventKind.INTENT, writer.now(), {**detail, **_whose(record, desk)}, desk)
     try:
         after = send(observed)
     except ProviderError as e:

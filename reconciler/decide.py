@@ -16,6 +16,7 @@ from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Referen
 from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Record
+from reconciler.model.terms import TermValue
 from reconciler.model.time import seconds_text
 from reconciler.observe import Tell
 from reconciler.plan.remembered import DOCUMENT, Remembered
@@ -118,11 +119,23 @@ class Decision:
                 f"it: reconciler resolve {record.key} --attempt {record.attempt} --adopt ID, or "
                 "--not-created --reason TEXT"
             )
-        detail = {"decision": "forget", "orderId": record.order_id, "status": record.status}
-        event = Event(EventKind.FORGOTTEN, self.env.now(), record.key, record.reference, None, self.commit, detail)
+        detail: dict[str, TermValue | None] = {
+            "decision": "forget",
+            "attempt": record.attempt,
+            "orderId": record.order_id,
+            "status": record.status,
+        }
+        event = Event(
+            EventKind.FORGOTTEN, self._last_known(record.key), record.key, record.reference, None, self.commit, detail
+        )
         self.store.write(Change(event, None))
         self._judged_anew()
         return f"{record.key}, attempt {record.attempt}, is forgotten; order {record.order_id or '-'} was not touched."
+
+    def _last_known(self, key: OrderKey) -> datetime:
+        """Return the latest instant of the providers' clock that the state file knows of: no provider is asked."""
+        last = Remembered.from_text(self.store.document(DOCUMENT))
+        return max([*([last.at] if last is not None else []), *(event.at for event in self.store.journal(key))])
 
     def _account(self) -> AccountName:
         about = self.about

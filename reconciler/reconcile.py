@@ -7,7 +7,7 @@ when it runs.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from reconciler.plan import Plan, Survey, make_plan, notes, survey
 from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.notes import Note
-from reconciler.plan.remembered import DOCUMENT, Remembered
+from reconciler.plan.remembered import DOCUMENT, Remembered, Turn, compared, dated
 from reconciler.plan.saved import EXPIRY, Saved, saved_plan, stale
 from reconciler.plan.world import World
 from reconciler.providers.base import OrderWriter
@@ -102,18 +102,24 @@ class Pass:
         opened = connected(self.manifests.accounts, self.env, read_only=read_only, orders=self.manifests.orders)
         with self._state() as state, opened as writers:
             world, surveyed = self._priced(self._world(state, writers), writers)
-            plan = make_plan(world, surveyed)
+            last = Remembered.from_text(state.document(DOCUMENT))
+            plan = dated(make_plan(world, surveyed), last, world)
             reviewed = self.reread() if plan.actions and self.reread is not None else self.manifests
             if reviewed == self.manifests:
-                return self._carry(plan, world, writers, state)
+                return self._carry(plan, world, writers, state, last)
         return replace(self, manifests=reviewed, reread=None).run()
 
     def _carry(
-        self, plan: Plan, world: World, writers: Mapping[AccountName, OrderWriter], state: StateReader
+        self,
+        plan: Plan,
+        world: World,
+        writers: Mapping[AccountName, OrderWriter],
+        state: StateReader,
+        last: Remembered | None,
     ) -> Report:
         """Follow the plan if it is the approved one; raises `StalePlan`. What was not read is nobody's change."""
         if self.approval is None and self.expiry is None:
-            return Report(self.mode, plan, self._follow(plan, world, writers, state))
+            return Report(self.mode, plan, self._follow(plan, world, writers, state, last=last))
         saved = saved_plan(plan, world, self.manifests, expiry=self.expiry or EXPIRY, commit=self.commit)
         causes = self.approval.stale(saved, state) if self.approval is not None else ()
         if causes and world.unread is not None:
@@ -122,19 +128,23 @@ class Pass:
             raise StalePlan(f"the plan is not carried out, and nothing was sent: {'; '.join(causes)}. {_PLAN_AGAIN}")
         if self.approval is not None and self.approval.saved is not None:
             plan = replace(plan, id=self.approval.saved.plan.id)
-        return Report(self.mode, plan, self._follow(plan, world, writers, state), saved)
+        return Report(self.mode, plan, self._follow(plan, world, writers, state, last=last), saved)
 
     def _follow(
-        self, plan: Plan, world: World, writers: Mapping[AccountName, OrderWriter], state: StateReader
+        self,
+        plan: Plan,
+        world: World,
+        writers: Mapping[AccountName, OrderWriter],
+        state: StateReader,
+        *,
+        last: Remembered | None,
     ) -> tuple[Result, ...]:
         """Remember what was learned and carry out what was planned, as far as the mode goes."""
-        results: tuple[Result, ...] = ()
-        if isinstance(state, StateStore):
-            state.write(*map(self._change(world, plan.id), notes(world)))
-            if self.mode is Mode.RECONCILE:
-                results = self._apply(plan, world, writers, state)
-            self._remember(state, plan, writers)
-        return results
+        if not isinstance(state, StateStore):
+            return ()
+        state.write(*map(self._change(world, plan.id), notes(world)))
+        self._remember(state, plan, writers, last=last)
+        return self._apply(plan, world, writers, state) if self.mode is Mode.RECONCILE else ()
 
     @contextmanager
     def _state(self) -> Iterator[StateReader]:
@@ -188,18 +198,25 @@ class Pass:
         def change(note: Note) -> Change:
             record = note.record
             at = world.views[record.account].now if record.account in world.views else world.now
-            kind = EventKind(note.kind)
-            return Change(Event(kind, at, record.key, record.reference, plan_id, self.commit, note.detail), record)
+            event = Event(note.kind, at, record.key, record.reference, plan_id, self.commit, note.detail)
+            return Change(event, record)
 
         return change
 
-    def _remember(self, store: StateStore, plan: Plan, writers: Mapping[AccountName, OrderWriter]) -> None:
+    def _remember(
+        self, store: StateStore, plan: Plan, writers: Mapping[AccountName, OrderWriter], *, last: Remembered | None
+    ) -> None:
         """Keep for `status`, which asks no provider, what this pass knows; a refresh adds what live orders tell."""
-        last = Remembered.from_text(store.document(DOCUMENT))
-        details = last.details if last is not None else {}
+        remembered, turns = compared(plan, last)
         if self.mode is Mode.REFRESH:
             details = show_details(store.records().values(), writers, self.tell)
-        store.put_document(DOCUMENT, Remembered(plan.at, plan.findings, details).to_text())
+            remembered = replace(remembered, details=details)
+        store.put_document(DOCUMENT, remembered.to_text(), *self._events(turns, plan))
+
+    def _events(self, turns: Iterable[Turn], plan: Plan) -> Iterator[Event]:
+        for finding, detail in ((turn.finding, turn.detail) for turn in turns):
+            if finding.reference is not None:  # what an older version remembered names none
+                yield Event(EventKind.FINDING, plan.at, finding.key, finding.reference, plan.id, self.commit, detail)
 
 
 def allowed(plan: Plan) -> tuple[Action, ...]:

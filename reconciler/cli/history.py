@@ -13,16 +13,17 @@ def history(order: Order, manifests: From = MANIFESTS, state: State = None, form
     from reconciler.model.errors import ConfigError
     from reconciler.model.ids import OrderKey
     from reconciler.render.document import history_document
-    from reconciler.render.history import history_lines
+    from reconciler.render.history import attempts_told, history_lines
     from reconciler.state.store import open_reader
 
     path = state_path(state, manifests)
     with open_reader(path) as reader:
         events = reader.journal(OrderKey(order))
+        attempts = attempts_told(reader.records_of(OrderKey(order)), events)
     if not events:
         raise ConfigError(f"{path} holds nothing of an order {order}; `reconciler status` shows what is known")
     if format_ is Plain.JSON:
-        show_json(history_document(events))
+        show_json(history_document(events, attempts))
     else:
-        show(history_lines(events))
+        show(history_lines(events, attempts))
     return Exit.OK

@@ -27,6 +27,8 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 # Providers' texts are shown, so nothing of them may steer the terminal.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# The same inside JSON, where an escape says what it was; and what UTF-8 cannot hold, or a reader splits lines at.
+_ESCAPED = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _PATIENCE_SECONDS = 1.0
 
 
@@ -53,8 +55,9 @@ def show_text(text: str) -> None:
 
 
 def show_json(document: object) -> None:
-    """Write one JSON document to stdout."""
-    _write(json.dumps(document, indent=2, ensure_ascii=True))
+    """Write one JSON document to stdout, readable in any language; a stdout that is not UTF-8 gets plain ASCII."""
+    text = json.dumps(document, indent=2, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf"))
+    _write(_ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def error_text(error: Exception) -> str:

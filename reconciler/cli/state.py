@@ -18,13 +18,15 @@ def export(manifests: From = MANIFESTS, state: State = None) -> int:
     from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_json
-    from reconciler.render.document import history_document, status_document
+    from reconciler.render.document import history_document, records_document
+    from reconciler.render.history import attempts_told
     from reconciler.state.store import open_reader
 
     with open_reader(state_path(state, manifests)) as reader:
         records = sorted(reader.records().values(), key=lambda record: (record.key, record.attempt))
         journal = reader.journal()
-    show_json({"records": status_document(records, (), {})["records"], "journal": history_document(journal)})
+    told = history_document(journal, attempts_told(records, journal))
+    show_json({"records": records_document(records), "journal": told})
     return Exit.OK
 
 

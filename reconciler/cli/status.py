@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.cli.options import MANIFESTS, LockTimeout, Manifests, Plain, PlainFormat, State
+from reconciler.state.by import By
+
+if TYPE_CHECKING:  # these are slow to import, and the first words to a person come before them
+    from reconciler.model.money import Money
+    from reconciler.state.store import StateReader
 
 
 def status(
@@ -16,36 +22,81 @@ def status(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Ask the providers first (reads only).", envvar="RECONCILER_REFRESH")
     ] = False,
+    waiting: Annotated[
+        bool,
+        typer.Option(
+            "--waiting", help="Only what waits for a person, the soonest deadline first.", envvar="RECONCILER_WAITING"
+        ),
+    ] = False,
+    spend: Annotated[
+        bool, typer.Option("--spend", help="What was spent, by the journal alone.", envvar="RECONCILER_SPEND")
+    ] = False,
+    by: Annotated[By, typer.Option("--by", help="What --spend adds up by.", envvar="RECONCILER_BY")] = By.MONTH,
     lock_timeout: LockTimeout = 0.0,
 ) -> int:
     """Show every known order and what waits for a person. From the state file: needs no network."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
-    from reconciler.cli.output import notice, show, show_json
+    from reconciler.cli.output import notice
 
+    if waiting and spend:
+        raise typer.BadParameter("say one of --waiting and --spend")
     if refresh:
         notice(f"reading {manifests}")
     from reconciler.cli.passes import run_pass
-    from reconciler.model.time import seconds_text
-    from reconciler.plan.remembered import DOCUMENT, Remembered
     from reconciler.reconcile import Mode
-    from reconciler.render.document import status_document
-    from reconciler.render.text import status_lines
     from reconciler.state.store import open_reader
 
     code = Exit.OK
     if refresh:
         _, report = run_pass(manifests, state, Mode.REFRESH, lock_timeout=lock_timeout)
         code = Exit.UNREAD if report.unread else Exit.OK
-    path = state_path(state, manifests)
-    with open_reader(path) as reader:
-        records = tuple(reader.records().values())
-        last = Remembered.from_text(reader.document(DOCUMENT))
-    findings = last.findings if last is not None else ()
-    details = last.details if last is not None else {}
-    if format_ is Plain.JSON:
-        show_json(status_document(records, findings, details))
-    else:
-        when = f"As of {seconds_text(last.at)}" if last is not None else "No pass has been made yet"
-        show(status_lines(records, findings, details, f"{when}; {path}"))
+    with open_reader(state_path(state, manifests)) as reader:
+        if spend:
+            _show_spending(reader, by, manifests, format_)
+        else:
+            _show_orders(reader, format_, waiting=waiting)
     return code
+
+
+def _show_orders(reader: StateReader, format_: Plain, *, waiting: bool) -> None:
+    from reconciler.cli.output import show, show_json
+    from reconciler.plan.remembered import DOCUMENT, Remembered
+    from reconciler.render.document import status_document, waiting_document
+    from reconciler.render.text import status_lines, waiting_lines
+
+    last = Remembered.from_text(reader.document(DOCUMENT))
+    records = tuple(reader.records().values()) if not waiting else ()
+    if format_ is Plain.JSON:
+        show_json(waiting_document(last) if waiting else status_document(records, last))
+    else:
+        show(waiting_lines(last, f"{reader.path}") if waiting else status_lines(records, last, f"{reader.path}"))
+
+
+def _show_spending(reader: StateReader, by: By, manifests: Path, format_: Plain) -> None:
+    from reconciler.cli.output import show, show_json
+    from reconciler.plan.remembered import DOCUMENT, Remembered
+    from reconciler.render.spending import spending_document, spending_lines, spent
+    from reconciler.state.spending import month_of
+
+    last = Remembered.from_text(reader.document(DOCUMENT))
+    month = month_of(last.at) if last is not None else ""
+    ceilings = _ceilings(manifests) if month and by is By.MONTH else ()
+    found = spent(reader.spendings(), by, reader.known_since(), month=month, ceilings=ceilings)
+    if format_ is Plain.JSON:
+        show_json(spending_document(found))
+    else:
+        show(spending_lines(found, f"{reader.path}"))
+
+
+def _ceilings(manifests: Path) -> tuple[Money, ...]:
+    """Return what the policy allows in a month; what was spent is shown also where no policy can be read."""
+    from reconciler.cli.output import notice
+    from reconciler.desired import read
+    from reconciler.model.errors import ReconcilerError
+
+    try:
+        return read(manifests).project.policy.per_month
+    except ReconcilerError:
+        notice("the policy's ceilings are not shown: `reconciler validate` says why the manifests cannot be read")
+        return ()

@@ -23,6 +23,22 @@ class Call(StrEnum):
     CANCEL = "cancel"
 
 
+class EventKind(StrEnum):
+    """What the journal tells of an order."""
+
+    INTENT = "intent"
+    OUTCOME = "outcome"
+    BOUND = "bound"
+    PHASE = "phase"
+    TERMS = "terms"
+    LOOKUP = "lookup"
+    GIT = "git"
+    DECISION = "decision"
+    FORGOTTEN = "forgotten"
+    FINDING = "finding"
+    """One that blocks, or that a person is told of, has appeared or gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What is about to be sent, written durably before it is sent. `at` is on the provider's clock.

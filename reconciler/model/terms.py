@@ -38,7 +38,12 @@ class Difference:
     kind: DriftKind
 
     def __str__(self) -> str:
-        return f"{self.term}: {_shown(self.observed)} at the provider, {_shown(self.stated)} in Git ({self.kind})"
+        return f"{both_sides(self.term, stated=self.stated, observed=self.observed)} ({self.kind})"
+
+
+def both_sides(term: str, *, stated: TermValue | None, observed: TermValue | None) -> str:
+    """Say how a term stands on both sides."""
+    return f"{term}: {_shown(observed)} at the provider, {_shown(stated)} in Git"
 
 
 def _shown(value: TermValue | None) -> str:

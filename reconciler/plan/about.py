@@ -28,7 +28,16 @@ def found_by(observed: ObservedOrder, order: DesiredOrder | None, attempt: int) 
 def about_new(wanted: Wanted, kind: FindingKind, message: str, door: str = "") -> Finding:
     """Return a finding about a desired order that no provider order is known for."""
     order = wanted.order
-    return Finding(kind, order.key, message, door, order.account, deadline=last_call(wanted), location=order.source)
+    return Finding(
+        kind,
+        order.key,
+        message,
+        door,
+        order.account,
+        deadline=last_call(wanted),
+        location=order.source,
+        reference=wanted.reference,
+    )
 
 
 def last_call(wanted: Wanted | None) -> datetime | None:
@@ -59,4 +68,5 @@ def about_bound(
         deadline=deadline,
         location=wanted.order.source if wanted is not None else None,
         differences=differences,
+        reference=record.reference,
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from reconciler.model.errors import Location
-from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.terms import Difference
 
 
@@ -30,6 +30,21 @@ class FindingKind(StrEnum):
     DUPLICATE = "duplicate"
 
 
+NEEDS_NOBODY = frozenset({FindingKind.IN_SYNC, FindingKind.ENDED})
+WAITS_FOR_A_PERSON = frozenset(
+    {
+        FindingKind.HELD,
+        FindingKind.REFUSED,
+        FindingKind.UNRESOLVED,
+        FindingKind.DUPLICATE,
+        FindingKind.MISSING,
+        FindingKind.DRIFTED,
+    }
+)
+JOURNALED = WAITS_FOR_A_PERSON | {FindingKind.EXPIRED, FindingKind.ORPHANED}
+"""The kinds whose coming and going the journal tells."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One of several ways on: what it is, in the provider's words, and the lines that choose it."""
@@ -45,7 +60,8 @@ class Choice:
 class Finding:
     """One finding about one order. `door` is the command or the lines to commit that end it, empty where none is due.
 
-    `deadline` is the last instant at which deciding still helps; `choices` are what a person chooses among.
+    `deadline` is the last instant at which deciding still helps; `choices` are what a person chooses among. `since` is
+    when it was first found, by the providers' clock.
     """
 
     kind: FindingKind
@@ -59,6 +75,8 @@ class Finding:
     location: Location | None = None
     differences: tuple[Difference, ...] = ()
     choices: tuple[Choice, ...] = ()
+    reference: Reference | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

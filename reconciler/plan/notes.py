@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
-from reconciler.model.record import Record
+from reconciler.model.record import EventKind, Record
 from reconciler.model.terms import TermValue
 from reconciler.plan.settle import LOOKUPS_NEEDED, same_tenant, settled
 from reconciler.plan.world import Wanted, World
-
-
-class NoteKind(StrEnum):
-    """What was learned."""
-
-    PHASE = "phase"
-    TERMS = "terms"
-    LOOKUP = "lookup"
-    GIT = "git"
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
     """A record as it is to be remembered from now on, and what is new in it."""
 
-    kind: NoteKind
+    kind: EventKind
     record: Record
     detail: Mapping[str, TermValue | None] = field(default_factory=dict)
 
@@ -49,7 +39,7 @@ def _git(record: Record, wanted: Wanted | None, _world: World) -> Note | None:
         return None
     order = wanted.order
     changed = replace(record, on_delete=order.on_delete, key=order.key)
-    return Note(NoteKind.GIT, changed, {"onDelete": str(order.on_delete), "key": order.key})
+    return Note(EventKind.GIT, changed, {"onDelete": str(order.on_delete), "key": order.key})
 
 
 def _phase(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
@@ -58,7 +48,7 @@ def _phase(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
         return None
     now = world.views[record.account].now
     changed = replace(record, phase=observed.phase, status=observed.status, seen_at=now)
-    return Note(NoteKind.PHASE, changed, {"from": record.status, "to": observed.status, "phase": str(observed.phase)})
+    return Note(EventKind.PHASE, changed, {"from": record.status, "to": observed.status, "phase": str(observed.phase)})
 
 
 def _terms(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
@@ -71,7 +61,7 @@ def _terms(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
     if not new and created == record.created_at:
         return None
     changed = replace(record, observed={**record.observed, **new}, created_at=created)
-    return Note(NoteKind.TERMS, changed, dict(new))
+    return Note(EventKind.TERMS, changed, dict(new))
 
 
 def _lookup(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
@@ -84,4 +74,4 @@ def _lookup(record: Record, _wanted: Wanted | None, world: World) -> Note | None
     if record.lookups >= LOOKUPS_NEEDED and settled(record, view):
         return None
     changed = replace(record, lookups=record.lookups + 1)
-    return Note(NoteKind.LOOKUP, changed, {"lookups": changed.lookups})
+    return Note(EventKind.LOOKUP, changed, {"lookups": changed.lookups})

@@ -1,27 +1,40 @@
-"""What a pass leaves for `status`, which asks no provider."""
+"""What a pass leaves for `status`, which asks no provider, and for the next pass: since when each finding stands."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TypeAlias
 
 from pydantic import TypeAdapter
 
 from reconciler.model.ids import OrderKey, Reference
-from reconciler.plan.findings import Finding
+from reconciler.model.terms import Difference, TermValue
+from reconciler.model.time import instant_text
+from reconciler.plan.findings import JOURNALED, NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind, Refusal
+from reconciler.plan.planner import Plan
+from reconciler.plan.world import World
 
 DOCUMENT = "last pass"
 """The name that the state file keeps it under."""
+IN_GIT, AT_PROVIDER = " in Git", " at the provider"
+"""What follows a term's name where the journal tells of drift."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The findings of the last pass that wrote state, and what providers told of live orders."""
+    """The findings of the last pass that wrote state, and what providers told of live orders.
+
+    `unjudged` are earlier findings that nothing is known of since: their orders could not be read, or a person has just
+    decided about them.
+    """
 
     at: datetime
     findings: tuple[Finding, ...]
     details: Mapping[Reference, Mapping[str, str]] = field(default_factory=dict)
+    refusals: tuple[Refusal, ...] = ()
+    unjudged: tuple[Finding, ...] = ()
 
     @classmethod
     def from_text(cls, text: str | None) -> Remembered | None:
@@ -34,7 +47,89 @@ class Remembered:
 
     def without(self, key: OrderKey) -> Remembered:
         """Drop the findings about an order that a person has just decided about: the next pass judges it anew."""
-        return replace(self, findings=tuple(finding for finding in self.findings if finding.key != key))
+        about = tuple(finding for finding in self.findings if finding.key == key)
+        kept = tuple(finding for finding in self.findings if finding.key != key)
+        return replace(self, findings=kept, unjudged=self.unjudged + about)
 
 
 _CODEC: TypeAdapter[Remembered] = TypeAdapter(Remembered)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A finding that has appeared, or gone, since the last pass."""
+
+    finding: Finding
+    went: bool
+
+    @property
+    def detail(self) -> Mapping[str, TermValue | None]:
+        """What the journal keeps of it; of drift both values of each term."""
+        found = self.finding
+        if self.went:
+            since = instant_text(found.since) if found.since is not None else None
+            return {"finding": found.kind, "change": "went", "since": since}
+        terms = {f"{d.term}{side}": value for d in found.differences for side, value in _sides(d)}
+        return {"finding": found.kind, "change": "appeared", "message": found.message, **terms}
+
+
+def _sides(difference: Difference) -> tuple[tuple[str, TermValue | None], ...]:
+    return (IN_GIT, difference.stated), (AT_PROVIDER, difference.observed)
+
+
+def dated(plan: Plan, last: Remembered | None, world: World) -> Plan:
+    """Say since when each finding of a plan stands, by what the last pass remembered; those that need nobody aside."""
+    before = _standing(last)
+    findings = tuple(
+        finding if finding.kind in NEEDS_NOBODY else replace(finding, since=_since(finding, before, world))
+        for finding in plan.findings
+    )
+    return replace(plan, findings=findings)
+
+
+def _since(finding: Finding, before: Mapping[_Which, Finding], world: World) -> datetime | None:
+    """An order in doubt is so since it was sent, whenever a pass first looked for it."""
+    if finding.kind is FindingKind.UNRESOLVED:
+        sent = [r.intent.at for r in world.named(finding.key) if r.unresolved and r.intent is not None]
+        if sent:
+            return min(sent)
+    known = before.get((finding.key, finding.kind))
+    return known.since if known is not None else world.now
+
+
+def compared(plan: Plan, last: Remembered | None) -> tuple[Remembered, tuple[Turn, ...]]:
+    """Return what is to be remembered of a plan, and which findings have appeared or gone since the last pass.
+
+    Of an order that could not be read, nothing is concluded: what was found of it before has not gone.
+    """
+    before = _standing(last)
+    now = {(finding.key, finding.kind): finding for finding in plan.findings}
+    unread = {finding.key for finding in plan.findings if finding.kind is FindingKind.UNREAD}
+    gone = {which: finding for which, finding in before.items() if which not in now}
+    unjudged = tuple(finding for finding in gone.values() if finding.key in unread)
+    turns = [Turn(f, went=True) for f in gone.values() if f.key not in unread]
+    turns += [Turn(finding, went=False) for which, finding in now.items() if which not in before]
+    details = last.details if last is not None else {}
+    told = tuple(turn for turn in turns if turn.finding.kind in JOURNALED)
+    return Remembered(plan.at, plan.findings, details, plan.refusals, unjudged), told
+
+
+_Which: TypeAlias = tuple[OrderKey, FindingKind]
+
+
+def _standing(last: Remembered | None) -> Mapping[_Which, Finding]:
+    """Return the findings that stood when the last pass ended, by order and kind."""
+    if last is None:
+        return {}
+    found = [finding for finding in (*last.unjudged, *last.findings) if finding.kind not in NEEDS_NOBODY]
+    return {(finding.key, finding.kind): replace(finding, since=finding.since or last.at) for finding in found}
+
+
+def waiting(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return what waits for a person: the soonest deadline first, then what has waited longest."""
+    found = [finding for finding in findings if finding.kind in WAITS_FOR_A_PERSON]
+    return tuple(sorted(found, key=lambda f: (_or_last(f.deadline), _or_last(f.since), f.key, f.kind)))
+
+
+def _or_last(instant: datetime | None) -> datetime:
+    return instant if instant is not None else datetime.max.replace(tzinfo=UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -10,14 +11,17 @@ from pydantic import TypeAdapter
 from reconciler.model.ids import Reference
 from reconciler.model.record import Record
 from reconciler.plan.actions import Result
-from reconciler.plan.findings import Finding
+from reconciler.plan.findings import Finding, Refusal
 from reconciler.plan.planner import PLAN_CODEC, Plan
+from reconciler.plan.remembered import Remembered, waiting
 from reconciler.render.words import pass_summary, plan_summary
 from reconciler.state.event import Event
 
 _RESULTS: TypeAdapter[tuple[Result, ...]] = TypeAdapter(tuple[Result, ...])
 _RECORDS: TypeAdapter[tuple[Record, ...]] = TypeAdapter(tuple[Record, ...])
 _FINDINGS: TypeAdapter[tuple[Finding, ...]] = TypeAdapter(tuple[Finding, ...])
+_REFUSALS: TypeAdapter[tuple[Refusal, ...]] = TypeAdapter(tuple[Refusal, ...])
+_INSTANT: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
 _EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...])
 
 
@@ -35,17 +39,34 @@ def pass_document(plan: Plan, results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
-def status_document(
-    records: Sequence[Record], findings: Sequence[Finding], details: Mapping[Reference, Mapping[str, str]]
-) -> dict[str, Any]:
-    """Return the records and the findings of the last pass."""
+def status_document(records: Sequence[Record], last: Remembered | None) -> dict[str, Any]:
+    """Return the records and what the last pass found."""
+    return {"records": records_document(records), **_found(last, last.findings if last is not None else ())}
+
+
+def waiting_document(last: Remembered | None) -> dict[str, Any]:
+    """Return what waits for a person, the soonest deadline first."""
+    found = _found(last, waiting(last.findings) if last is not None else ())
+    return {name: found[name] for name in ("at", "findings", "refusals")}
+
+
+def _found(last: Remembered | None, findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return some of the last pass's findings with what goes with them; `at` is null where no pass was made."""
+    at, refusals, details = (last.at, last.refusals, last.details) if last is not None else (None, (), {})
     return {
-        "records": _RECORDS.dump_python(tuple(records), mode="json"),
+        "at": _INSTANT.dump_python(at, mode="json"),
         "findings": _FINDINGS.dump_python(tuple(findings), mode="json"),
+        "refusals": _REFUSALS.dump_python(tuple(refusals), mode="json"),
         "details": {reference: dict(shown) for reference, shown in details.items()},
     }
 
 
-def history_document(events: Sequence[Event]) -> list[dict[str, Any]]:
-    """Return journal events, oldest first."""
-    return list(_EVENTS.dump_python(tuple(events), mode="json"))
+def records_document(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Return what the state file holds of orders."""
+    return list(_RECORDS.dump_python(tuple(records), mode="json"))
+
+
+def history_document(events: Sequence[Event], attempts: Mapping[Reference, int]) -> list[dict[str, Any]]:
+    """Return journal events, oldest first, each with the attempt that it is about where that is known."""
+    dumped = _EVENTS.dump_python(tuple(events), mode="json")
+    return [{**document, "attempt": attempts.get(document["reference"])} for document in dumped]

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from reconciler.model.errors import Location, Problem
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.actions import Confirm, Place, Result
-from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
 from reconciler.plan.planner import Plan
-from reconciler.render.words import WAITS_FOR_A_PERSON, after, described, ended
+from reconciler.render.words import after, described, ended
 
 
 def plan_markdown(plan: Plan, summary: str) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 
-from reconciler.model.ids import Reference
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Record
 from reconciler.model.time import seconds_text
 from reconciler.plan.actions import Action, Cancel, Confirm, Place, Result
-from reconciler.plan.findings import Finding, FindingKind, Refusal
+from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind, Refusal
 from reconciler.plan.planner import Plan
-from reconciler.render.words import WAITS_FOR_A_PERSON, after, described, ended, pass_summary, plan_summary
+from reconciler.plan.remembered import Remembered, waiting
+from reconciler.render.words import after, described, ended, pass_summary, plan_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,6 @@ class Line:
 
 
 _MARKS = {"place": "+", "adopt": "<", "confirm": "=", "amend": "~", "cancel": "-"}
-_STEADY = (FindingKind.IN_SYNC, FindingKind.ENDED)
 _MOST_STEADY = 50
 
 
@@ -39,7 +39,7 @@ def plan_lines(plan: Plan, folder: str) -> list[Line]:
         )
         if isinstance(action, Place):
             lines += [Line(f"              note: {warning}") for warning in action.warnings]
-    lines += _finding_lines(plan.findings)
+    lines += _finding_lines(plan.findings, plan.at)
     lines += _refusal_lines(plan.refusals)
     return [*lines, Line(""), Line(plan_summary(plan), "strong")]
 
@@ -48,7 +48,7 @@ def pass_lines(plan: Plan, results: Sequence[Result], folder: str) -> list[Line]
     """Return what a pass did and found, its fixed line last."""
     lines = [Line(f"Reconciled {folder}, by the providers' clock {seconds_text(plan.at)}", "strong"), Line("")]
     lines += chain.from_iterable(_result_lines(result) for result in results)
-    lines += _finding_lines(plan.findings)
+    lines += _finding_lines(plan.findings, plan.at)
     lines += _refusal_lines(plan.refusals)
     summary = pass_summary(results, plan.findings, refused=bool(plan.refusals))
     return [*lines, Line(""), Line(summary, "strong")]
@@ -75,11 +75,12 @@ def _price(action: Action) -> str:
             return ""
 
 
-def _finding_lines(findings: Sequence[Finding]) -> list[Line]:
+def _finding_lines(findings: Sequence[Finding], at: datetime | None) -> list[Line]:
+    """Return what was found by a pass at an instant: what was found by it first needs no `since`."""
     lines: list[Line] = []
-    for finding in (f for f in findings if f.kind not in _STEADY):
-        lines += _one_finding(finding)
-    for kind in _STEADY:
+    for finding in (f for f in findings if f.kind not in NEEDS_NOBODY):
+        lines += _one_finding(finding, at)
+    for kind in (FindingKind.IN_SYNC, FindingKind.ENDED):
         lines += _steady_lines([f for f in findings if f.kind is kind])
     return lines
 
@@ -98,18 +99,26 @@ def _steady_lines(findings: Sequence[Finding]) -> list[Line]:
     return lines
 
 
-def _one_finding(finding: Finding) -> list[Line]:
+def _one_finding(finding: Finding, at: datetime | None, where: str = "") -> list[Line]:
     loud = finding.kind in WAITS_FOR_A_PERSON or finding.kind is FindingKind.UNREAD
     mark = "!" if loud else " "
-    lines = [Line(f"  {mark} {finding.kind:<9} {finding.key}: {finding.message}", "loud" if loud else "")]
+    lines = [Line(f"  {mark} {finding.kind:<9} {finding.key}{where}: {finding.message}", "loud" if loud else "")]
     lines += [Line(f"                {difference}") for difference in finding.differences]
     for number, choice in enumerate(finding.choices, start=1):
         lines += [Line(f"              {number}. {choice.text}"), Line(f"                 {choice.lines}")]
-    if finding.deadline is not None and loud:
-        lines.append(Line(f"              decide by {seconds_text(finding.deadline)}"))
+    if loud and (when := _when(finding, at)):
+        lines.append(Line(f"              {when}"))
     if finding.door:
         lines.append(Line(f"              -> {finding.door}"))
     return lines
+
+
+def _when(finding: Finding, at: datetime | None) -> str:
+    """Say since when a finding stands, if it was not found first just then, and until when deciding helps."""
+    first = finding.since if finding.since != at else None
+    since = [f"since {seconds_text(first)}"] if first is not None else []
+    late = [f"decide by {seconds_text(finding.deadline)}"] if finding.deadline is not None else []
+    return "; ".join((*since, *late))
 
 
 def _refusal_lines(refusals: Sequence[Refusal]) -> list[Line]:
@@ -120,26 +129,43 @@ def _refusal_lines(refusals: Sequence[Refusal]) -> list[Line]:
     return lines
 
 
-def status_lines(
-    records: Sequence[Record],
-    findings: Sequence[Finding],
-    details: Mapping[Reference, Mapping[str, str]],
-    as_of: str,
-) -> list[Line]:
+def status_lines(records: Sequence[Record], last: Remembered | None, where: str) -> list[Line]:
     """Return what is known of every order, then what waits for somebody."""
     rows: list[tuple[str, ...]] = [("ORDER", "ACCOUNT", "PHASE", "STATUS", "PRICE", "PROVIDER'S ORDER")]
     rows += [_status_row(record) for record in sorted(records, key=lambda r: (r.key, r.attempt))]
-    lines = [Line(row, "strong" if number == 0 else "") for number, row in enumerate(_table(rows))]
+    lines = [Line(row, "strong" if number == 0 else "") for number, row in enumerate(table(rows))]
     if not records:
         lines = [Line("No order has been placed yet.")]
+    if last is not None:
+        lines += _last_lines(records, last)
+    return [*lines, Line(""), Line(f"{as_of(last)}; {where}")]
+
+
+def _last_lines(records: Sequence[Record], last: Remembered) -> list[Line]:
+    lines: list[Line] = []
     for record in records:
-        if shown := details.get(record.reference):
+        if shown := last.details.get(record.reference):
             told = ", ".join(f"{name} {value}" for name, value in shown.items())
             lines.append(Line(f"  {_name(record)}: {told}", "quiet"))
-    waiting = [finding for finding in findings if finding.kind not in _STEADY]
-    if waiting:
-        lines += [Line(""), *_finding_lines(waiting)]
-    return [*lines, Line(""), Line(as_of)]
+    waiting = [finding for finding in last.findings if finding.kind not in NEEDS_NOBODY]
+    found = [*_finding_lines(waiting, last.at), *_refusal_lines(last.refusals)]
+    return [*lines, Line(""), *found] if found else lines
+
+
+def as_of(last: Remembered | None) -> str:
+    """Say when the last pass was, by the providers' clock."""
+    return f"As of {seconds_text(last.at)}" if last is not None else "No pass has been made yet"
+
+
+def waiting_lines(last: Remembered | None, where: str) -> list[Line]:
+    """Return what waits for a person, all providers together, the soonest deadline first."""
+    findings, refusals = (waiting(last.findings), last.refusals) if last is not None else ((), ())
+    if last is None or not (findings or refusals):
+        return [Line(f"Nothing waits for a person. {as_of(last)}; {where}")]
+    lines = _refusal_lines(refusals)
+    for finding in findings:
+        lines += _one_finding(finding, None, f" at {finding.account}" if finding.account else "")
+    return [*lines, Line(""), Line(f"{len(findings) + len(refusals)} waiting. {as_of(last)}; {where}")]
 
 
 def _status_row(record: Record) -> tuple[str, ...]:
@@ -152,6 +178,7 @@ def _name(record: Record) -> str:
     return record.key if record.attempt == 1 else f"{record.key} (attempt {record.attempt})"
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Align rows of cells in columns."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -9,20 +9,9 @@ from reconciler.model.money import Money, listed
 from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, RejectQuote
 from reconciler.model.outcome import ASKED, OutcomeKind
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
-from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
 from reconciler.plan.gates import committed
 from reconciler.plan.planner import Plan
-
-WAITS_FOR_A_PERSON = frozenset(
-    {
-        FindingKind.HELD,
-        FindingKind.REFUSED,
-        FindingKind.UNRESOLVED,
-        FindingKind.DUPLICATE,
-        FindingKind.MISSING,
-        FindingKind.DRIFTED,
-    }
-)
 
 
 def described(action: Action) -> str:

@@ -5,25 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from reconciler.model.ids import OrderKey, Reference
-from reconciler.model.record import Record
+from reconciler.model.record import EventKind, Record
 from reconciler.model.terms import TermValue
 
-
-class EventKind(StrEnum):
-    """What can happen to a record."""
-
-    INTENT = "intent"
-    OUTCOME = "outcome"
-    BOUND = "bound"
-    PHASE = "phase"
-    TERMS = "terms"
-    LOOKUP = "lookup"
-    GIT = "git"
-    DECISION = "decision"
-    FORGOTTEN = "forgotten"
+__all__ = ["Change", "Event", "EventKind"]
 
 
 @dataclass(frozen=True, slots=True)

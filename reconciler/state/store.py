@@ -15,12 +15,12 @@ from pydantic import TypeAdapter
 from reconciler.model.errors import Damaged, StateError
 from reconciler.model.ids import OrderKey, Reference
 from reconciler.model.money import Money, total
-from reconciler.model.outcome import OutcomeKind
-from reconciler.model.record import Call, Record
+from reconciler.model.record import Record
 from reconciler.model.time import instant_text, parse_instant
 from reconciler.state.event import Change, Event, EventKind
 from reconciler.state.lock import writer_lock
 from reconciler.state.schema import MIGRATIONS, migrate
+from reconciler.state.spending import SPENDING_KINDS, Line, Spending, spendings
 
 _RECORD = TypeAdapter(Record)
 _RECORDS = TypeAdapter(list[Record])
@@ -61,21 +61,23 @@ class StateReader:
         with self._readable("a line of the journal"):
             return tuple(map(_event, rows))
 
-    def committed(self, start: datetime, end: datetime) -> tuple[Money, ...]:
-        """Add up what intents have bound between two instants, less those that surely came to nothing.
-
-        An intent without an outcome, or with an unknown one, counts: it may have been spent. An outcome speaks of its
-        own call alone: a refused amendment takes nothing off what placing the order has bound.
-        """
-        rows = self._rows(
-            "SELECT seq, kind, at, reference, detail FROM journal WHERE kind IN (?, ?, ?) ORDER BY seq",
-            EventKind.INTENT,
-            EventKind.OUTCOME,
-            EventKind.DECISION,
-        )
+    def spendings(self) -> tuple[Spending, ...]:
+        """Return what has been bound so far, less what surely came to nothing."""
+        marks = ", ".join("?" * len(SPENDING_KINDS))
+        columns = "seq, kind, at, key, reference, detail"
+        rows = self._rows(f"SELECT {columns} FROM journal WHERE kind IN ({marks}) ORDER BY seq", *SPENDING_KINDS)
         with self._readable("a line of the journal"):
-            spent = _bound_by(rows)
-        return total(money for when, money in spent if start <= when < end)
+            return spendings(Line._make((*row[:5], _DETAIL.validate_json(row[5]))) for row in rows)
+
+    def committed(self, start: datetime, end: datetime) -> tuple[Money, ...]:
+        """Add up what has been bound between two instants, by currency; orders without a price add nothing."""
+        found = [spending for spending in self.spendings() if start <= spending.at < end]
+        return total(spending.money for spending in found if spending.money is not None)
+
+    def known_since(self) -> datetime | None:
+        """Return the instant of the journal's first line; None for an empty journal."""
+        rows = self._rows("SELECT at FROM journal ORDER BY seq LIMIT 1")
+        return parse_instant(rows[0][0]) if rows else None
 
     def carried_out(self, plan_id: str) -> bool:
         """Tell whether a call was made, or an order bound, for a plan."""
@@ -161,12 +163,18 @@ class StateStore(StateReader):
             for change in changes:
                 self._put(change)
 
-    def put_document(self, name: str, body: str) -> None:
-        """Store a document under a name, if it is not what is stored already."""
-        if self.document(name) == body:
+    def put_document(self, name: str, body: str, *events: Event) -> None:
+        """Store a document under a name, if it is not what is stored already, together with events that no record has.
+
+        Both are on disk when this returns, or neither is.
+        """
+        if self.document(name) == body and not events:
             return
         with self._guard, self._errors(), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
             self._connection.execute("REPLACE INTO documents (name, body) VALUES (?, ?)", (name, body))
+            for event in events:
+                self._tell(event)
 
     def _put(self, change: Change) -> None:
         event, record = change.event, change.record
@@ -177,6 +185,9 @@ class StateStore(StateReader):
                 "REPLACE INTO records (reference, key, body) VALUES (?, ?, ?)",
                 (record.reference, record.key, _RECORD.dump_json(record).decode()),
             )
+        self._tell(event)
+
+    def _tell(self, event: Event) -> None:
         self._connection.execute(
             "INSERT INTO journal (at, kind, key, reference, plan_id, git_commit, detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
@@ -278,27 +289,6 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     wrong = [row[0] for row in connection.execute("PRAGMA quick_check(3)") if row[0] != "ok"]
     if wrong:
         raise Damaged(f"{path} is damaged: {'; '.join(wrong)}. {_RESTORE}")
-
-
-def _bound_by(rows: Sequence[tuple[Any, ...]]) -> list[tuple[datetime, Money]]:
-    """Return what the journal's intents have bound and no outcome of the same call has taken back, with its instant.
-
-    A call that is sent again after a doubt may have spent twice; a quote is accepted once, however often that is asked.
-    """
-    bound: dict[tuple[str, str], tuple[datetime, Money]] = {}
-    spent: dict[tuple[str, str], tuple[datetime, Money]] = {}
-    for seq, kind, at, reference, text in rows:
-        detail = _DETAIL.validate_json(text)
-        call = str(detail.get("call", Call.PLACE))
-        which = (reference, f"{call} {detail.get('quote', '')}")
-        if kind == EventKind.INTENT:
-            if before := bound.pop(which, None):
-                spent[which if call == Call.CONFIRM else (reference, f"{call} {seq}")] = before
-            if detail.get("minor") is not None:
-                bound[which] = (parse_instant(at), Money(int(str(detail["minor"])), str(detail["currency"])))
-        elif detail.get("outcome") in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT):
-            bound.pop(which, None)
-    return list({**spent, **bound}.values())
 
 
 def _event(row: Sequence[Any]) -> Event:

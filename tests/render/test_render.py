@@ -14,12 +14,12 @@ from reconciler.model.ids import ProviderOrderId
 from reconciler.model.money import Money
 from reconciler.model.outcome import ASKED, Outcome, OutcomeKind
 from reconciler.plan.actions import Action, Result
-from reconciler.plan.findings import Choice, FindingKind
+from reconciler.plan.findings import WAITS_FOR_A_PERSON, Choice, FindingKind
 from reconciler.plan.planner import PLAN_CODEC, Plan
 from reconciler.render.document import pass_document, plan_document
 from reconciler.render.review import plan_annotations, plan_markdown, problem_annotations
 from reconciler.render.text import pass_lines, plan_lines
-from reconciler.render.words import WAITS_FOR_A_PERSON, after, described, ended, pass_summary, plan_summary
+from reconciler.render.words import after, described, ended, pass_summary, plan_summary
 
 from .things import (
     ACCEPT,

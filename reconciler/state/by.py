@@ -1,0 +1,13 @@
+"""What sums of spending are told apart by. Light to import: every command starts with it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class By(StrEnum):
+    """What is added up: a calendar month (UTC), an account, or a label of an order."""
+
+    MONTH = "month"
+    ACCOUNT = "account"
+    LABEL = "label"
