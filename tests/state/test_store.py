@@ -295,6 +295,7 @@ _records = st.builds(
     created_at=st.none() | _instants,
     seen_at=st.none() | _instants,
     declined=st.none() | st.text(),
+    cancel_asked_at=st.none() | _instants,
 )
 
 
@@ -303,6 +304,7 @@ def test_every_field_of_a_record_is_drawn():
     drawn = {
         "reference", "key", "attempt", "account", "provider", "order_id", "intent", "outcome", "lookups", "phase",
         "status", "stated", "observed", "on_delete", "price", "created_at", "seen_at", "declined",
+        "cancel_asked_at",
     }  # fmt: skip
     assert {field.name for field in fields(Record)} == drawn
 
