@@ -260,17 +260,18 @@ def _settle(record: Record, outcome: Outcome, desk: Desk) -> Outcome:
     order_id = outcome.order_id if outcome.kind is OutcomeKind.DONE else None
     settled = replace(record, outcome=outcome, order_id=order_id)
     with desk.guard:
-        _write(settled, EventKind.OUTCOME, outcome.at, _outcome_detail(Call.PLACE, outcome), desk)
+        _write(settled, EventKind.OUTCOME, outcome.at, _outcome_detail(Call.PLACE, outcome, settled), desk)
         desk.in_flight.pop(record.reference, None)
     return outcome
 
 
-def _outcome_detail(call: Call, outcome: Outcome) -> dict[str, str | int | None]:
+def _outcome_detail(call: Call, outcome: Outcome, record: Record) -> dict[str, str | int | None]:
     return {
         "call": call,
         "outcome": outcome.kind,
         "message": outcome.message or None,
         "orderId": outcome.order_id,
+        "status": record.status if outcome.kind is OutcomeKind.DONE else None,
     }
 
 
@@ -392,6 +393,6 @@ def _change(
             record = replace(record, price=action.commits)
         if isinstance(action, Cancel):
             record = replace(record, cancel_asked_at=outcome.at if outcome.message else None)
-    told = _outcome_detail(call, outcome) | ({"quote": detail["quote"]} if "quote" in detail else {})
+    told = _outcome_detail(call, outcome, record) | ({"quote": detail["quote"]} if "quote" in detail else {})
     _write(record, EventKind.OUTCOME, outcome.at, told, desk)
     return outcome

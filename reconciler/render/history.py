@@ -58,7 +58,8 @@ def told(event: Event) -> str:
         case EventKind.INTENT:
             return _intent(detail)
         case EventKind.OUTCOME:
-            end = f"order {detail['orderId']}" if detail.get("orderId") else detail.get("message") or ""
+            status = f" ({detail['status']})" if detail.get("status") else ""
+            end = f"order {detail['orderId']}{status}" if detail.get("orderId") else detail.get("message") or ""
             return f"{detail.get('call')}: {detail.get('outcome')}, {end}".rstrip(", ")
         case EventKind.BOUND:
             return f"bound to order {detail.get('orderId')} ({detail.get('status')}), {detail.get('how')}"

@@ -61,7 +61,7 @@ def spending_lines(spent: Spent, where: str) -> list[Line]:
     """Return a row a group and currency, what to know about them, and since when the journal knows."""
     lines = [Line("Nothing has been committed.")] if not spent.sums else []
     if spent.sums:
-        head = (spent.by.upper(), "COMMITTED", "OF IT UNKNOWN", "ORDERS", "CANCEL CHARGES", "PER MONTH")
+        head = (spent.by.upper(), "ORDERS", "COMMITTED", "CANCEL CHARGES", "OF BOTH UNKNOWN", "PER MONTH")
         width = 6 if spent.ceilings else 5
         rows = table([head[:width], *(_row(sum_, spent)[:width] for sum_ in spent.sums)])
         lines = [Line(row, "strong" if number == 0 else "") for number, row in enumerate(rows)]
@@ -75,10 +75,10 @@ def _row(sum_: Sum, spent: Spent) -> tuple[str, ...]:
     allowed = str(ceiling).removeprefix(f"{sum_.committed.currency} ")
     return (
         sum_.group,
-        str(sum_.committed),
-        _or_dash(sum_.unknown),
         str(sum_.orders),
+        str(sum_.committed),
         _or_dash(sum_.charges),
+        _or_dash(sum_.unknown),
         f"{sum_.bound} of {allowed}" if ceiling is not None else "-",
     )
 
@@ -92,10 +92,14 @@ def _notes(spent: Spent) -> list[Line]:
     if any(sum_.unknown.minor for sum_ in spent.sums):
         found.append("unknown: no clear answer came, or none yet; it counts, for it may have been spent")
     if spent.unpriced:
-        found.append(f"sent without a price, so not in the sums: {', '.join(spent.unpriced)}")
+        found.append(f"{_orders(spent.unpriced)} sent without a price, as agreed: in no sum")
     if spent.several:
-        found.append(f"counted under each of their labels: {', '.join(spent.several)}")
+        found.append(f"{_orders(spent.several)} with several labels: counted under each")
     return [Line(f"note: {note}") for note in found]
+
+
+def _orders(keys: Sequence[str]) -> str:
+    return f"{len(keys)} order{'s' * (len(keys) != 1)}"
 
 
 _SUMS: TypeAdapter[tuple[Sum, ...]] = TypeAdapter(tuple[Sum, ...])

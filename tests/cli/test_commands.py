@@ -8,7 +8,7 @@ import re
 import pytest
 
 from reconciler import __version__
-from tests.support.project import CREATE, eur
+from tests.support.project import CREATE, eur, window
 
 from .terminal import PASS_LINE, PLAN_LINE, last_line
 
@@ -26,6 +26,7 @@ COMMANDS = [
     "simulate",
 ]
 STATE_COMMANDS = ["export", "verify", "backup"]
+LATER = window(9, 11)
 
 
 class TestFirstWords:
@@ -222,7 +223,7 @@ class TestStatus:
         embedded.project.order()
         embedded.run("reconcile")
         document = json.loads(embedded.run("status", "--format", "json").out)
-        assert document.keys() == {"records", "findings", "details"}
+        assert document.keys() == {"records", "at", "findings", "refusals", "details"}
         assert [(r["key"], r["status"]) for r in document["records"]] == [("alice", "RECEIVED")]
 
     def test_what_waits_for_a_person_is_shown(self, terminal):
@@ -260,3 +261,124 @@ class TestStatus:
         assert re.search(r"^alice +iceye-sim +canceled +CANCELED ", out, re.MULTILINE)
         assert re.search(r"^alice \(attempt 2\) +iceye-sim +active +ACTIVE ", out, re.MULTILINE)
         assert "  alice (attempt 2): imagingTime.start " in out
+
+
+class TestWaiting:
+    def test_an_empty_inbox_is_one_line(self, terminal):
+        """Before any pass, and where nobody is needed."""
+        assert terminal.run("status", "--waiting").out.startswith("Nothing waits for a person. No pass has been made")
+        terminal.project.order()
+        terminal.run("reconcile")
+        ran = terminal.run("status", "--waiting")
+        assert (ran.code, ran.out) == (
+            0,
+            f"Nothing waits for a person. As of 2026-12-01T00:00:00Z; {terminal.project.state}\n",
+        )
+
+    def test_the_soonest_deadline_first(self, terminal):
+        """Each with its account, since when, until when, and its door; what needs nobody is not there."""
+        project = terminal.project
+        project.order("alice", window=LATER, confirm={"maxPrice": eur("1.00")})
+        project.order("bruce", confirm={"maxPrice": eur("1.00")})
+        project.order("chris", window=window(8, 10))
+        terminal.run("reconcile")
+        project.advance("1h")
+        terminal.run("reconcile")
+        ran = terminal.run("status", "--waiting")
+        assert ran.code == 0
+        heads = [line.split(":")[0] for line in ran.out.splitlines() if line.startswith("  !")]
+        assert heads == ["  ! held      bruce at iceye-sim", "  ! held      alice at iceye-sim"]
+        assert re.search(r"^              since 2026-12-01T00:00:00Z; decide by 2026-12-0\S+Z$", ran.out, re.MULTILINE)
+        assert ran.out.count("-> if it is worth it, commit in manifests/orders/") == 2
+        assert last_line(ran.out).startswith("2 waiting. As of 2026-12-01T01:00:00Z; ")
+
+    def test_as_json(self, terminal):
+        """The same for programs, in the same order."""
+        terminal.project.order("alice", window=LATER, confirm={"maxPrice": eur("1.00")})
+        terminal.project.order("bruce", confirm={"maxPrice": eur("1.00")})
+        terminal.run("reconcile")
+        document = json.loads(terminal.run("status", "--waiting", "--format", "json").out)
+        assert document.keys() == {"at", "findings", "refusals"}
+        assert [f["key"] for f in document["findings"]] == ["bruce", "alice"]
+        assert all(f["since"].startswith("2026-12-01T00:00:00") for f in document["findings"])
+
+    def test_a_refused_plan_waits_too(self, terminal):
+        """What the policy has refused as a whole is told with the lines that change it."""
+        terminal.project.policy(newOrdersPerPass=1)
+        terminal.project.order("alice")
+        terminal.project.order("bruce", window=LATER)
+        assert terminal.run("reconcile").code == 5
+        out = terminal.run("status", "--waiting").out
+        assert "  ! refused   the whole plan: 2 new orders in one pass; the policy allows 1" in out
+        assert "policy: {newOrdersPerPass: 2}" in out
+        assert last_line(out).startswith("1 waiting. ")
+
+
+class TestSpend:
+    @pytest.fixture
+    def spent(self, terminal):
+        """A terminal where one labelled order was placed, and one without a label whose answer was lost."""
+        project = terminal.project
+        project.policy(perMonth=[{"amount": "40000.00", "currency": "EUR"}])
+        path = project.order()
+        path.write_text(path.read_text().replace("  name: alice\n", "  name: alice\n  labels: {campaign: outback}\n"))
+        terminal.run("reconcile")
+        project.order("bruce", window=LATER)
+        project.fault("drop-before")
+        terminal.run("reconcile")
+        return terminal
+
+    def test_by_month_beside_the_ceiling(self, spent):
+        """What may not be spent is shown as such and counted; the last line says since when the journal knows."""
+        ran = spent.run("status", "--spend")
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.splitlines() == [
+            "MONTH    ORDERS  COMMITTED     CANCEL CHARGES  OF BOTH UNKNOWN  PER MONTH",
+            "2026-12  2       EUR 2,600.00  -               EUR 1,300.00     EUR 2,600.00 of 40,000.00",
+            "",
+            "note: unknown: no clear answer came, or none yet; it counts, for it may have been spent",
+            "",
+            f"Known from 2026-12-01T00:00:00Z on; {spent.project.state}",
+        ]
+
+    def test_by_label_and_account(self, spent):
+        """No manifest is needed for either."""
+        state = str(spent.project.state)
+        spent.project.remove("alice")
+        labels = spent.run("status", "nowhere", "--state", state, "--spend", "--by", "label").out.splitlines()
+        assert [line.split("  ")[0] for line in labels[:3]] == ["LABEL", "(none)", "campaign: outback"]
+        accounts = spent.run("status", "nowhere", "--state", state, "--spend", "--by", "account").out.splitlines()
+        assert re.fullmatch(r"iceye-sim +2 +EUR 2,600\.00 +- +EUR 1,300\.00", accounts[1])
+
+    def test_as_json(self, spent):
+        """The same for programs, in minor units."""
+        document = json.loads(spent.run("status", "--spend", "--format", "json").out)
+        assert document["sums"] == [
+            {
+                "group": "2026-12",
+                "committed": {"minor": 260_000, "currency": "EUR"},
+                "unknown": {"minor": 130_000, "currency": "EUR"},
+                "charges": {"minor": 0, "currency": "EUR"},
+                "orders": 2,
+                "ceiling": {"minor": 4_000_000, "currency": "EUR"},
+            }
+        ]
+        assert document["by"] == "month"
+        assert document["since"].startswith("2026-12-01T00:00:00")
+
+    def test_without_a_policy_that_can_be_read(self, spent):
+        """The journal is enough for what was spent; what is missing is said."""
+        (spent.project.folder / "project.yaml").unlink()
+        ran = spent.run("status", "--spend")
+        assert (ran.code, "EUR 2,600.00" in ran.out) == (0, True)
+        assert ran.err.startswith("the policy's ceilings are not shown")
+
+    def test_before_anything_was_spent(self, terminal):
+        """An empty journal knows nothing."""
+        out = terminal.run("status", "--spend").out
+        assert out == f"Nothing has been committed.\n\nThe journal is empty; {terminal.project.state}\n"
+
+    def test_the_inbox_is_another_question(self, terminal):
+        """One at a time."""
+        ran = terminal.run("status", "--spend", "--waiting")
+        assert (ran.code, "one of --waiting and --spend" in ran.err) == (64, True)

@@ -14,7 +14,7 @@ class TestHistory:
         embedded.run("reconcile")
         lines = embedded.run("history", "alice").out.splitlines()
         assert "intent    about to place, binding EUR 1,300.00 (ceiling EUR 3,000.00)  [plan " in lines[0]
-        assert f"outcome   place: done, order {embedded.placed()}  [plan " in lines[1]
+        assert f"outcome   place: done, order {embedded.placed()} (RECEIVED)  [plan " in lines[1]
 
     def test_as_json(self, embedded):
         """The same for programs."""
@@ -22,6 +22,23 @@ class TestHistory:
         embedded.run("reconcile")
         events = json.loads(embedded.run("history", "alice", "--format", "json").out)
         assert [event["kind"] for event in events] == ["intent", "outcome"]
+
+    def test_a_whole_life(self, terminal):
+        """Held, placed, canceled by a raised attempt and forgotten: each attempt by its number, each decision told."""
+        project = terminal.project
+        project.order(confirm={"maxPrice": {"amount": "1.00", "currency": "EUR"}})
+        terminal.run("reconcile")
+        project.order()
+        terminal.run("reconcile")
+        project.order(attempt=2)
+        for _ in range(2):
+            terminal.run("reconcile")
+        assert terminal.run("forget", "alice", "--attempt", "1").code == 0
+        told = [line[22:] for line in terminal.run("history", "alice").out.splitlines()]
+        assert [line.split("  ")[0] for line in told] == [*["attempt 1"] * 6, *["attempt 2"] * 2, "attempt 1"]
+        ends = ["held appeared", "held went", "about to place", "(RECEIVED)", "about to cancel", "(CANCELED)"]
+        ends += ["about to place", "place: done", "no longer watched"]
+        assert [end in line for end, line in zip(ends, told, strict=True)] == [True] * len(ends), told
 
     def test_an_order_that_nobody_knows(self, embedded):
         """A wrong name is told with the command that lists the right ones."""

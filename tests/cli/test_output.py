@@ -14,6 +14,7 @@ import pytest
 import typer
 
 from reconciler.cli.app import app
+from reconciler.cli.output import show_json
 from tests.support.project import CONTRACT, eur, eventually, window
 
 from .terminal import PASS_LINE, PLAN_LINE, last_line
@@ -72,17 +73,37 @@ class TestStreams:
             ["reconcile"],
             ["status"],
             ["status", "--refresh"],
+            ["status", "--waiting"],
+            ["status", "--spend"],
             ["history", "alice"],
         ],
         ids=" ".join,
     )
     def test_json_is_one_document(self, embedded, command):
-        """With --format json the whole of stdout is one JSON document in plain ASCII."""
+        """With --format json the whole of stdout is one JSON document."""
         embedded.project.order(iceye={"reference": "Straße 東京"})
         embedded.run("reconcile")
         ran = embedded.run(*command, "--format", "json")
-        assert ran.out.isascii()
         assert json.loads(ran.out) is not None
+
+    def test_json_is_readable_in_any_language(self, embedded):
+        """Text is shown as it is; where stdout cannot hold it, in plain ASCII that says the same."""
+        embedded.project.order(iceye={"reference": "Straße 東京"})
+        embedded.run("reconcile")
+        shown = embedded.command("status", "--format", "json", PYTHONIOENCODING="utf-8").out
+        plain = embedded.command("status", "--format", "json", PYTHONIOENCODING="ascii").out
+        assert "Straße 東京" in shown
+        assert plain.isascii()
+        assert json.loads(plain) == json.loads(shown)
+
+    @pytest.mark.parametrize("text", [EVIL, "a\x7f\x85b", "one\u2028two\u2029three", "half a pair: \ud83d"])
+    def test_json_keeps_what_steers_as_escapes(self, capsys, text):
+        """Nothing of it reaches the terminal or ends a line, and it reads back as it was."""
+        show_json({"said": text})
+        out = capsys.readouterr().out
+        assert not STEERING.findall(out)
+        assert len(out.splitlines()) == 3
+        assert json.loads(out) == {"said": text}
 
     def test_the_last_lines_are_fixed(self, embedded):
         """The last line of a plan and of a reconcile has one form, whatever happened, for `tail -1` and grep."""

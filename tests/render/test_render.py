@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -40,6 +41,7 @@ from .things import (
 )
 
 EUROS = Money(1_240_000, "EUR")
+DAY = timedelta(days=1)
 HELD = tuple(finding(kind) for kind in FindingKind)
 
 LAST_LINES: list[tuple[Plan, str]] = [
@@ -161,6 +163,22 @@ def test_what_waits_for_a_person_is_loud(kind: FindingKind):
     texts = "\n".join(line.text for line in lines)
     assert "by 2026-12-01T08:30:00Z" in texts
     assert "end: soon at the provider, later in Git" in texts
+
+
+@pytest.mark.parametrize(
+    ("since", "deadline", "line"),
+    [
+        (AT - DAY, AT + DAY, "since 2026-11-30T08:30:00Z; decide by 2026-12-02T08:30:00Z"),
+        (AT - DAY, None, "since 2026-11-30T08:30:00Z"),
+        (AT, AT + DAY, "decide by 2026-12-02T08:30:00Z"),
+        (AT, None, "-> commit more"),
+    ],
+)
+def test_when_it_began_and_when_it_is_too_late_stand_on_one_line(since, deadline, line):
+    """What was found just now first needs no beginning."""
+    found = replace(finding(), since=since, deadline=deadline, differences=())
+    lines = [shown.text.strip() for shown in plan_lines(plan(findings=(found,)), "manifests")]
+    assert lines[lines.index("! held      spot: costs too much") + 1] == line
 
 
 @pytest.mark.parametrize("kind", [FindingKind.IN_SYNC, FindingKind.ENDED])

@@ -228,6 +228,17 @@ def test_documents_are_kept_by_name(state: Path):
         assert [reader.document(name) for name in ("last pass", "other", "none")] == ["two", "three", None]
 
 
+def test_a_document_and_its_events_are_written_together(state: Path):
+    """Where the journal cannot be written, the document stays as it was; an event needs no record."""
+    with open_store(state) as store:
+        store.put_document("last pass", "one", event(EventKind.FINDING))
+        with pytest.raises(StateError):
+            store.put_document("last pass", "two", replace(event(EventKind.FINDING), key=None))
+        assert store.document("last pass") == "one"
+        assert [line.kind for line in store.journal()] == [EventKind.FINDING]
+        assert store.records() == {}
+
+
 def test_a_backup_is_a_whole_state(state: Path, tmp_path: Path):
     """A backup made while the writer has the file open holds everything written so far and opens as a state."""
     target = tmp_path / "copies" / "backup.db"

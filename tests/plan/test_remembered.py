@@ -1,0 +1,147 @@
+"""Since when findings stand, which came and went, and who waits longest."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from reconciler.model.ids import OrderKey
+from reconciler.plan import Plan, make_plan
+from reconciler.plan.findings import Finding, FindingKind, Refusal
+from reconciler.plan.remembered import Remembered, Turn, compared, dated, waiting
+from reconciler.plan.world import World
+
+from .case import NOW, Case, reference_of
+
+DEAR = {"appraisals": {"spot": {"price": "2000 EUR"}}}
+BOUND = {"records": {"spot": {"id": "T1"}}}
+DRIFTED = {**BOUND, "accounts": {"one": {"orders": {"T1": {"of": ["spot"], "terms": {"mode": "scan"}}}}}}
+STEADY = {**BOUND, "accounts": {"one": {"orders": {"T1": {"of": ["spot"]}}}}}
+UNREAD = {**BOUND, "accounts": {"one": {"problem": "page 2 was not answered"}}}
+
+
+def world(hours: float = 0, **case: Any) -> World:
+    """Return a world some hours after the start."""
+    return Case(reason="a world of a pass of its own", now=NOW + timedelta(hours=hours), **case).world()
+
+
+def looked(world: World, last: Remembered | None = None) -> tuple[Plan, Remembered, tuple[Turn, ...]]:
+    """Return what a pass over a world plans, remembers and tells."""
+    plan = dated(make_plan(world), last, world)
+    return (plan, *compared(plan, last))
+
+
+def told(turns: tuple[Turn, ...]) -> list[tuple[str, bool]]:
+    return [(turn.finding.kind, turn.went) for turn in turns]
+
+
+def test_what_is_found_first_stands_since_now() -> None:
+    """The clock is the plan's own; the finding names the reference that the journal tells it under."""
+    plan, _, turns = looked(world(**DEAR))
+    assert [(f.kind, f.since, f.reference) for f in plan.findings] == [(FindingKind.HELD, NOW, reference_of("spot"))]
+    assert told(turns) == [("held", False)]
+
+
+def test_what_stood_before_keeps_its_instant_and_is_not_told_again() -> None:
+    """However many passes find it, it stands since the first."""
+    _, last, _ = looked(world(**DEAR))
+    _, last, between = looked(world(5, **DEAR), last)
+    plan, _, turns = looked(world(9, **DEAR), last)
+    assert [f.since for f in plan.findings] == [NOW]
+    assert (between, turns) == ((), ())
+
+
+def test_what_needs_nobody_has_no_since() -> None:
+    """An order in sync is in sync; since when is the history's."""
+    plan, _, turns = looked(world(**STEADY))
+    assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.IN_SYNC, None)]
+    assert turns == ()
+
+
+def test_drift_is_told_with_both_values_and_its_end_with_its_beginning() -> None:
+    """The journal says what differed, and later since when it had."""
+    _, last, appeared = looked(world(**DRIFTED))
+    _, last, went = looked(world(3, **STEADY), last)
+    (first,), (second,) = ([turn.detail for turn in turns] for turns in (appeared, went))
+    assert (first["finding"], first["change"]) == ("drifted", "appeared")
+    assert (first["mode in Git"], first["mode at the provider"]) == ("spot", "scan")
+    assert second == {"finding": "drifted", "change": "went", "since": "2026-12-01T00:00:00Z"}
+
+
+def test_an_order_that_comes_and_goes_is_dated_anew() -> None:
+    """What went is over: found again, it stands since then."""
+    _, last, _ = looked(world(**DRIFTED))
+    _, last, _ = looked(world(3, **STEADY), last)
+    plan, _, turns = looked(world(4, **DRIFTED), last)
+    assert plan.findings[0].since == NOW + timedelta(hours=4)
+    assert told(turns) == [("drifted", False)]
+
+
+def test_of_an_order_that_was_not_read_nothing_has_gone() -> None:
+    """A provider that does not answer ends no drift: found again, it stands since it was found first."""
+    _, last, _ = looked(world(**DRIFTED))
+    for hours in (1, 2):
+        plan, last, turns = looked(world(hours, **UNREAD), last)
+        assert ([f.kind for f in plan.findings], turns) == ([FindingKind.UNREAD], ())
+    plan, last, turns = looked(world(3, **DRIFTED), last)
+    assert (plan.findings[0].since, turns, last.unjudged) == (NOW, (), ())
+
+
+def test_a_doubt_stands_since_its_order_was_sent() -> None:
+    """Whenever a pass looks for it first: its intent says when it began."""
+    plan, _, turns = looked(world(records={"spot": {"intent": {}, "phase": None, "status": None}}))
+    assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.UNRESOLVED, NOW - timedelta(days=1))]
+    assert told(turns) == [("unresolved", False)]
+
+
+def test_what_ends_by_itself_is_dated_but_not_told() -> None:
+    """The journal is frugal: a window that opens later is no event."""
+    plan, _, turns = looked(world(desired={"spot": {"window": {"opens": "2026-12-02T00:00:00Z"}}}))
+    assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.WAITING, NOW)]
+    assert turns == ()
+
+
+def test_what_a_person_decided_about_is_judged_anew() -> None:
+    """It is shown no more, and the next pass tells whether it has gone."""
+    _, last, _ = looked(world(**DRIFTED))
+    decided = last.without(OrderKey("spot"))
+    assert decided.findings == ()
+    assert told(looked(world(1, **STEADY), decided)[2]) == [("drifted", True)]
+    again, _, turns = looked(world(1, **DRIFTED), decided)
+    assert (again.findings[0].since, turns) == (NOW, ())
+
+
+def test_it_reads_back_equal() -> None:
+    """What is remembered is the same after it was written."""
+    last = replace(looked(world(**DRIFTED))[1], refusals=(Refusal("too many", "commit more"),))
+    assert Remembered.from_text(last.to_text()) == last
+
+
+def test_what_an_older_version_remembered_is_read() -> None:
+    """Its findings say neither since when nor of which reference: they stand since that pass at the latest."""
+    document = json.loads(looked(world(**DRIFTED))[1].to_text())
+    for name in ("since", "reference"):
+        del document["findings"][0][name]
+    del document["refusals"], document["unjudged"]
+    last = Remembered.from_text(json.dumps(document))
+    plan, _, turns = looked(world(2, **DRIFTED), last)
+    assert (plan.findings[0].since, turns) == (NOW, ())
+
+
+def test_the_soonest_deadline_comes_first() -> None:
+    """Then what has waited longest; what ends by itself is not there."""
+
+    def one(key: str, deadline: int | None, since: int, kind: FindingKind = FindingKind.HELD) -> Finding:
+        late = NOW + timedelta(days=deadline) if deadline is not None else None
+        return Finding(kind, OrderKey(key), "text", deadline=late, since=NOW + timedelta(hours=since))
+
+    found = [
+        one("never", None, 5),
+        one("old", None, 1, FindingKind.DRIFTED),
+        one("late", 3, 0),
+        one("soon", 2, 9, FindingKind.REFUSED),
+        one("itself", 1, 0, FindingKind.WAITING),
+    ]
+    assert [finding.key for finding in waiting(found)] == ["soon", "late", "old", "never"]
