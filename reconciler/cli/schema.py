@@ -27,7 +27,7 @@ def schema(
         ),
     ] = None,
 ) -> int:
-    """Print the JSON Schema of manifests, which gives editors completion and checks, or of a saved plan."""
+    """Print the JSON Schema of manifests. It gives editors completion and checks; `Plan` is that of a saved plan."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.output import show_json
     from reconciler.desired import schema as schema_of
