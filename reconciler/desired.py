@@ -5,7 +5,7 @@ Its own room because the manifest room knows no provider and the providers know 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ def blocks() -> Mapping[str, ProviderBlocks]:
     return {name: ProviderBlocks(driver(name).account_settings, driver(name).order_settings) for name in DRIVERS}
 
 
-def read(path: Path, *, cache: Path | None = None, touched: Collection[str] | None = None) -> Manifests:
-    """Read a folder of manifests, or one file; raises `ManifestError` with every problem of every file.
+def read(
+    path: Path | Sequence[Path], *, cache: Path | None = None, touched: Collection[str] | None = None
+) -> Manifests:
+    """Read a folder of manifests, one file, or several as one; raises `ManifestError` with every problem of every file.
 
     `cache` remembers what unchanged files were read as. It is nobody's reviewed text: where something is to be
     carried out, read without it. `touched` (real paths) leaves out what is wrong in other files alone.

@@ -10,6 +10,7 @@ from reconciler.cli import (
     download,
     forget,
     history,
+    import_,
     plan,
     products,
     reconcile,
@@ -48,6 +49,7 @@ for command in (
     simulate.simulate,
 ):
     app.command()(command)
+app.command("import")(import_.import_)
 app.add_typer(state.app, name="state")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from reconciler.model.account import Account, Project
 from reconciler.model.block import Block
@@ -119,7 +120,7 @@ class ObservedOrder:
     `references` are all of our form in its text; `terms` everything comparable that the answer held; `complete` is
     False for a list item that leaves out what only a single read shows; `marked` is False where no text of it is shown,
     so that it may carry any reference; `offers` is what waits for an answer of ours, or has had one, where the provider
-    makes offers.
+    makes offers. `shown` holds those fields of the answer, as it has them, that its terms only sum up.
     """
 
     id: ProviderOrderId
@@ -134,6 +135,7 @@ class ObservedOrder:
     marked: bool = True
     remarks: tuple[str, ...] = ()
     offers: Offers = field(default_factory=Offers)
+    shown: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from reconciler.model.account import Account
 from reconciler.model.block import Block, SecretRef
 from reconciler.model.catalog import Collection
+from reconciler.model.draft import Draft
 from reconciler.model.ids import ProviderOrderId, Reference
 from reconciler.model.offer import Decision, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
@@ -161,7 +162,8 @@ class Driver:
     costs at an instant, None where the provider offers none now. `harmless` tells the requests that a dry run may send.
     `tenant` says where an account's orders live: its address and contract, nothing of its credentials.
     `account_problems` are rules of an account that its block alone cannot judge. `simulated` says where the simulator
-    serves this provider and what must exist there.
+    serves this provider and what must exist there. `draft` is the way back: what a manifest states of an order that
+    exists already, or why it cannot be written.
     """
 
     name: str
@@ -177,4 +179,5 @@ class Driver:
     tenant: Callable[[Account], str]
     account_problems: Callable[[Account], tuple[str, ...]]
     simulated: Callable[[Account], Simulated]
+    draft: Callable[[ObservedOrder], Draft | str]
     warnings: Callable[[DesiredOrder], tuple[str, ...]] = _silent

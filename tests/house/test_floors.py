@@ -29,6 +29,7 @@ WRONG: Mapping[str, tuple[str, ...]] = {
     "desired.py": ("reconciler.connect", "reconciler.cli.app", "httpx"),
     "reconcile.py": ("reconciler.decide", "reconciler.cli.app", "httpx"),
     "decide.py": ("reconciler.reconcile", "reconciler.cli.codes", "httpx"),
+    "importing.py": ("reconciler.decide", "reconciler.cli.codes", "httpx"),
     "cli": ("httpx",),
     "new_room": ("reconciler.model.money",),
 }

@@ -9,6 +9,7 @@ from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
 from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings, own
 from reconciler.providers.iceye import rules, terms
+from reconciler.providers.iceye.draft import draft
 from reconciler.providers.iceye.settings import REFERENCE_LIMIT, IceyeAccount, IceyeOrder
 
 
@@ -86,4 +87,5 @@ DRIVER = Driver(
     account_problems=account_problems,
     tenant=tenant,
     simulated=simulated,
+    draft=draft,
 )

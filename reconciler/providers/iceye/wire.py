@@ -206,12 +206,23 @@ def read_task(value: object, account: AccountName, *, complete: bool) -> Observe
         window=window,
         created_at=created,
         complete=complete,
+        shown={"deliveries": places} if (places := _places(task)) else {},
         remarks=(
             *remarks,
             *(("ICEYE's createdAt is no timestamp",) if odd else ()),
             *(("ICEYE's acquisitionWindow could not be read",) if window is None else ()),
         ),
     )
+
+
+def _places(task: Task) -> list[dict[str, Any]]:
+    """Return where a task delivers to, in the form of a request."""
+    return [{"locations": [_place(location) for location in delivery.locations]} for delivery in task.deliveries or ()]
+
+
+def _place(location: _Location) -> dict[str, str]:
+    fields = {"configID": location.config_id, "path": location.path, "subPath": location.sub_path}
+    return {name: value for name, value in fields.items() if value}
 
 
 _ADVICE = {

@@ -10,6 +10,7 @@ from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
 from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings, own
 from reconciler.providers.up42 import rules, terms
+from reconciler.providers.up42.draft import draft
 from reconciler.providers.up42.settings import NAME_LIMIT, Up42Account, Up42Order
 
 ENDPOINTS = {"eu": "https://api.up42.com", "sa": "https://api.sa.up42.com"}
@@ -102,4 +103,5 @@ DRIVER = Driver(
     account_problems=account_problems,
     tenant=tenant,
     simulated=simulated,
+    draft=draft,
 )

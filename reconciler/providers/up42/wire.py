@@ -183,6 +183,7 @@ def read_order(value: object, account: AccountName, offers: Offers) -> ObservedO
             *(("UP42's acquisition window could not be read",) if window is None else ()),
         ),
         offers=offers,
+        shown={"geometry": order.details["geometry"]} if "geometry" in order.details else {},
     )
 
 

@@ -9,6 +9,7 @@ from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
 from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings
 from reconciler.providers.vantor import rules, terms
+from reconciler.providers.vantor.draft import draft
 from reconciler.providers.vantor.settings import DESCRIPTION_LIMIT, Paths, VantorAccount, VantorOrder
 
 ENDPOINT = "https://api.maxar.com"
@@ -96,5 +97,6 @@ DRIVER = Driver(
     account_problems=account_problems,
     tenant=tenant,
     simulated=simulated,
+    draft=draft,
     warnings=rules.warnings,
 )

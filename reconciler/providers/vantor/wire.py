@@ -18,6 +18,7 @@ from reconciler.model.order import ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.time import Window, duration_text
 from reconciler.providers.answers import Complaint, printable
+from reconciler.providers.vantor.draft import SHOWN
 from reconciler.providers.vantor.rules import SLOW_REVIEW, phase_of
 from reconciler.providers.vantor.settings import OTHER
 from reconciler.providers.vantor.slots import lines, slots_in, wait_in
@@ -96,6 +97,7 @@ def read_order(item: object, account: AccountName) -> ObservedOrder:
             *((SLOW_REVIEW,) if slow else ()),
             *(("Vantor's collection window could not be read",) if window is None else ()),
         ),
+        shown={name: item[name] for name in SHOWN if name in item},
     )
 
 

@@ -1,0 +1,104 @@
+"""What providers share on the way from an observed order to a manifest: targets, and fields that do not fit. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from reconciler.model.block import Block
+from reconciler.model.draft import DEFAULT, Comment, Draft
+from reconciler.model.geometry import Point, Polygon, Position, Target
+from reconciler.model.order import Confirm, ObservedOrder
+
+PLACES = 6
+"""Decimal places of a degree that are written: 0.1 m on the ground."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an order shows of itself: its target and the fields of its block; one that is None is not told."""
+
+    target: Target | None
+    fields: Mapping[str, object]
+    text: str | None = None
+    confirm: Confirm = field(default_factory=Confirm)
+    comments: tuple[Comment, ...] = ()
+
+
+def drafted(order: ObservedOrder, block: type[Block], shown: Shown) -> Draft | str:
+    """Return the draft, or why there is none: something is not told that a manifest has to state.
+
+    A field that may be left out, and holds what a manifest cannot state, becomes a comment.
+    """
+    if order.window is None:
+        return "the provider tells no acquisition window that can be read"
+    if shown.target is None:
+        return "the provider tells no target that can be read"
+    stated = {name: value for name, value in shown.fields.items() if value is not None}
+    wrong = _wrong(block, stated)
+    needed = [name for name in wrong if name not in stated or _is_required(block, name)]
+    if needed:
+        return "; ".join(f"{name or 'its block'}: {_told(name, wrong[name], stated)}" for name in needed)
+    left_out = tuple(Comment(name, f"cannot be stated: {why}", stated.pop(name)) for name, why in wrong.items())
+    return Draft(order.window, shown.target, stated, shown.confirm, shown.text, (*shown.comments, *left_out))
+
+
+def without_defaults(
+    fields: Mapping[str, object], defaults: Mapping[str, object], prefix: str = ""
+) -> tuple[dict[str, object], tuple[Comment, ...]]:
+    """Part the fields that hold the provider's documented default from those that say something."""
+    usual = {name for name, value in defaults.items() if fields.get(name) == value and value is not None}
+    stated = {name: value for name, value in fields.items() if name not in usual and value is not None}
+    return stated, tuple(Comment(prefix + name, DEFAULT, value) for name, value in fields.items() if name in usual)
+
+
+def target_in(geometry: object) -> Target | None:
+    """Read a point or an area out of GeoJSON as providers write it; None where there is none that can be read.
+
+    Heights are left out, rings are closed, and a list of one polygon is that polygon.
+    """
+    if not isinstance(geometry, dict):
+        return None
+    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    if kind == "MultiPolygon" and isinstance(coordinates, list) and len(coordinates) == 1:
+        kind, coordinates = "Polygon", coordinates[0]
+    try:
+        if kind == "Point":
+            return Point(*_position(coordinates))
+        return Polygon(tuple(map(_ring, coordinates))) if kind == "Polygon" and coordinates else None
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+def _ring(positions: Iterable[object]) -> tuple[Position, ...]:
+    ring = tuple(map(_position, positions))
+    return ring if ring[0] == ring[-1] else (*ring, ring[0])
+
+
+def _position(position: object) -> Position:
+    if not isinstance(position, list) or any(isinstance(value, bool) for value in position):
+        raise TypeError("no position")
+    # Adding zero turns -0.0 into 0.0.
+    return round(float(position[0]), PLACES) + 0.0, round(float(position[1]), PLACES) + 0.0
+
+
+def _wrong(block: type[Block], stated: Mapping[str, object]) -> dict[str, str]:
+    """Return what is wrong with a block, by its field; under the empty name what is wrong with all of it."""
+    try:
+        block.model_validate_json(to_json(stated))
+    except ValidationError as e:
+        errors = e.errors(include_url=False, include_input=False, include_context=False)
+        return {str(error["loc"][0]) if error["loc"] else "": error["msg"] for error in reversed(errors)}
+    return {}
+
+
+def _is_required(block: type[Block], name: str) -> bool:
+    return any((part.alias or own) == name and part.is_required() for own, part in block.model_fields.items())
+
+
+def _told(name: str, message: str, stated: Mapping[str, object]) -> str:
+    told = message.removeprefix("Value error, ")
+    return told if name in stated or not name else "is not told by the provider, and a manifest has to state it"
