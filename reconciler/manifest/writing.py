@@ -20,8 +20,10 @@ from reconciler.model.time import instant_text
 
 WIDTH = 120
 _STEP = "  "
-_PLAIN = re.compile(r"[^\W\d_]([\w ./@+-]*[\w/+])?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-"""What no version of YAML takes for anything but text, if it is no word of `_WORDS`; ids in the form of a UUID too."""
+_PLAIN = re.compile(
+    r"[^\W\d_]([\w ./@+-]*[\w/+])?|[1-9]\d*[a-z]{2,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
+)
+"""What no version of YAML takes for anything but text, if it is no word of `_WORDS`; `12bits` and UUIDs among it."""
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _UNWRITABLE = re.compile(f"{FORBIDDEN.pattern}|[\ud800-\udfff]")
 
@@ -77,7 +79,8 @@ def flow(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case float():
-            return format(Decimal(repr(value)), "f")
+            text = format(Decimal(repr(value)), "f")
+            return text if "." in text else f"{text}.0"
         case int():
             return str(value)
         case datetime():

@@ -19,9 +19,7 @@ _NUMBERS = frozenset({"cloudCoverage", "incidenceAngle", "minBH", "maxBH"})
 """Whatever else looks like a number is a text in the order forms: `projection: "4326"`."""
 _HEIGHTS = {"stereo": {"minBH": 0.4, "maxBH": 0.7}, "tristereo": {"minBH": 0.2, "maxBH": 0.35}}
 _CLOUDS_AT_A_POINT = 30
-_UNTOLD = (
-    "UP42 shows no `deliveredAs` and no other parameters: before `attempt` is raised, state what the form asks for"
-)
+_UNTOLD = "others, such as deliveredAs, are not shown: before `attempt` is raised, state what the form asks for"
 
 
 def draft(order: ObservedOrder) -> Draft | str:

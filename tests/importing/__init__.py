@@ -1,0 +1,1 @@
+"""The room that writes manifests of orders that exist already."""
