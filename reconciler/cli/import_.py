@@ -97,7 +97,7 @@ def _show(imports: Imports, format_: Plain, *, dry_run: bool) -> None:
 
 
 def _lines(imports: Imports, *, dry_run: bool) -> list[str]:
-    done = "would import" if dry_run else "imported"
+    done, counted = ("would import", "to import") if dry_run else ("imported", "imported")
     lines = [
         f"{done} {each.key}: order {each.observed.id} ({each.observed.status}) -> {each.path}"
         for each in imports.written
@@ -108,7 +108,7 @@ def _lines(imports: Imports, *, dry_run: bool) -> list[str]:
     if imports.ended:
         lines.append(f"left out {_count(imports.ended)} that ended; --ended takes them in too")
     alone = len(imports.left) - imports.failed
-    return [*lines, f"Import: {len(imports.written)} {done}, {alone} left alone, {imports.failed} failed."]
+    return [*lines, f"Import: {len(imports.written)} {counted}, {alone} left alone, {imports.failed} failed."]
 
 
 def _count(number: int) -> str:
