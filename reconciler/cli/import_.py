@@ -21,7 +21,7 @@ def import_(
         str,
         typer.Option(help="Account to import from.", metavar="NAME", show_default=False, envvar="RECONCILER_ACCOUNT"),
     ],
-    orders: Annotated[
+    ids: Annotated[
         list[str] | None, typer.Argument(help="Ids of the provider's orders.", metavar="[ID]...", show_default=False)
     ] = None,
     all_: Annotated[
@@ -54,13 +54,13 @@ def import_(
     from reconciler.cli.codes import Exit
     from reconciler.importing import Wish
 
-    if all_ == bool(orders):
+    if all_ == bool(ids):
         raise typer.BadParameter("say which orders: --all, or the IDs of some")
     if ended and not all_:
         raise typer.BadParameter("--ended belongs to --all: an order that is named by its ID may have ended")
     if _PREFIX.fullmatch(prefix) is None:
         raise typer.BadParameter("--prefix begins a name: a-z, 0-9 and hyphens, 31 at most")
-    wish = Wish(account, into or manifests / "imported", tuple(orders or ()), ended, prefix)
+    wish = Wish(account, into or manifests / "imported", tuple(ids or ()), ended, prefix)
     imports = _imported(wish, manifests, state, dry_run=dry_run, lock_timeout=lock_timeout)
     _show(imports, format_, dry_run=dry_run)
     return Exit.FAILED if imports.failed else Exit.OK

@@ -249,7 +249,7 @@ class TestEnvironment:
         leaves = {("", "VERSION"), ("", "INSTALL_COMPLETION"), ("", "SHOW_COMPLETION")}
         decisions = {("resolve", name) for name in ("ORDER", "ADOPT", "NOT_CREATED", "REASON")}
         subjects = {(command, "ORDER") for command in ("history", "forget", "download")}
-        subjects |= {("schema", "KIND"), ("state backup", "TARGET")}
+        subjects |= {("schema", "KIND"), ("state backup", "TARGET"), ("import", "IDS")}
         assert without == leaves | decisions | subjects
 
     def test_manifests_state_and_format(self, embedded, monkeypatch):
