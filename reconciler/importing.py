@@ -169,16 +169,20 @@ class Importer:
 
     def _claim(self, order: ObservedOrder) -> str:
         """Return whose order it is, empty where nobody's mark is on it."""
-        if order.id in self._bound:
-            return f"belongs to {self._bound[order.id]} already"
-        known = sorted({self._known[reference] for reference in order.references if reference in self._known})
-        if known:
-            return f"belongs to {', '.join(known)}: restore that manifest, and the next reconcile adopts it"
+        if (key := self._bound.get(order.id)) is not None:
+            return f"belongs to {key} already" if key in self._stated else f"belongs to {key}: restore its manifest"
+        for key in sorted({self._known[reference] for reference in order.references if reference in self._known}):
+            restore = "" if key in self._stated else "restore its manifest, and "
+            return f"belongs to {key}: {restore}the next reconcile adopts it"
         if order.references:
             return "carries the reference of another owner"
         if not order.marked and not self.wish.ids:
             return "shows no text that tells whose it is: if it is yours, import it by its id"
         return ""
+
+    @cached_property
+    def _stated(self) -> frozenset[OrderKey]:
+        return frozenset([order.key for order in self.manifests.orders])
 
     @cached_property
     def _bound(self) -> Mapping[ProviderOrderId, OrderKey]:

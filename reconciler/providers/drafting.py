@@ -1,8 +1,8 @@
-"""What providers share on the way from an observed order to a manifest: targets, and fields that do not fit. Pure."""
+"""What providers share on the way from observed orders to manifests: fields that are defaults, or do not fit. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -10,11 +10,8 @@ from pydantic_core import to_json
 
 from reconciler.model.block import Block
 from reconciler.model.draft import DEFAULT, Comment, Draft
-from reconciler.model.geometry import Point, Polygon, Position, Target
+from reconciler.model.geometry import Target
 from reconciler.model.order import Confirm, ObservedOrder
-
-PLACES = 6
-"""Decimal places of a degree that are written: 0.1 m on the ground."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +50,6 @@ def without_defaults(
     usual = {name for name, value in defaults.items() if fields.get(name) == value and value is not None}
     stated = {name: value for name, value in fields.items() if name not in usual and value is not None}
     return stated, tuple(Comment(prefix + name, DEFAULT, value) for name, value in fields.items() if name in usual)
-
-
-def target_in(geometry: object) -> Target | None:
-    """Read a point or an area out of GeoJSON as providers write it; None where there is none that can be read.
-
-    Heights are left out, rings are closed, and a list of one polygon is that polygon.
-    """
-    if not isinstance(geometry, dict):
-        return None
-    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    if kind == "MultiPolygon" and isinstance(coordinates, list) and len(coordinates) == 1:
-        kind, coordinates = "Polygon", coordinates[0]
-    try:
-        if kind == "Point":
-            return Point(*_position(coordinates))
-        return Polygon(tuple(map(_ring, coordinates))) if kind == "Polygon" and coordinates else None
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-
-
-def _ring(positions: Iterable[object]) -> tuple[Position, ...]:
-    ring = tuple(map(_position, positions))
-    return ring if ring[0] == ring[-1] else (*ring, ring[0])
-
-
-def _position(position: object) -> Position:
-    if not isinstance(position, list) or any(isinstance(value, bool) for value in position):
-        raise TypeError("no position")
-    # Adding zero turns -0.0 into 0.0.
-    return round(float(position[0]), PLACES) + 0.0, round(float(position[1]), PLACES) + 0.0
 
 
 def _wrong(block: type[Block], stated: Mapping[str, object]) -> dict[str, str]:

@@ -22,6 +22,29 @@ def geojson(target: Target) -> dict[str, object]:
     return {"type": "Polygon", "coordinates": rings}
 
 
+def target_in(geometry: object) -> Target | None:
+    """Return the point or polygon that stands in a provider's GeoJSON, its digits cut to those that count, else None.
+
+    Heights are left out, rings are closed, and a MultiPolygon around one polygon is that polygon.
+    """
+    if not isinstance(geometry, dict):
+        return None
+    try:
+        kind, coordinates = geometry["type"], geometry["coordinates"]
+        if kind == "Point":
+            return Point(*_position(coordinates))
+        if kind == "MultiPolygon":
+            kind, [coordinates] = "Polygon", coordinates
+        return Polygon(tuple([_closed(ring) for ring in coordinates])) if kind == "Polygon" and coordinates else None
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+def _closed(positions: Iterable[object]) -> tuple[Position, ...]:
+    ring = tuple([_position(each) for each in positions])
+    return ring if ring[0] == ring[-1] else (*ring, ring[0])
+
+
 def place_of(geometry: object) -> str | None:
     """Return a short text that equal points and polygons share; None where there is neither to read.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,34 +107,82 @@ def test_a_lost_state_is_found_again(filled: Filled) -> None:
     assert quiet(project.plan())
 
 
-EDITS: list[tuple[str, Callable[[Any], bool], dict[str, Any], str]] = [
-    ("iceye", lambda terms: True, {"imagingMode": "SPOTLIGHT_EXTENDED_AREA"}, "imagingMode"),
-    ("iceye", lambda terms: True, {"acquisitionWindow": {"start": at(5), "end": at(9)}}, "acquisitionWindow.end"),
-    ("iceye", lambda terms: terms["lookSide"] == "LEFT", {"lookSide": "RIGHT"}, "lookSide"),
-    ("up42", lambda terms: "params.cloudCoverage" in terms, {"params": {"cloudCoverage": 77}}, "params.cloudCoverage"),
-    ("up42", lambda terms: True, {"displayName": "renamed at the console"}, "displayName"),
-    ("up42", lambda terms: True, {"geometry": {"type": "Point", "coordinates": [1.5, 2.5]}}, "geometry"),
-    ("vantor", lambda terms: True, {"request_description": "renamed at the console"}, "request_description"),
-    ("vantor", lambda terms: True, {"start_collect_datetime": at(0.5)}, "start_collect_datetime"),
-    (
-        "vantor",
-        lambda terms: True,
-        {"product_details": {"product_type": "system-ready"}},
-        "product_details.product_type",
-    ),
+SWITCHES: dict[str, list[dict[str, Any]]] = {
+    "iceye-sim": [
+        {"coordinates": "exact"},
+        {"windowEcho": "as-sent"},
+        {"windowEcho": "offset"},
+        {"windowEcho": "micros"},
+        {"defaultAngles": "full"},
+        {"createdAtForm": "go-layout"},
+        {"eulaWhenUnset": "omitted"},
+        {"reference": "trimmed"},
+    ],
+    "up42-sim": [
+        {"answerNames": "as-requested"},
+        {"answerNames": "as-text"},
+        {"windowEcho": "as-sent"},
+        {"windowEcho": "offset"},
+        {"geometryCrs": False},
+        {"subStatus": "stale"},
+        {"suffix": "always"},
+        {"study": "MANUAL"},
+    ],
+    "vantor-sim": [
+        {"envelope": "bare"},
+        {"idName": "tasking_id"},
+        {"idForm": "number"},
+        {"spelling": "v1"},
+        {"dateEcho": "space"},
+        {"dateEcho": "offset"},
+        {"geometryEcho": "turned"},
+        {"defaultsFilled": False},
+        {"secretEcho": "dropped"},
+        {"descriptionEcho": "get"},
+    ],
+}
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_however_a_provider_answers(account: str, project: Project) -> None:
+    """Under each reading of its contract all that it holds is imported, and a plan has nothing to do."""
+    add_accounts(project)
+    hands = Hands(project, random.Random(account))
+    project.contract(spendLimit=None)
+    provider = account.removesuffix("-sim")
+    for position in SWITCHES[account]:
+        project.sim("POST", "/switches", {f"{provider}.{name}": value for name, value in position.items()})
+        for _ in range(4):
+            hands.place(account)
+        imports = imported(project, account=account)
+        assert (len(imports.written), imports.failed) == (4, 0), position
+        report = project.plan()
+        assert report.plan.actions == (), position
+        assert {kind for _, kind in findings(report)} == {FindingKind.IN_SYNC}, position
+        project.sim("DELETE", "/switches")
+
+
+EDITS: list[tuple[str, dict[str, Any], str]] = [
+    ("iceye/tasks", {"imagingMode": "SPOTLIGHT_EXTENDED_AREA"}, "imagingMode"),
+    ("iceye/tasks", {"acquisitionWindow": {"start": at(5), "end": at(9.12345)}}, "acquisitionWindow.end"),
+    ("iceye/tasks", {"lookSide": "RIGHT"}, "lookSide"),
+    ("up42/orders", {"params": {"cloudCoverage": 95}}, "params.cloudCoverage"),
+    ("up42/orders", {"displayName": "renamed at the console"}, "displayName"),
+    ("up42/orders", {"geometry": {"type": "Point", "coordinates": [1.5, 2.5]}}, "geometry"),
+    ("vantor/orders", {"request_description": "renamed at the console"}, "request_description"),
+    ("vantor/orders", {"start_collect_datetime": at(0.5)}, "start_collect_datetime"),
+    ("vantor/orders", {"product_details": {"product_type": "system-ready"}}, "product_details.product_type"),
 ]
+"""Where, what, and the term that then differs; no order is made with any of these values."""
 
 
 def test_what_people_change_at_the_console_afterwards_is_drift(filled: Filled) -> None:
     """Each edit is one finding, Drifted, of what the provider holds otherwise; the others stay in sync."""
     project, edited = filled.project, dict[str, str]()
-    for provider, fits, fields, term in EDITS:
-        record = next(
-            record
-            for record in project.records().values()
-            if record.provider == provider and record.key not in edited and fits(record.observed)
-        )
-        path = {"iceye": "iceye/tasks", "up42": "up42/orders", "vantor": "vantor/orders"}[provider]
+    records = sorted(project.records().values(), key=lambda record: record.key)
+    for path, fields, term in EDITS:
+        stated = [r for r in records if path.startswith(r.provider) and r.key not in edited and term in r.stated]
+        record = stated[0]
         project.sim("POST", f"/{path}/{record.order_id}", fields)
         edited[record.key] = term
     report = project.plan()

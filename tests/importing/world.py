@@ -29,6 +29,11 @@ _TEXTS = (
 )
 
 
+def _minute(days: float) -> str:
+    """Return the whole minute that lies some days after the start of the clock."""
+    return at(round(days * 1440) / 1440)
+
+
 @dataclass
 class Hands:
     """People at three consoles. `rng` makes what they order."""
@@ -46,12 +51,19 @@ class Hands:
     def fill(self, each: int) -> None:
         """Order that many at each provider."""
         self.project.contract(spendLimit=None)
-        self.project.sim("PUT", "/vantor/accounts/default", {"credits": 10**9})
-        for _ in range(each):
+        for account in ACCOUNTS:
+            for _ in range(each):
+                self.place(account)
+
+    def place(self, account: str) -> None:
+        """Place one order at an account's provider."""
+        if account == "up42-sim":
+            answer = self.up42.place(self.order())
+        elif account == "vantor-sim":
+            answer = self.vantor.submit(self.request())
+        else:
             answer = self.iceye.create(contractID=CONTRACT, **self.task())
-            assert answer.status_code == 201, answer.text
-            self.up42.placed(self.order())
-            self.vantor.submitted(self.request())
+        assert answer.is_success, answer.text
 
     def task(self) -> dict[str, Any]:
         """Return the fields of a task at ICEYE."""
@@ -61,7 +73,7 @@ class Hands:
         place = {"configID": config, "path": "DOC-EXAMPLE-BUCKET1", "subPath": "a/b/"}
         return {
             "pointOfInterest": {"lat": rng.uniform(-80, 80), "lon": rng.uniform(-180, 180)},
-            "acquisitionWindow": {"start": at(start), "end": at(start + rng.uniform(1.01, 5))},
+            "acquisitionWindow": {"start": _minute(start), "end": _minute(start + rng.uniform(1.01, 5))},
             "imagingMode": rng.choice(("SPOTLIGHT", "STRIPMAP", "SCAN", "SPOTLIGHT_FINE")),
             "reference": rng.choice(_TEXTS),
             **self._some(
@@ -81,7 +93,7 @@ class Hands:
     def order(self) -> dict[str, Any]:
         """Return an order at UP42: an area, a point, or radar at a point."""
         rng, start = self.rng, self.rng.uniform(1, 20)
-        window = {"acquisitionStart": at(start), "acquisitionEnd": at(start + rng.uniform(1, 40))}
+        window = {"acquisitionStart": _minute(start), "acquisitionEnd": _minute(start + rng.uniform(1, 40))}
         named = {"displayName": rng.choice(_TEXTS) or "an order"}
         named |= {"tags": ["ports", "customer:acme"]} if rng.random() < 0.3 else {}
         point = {"type": "Point", "coordinates": [rng.uniform(-180, 180), rng.uniform(-80, 80)]}
@@ -104,8 +116,8 @@ class Hands:
         return vantor.request(
             request_description=rng.choice(_TEXTS),
             tasking_tier=rng.choice(("flexView", "fastView")),
-            start_collect_datetime=at(start),
-            end_collect_datetime=at(start + rng.uniform(0.5, 30)),
+            start_collect_datetime=_minute(start),
+            end_collect_datetime=_minute(start + rng.uniform(0.5, 30)),
             geometry=self.area(),
             tasking_details=self._some(max_gsd=0.5, max_cloud_cover=rng.choice((15, 20.5)), max_off_nadir_angle=30),
             product_details={

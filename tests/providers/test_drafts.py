@@ -20,10 +20,10 @@ from reconciler.model.offer import FeasibilityOption, Offers, Quote, QuoteState,
 from reconciler.model.order import Confirm, DesiredOrder, ObservedOrder
 from reconciler.model.terms import same
 from reconciler.providers.base import Driver
-from reconciler.providers.drafting import target_in
 from reconciler.providers.iceye.driver import DRIVER as ICEYE
 from reconciler.providers.iceye.terms import body as task_body
 from reconciler.providers.iceye.wire import read_task
+from reconciler.providers.places import target_in
 from reconciler.providers.up42.driver import DRIVER as UP42
 from reconciler.providers.up42.terms import ANSWERED
 from reconciler.providers.up42.terms import body as order_body
@@ -230,7 +230,12 @@ OUTPUTS = [
 ]
 NOTICES = [
     {"type": "email", "target": "a@x.test", "level": "FINAL_ONLY"},
-    {"type": "http", "target": "https://x.test", "level": "ON_FAIL", "config": {"headers": {"X-Key": SECRET}}},
+    {
+        "type": "http",
+        "target": "https://x.test",
+        "level": "ON_FAIL",
+        "config": {"headers": {"X-Key": SECRET}, "token": SECRET},
+    },
 ]
 
 

@@ -6,8 +6,9 @@ from reconciler.model.draft import DEFAULT, Comment, Draft
 from reconciler.model.geometry import Point
 from reconciler.model.order import ObservedOrder
 from reconciler.model.terms import Terms
-from reconciler.providers.drafting import PLACES, Shown, drafted, without_defaults
+from reconciler.providers.drafting import Shown, drafted, without_defaults
 from reconciler.providers.iceye.settings import IceyeOrder
+from reconciler.providers.places import PLACES
 
 _DEFAULTS = {"sla": "SLA_8H", "lookSide": "ANY", "passDirection": "ANY"}
 _WHOLE_RANGE: dict[str, object] = {"min": 10, "max": 45}

@@ -9,7 +9,8 @@ from reconciler.model.draft import Comment, Draft
 from reconciler.model.geometry import Point
 from reconciler.model.order import Confirm, ObservedOrder
 from reconciler.model.terms import Terms, TermValue
-from reconciler.providers.drafting import Shown, drafted, target_in, without_defaults
+from reconciler.providers.drafting import Shown, drafted, without_defaults
+from reconciler.providers.places import target_in
 from reconciler.providers.up42.settings import Up42Order
 from reconciler.providers.up42.terms import ANSWERED
 

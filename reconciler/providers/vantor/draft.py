@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from reconciler.model.draft import DEFAULT, Comment, Draft
 from reconciler.model.order import ObservedOrder
 from reconciler.model.terms import Terms
-from reconciler.providers.drafting import Shown, drafted, target_in, without_defaults
+from reconciler.providers.drafting import Shown, drafted, without_defaults
+from reconciler.providers.places import target_in
 from reconciler.providers.vantor.settings import Details, Product, VantorOrder
 
 SHOWN = ("geometry", "output_configs", "notifications", "tasking_details", "product_details")
@@ -20,6 +21,7 @@ _DETAILS = ("max_gsd", "max_cloud_cover", "max_off_nadir_angle", "min_sun_elevat
 _DEFAULTS = {"max_cloud_cover": 15}
 _SECRETS = {"azure_blob_storage": "sas_url", "google_cloud_storage": "service_credentials"}
 _OUTPUT = ("type", "bucket", "container", "prefix", "role_arn")
+_CONFIG = ("requires_message_group_id", "requires_message_deduplication_id", "internal_auth_provider")
 _LEVEL = "FINAL_ONLY"
 _SET = "set this variable before the order is placed again: Vantor does not tell its value"
 
@@ -79,10 +81,12 @@ def _notice(shown: Mapping[str, object]) -> dict[str, object]:
     if shown.get("level") not in (None, _LEVEL):
         fields["level"] = shown["level"]
     config = shown.get("config")
-    if isinstance(config, dict) and config:
-        headers = config.get("headers")
-        named = {name: {"env": _variable(name)} for name in headers} if isinstance(headers, dict) else None
-        fields["config"] = {**config, **({"headers": named} if named is not None else {})}
+    if isinstance(config, dict):
+        known = {name: config[name] for name in _CONFIG if config.get(name) is not None}
+        if isinstance(headers := config.get("headers"), dict) and headers:
+            known["headers"] = {name: {"env": _variable(name)} for name in headers}
+        if known:
+            fields["config"] = known
     return fields
 
 
