@@ -19,6 +19,7 @@ from reconciler.model.order import Confirm
 from reconciler.model.time import instant_text
 
 WIDTH = 120
+_LONGEST_REMARK = 200
 _STEP = "  "
 _PLAIN = re.compile(
     r"[^\W\d_]([\w ./@+-]*[\w/+])?|[1-9]\d*[a-z]{2,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
@@ -55,8 +56,11 @@ def _block(provider: str, draft: Draft) -> Iterator[str]:
 
 
 def _remark(comment: Comment) -> str:
-    why = _escaped(" ".join(comment.why.split()))
-    return f"{comment.field}: {why}" if comment.value is None else f"{comment.field}: {flow(comment.value)}  ({why})"
+    field, why = _escaped(comment.field), _escaped(" ".join(comment.why.split()))
+    if comment.value is None:
+        return f"{field}: {why}"
+    value = flow(comment.value)
+    return f"{field}: {value if len(value) <= _LONGEST_REMARK else value[:_LONGEST_REMARK] + '...'}  ({why})"
 
 
 def _confirm(agreed: Confirm) -> dict[str, object]:
@@ -76,6 +80,8 @@ def _geojson(target: Target) -> dict[str, object]:
 def flow(value: object) -> str:
     """Write a value in one line."""
     match value:
+        case None:
+            return "null"
         case bool():
             return "true" if value else "false"
         case float():

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
-from pydantic_core import to_json
 
 from reconciler.model.block import Block
 from reconciler.model.draft import DEFAULT, Comment, Draft
@@ -55,7 +54,7 @@ def without_defaults(
 def _wrong(block: type[Block], stated: Mapping[str, object]) -> dict[str, str]:
     """Return what is wrong with a block, by its field; under the empty name what is wrong with all of it."""
     try:
-        block.model_validate_json(to_json(stated))
+        block.model_validate(dict(stated))
     except ValidationError as e:
         errors = e.errors(include_url=False, include_input=False, include_context=False)
         return {str(error["loc"][0]) if error["loc"] else "": error["msg"] for error in reversed(errors)}

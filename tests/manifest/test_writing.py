@@ -150,4 +150,4 @@ def test_what_must_not_stand_in_a_file_is_escaped():
 def test_only_values_of_a_manifest_are_written():
     """A fault of the program, told loudly."""
     with pytest.raises(TypeError):
-        flow(None)
+        flow(object())

@@ -11,8 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
+from reconciler.manifest.strict_yaml import YamlFile
+from reconciler.manifest.writing import order_text
+from reconciler.model.account import Account
+from reconciler.model.block import Block
 from reconciler.model.draft import DEFAULT, Draft
-from reconciler.model.errors import Location
+from reconciler.model.errors import Location, Unknown
 from reconciler.model.geometry import Point, Polygon
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.money import Money
@@ -39,6 +43,8 @@ from .world import CONTRACT, REFERENCE, START, order, task
 
 ACCOUNT = AccountName("some-account")
 DRIVERS = (ICEYE, UP42, VANTOR)
+DRIVER_OF = {driver.name: driver for driver in DRIVERS}
+SOMEBODY = Account(ACCOUNT, "some", "simulator", Block(), Location("a.yaml"))
 relaxed = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -237,6 +243,52 @@ NOTICES = [
         "config": {"headers": {"X-Key": SECRET}, "token": SECRET},
     },
 ]
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=30)
+    | st.sampled_from(["x" * 5000, "a: b # c\nd", "rc1-x"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+OBSERVERS = {
+    "iceye": (observed_task, sorted(set(task()) - {"id"})),
+    "up42": (observed_order, sorted(set(up42.shown()) - {"id"})),
+    "up42 details": (lambda **odd: observed_order(odd), sorted(up42.shown()["orderDetails"])),
+    "vantor": (observed_request, sorted(set(vantor.shown()) - {"id"})),
+    "vantor product": (
+        lambda **odd: observed_request(product_details={**vantor.SEED["product_details"], **odd}),
+        ["product_type", "licensing", "product_option", "other"],
+    ),
+    "vantor output": (
+        lambda **odd: observed_request(output_configs=[{**OUTPUTS[0], **odd}]),
+        ["type", "container", "prefix", "sas_url", "other"],
+    ),
+    "vantor notice": (
+        lambda **odd: observed_request(notifications=[{**NOTICES[1], **odd}]),
+        ["type", "target", "level", "config"],
+    ),
+}
+
+
+@pytest.mark.parametrize("observer", OBSERVERS)
+@relaxed
+@given(data=st.data())
+def test_one_odd_field_is_never_the_end_of_an_import(observer, data):
+    """Whatever stands in a field, the order is drafted and written, or there is a reason: nothing breaks."""
+    observe, fields = OBSERVERS[observer]
+    try:
+        observed = observe(**{data.draw(st.sampled_from(fields)): data.draw(ODD)})
+    except Unknown:  # the listing itself says that such an order cannot be read
+        return
+    draft = DRIVER_OF[observer.split()[0]].draft(observed)
+    if isinstance(draft, Draft):
+        text = order_text("x", draft, account=SOMEBODY, order_id=observed.id, schema=None)
+        file = YamlFile(text, "x.yaml")
+        assert [document.value["kind"] for document in file] == ["TaskingOrder"] or file.problems
+        text.encode()
 
 
 def test_credentials_are_named_and_never_written():

@@ -71,18 +71,18 @@ def _product(terms: Terms) -> dict[str, object]:
 def _output(shown: Mapping[str, object]) -> dict[str, object]:
     """Return a place of delivery with the name of its credential."""
     kind = str(shown.get("type"))
-    fields = {name: shown[name] for name in _OUTPUT if shown.get(name) is not None}
+    fields: dict[str, object] = {name: shown[name] for name in _OUTPUT if isinstance(shown.get(name), str)}
     secret = _SECRETS.get(kind)
     return {**fields, secret: {"env": f"VANTOR_{secret.upper()}"}} if secret else fields
 
 
 def _notice(shown: Mapping[str, object]) -> dict[str, object]:
-    fields = {name: shown[name] for name in ("type", "target") if name in shown}
-    if shown.get("level") not in (None, _LEVEL):
+    fields: dict[str, object] = {name: shown[name] for name in ("type", "target") if isinstance(shown.get(name), str)}
+    if isinstance(shown.get("level"), str) and shown["level"] != _LEVEL:
         fields["level"] = shown["level"]
     config = shown.get("config")
     if isinstance(config, dict):
-        known = {name: config[name] for name in _CONFIG if config.get(name) is not None}
+        known = {name: config[name] for name in _CONFIG if isinstance(config.get(name), bool | str)}
         if isinstance(headers := config.get("headers"), dict) and headers:
             known["headers"] = {name: {"env": _variable(name)} for name in headers}
         if known:
