@@ -23,7 +23,7 @@ WRONG: Mapping[str, tuple[str, ...]] = {
     "providers/iceye": ("reconciler.apply", "reconciler.connect", "httpx"),
     "simulator": ("reconciler.model.money", "reconciler.providers.base", "httpx"),
     "render": ("reconciler.apply", "reconciler.reconcile", "httpx"),
-    "apply.py": ("reconciler.observe", "reconciler.reconcile", "reconciler.render.text", "httpx"),
+    "apply": ("reconciler.observe", "reconciler.reconcile", "reconciler.render.text", "httpx"),
     "observe.py": ("reconciler.apply", "reconciler.connect", "httpx"),
     "connect.py": ("reconciler.observe", "reconciler.desired", "httpx"),
     "desired.py": ("reconciler.connect", "reconciler.cli.app", "httpx"),

@@ -54,7 +54,11 @@ _ABOVE = "    if price.minor > ceiling.minor:\n        message"
 _BROKEN_OFF = "            problem = str(e)\n"
 SEEDS = (
     Seed(
-        "intent after the call", "apply.py", _CALL, _INTENT_LAST, ("write/place/before/1", "wire/place/9-create/half")
+        "intent after the call",
+        "apply/place.py",
+        _CALL,
+        _INTENT_LAST,
+        ("write/place/before/1", "wire/place/9-create/half"),
     ),
     Seed(
         "unknown booked as refused",

@@ -1,0 +1,9 @@
+"""Carry a plan out: intent, one request, outcome, for one action of one order at a time.
+
+Knows nothing of how the plan was made.
+"""
+
+from reconciler.apply.desk import Desk
+from reconciler.apply.run import apply
+
+__all__ = ["Desk", "apply"]

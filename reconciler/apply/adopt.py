@@ -1,0 +1,50 @@
+"""Orders that exist already are bound: one write, and nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconciler.apply.desk import STOPPED, Desk, not_started, seen, stopping
+from reconciler.model.order import OnDelete
+from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.record import Record
+from reconciler.plan.actions import Adopt, Result
+from reconciler.state.event import Change, EventKind
+
+
+def adopt_all(actions: Sequence[Adopt], desk: Desk) -> list[Result]:
+    """Bind the orders that were found by their references, in one write. Nothing is sent."""
+    if desk.stop.is_set():
+        return [not_started(action, desk, STOPPED) for action in actions]
+    if actions:
+        desk.tell(f"adopting {len(actions)} order{'s' * (len(actions) > 1)} of {actions[0].account}")
+    adopted = [_adopted(action, desk) for action in actions]
+    with stopping(desk):
+        desk.store.write(*(change for _, change in adopted))
+    return [result for result, _ in adopted]
+
+
+def _adopted(action: Adopt, desk: Desk) -> tuple[Result, Change]:
+    observed = next(o for o in desk.world.matches(action.reference) if o.id == action.order_id)
+    now = desk.writers[action.account].now()
+    known = desk.world.records.get(action.reference) or _found(action, desk)
+    how = f"found by {action.found_by}"
+    outcome = Outcome(OutcomeKind.DONE, now, how, action.order_id)
+    bound = replace(seen(known, observed), account=action.account, order_id=action.order_id, outcome=outcome)
+    detail = {"orderId": action.order_id, "status": action.status, "how": how}
+    return Result(action, outcome), Change(desk.event(EventKind.BOUND, bound, now, detail), bound)
+
+
+def _found(action: Adopt, desk: Desk) -> Record:
+    """Start a record for an order that the state file does not know (lost state, another runner's order)."""
+    wanted = desk.wanted(action.reference)
+    return Record(
+        action.reference,
+        action.key,
+        action.attempt,
+        action.account,
+        desk.world.views[action.account].provider,
+        stated=dict(wanted.terms) if wanted is not None else {},
+        on_delete=wanted.order.on_delete if wanted is not None else OnDelete.REPORT,
+    )

@@ -1,0 +1,91 @@
+"""The call that orders: the moment checked, the intent written, one request, the outcome written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from reconciler.apply.desk import Desk, done, intent_detail, outcome_detail, seen, unready, whose, write
+from reconciler.model.errors import ProviderError
+from reconciler.model.outcome import Outcome, OutcomeKind, outcome_of
+from reconciler.model.record import Call, Intent, Record
+from reconciler.plan.actions import Place
+from reconciler.plan.world import Wanted
+from reconciler.state.event import EventKind
+
+
+def place(action: Place, desk: Desk) -> Outcome:
+    """The protocol's steps 4 to 8: the moment checked, the intent written, one request, the outcome written."""
+    writer, wanted = desk.writers[action.account], desk.wanted(action.reference)
+    assert wanted is not None, "a plan places only what Git states"
+    if stopped := unready(writer, desk):
+        return stopped
+    now = writer.now()
+    if now >= action.until:
+        return Outcome(OutcomeKind.NOT_SENT, now, "its window has closed since the plan was made")
+    record = _intend(action, wanted, now, desk)
+    with _flying(record, desk):
+        try:
+            observed = writer.place(wanted.order, action.reference)
+        except ProviderError as e:
+            return settle(record, outcome_of(e, writer.now()), desk)
+        if observed.references and action.reference not in observed.references:
+            text = f"the answer was about order {observed.id}, which carries another reference"
+            return settle(record, Outcome(OutcomeKind.UNKNOWN, writer.now(), text), desk)
+        return settle(seen(record, observed), done(writer, observed.id), desk)
+
+
+@contextmanager
+def _flying(record: Record, desk: Desk) -> Iterator[None]:
+    """Keep the record where `_abandoning` finds it; a bug of ours in the middle is an unknown outcome as well."""
+    desk.in_flight[record.reference] = record
+    try:
+        yield
+    except BaseException as e:
+        at = desk.writers[record.account].now()
+        settle(record, Outcome(OutcomeKind.UNKNOWN, at, f"the program failed in the middle: {type(e).__name__}"), desk)
+        raise
+    finally:
+        desk.in_flight.pop(record.reference, None)
+
+
+def _intend(action: Place, wanted: Wanted, now: datetime, desk: Desk) -> Record:
+    """Write the intent durably and return the record that it made."""
+    order = wanted.order
+    intent = Intent(
+        Call.PLACE,
+        now,
+        action.digest,
+        desk.plan_id,
+        action.commits,
+        action.ceiling,
+        desk.commit,
+        desk.world.views[order.account].tenant,
+    )
+    record = Record(
+        action.reference,
+        order.key,
+        order.attempt,
+        order.account,
+        order.provider,
+        intent=intent,
+        stated=dict(wanted.terms),
+        on_delete=order.on_delete,
+        price=action.commits,
+    )
+    detail = intent_detail(Call.PLACE, action.commits, action.ceiling)
+    detail["unpriced"] = True if action.commits is None and not action.free else None
+    write(record, EventKind.INTENT, now, detail | whose(record, desk), desk)
+    return record
+
+
+def settle(record: Record, outcome: Outcome, desk: Desk) -> Outcome:
+    """Write how the placing call ended, before anything else is done."""
+    order_id = outcome.order_id if outcome.kind is OutcomeKind.DONE else None
+    settled = replace(record, outcome=outcome, order_id=order_id)
+    with desk.guard:
+        write(settled, EventKind.OUTCOME, outcome.at, outcome_detail(Call.PLACE, outcome, settled), desk)
+        desk.in_flight.pop(record.reference, None)
+    return outcome
