@@ -9,6 +9,7 @@ from reconciler.manifest.documents import (
     AccountSpec,
     CancelPart,
     ConfirmPart,
+    FeasibilityPart,
     LimitsPart,
     Metadata,
     OrderSpec,
@@ -105,9 +106,13 @@ def _confirm(part: ConfirmPart) -> Confirm:
     return Confirm(
         part.max_price.money() if part.max_price else None,
         part.unpriced,
-        part.feasibility.option_id if part.feasibility else None,
+        _options(part.feasibility) if part.feasibility else (),
         part.quote == "reject",
     )
+
+
+def _options(part: FeasibilityPart) -> tuple[str, ...]:
+    return (part.option_id,) if isinstance(part.option_id, str) else part.option_id
 
 
 def _suspension(part: SuspendPart | None) -> Suspension | None:

@@ -22,6 +22,7 @@ _URL_TEXT = re.compile(r"[!-~]+")
 Ceilings = Annotated[tuple[Amount, ...], AfterValidator(one_per_currency)]
 LabelKey = Annotated[str, Field(min_length=1, max_length=63)]
 LabelValue = Annotated[str, Field(max_length=256)]
+OptionId = Annotated[str, Field(min_length=1, max_length=200)]
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -129,8 +130,8 @@ class WindowPart(Part):
 class FeasibilityPart(Part):
     """The reviewer's choice among the ways that the provider offers."""
 
-    option_id: Annotated[str, Field(min_length=1, max_length=200)] = Field(
-        description="Id of the feasibility option, as `plan` lists it."
+    option_id: OptionId | Annotated[tuple[OptionId, ...], Field(min_length=1)] = Field(
+        description="Id of the feasibility option, as `plan` lists it; a list where several geometries have one each."
     )
 
 

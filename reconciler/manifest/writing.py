@@ -66,9 +66,13 @@ def _remark(comment: Comment) -> str:
 def _confirm(agreed: Confirm) -> dict[str, object]:
     price = agreed.max_price
     return {
-        **({"feasibility": {"optionId": agreed.option}} if agreed.option is not None else {}),
+        **({"feasibility": {"optionId": _one_or_all(agreed.options)}} if agreed.options else {}),
         **({"maxPrice": {"amount": price.amount, "currency": price.currency}} if price is not None else {}),
     }
+
+
+def _one_or_all(ids: tuple[str, ...]) -> str | list[str]:
+    return ids[0] if len(ids) == 1 else list(ids)
 
 
 def _geojson(target: Target) -> dict[str, object]:

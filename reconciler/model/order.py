@@ -31,12 +31,13 @@ class OnDelete(StrEnum):
 class Confirm:
     """What a reviewer has agreed to: a ceiling, or an order without a price.
 
-    `option` is the id of the feasibility option that is chosen; `reject_quote` rejects the quote that is open.
+    `options` are the ids of the feasibility options that are chosen, one for each geometry; `reject_quote` rejects the
+    quote that is open.
     """
 
     max_price: Money | None = None
     unpriced: bool = False
-    option: str | None = None
+    options: tuple[str, ...] = ()
     reject_quote: bool = False
 
 

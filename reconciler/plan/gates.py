@@ -75,8 +75,9 @@ def ceiling_lines(price: Money, order: DesiredOrder) -> str:
 def confirm_lines(agreed: Agreed) -> str:
     """Return a whole `confirm` as it stands in a manifest."""
     parts = []
-    if agreed.option is not None:
-        parts.append(f"feasibility: {{optionId: {quoted(agreed.option)}}}")
+    if agreed.options:
+        ids = ", ".join(map(quoted, agreed.options))
+        parts.append(f"feasibility: {{optionId: {ids if len(agreed.options) == 1 else f'[{ids}]'}}}")
     if agreed.max_price is not None:
         price = agreed.max_price
         parts.append(f'maxPrice: {{amount: "{price.amount}", currency: {price.currency}}}')

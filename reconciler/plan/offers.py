@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, Offers, Quote, RejectQuote, Study
 from reconciler.model.order import Confirm as Agreed
-from reconciler.model.order import ObservedOrder
+from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.record import Record
 from reconciler.plan.about import about_bound
 from reconciler.plan.actions import Amend, Cancel, Confirm, change_of
@@ -33,16 +33,29 @@ def judge_offers(wanted: Wanted, record: Record, observed: ObservedOrder, world:
 
 def _choose(wanted: Wanted, record: Record, observed: ObservedOrder, study: Study) -> Confirm | Finding:
     order = wanted.order
-    chosen = next((option for option in study.options if option.id == order.confirm.option), None)
-    if chosen is not None:
-        return confirmed(record, observed, ChooseOption(study.id, chosen), wanted=wanted)
+    chosen = [option for option in study.options if option.id in order.confirm.options]
+    if len(chosen) == 1:
+        return confirmed(record, observed, ChooseOption(study.id, chosen[0]), wanted=wanted)
     text = f"{len(study.options)} feasibility option{'s' * (len(study.options) > 1)} to choose from"
-    if order.confirm.option is not None:
-        text = f"option {order.confirm.option} is not offered; {text}"
-    choices = tuple(Choice(o.text, confirm_lines(replace(order.confirm, option=o.id))) for o in study.options)
+    if chosen:
+        text = f"{len(chosen)} options are chosen, and one is to be; {text}"
+    elif order.confirm.options:
+        text = f"option {', '.join(order.confirm.options)} is not offered; {text}"
+    others = _of_others(order, study)
+    choices = tuple(
+        Choice(o.text, confirm_lines(replace(order.confirm, options=(*others, o.id)))) for o in study.options
+    )
     door, deadline = f"commit one in {order.source}", order.window.end
+    if "/" in order.key:
+        door += "; the ids of several geometries stand in one list:  optionId: [ID, ID]"
     held = about_bound(record, FindingKind.HELD, text, door, wanted=wanted, observed=observed, deadline=deadline)
     return replace(held, choices=choices)
+
+
+def _of_others(order: DesiredOrder, study: Study) -> tuple[str, ...]:
+    """Return the options that were chosen for the other geometries of the same manifest."""
+    offered = {option.id for option in study.options}
+    return tuple(id_ for id_ in order.confirm.options if id_ not in offered) if "/" in order.key else ()
 
 
 def _several(wanted: Wanted, record: Record, observed: ObservedOrder, quotes: Sequence[Quote]) -> Finding:
@@ -61,7 +74,7 @@ def _answer(
     if order.confirm.reject_quote:
         return confirmed(record, observed, RejectQuote(quote.id, quote.price), wanted=wanted)
     if gate := price_gate(order, quote.price, world.policy):
-        reject = f"; or reject it:  {confirm_lines(Agreed(option=order.confirm.option, reject_quote=True))}"
+        reject = f"; or reject it:  {confirm_lines(Agreed(options=order.confirm.options, reject_quote=True))}"
         text = f"quote {quote.id} {gate.message}"
         door, deadline = gate.door + reject, order.window.end
         return about_bound(record, gate.kind, text, door, wanted=wanted, observed=observed, deadline=deadline)

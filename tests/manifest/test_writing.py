@@ -47,7 +47,7 @@ def test_an_order_as_a_person_writes_it():
     text = written(
         {"imagingMode": "SPOTLIGHT", "reference": "customer: 1", "incidenceAngle": {"min": 20, "max": 35}},
         schema="../.schema/manifest.json",
-        confirm=Confirm(max_price=Money(143_000, "EUR"), option="3f37"),
+        confirm=Confirm(max_price=Money(143_000, "EUR"), options=("3f37",)),
         comments=(Comment("lookSide", DEFAULT, "ANY"), Comment("SAS", "set\nit")),
     )
     assert (

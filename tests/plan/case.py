@@ -115,7 +115,7 @@ class CaseOrder(Piece):
     attempt: int = 1
     ceiling: Amount | None = Money(100_000, "EUR")
     unpriced: bool = False
-    option: str | None = None
+    option: str | list[str] = []
     reject: bool = False
     suspend: CaseSuspend | None = None
     cancel: CaseCancel | None = None
@@ -289,7 +289,7 @@ def _wanted(key: str, order: CaseOrder) -> Wanted:
         Point(13.4, 52.5),
         Block(),
         Location("orders.yaml", 10, 5),
-        Confirm(order.ceiling, order.unpriced, order.option, order.reject),
+        Confirm(order.ceiling, order.unpriced, _options(order.option), order.reject),
         Suspension(order.suspend.reason, order.suspend.until) if order.suspend else None,
         _cancellation(order.cancel) if order.cancel else None,
         order.on_delete,
@@ -303,6 +303,10 @@ def _wanted(key: str, order: CaseOrder) -> Wanted:
         order.terms,
         order.window.readiness(),
     )
+
+
+def _options(given: str | list[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _cancellation(cancel: CaseCancel) -> Cancellation:

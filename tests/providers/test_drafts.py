@@ -217,7 +217,7 @@ def test_what_was_agreed_to_is_agreed_to():
     quotes = (Quote("q-1", credits, QuoteState.ACCEPTED), Quote("q-2", Money(1, "credits"), QuoteState.OPEN))
     offers = Offers(Study("s-1", (option,), decided=True, chosen=option), quotes)
     seen = read_order(up42.shown(displayName="by hand", tags=None), ACCOUNT, offers)
-    assert drafted(UP42, seen).confirm == Confirm(max_price=credits, option="o-1")
+    assert drafted(UP42, seen).confirm == Confirm(max_price=credits, options=("o-1",))
     assert drafted(UP42, observed_order()).confirm == Confirm()
 
 

@@ -56,4 +56,6 @@ def _confirm(order: ObservedOrder) -> Confirm:
     """Return what was agreed to already: the option that was chosen and the price that was accepted."""
     study, accepted = order.offers.study, order.offers.accepted
     option = study.chosen.id if study is not None and study.chosen is not None else None
-    return Confirm(max_price=accepted.price if accepted is not None else None, option=option)
+    return Confirm(
+        max_price=accepted.price if accepted is not None else None, options=(option,) if option is not None else ()
+    )
