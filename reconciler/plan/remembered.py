@@ -26,6 +26,7 @@ IN_GIT, AT_PROVIDER = " in Git", " at the provider"
 class Remembered:
     """The findings of the last pass that wrote state, and what providers told of live orders.
 
+    Of what needs nobody only that is kept which has a door: the records say of the others how they stand.
     `unjudged` are earlier findings that nothing is known of since: their orders could not be read, or a person has just
     decided about them.
     """
@@ -111,7 +112,8 @@ def compared(plan: Plan, last: Remembered | None) -> tuple[Remembered, tuple[Tur
     turns += [Turn(finding, went=False) for which, finding in now.items() if which not in before]
     details = last.details if last is not None else {}
     told = tuple(turn for turn in turns if turn.finding.kind in JOURNALED)
-    return Remembered(plan.at, plan.findings, details, plan.refusals, unjudged), told
+    kept = tuple(finding for finding in plan.findings if finding.kind not in NEEDS_NOBODY or finding.door)
+    return Remembered(plan.at, kept, details, plan.refusals, unjudged), told
 
 
 _Which: TypeAlias = tuple[OrderKey, FindingKind]
