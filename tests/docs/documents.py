@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^(?P<fence>`{3,})(?P<language>\w*)\n(?P<text>.*?)^(?P=fence)$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def text_of(name: str) -> str:
 
 def blocks(name: str, language: str | None = None) -> list[Block]:
     """Return the fenced blocks of a document (of one language)."""
-    found = [Block(*match.groups()) for match in _FENCE.finditer(text_of(name))]
+    found = [Block(match["language"], match["text"]) for match in _FENCE.finditer(text_of(name))]
     return [block for block in found if language in (None, block.language)]
 
 
