@@ -6,11 +6,12 @@ import json
 import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
 from reconciler.cli.codes import Exit
-from tests.support.project import eur, window
+from tests.support.project import eur, eventually, window
 
 from .terminal import PASS_LINE, PLAN_LINE, last_line
 
@@ -199,6 +200,17 @@ class TestLocked:
             assert terminal.run("status").code == Exit.OK
             assert terminal.run("plan").code == Exit.OK
 
+    def test_6_of_two_runs_at_once_one_works(self, terminal):
+        """The second leaves with 6 while the first is at work, which then ends with 0; together they order once."""
+        terminal.project.order()
+        terminal.project.fault("delay", method="GET", seconds=2)
+        with terminal.running("reconcile", "manifests") as first:
+            eventually(lambda: terminal.project.sim("GET", "/faults")[0]["fired"] == 1)
+            second = terminal.run("reconcile", "manifests")
+            assert (second.code, f"process {first.pid} on " in second.err) == (Exit.LOCKED, True)
+            assert first.wait(20) == Exit.OK
+        assert terminal.project.creates() == 1
+
     def test_the_lock_goes_with_its_process(self, terminal):
         """A run that was killed leaves no lock behind; --lock-timeout waits for the end of one that is at work."""
         terminal.project.order()
@@ -250,6 +262,18 @@ class TestUnread:
         terminal.project.fault("status", method="GET", status=403, times=0)
         ran = terminal.run("resolve", "alice", "--not-created", "--reason", "x")
         assert (ran.code, "Nothing was decided" in ran.err) == (Exit.UNREAD, True)
+
+
+class TestStale:
+    def test_8_an_approved_plan_whose_price_rose(self, terminal):
+        """What was approved is not what would be done by now: nothing is sent, though the new price is affordable."""
+        terminal.project.order()
+        terminal.run("plan", "--out", "plan.json")
+        price = "/iceye/api/tasking/v2/price"
+        terminal.project.fault("mutate", method="GET", path=price, patch={"amount": 131_000}, times=0)
+        ran = terminal.run("reconcile", "--plan", "plan.json")
+        assert (ran.code, "nothing was sent" in ran.err) == (Exit.STALE, True)
+        assert terminal.project.writes() == {}
 
 
 class TestUsage:
@@ -321,6 +345,12 @@ class TestBug:
         assert "canary-of-a-value" not in text
         assert "render/text.py" in text.replace("\\", "/")
         assert "KeyError" in text
+
+
+def test_every_code_has_a_situation_that_ends_so():
+    """Each code is in the name of a test of this room, and no test is named after a code that there is not."""
+    texts = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")]
+    assert {int(code) for text in texts for code in re.findall(r"def test_(\d+)(?:_|\()", text)} == set(Exit)
 
 
 def test_codes_and_their_meanings_agree_in_every_format(embedded):
