@@ -50,6 +50,7 @@ def test_the_floors_are_those_that_are_held():
 
 def test_every_link_leads_somewhere():
     """Links between the documents lead to files that exist."""
-    for page in ("README.md", PAGE, ".github/CONTRIBUTING.md", "examples/README.md", "tests/README.md"):
+    examples = ("examples/README.md", "examples/ci/README.md", "examples/pull-request-story/README.md")
+    for page in ("README.md", PAGE, ".github/CONTRIBUTING.md", *examples, "tests/README.md"):
         for target in re.findall(r"\]\(([^)#:]+)\)", text_of(page)):
             assert (ROOT / page).parent.joinpath(target).exists(), f"{page}: {target}"
