@@ -16,9 +16,11 @@ from enum import StrEnum
 from reconciler.apply import Desk, apply
 from reconciler.connect import Environment, connected
 from reconciler.model.errors import StalePlan
-from reconciler.model.ids import AccountName
+from reconciler.model.geometry import Target
+from reconciler.model.ids import AccountName, OrderKey
+from reconciler.model.money import Money
 from reconciler.model.order import Manifests
-from reconciler.observe import Tell, appraise, show_details, view_accounts, want
+from reconciler.observe import Tell, appraise, held_targets, show_details, view_accounts, want
 from reconciler.plan import Plan, Survey, make_plan, notes, survey
 from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.findings import FindingKind
@@ -46,12 +48,18 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a pass found and did. `saved` is its plan as it is written down for approval, where that was asked for."""
+    """What a pass found and did. `saved` is its plan as it is written down for approval, where that was asked for.
+
+    `spent` is what the month had bound, by currency, before it; `before` the targets that providers hold where Git
+    states others.
+    """
 
     mode: Mode
     plan: Plan
     results: tuple[Result, ...] = ()
     saved: Saved | None = None
+    spent: tuple[Money, ...] = ()
+    before: Mapping[OrderKey, Target] = field(default_factory=dict)
 
     @property
     def unread(self) -> bool:
@@ -106,7 +114,8 @@ class Pass:
             plan = dated(make_plan(world, surveyed), last, world)
             reviewed = self.reread() if plan.actions and self.reread is not None else self.manifests
             if reviewed == self.manifests:
-                return self._carry(plan, world, writers, state, last)
+                before = held_targets(plan, world)
+                return replace(self._carry(plan, world, writers, state, last), spent=world.spent, before=before)
         return replace(self, manifests=reviewed, reread=None).run()
 
     def _carry(
