@@ -68,23 +68,26 @@ def _root(
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code. No traceback ever reaches a person."""
     from reconciler.cli.codes import Exit, exit_of_error
-    from reconciler.cli.output import error_text, notice
+    from reconciler.cli.output import complain, notice, tell_as_json
     from reconciler.model.errors import ReconcilerError
 
+    tell_as_json(False)
     try:
         code = int(app(args=list(arguments), prog_name="reconciler", standalone_mode=False) or 0)
     except typer.TyperException as e:
         told = e.format_message().replace("Value error, ", "")
-        notice(f"{told}\n`reconciler --help` and `reconciler COMMAND --help` tell what there is.")
+        hint = "`reconciler --help` and `reconciler COMMAND --help` tell what there is."
+        notice(f"{told}\n{hint}", event="error", code=Exit.USAGE)
         return Exit.USAGE
     except ReconcilerError as e:
-        notice(error_text(e))
+        complain(e, exit_of_error(e))
         return exit_of_error(e)
     except SystemExit:  # typer's way out when the reader of a help text has gone
         return Exit.OK
     except Exception as e:
         if isinstance(e, OSError) and e.filename is not None and e.strerror:
-            notice(f"error: {e.filename} cannot be used: {e.strerror}")
+            text = f"error: {e.filename} cannot be used: {e.strerror}"
+            notice(text, event="error", code=Exit.INVALID)
             return Exit.INVALID
         from reconciler.cli.crash import report_bug
 

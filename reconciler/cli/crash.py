@@ -23,5 +23,5 @@ def report_bug(error: Exception) -> Exit:
         f"bug: {type(error).__name__} where none should be. Nothing that was sent is forgotten: "
         f"run `reconciler status`.\nPlease report it with {path} (it holds no values and no secrets)."
     )
-    notice(message)
+    notice(message, event="error", code=Exit.BUG)
     return Exit.BUG

@@ -18,6 +18,14 @@ class Format(StrEnum):
     JSON = "json"
     MARKDOWN = "markdown"
     GITHUB = "github"
+    JUNIT = "junit"
+
+
+class Telling(StrEnum):
+    """How progress, notices and errors are written to stderr."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 class Plain(StrEnum):
@@ -25,6 +33,14 @@ class Plain(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+def _told_as(telling: Telling) -> Telling:
+    """Write to stderr that way from now on: before the command itself says its first words."""
+    from reconciler.cli.output import tell_as_json
+
+    tell_as_json(telling is Telling.JSON)
+    return telling
 
 
 Manifests = Annotated[
@@ -57,6 +73,23 @@ DetailedExit = Annotated[
         "--detailed-exitcode",
         help="Leave with 2 where changes are pending (plan) or were made (reconcile).",
         envvar="RECONCILER_DETAILED_EXITCODE",
+    ),
+]
+QuietIfEmpty = Annotated[
+    bool,
+    typer.Option(
+        "--quiet-if-empty",
+        help="With --format markdown: write nothing where there is nothing to do and nobody waits.",
+        envvar="RECONCILER_QUIET_IF_EMPTY",
+    ),
+]
+Progress = Annotated[
+    Telling,
+    typer.Option(
+        "--progress",
+        help="How to write what goes to stderr; json is one object a line.",
+        envvar="RECONCILER_PROGRESS",
+        callback=_told_as,
     ),
 ]
 From = Annotated[
@@ -99,3 +132,9 @@ def state_path(state: Path | None, manifests: Path) -> Path:
         raise ConfigError(f"{manifests} does not exist: name the folder of manifests, or the state file with --state")
     folder = manifests if manifests.is_dir() or not manifests.suffix else manifests.parent
     return Path(folder.absolute().parent) / ".reconciler" / "state.db"
+
+
+def require_markdown(format_: Format, quiet_if_empty: bool) -> None:
+    """Refuse a silence that a format for programs, or for a person who waits, would be misread by."""
+    if quiet_if_empty and format_ is not Format.MARKDOWN:
+        raise typer.BadParameter("--quiet-if-empty goes with --format markdown")

@@ -9,11 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
 from reconciler.model.errors import ManifestError
+from reconciler.model.time import instant_text
 
 if TYPE_CHECKING:  # rendering is slow to import, and the first words to a person come before it
     from reconciler.render.text import Line
@@ -30,6 +33,16 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 # The same inside JSON, where an escape says what it was; and what UTF-8 cannot hold, or a reader splits lines at.
 _ESCAPED = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _PATIENCE_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class _Stderr:
+    """How stderr is written, by every thread of a command."""
+
+    as_json: bool = False
+
+
+_stderr = _Stderr()
 
 
 def clean(text: str) -> str:
@@ -57,7 +70,12 @@ def show_text(text: str) -> None:
 def show_json(document: object) -> None:
     """Write one JSON document to stdout, readable in any language; a stdout that is not UTF-8 gets plain ASCII."""
     text = json.dumps(document, indent=2, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf"))
-    _write(_ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    _write(_visible(text))
+
+
+def _visible(text: str) -> str:
+    """Return JSON whose characters can all be seen."""
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def error_text(error: Exception) -> str:
@@ -70,9 +88,33 @@ def error_text(error: Exception) -> str:
     return "\n".join(clean(line) for line in lines)
 
 
-def notice(text: str) -> None:
-    """Say something on stderr at once."""
-    _write(clean(text), err=True)
+def tell_as_json(json_lines: bool) -> None:
+    """Choose how stderr is written from now on: as text, or as JSON, one object a line."""
+    _stderr.as_json = json_lines
+
+
+def notice(text: str, *, event: str = "notice", **more: str | int) -> None:
+    """Say something on stderr at once; as JSON with when it was said, by the local clock."""
+    if not _stderr.as_json:
+        _write(clean(text), err=True)
+        return
+    said = {"at": instant_text(datetime.now(UTC)), "event": event, "text": text, **more}
+    _write(_visible(json.dumps(said)), err=True)
+
+
+def step(text: str) -> None:
+    """Say on stderr what is being done now."""
+    notice(text, event="progress")
+
+
+def complain(error: Exception, code: int) -> None:
+    """Say on stderr what stopped a command; as JSON each manifest problem with its place."""
+    if isinstance(error, ManifestError) and _stderr.as_json:
+        for each in error.problems:
+            at = each.location
+            notice(each.message, event="problem", file=at.file, line=at.line, column=at.column, code=code)
+    else:
+        notice(error_text(error), event="error", code=code)
 
 
 def _write(text: str, *, err: bool = False, color: bool | None = None) -> None:
@@ -93,8 +135,8 @@ def silence(stream: TextIO) -> None:
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """Tell what is being done: a moving line on a terminal once it takes longer than a second, else plain lines."""
-    if not sys.stderr.isatty():
-        yield notice
+    if _stderr.as_json or not sys.stderr.isatty():
+        yield step
         return
     from reconciler.cli.spinner import Spinner
 

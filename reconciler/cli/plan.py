@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.options import MANIFESTS, DetailedExit, Format, Manifests, PlanFormat, State
+from reconciler.cli.options import (
+    MANIFESTS,
+    DetailedExit,
+    Format,
+    Manifests,
+    PlanFormat,
+    Progress,
+    QuietIfEmpty,
+    State,
+    Telling,
+)
 
 
 def plan(
@@ -32,20 +42,26 @@ def plan(
             envvar="RECONCILER_EXPIRES",
         ),
     ] = "24h",
+    quiet_if_empty: QuietIfEmpty = False,
+    progress: Progress = Telling.TEXT,
 ) -> int:
     """Show what a reconcile would do and cost. Sends nothing but reads, and writes no state."""
-    from reconciler.cli.output import notice
+    from reconciler.cli.options import require_markdown
+    from reconciler.cli.output import step
 
-    notice(f"reading {manifests}")
+    require_markdown(format_, quiet_if_empty)
+    step(f"reading {manifests}")
     from reconciler.cli.exits import exit_of_report
     from reconciler.cli.passes import run_pass
     from reconciler.cli.plans import expiry_of, write_plan
-    from reconciler.cli.reports import show_plan
+    from reconciler.cli.problems import problems_in
+    from reconciler.cli.reports import show_report
     from reconciler.reconcile import Mode
 
     expiry = expiry_of(expires) if out is not None else None
-    desired, report = run_pass(manifests, state, Mode.PLAN, expiry=expiry)
-    show_plan(report.plan, desired.folder, format_)
+    with problems_in(format_):
+        desired, report = run_pass(manifests, state, Mode.PLAN, expiry=expiry)
+    show_report(report, desired, format_, quiet=quiet_if_empty)
     if out is not None and report.saved is not None:
         write_plan(report.saved, out)
     return exit_of_report(report, detailed=detailed_exitcode)

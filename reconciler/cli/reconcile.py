@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.options import MANIFESTS, DetailedExit, Expect, Format, LockTimeout, Manifests, PlanFormat, State
+from reconciler.cli.options import (
+    MANIFESTS,
+    DetailedExit,
+    Expect,
+    Format,
+    LockTimeout,
+    Manifests,
+    PlanFormat,
+    Progress,
+    QuietIfEmpty,
+    State,
+    Telling,
+)
 
 
 def reconcile(
@@ -29,21 +41,24 @@ def reconcile(
         ),
     ] = None,
     expect: Expect = None,
+    quiet_if_empty: QuietIfEmpty = False,
+    progress: Progress = Telling.TEXT,
 ) -> int:
     """Do what the manifests state. Place, adopt, cancel; what it will not do is reported, with what ends it."""
-    from reconciler.cli.output import notice
+    from reconciler.cli.options import require_markdown
+    from reconciler.cli.output import step
 
-    notice(f"reading {manifests}")
+    require_markdown(format_, quiet_if_empty)
+    step(f"reading {manifests}")
     from reconciler.cli.exits import exit_of_report
     from reconciler.cli.passes import run_pass
     from reconciler.cli.plans import approval_of
-    from reconciler.cli.reports import show_pass, show_plan
+    from reconciler.cli.problems import problems_in
+    from reconciler.cli.reports import show_report
     from reconciler.reconcile import Mode
 
     mode, approval = Mode.PLAN if dry_run else Mode.RECONCILE, approval_of(plan, expect)
-    desired, report = run_pass(manifests, state, mode, lock_timeout=lock_timeout, approval=approval)
-    if dry_run:
-        show_plan(report.plan, desired.folder, format_)
-    else:
-        show_pass(report.plan, report.results, desired.folder, format_)
+    with problems_in(format_):
+        desired, report = run_pass(manifests, state, mode, lock_timeout=lock_timeout, approval=approval)
+    show_report(report, desired, format_, quiet=quiet_if_empty)
     return exit_of_report(report, detailed=detailed_exitcode)

@@ -2,45 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import assert_never
 
 from reconciler.cli.options import Format
 from reconciler.cli.output import show, show_json, show_text
-from reconciler.plan.actions import Result
-from reconciler.plan.planner import Plan
+from reconciler.model.order import Manifests
+from reconciler.reconcile import Mode, Report
+from reconciler.render.annotations import review_annotations
 from reconciler.render.document import pass_document, plan_document
-from reconciler.render.review import pass_annotations, pass_markdown, plan_annotations, plan_markdown
+from reconciler.render.junit import junit
+from reconciler.render.markdown import markdown
+from reconciler.render.review import Review
 from reconciler.render.text import pass_lines, plan_lines
-from reconciler.render.words import pass_summary, plan_summary
 
 
-def show_plan(plan: Plan, folder: str, format_: Format) -> None:
-    """Write a plan to stdout."""
+def show_report(report: Report, manifests: Manifests, format_: Format, *, quiet: bool) -> None:
+    """Write a plan, or what a pass did, to stdout; `quiet` says nothing where nobody has to read it."""
+    planned, plan, folder = report.mode is Mode.PLAN, report.plan, manifests.folder
     match format_:
         case Format.TEXT:
-            show(plan_lines(plan, folder))
+            show(plan_lines(plan, folder) if planned else pass_lines(plan, report.results, folder))
         case Format.JSON:
-            show_json(plan_document(plan))
+            show_json(plan_document(plan) if planned else pass_document(plan, report.results))
         case Format.MARKDOWN:
-            show_text(plan_markdown(plan, plan_summary(plan)))
+            review = _review(report, manifests)
+            if not (quiet and review.empty):
+                show_text(markdown(review))
         case Format.GITHUB:
-            show_text(plan_annotations(plan, plan_summary(plan)))
+            show_text(review_annotations(_review(report, manifests)))
+        case Format.JUNIT:
+            show_text(junit(_review(report, manifests)))
         case _ as never:
             assert_never(never)
 
 
-def show_pass(plan: Plan, results: Sequence[Result], folder: str, format_: Format) -> None:
-    """Write what a pass did to stdout."""
-    summary = pass_summary(results, plan.findings, refused=bool(plan.refusals))
-    match format_:
-        case Format.TEXT:
-            show(pass_lines(plan, results, folder))
-        case Format.JSON:
-            show_json(pass_document(plan, results))
-        case Format.MARKDOWN:
-            show_text(pass_markdown(plan, results, summary))
-        case Format.GITHUB:
-            show_text(pass_annotations(plan, results, summary))
-        case _ as never:
-            assert_never(never)
+def _review(report: Report, manifests: Manifests) -> Review:
+    orders = {order.key: order for order in manifests.orders}
+    return Review(
+        report.plan,
+        None if report.mode is Mode.PLAN else report.results,
+        orders,
+        manifests.project.policy,
+        report.spent,
+        report.before,
+    )

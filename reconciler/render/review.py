@@ -1,112 +1,74 @@
-"""The same for reviewers and CI: Markdown for a pull request, annotations on the manifests' own lines."""
+"""What reviewers and CI are shown: a plan, or a pass with how its actions ended, beside what Git states."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from reconciler.model.errors import Location, Problem
+from reconciler.model.account import Policy
+from reconciler.model.errors import Location
+from reconciler.model.geometry import Target
+from reconciler.model.ids import OrderKey
+from reconciler.model.money import Money
+from reconciler.model.order import DesiredOrder
 from reconciler.model.outcome import OutcomeKind
-from reconciler.plan.actions import Confirm, Place, Result
-from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
+from reconciler.plan.actions import Action, Confirm, Place, Result
+from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind
+from reconciler.plan.gates import committed
 from reconciler.plan.planner import Plan
-from reconciler.render.words import after, described, ended
+from reconciler.render.words import pass_summary, plan_summary
+
+_TO_BE_TOLD = WAITS_FOR_A_PERSON | {FindingKind.UNREAD}
+"""Whatever could not be read may hold anything: nothing is silent about it."""
 
 
-def plan_markdown(plan: Plan, summary: str) -> str:
-    """Return a plan as Markdown: the summary, a table of actions, then what waits for somebody."""
-    return _markdown(plan, [(a.kind, a.key, described(a)) for a in plan.actions], summary)
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A plan, and how its actions ended where they were carried out (`results`; None where it was only planned).
 
+    `spent` is what the month had bound before. `before` are the targets that providers hold where Git states others.
+    """
 
-def pass_markdown(plan: Plan, results: Sequence[Result], summary: str) -> str:
-    """Return what a pass did as Markdown, in the shape of its plan: the table says how each action ended."""
-    return _markdown(plan, [(r.action.kind, r.action.key, _told(r)) for r in results], summary)
+    plan: Plan
+    results: tuple[Result, ...] | None = None
+    orders: Mapping[OrderKey, DesiredOrder] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
+    spent: tuple[Money, ...] = ()
+    before: Mapping[OrderKey, Target] = field(default_factory=dict)
 
+    @property
+    def summary(self) -> str:
+        """The fixed last line."""
+        if self.results is None:
+            return plan_summary(self.plan)
+        return pass_summary(self.results, self.plan.findings, refused=bool(self.plan.refusals))
 
-def _told(result: Result) -> str:
-    if result.outcome.kind is OutcomeKind.DONE:
-        return ended(result)
-    return f"**{ended(result)}**; {after(result)}"
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What is to be done, or what was tried."""
+        return self.plan.actions if self.results is None else tuple(result.action for result in self.results)
 
+    @property
+    def commits(self) -> tuple[Money, ...]:
+        """What is bound at most, by currency: what nobody knows the end of may be."""
+        if self.results is None:
+            return self.plan.commits
+        bound = (OutcomeKind.DONE, OutcomeKind.UNKNOWN)
+        return committed([result.action for result in self.results if result.outcome.kind in bound])
 
-def _markdown(plan: Plan, rows: Sequence[tuple[str, str, str]], summary: str) -> str:
-    lines = [f"**{_cell(summary)}**", ""]
-    if rows:
-        lines += ["| action | order | what |", "| --- | --- | --- |"]
-        lines += [f"| {kind} | `{key}` | {_cell(text)} |" for kind, key, text in rows]
-        lines.append("")
-    lines += [f"- **refused**: {_cell(r.message)}. {_cell(r.door)}" for r in plan.refusals]
-    shown = [f for f in plan.findings if f.kind not in (FindingKind.IN_SYNC, FindingKind.ENDED)]
-    for finding in shown:
-        lines.append(f"- **{finding.kind}** `{finding.key}`: {_cell(finding.message)}. {_cell(finding.door)}".rstrip())
-        lines += [f"  1. {_cell(choice.text)}: `{_cell(choice.lines)}`" for choice in finding.choices]
-    return "\n".join(lines).rstrip()
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings that are of interest to somebody."""
+        return tuple(finding for finding in self.plan.findings if finding.kind not in NEEDS_NOBODY)
 
+    @property
+    def empty(self) -> bool:
+        """Tell whether there is nothing to do, nobody waits, and all was read."""
+        told = any(finding.kind in _TO_BE_TOLD for finding in self.plan.findings)
+        return not (self.actions or self.plan.refusals or told)
 
-def _cell(text: str) -> str:
-    return " ".join(text.splitlines()).replace("\\", "\\\\").replace("|", "\\|")
-
-
-def plan_annotations(plan: Plan, summary: str) -> str:
-    """Return a plan as workflow commands of GitHub Actions, each on the line of its order."""
-    shown = [action for action in plan.actions if isinstance(action, Place | Confirm)]
-    lines = [f"::notice{_at(a)}::{a.kind} {a.key}: {_escaped(described(a))}" for a in shown]
-    return _annotations(plan, lines, summary)
-
-
-def pass_annotations(plan: Plan, results: Sequence[Result], summary: str) -> str:
-    """Return what a pass did as workflow commands: an error for each action that did not end as planned."""
-    return _annotations(plan, [_result_annotation(result) for result in results], summary)
-
-
-def _result_annotation(result: Result) -> str:
-    action = result.action
-    good = result.outcome.kind is OutcomeKind.DONE
-    where = _at(action) if isinstance(action, Place | Confirm) else ""
-    text = ended(result) if good else f"{ended(result)}; {after(result)}"
-    return f"::{'notice' if good else 'error'}{where}::{action.kind} {action.key}: {_escaped(text)}"
-
-
-def _annotations(plan: Plan, lines: list[str], summary: str) -> str:
-    lines += [_annotation(f) for f in plan.findings if f.kind not in (FindingKind.IN_SYNC, FindingKind.ENDED)]
-    lines += [f"::error::{_escaped(f'{r.message}. {r.door}')}" for r in plan.refusals]
-    return "\n".join([*lines, summary])
-
-
-def problems_markdown(problems: Sequence[Problem]) -> str:
-    """Return manifest problems as a list in Markdown."""
-    count = f"**{len(problems)} problem{'s' * (len(problems) != 1)}; nothing was sent.**"
-    return "\n".join([count, "", *(f"- `{problem.location}` {_cell(problem.message)}" for problem in problems)])
-
-
-def problem_annotations(problems: Sequence[Problem]) -> str:
-    """Return manifest problems as workflow commands of GitHub Actions."""
-    return "\n".join(_problem_annotations("error", problems))
-
-
-def warning_annotations(warnings: Sequence[Problem]) -> str:
-    """Return what is valid and may be refused all the same as workflow commands of GitHub Actions."""
-    return "\n".join(_problem_annotations("warning", warnings))
-
-
-def _problem_annotations(level: str, problems: Sequence[Problem]) -> Iterable[str]:
-    for problem in problems:
-        yield f"::{level}{_place(problem.location)}::{_escaped(problem.message)}"
-
-
-def _annotation(finding: Finding) -> str:
-    level = "warning" if finding.kind in WAITS_FOR_A_PERSON else "notice"
-    told = [f"{finding.kind} {finding.key}: {finding.message}. {finding.door}", *map(str, finding.choices)]
-    return f"::{level}{_at(finding)}::{_escaped(chr(10).join(told))}"
-
-
-def _at(of: Finding | Place | Confirm) -> str:
-    return _place(of.location) if of.location is not None else ""
-
-
-def _place(of: Location) -> str:
-    file = _escaped(of.file).replace(":", "%3A").replace(",", "%2C")
-    return f" file={file},line={of.line},col={of.column}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    def location(self, about: Action | Finding) -> Location | None:
+        """Return the line that an action or a finding comes from; None where no manifest states its order any more."""
+        if isinstance(about, Place | Confirm | Finding) and about.location is not None:
+            return about.location
+        return self.orders[about.key].source if about.key in self.orders else None

@@ -14,7 +14,7 @@ from reconciler.plan.actions import Action, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind, Refusal
 from reconciler.plan.planner import Plan
 from reconciler.plan.remembered import Remembered, waiting
-from reconciler.render.words import after, described, ended, pass_summary, plan_summary
+from reconciler.render.words import after, described, ended, pass_summary, plan_summary, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +106,11 @@ def _one_finding(finding: Finding, at: datetime | None, where: str = "") -> list
     lines += [Line(f"                {difference}") for difference in finding.differences]
     for number, choice in enumerate(finding.choices, start=1):
         lines += [Line(f"              {number}. {choice.text}"), Line(f"                 {choice.lines}")]
-    if loud and (when := _when(finding, at)):
-        lines.append(Line(f"              {when}"))
+    if loud and (dates := when(finding, at)):
+        lines.append(Line(f"              {dates}"))
     if finding.door:
         lines.append(Line(f"              -> {finding.door}"))
     return lines
-
-
-def _when(finding: Finding, at: datetime | None) -> str:
-    """Say since when a finding stands, if it was not found first just then, and until when deciding helps."""
-    first = finding.since if finding.since != at else None
-    since = [f"since {seconds_text(first)}"] if first is not None else []
-    late = [f"decide by {seconds_text(finding.deadline)}"] if finding.deadline is not None else []
-    return "; ".join((*since, *late))
 
 
 def _refusal_lines(refusals: Sequence[Refusal]) -> list[Line]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import assert_never
 
 from reconciler.model.money import Money, listed
 from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, RejectQuote
 from reconciler.model.outcome import ASKED, OutcomeKind
+from reconciler.model.time import seconds_text
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
 from reconciler.plan.gates import committed
@@ -86,6 +88,14 @@ def after(result: Result) -> str:
             return "nothing is sent again before it is known; the next pass looks for it"
         case _ as never:
             assert_never(never)
+
+
+def when(finding: Finding, at: datetime | None) -> str:
+    """Say since when a finding stands, if it was not found first just then, and until when deciding helps."""
+    first = finding.since if finding.since != at else None
+    since = [f"since {seconds_text(first)}"] if first is not None else []
+    late = [f"decide by {seconds_text(finding.deadline)}"] if finding.deadline is not None else []
+    return "; ".join((*since, *late))
 
 
 def plan_summary(plan: Plan) -> str:

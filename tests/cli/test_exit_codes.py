@@ -287,6 +287,9 @@ class TestUsage:
             ["plan", "--format", "yaml"],
             ["plan", "--format"],
             ["plan", "--lock-timeout", "1"],
+            ["plan", "--quiet-if-empty"],
+            ["reconcile", "--quiet-if-empty", "--format", "json"],
+            ["plan", "--progress", "loud"],
             ["status", "--format", "markdown"],
             ["reconcile", "--lock-timeout", "soon"],
             ["reconcile", "--lock-timeout", "-1"],
@@ -356,6 +359,8 @@ def test_every_code_has_a_situation_that_ends_so():
 def test_codes_and_their_meanings_agree_in_every_format(embedded):
     """The format changes the words, never the code."""
     embedded.project.order(confirm={"maxPrice": eur("1.00")})
-    codes = {form: embedded.run("plan", "--format", form).code for form in ("text", "json", "markdown", "github")}
+    codes = {
+        form: embedded.run("plan", "--format", form).code for form in ("text", "json", "markdown", "github", "junit")
+    }
     assert set(codes.values()) == {Exit.DECIDE}
     assert json.loads(embedded.run("plan", "--format", "json").out)["plan"]["findings"][0]["kind"] == "held"

@@ -61,8 +61,9 @@ class TestStreams:
 
     def test_errors_go_to_stderr(self, embedded):
         """An error leaves stdout empty, so that a pipeline never takes it for a result."""
-        embedded.project.order(target=None)
-        assert embedded.run("plan", "--format", "json").out == ""
+        embedded.project.order()
+        ran = embedded.run("reconcile", "--plan", "missing", "--format", "json")
+        assert (ran.code, ran.out, "missing" in ran.err) == (4, "", True)
 
     @pytest.mark.parametrize(
         "command",
@@ -184,7 +185,7 @@ class TestForeignWords:
                 ran = terminal.run(*command, "--format", form)
                 self.harmless(ran)
 
-    @pytest.mark.parametrize("form", ["text", "json", "markdown", "github"])
+    @pytest.mark.parametrize("form", ["text", "json", "markdown", "github", "junit"])
     def test_a_provider_s_refusal(self, terminal, form):
         """The same for the words of a refusal, in every format, in this pass and in those that remember it."""
         terminal.project.order()

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from reconciler.cli.output import clean
-from reconciler.model.errors import Location, Problem
 from reconciler.model.ids import ProviderOrderId
 from reconciler.model.money import Money
 from reconciler.model.outcome import ASKED, Outcome, OutcomeKind
 from reconciler.plan.actions import Action, Result
 from reconciler.plan.findings import WAITS_FOR_A_PERSON, Choice, FindingKind
 from reconciler.plan.planner import PLAN_CODEC, Plan
+from reconciler.render.annotations import review_annotations
 from reconciler.render.document import pass_document, plan_document
-from reconciler.render.review import plan_annotations, plan_markdown, problem_annotations
+from reconciler.render.junit import junit
+from reconciler.render.markdown import markdown
+from reconciler.render.review import Review
 from reconciler.render.text import pass_lines, plan_lines
 from reconciler.render.words import after, described, ended, pass_summary, plan_summary
 
@@ -32,7 +33,6 @@ from .things import (
     CHOOSE,
     FREE,
     LATER,
-    ODD,
     REJECT,
     finding,
     place,
@@ -138,11 +138,11 @@ DESCRIBED = [
 
 @pytest.mark.parametrize(("action", "text"), DESCRIBED, ids=lambda value: getattr(value, "kind", ""))
 def test_every_action_is_described(action: Action, text: str):
-    """What an action does, with its money, in text, Markdown and JSON alike."""
+    """What an action does, with its money, in text, annotations and JSON alike."""
     assert described(action) == text
     shown = "\n".join(line.text for line in plan_lines(plan(action), "manifests"))
     assert f"{action.kind:<9} {action.key}: {text}" in shown
-    assert f"| {action.kind} | `{action.key}` | {text} |" in plan_markdown(plan(action), "")
+    assert f"::{action.kind} {action.key}: {text.replace('%', '%25')}\n" in review_annotations(Review(plan(action)))
     assert plan_document(plan(action))["plan"]["actions"][0]["kind"] == action.kind
 
 
@@ -191,16 +191,7 @@ def test_a_long_list_of_what_needs_nobody_is_a_number(kind: FindingKind):
     assert [line for line in told if "spot" in line] == [f"    {kind:<9} spot: costs too much (ACTIVE)"]
 
 
-@pytest.mark.parametrize("kind", [k for k in FindingKind if k not in (FindingKind.IN_SYNC, FindingKind.ENDED)])
-def test_reviewers_see_what_is_not_steady(kind: FindingKind):
-    """In a pull request every finding stands but the steady ones, each with its door."""
-    planned = plan(findings=(finding(kind), finding(FindingKind.IN_SYNC), finding(FindingKind.ENDED)))
-    assert plan_markdown(planned, "").count("\n- **") + plan_markdown(planned, "").startswith("- **") == 1
-    assert f"- **{kind}** `spot`: costs too much. commit more" in plan_markdown(planned, "")
-    assert plan_annotations(planned, "").count("::") == 2
-
-
-def test_each_choice_stands_with_its_lines_in_every_format():
+def test_each_choice_stands_with_its_lines():
     """A person copies the lines of one of them into the manifest."""
     choices = (Choice("later dates", "confirm: {A}"), Choice("more clouds", "confirm: {B}"))
     planned = plan(findings=(replace(finding(), choices=choices),))
@@ -211,8 +202,6 @@ def test_each_choice_stands_with_its_lines_in_every_format():
         "2. more clouds",
         "confirm: {B}",
     ]
-    assert "  1. later dates: `confirm: {A}`\n  1. more clouds: `confirm: {B}`" in plan_markdown(planned, "")
-    assert "%0Alater dates  confirm: {A}%0Amore clouds  confirm: {B}" in plan_annotations(planned, "")
 
 
 @pytest.mark.parametrize("kind", OutcomeKind)
@@ -240,8 +229,9 @@ def test_a_refusal_of_the_plan_is_told_everywhere():
     planned = plan(place(), refused=True)
     shown = [
         "\n".join(line.text for line in plan_lines(planned, "manifests")),
-        plan_markdown(planned, plan_summary(planned)),
-        plan_annotations(planned, plan_summary(planned)),
+        markdown(Review(planned)),
+        review_annotations(Review(planned)),
+        junit(Review(planned)),
         json.dumps(plan_document(planned)),
     ]
     for text in shown:
@@ -258,44 +248,6 @@ def test_a_control_character_never_reaches_the_terminal(code: int):
 def test_other_characters_pass():
     """Text in any language is shown as it is."""
     assert clean("Zürich – 東京 – 🛰") == "Zürich – 東京 – 🛰"
-
-
-def cells(row: str) -> list[str]:
-    """Split a row of a Markdown table as GitHub does: at every bar that no backslash escapes."""
-    return re.findall(r"(?:\\.|[^|\\])+", row.strip("|"))
-
-
-def test_a_cell_stays_one_cell():
-    """Whatever a provider says, a row of the table keeps its three cells and its one line."""
-    odd = replace(ADOPT, status=ODD)
-    rows = [line for line in plan_markdown(plan(odd), "").splitlines() if line.startswith("| adopt")]
-    assert [len(cells(row)) for row in rows] == [3]
-    findings = plan_markdown(plan(findings=(finding(message=ODD),)), "")
-    assert len(findings.splitlines()) == 3
-
-
-def test_an_annotation_stands_on_the_line_of_its_order():
-    """A placement is a notice, what waits for a person a warning, each on its own file, line and column."""
-    text = plan_annotations(plan(place(), findings=(finding(), finding(FindingKind.WAITING))), "the end")
-    assert text.splitlines() == [
-        "::notice file=orders/spot.yaml,line=10,col=5::place spot: EUR 900.00 (ceiling EUR 1,000.00)",
-        "::warning file=orders/spot.yaml,line=10,col=5::held spot: costs too much. commit more",
-        "::notice file=orders/spot.yaml,line=10,col=5::waiting spot: costs too much. commit more",
-        "the end",
-    ]
-
-
-def test_an_annotation_is_escaped():
-    """A provider's words cannot end a command or begin another one."""
-    text = plan_annotations(plan(findings=(finding(message="100 %\r\n::error::forged"),)), "the end")
-    assert text.splitlines()[0].endswith("::held spot: 100 %25%0D%0A::error::forged. commit more")
-    assert len(text.splitlines()) == 2
-
-
-def test_a_file_name_in_an_annotation_is_escaped():
-    """A comma or a colon in a path does not end the property that it stands in."""
-    problem = Problem(Location("a,b:c%.yaml", 3, 7), "unknown field\nline two")
-    assert problem_annotations([problem]) == "::error file=a%2Cb%3Ac%25.yaml,line=3,col=7::unknown field%0Aline two"
 
 
 def test_a_plan_document_reads_back_equal():

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from reconciler.model.block import Block
 from reconciler.model.errors import Location, RefusalKind
+from reconciler.model.geometry import Point, Polygon
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.money import Money
 from reconciler.model.offer import AcceptQuote, ChooseOption, FeasibilityOption, RejectQuote
+from reconciler.model.order import DesiredOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.terms import Difference, DriftKind
+from reconciler.model.time import Window
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.planner import Plan
@@ -60,3 +64,20 @@ def result(action: Action, kind: OutcomeKind = OutcomeKind.DONE, message: str = 
     done = kind is OutcomeKind.DONE
     refusal = RefusalKind.FUNDS if kind is OutcomeKind.REFUSED else None
     return Result(action, Outcome(kind, AT, message, T1 if done else None, refusal))
+
+
+def order(key: str = "spot", target: Point | Polygon | None = None, account: AccountName = ONE) -> DesiredOrder:
+    window = Window(AT, AT + timedelta(days=2))
+    target = target or Point(133.88, -23.7)
+    return DesiredOrder(OrderKey(key), account, "iceye", 1, window, target, Block(), HERE)
+
+
+def orders(*stated: DesiredOrder) -> dict[OrderKey, DesiredOrder]:
+    return {each.key: each for each in stated}
+
+
+def square(longitude: float = 13.0, latitude: float = 52.0, corners: int = 4) -> Polygon:
+    """A square of a tenth of a degree; with more corners its southern side is cut into pieces."""
+    south = [(longitude + 0.1 * n / (corners - 3), latitude) for n in range(corners - 2)]
+    ring = (*south, (longitude + 0.1, latitude + 0.1), (longitude, latitude + 0.1), south[0])
+    return Polygon((ring,))
