@@ -23,7 +23,7 @@ def show_report(report: Report, manifests: Manifests, format_: Format, *, quiet:
         case Format.TEXT:
             show(plan_lines(plan, folder) if planned else pass_lines(plan, report.results, folder))
         case Format.JSON:
-            show_json(plan_document(plan) if planned else pass_document(plan, report.results))
+            show_json(plan_document(plan, report.saved) if planned else pass_document(plan, report.results))
         case Format.MARKDOWN:
             review = _review(report, manifests)
             if not (quiet and review.empty):
@@ -45,4 +45,5 @@ def _review(report: Report, manifests: Manifests) -> Review:
         manifests.project.policy,
         report.spent,
         report.before,
+        report.saved,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.model.ids import AccountName
 from reconciler.model.money import Money
+from reconciler.model.order import ObservedOrder
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
 from reconciler.plan.about import about_new
@@ -70,15 +71,43 @@ def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action],
     kept: list[Action] = []
     held: list[Finding] = []
     for action in actions:
-        orphan = _same_order(action, left, found, world) if isinstance(action, Place) else None
-        if orphan is None:
+        if not isinstance(action, Place):
             kept.append(action)
-        else:
+            continue
+        wanted, orphan = world.by_reference[action.reference], _same_order(action, left, found, world)
+        if orphan is not None:
             life = "lives on" if orphan.bound else "may exist"
             text = f"is the same order as {orphan.key}, which {life}: renamed or moved, it would be ordered twice"
-            wanted = world.by_reference[action.reference]
             held.append(about_new(wanted, FindingKind.HELD, text, _state_again(orphan, wanted, world)))
+        elif other := _under_another_reference(wanted, world):
+            held.append(_held_by_another(wanted, other))
+        else:
+            kept.append(action)
     return kept, held
+
+
+def _under_another_reference(wanted: Wanted, world: World) -> ObservedOrder | None:
+    """Return a live order of these very terms whose reference nobody here knows: of an old name, after a lost state."""
+    view = world.views[wanted.order.account]
+    for order in view.listing.orders:
+        if not order.references or order.phase.ended or order.references & world.spoken_of:
+            continue
+        if world.foreign(order) and not differences(wanted, None, order, view.traits):
+            return order
+    return None
+
+
+def _held_by_another(wanted: Wanted, other: ObservedOrder) -> Finding:
+    order = wanted.order
+    text = (
+        f"order {other.id} ({other.status}) has the very same terms, under a reference that is not known here: renamed"
+        " without `moved`, it would be ordered twice"
+    )
+    door = (
+        f"commit in {order.source}:  moved: {{from: OLDNAME}}  (the name that it was placed under); or, if that one is"
+        " somebody else's, tell the two apart by another window, a minute is enough"
+    )
+    return about_new(wanted, FindingKind.HELD, text, door)
 
 
 def _same_order(

@@ -14,6 +14,7 @@ from reconciler.plan.actions import Result
 from reconciler.plan.findings import Finding, Refusal
 from reconciler.plan.planner import PLAN_CODEC, Plan
 from reconciler.plan.remembered import Remembered, waiting
+from reconciler.plan.saved import Saved
 from reconciler.render.words import pass_summary, plan_summary
 from reconciler.state.event import Event
 
@@ -25,9 +26,10 @@ _INSTANT: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
 _EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...])
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
-    """Return a plan with its summary."""
-    return {"plan": PLAN_CODEC.dump_python(plan, mode="json"), "summary": plan_summary(plan)}
+def plan_document(plan: Plan, saved: Saved | None = None) -> dict[str, Any]:
+    """Return a plan with its summary, and its fingerprint where it was written down."""
+    named = {"fingerprint": saved.fingerprint} if saved is not None else {}
+    return {"plan": PLAN_CODEC.dump_python(plan, mode="json"), **named, "summary": plan_summary(plan)}
 
 
 def pass_document(plan: Plan, results: Sequence[Result]) -> dict[str, Any]:

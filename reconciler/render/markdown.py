@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from reconciler.model.errors import Location, Problem
 from reconciler.model.money import Money, in_currency
 from reconciler.model.outcome import OutcomeKind
+from reconciler.model.time import seconds_text
 from reconciler.plan.actions import Action, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
 from reconciler.render.maps import look_swapped, mapped, shown
@@ -25,8 +26,14 @@ _LINES = re.compile(rf":  ([a-zA-Z]+: (?:{_OUTER}|\d+))")
 def markdown(review: Review) -> str:
     """Return a comment: summary, actions, decisions that wait, drift, the budget, the rest, a map of the targets."""
     blocks = [f"**{plain(review.summary)}**", *_refusals(review), *_actions(review), *_decisions(review)]
-    blocks += [*_drift(review), *_budget(review), *_others(review), *_map(review)]
+    blocks += [*_drift(review), *_budget(review), *_others(review), *_map(review), *_fingerprint(review)]
     return fitted(blocks)
+
+
+def _fingerprint(review: Review) -> Iterator[str]:
+    if review.saved is not None:
+        until = seconds_text(review.saved.expires_at)
+        yield f"Fingerprint of this plan: {code(review.saved.fingerprint)}, until {until}."
 
 
 def problems_markdown(problems: Sequence[Problem]) -> str:

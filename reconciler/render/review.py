@@ -16,6 +16,7 @@ from reconciler.plan.actions import Action, Confirm, Place, Result
 from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind
 from reconciler.plan.gates import committed
 from reconciler.plan.planner import Plan
+from reconciler.plan.saved import Saved
 from reconciler.render.words import pass_summary, plan_summary
 
 _TO_BE_TOLD = WAITS_FOR_A_PERSON | {FindingKind.UNREAD}
@@ -27,6 +28,7 @@ class Review:
     """A plan, and how its actions ended where they were carried out (`results`; None where it was only planned).
 
     `spent` is what the month had bound before. `before` are the targets that providers hold where Git states others.
+    `saved` is the plan as it was written down for approval.
     """
 
     plan: Plan
@@ -35,6 +37,7 @@ class Review:
     policy: Policy = field(default_factory=Policy)
     spent: tuple[Money, ...] = ()
     before: Mapping[OrderKey, Target] = field(default_factory=dict)
+    saved: Saved | None = None
 
     @property
     def summary(self) -> str:

@@ -206,3 +206,11 @@ def test_a_file_that_is_not_there(terminal: Terminal):
     assert "cannot be read" in terminal.run("reconcile", "--plan", "none.json").err
     assert "cannot be written" in terminal.run("plan", "--out", "none/plan.json").err
     assert "is not a duration" in terminal.run("plan", "--out", "plan.json", "--expires", "soon").err
+
+
+@pytest.mark.parametrize("form", ["markdown", "json"])
+def test_the_fingerprint_is_shown_to_whoever_approves(terminal: Terminal, form: str):
+    """It is what an approval names."""
+    terminal.project.order()
+    ran = terminal.run("plan", "--out", "plan.json", "--format", form)
+    assert json.loads(Path("plan.json").read_text(encoding="utf-8"))["fingerprint"] in ran.out

@@ -23,6 +23,7 @@ from tests.support.project import (
     finding,
     findings,
     outcomes,
+    window,
 )
 
 OTHER = "iceye-two"
@@ -123,12 +124,28 @@ def test_two_accounts_on_one_contract_show_one_order_once(project: Project) -> N
 def test_orders_of_other_people_are_never_touched(project: Project) -> None:
     """Tasks without a reference, with foreign texts, or with a reference of nobody's: no action, no finding."""
     for text in (None, "customer text", "rc1-aaaaaaaaaaaaaaaaaaaa", "rc1-short", project.reference() + "a"):
-        project.place_by_hand(text)
+        project.place_by_hand(text, imagingMode="STRIPMAP")
     project.zero()
     project.order()
     assert actions(project.reconcile()) == [("place", "alice")]
     assert findings(project.reconcile()) == [("alice", FindingKind.IN_SYNC)]
     assert project.writes() == {"POST /iceye/api/tasking/v2/tasks": 1}
+
+
+def test_the_very_same_order_of_another_owner_holds_ours(tmp_path: Path, control_client: httpx.Client) -> None:
+    """It may be our own from before a rename and a lost state file: a person tells the two apart, in Git."""
+    with Simulator(start=START, speed=0, contracts=(CONTRACT,)) as simulator:
+        acme, zeta = (
+            Project(tmp_path / owner, simulator, control_client, owner=owner) for owner in ("acme-eo", "zeta-eo")
+        )
+        acme.order()
+        acme.reconcile()
+        zeta.order()
+        report = zeta.reconcile()
+        assert (actions(report), findings(report)) == ([], [("alice", FindingKind.HELD)])
+        assert "another window" in finding(report).door
+        zeta.order(window=window(5.001, 7))
+        assert actions(zeta.reconcile()) == [("place", "alice")]
 
 
 def test_two_owners_on_one_contract_never_touch_each_others_orders(
@@ -139,7 +156,7 @@ def test_two_owners_on_one_contract_never_touch_each_others_orders(
         acme, zeta = (
             Project(tmp_path / owner, simulator, control_client, owner=owner) for owner in ("acme-eo", "zeta-eo")
         )
-        acme.order()
+        acme.order(iceye={"imagingMode": "STRIPMAP"})
         zeta.order()
         acme.reconcile()
         assert actions(zeta.reconcile()) == [("place", "alice")]
@@ -149,7 +166,7 @@ def test_two_owners_on_one_contract_never_touch_each_others_orders(
             assert actions(one.reconcile()) == [("adopt", "alice")]
             assert findings(one.reconcile()) == [("alice", FindingKind.IN_SYNC)]
         assert acme.record().order_id != zeta.record().order_id
-        acme.order(cancel={"reason": "not needed"})
+        acme.order(iceye={"imagingMode": "STRIPMAP"}, cancel={"reason": "not needed"})
         acme.reconcile()
         assert findings(zeta.reconcile()) == [("alice", FindingKind.IN_SYNC)]
         zeta.remove()
