@@ -1,0 +1,215 @@
+"""Where each mark, outline and bar of the drawings stands. Across, all is in percent, so that marks keep their size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from reconciler.model.geometry import Point, Polygon, Position, Target
+from reconciler.model.time import Window
+from reconciler.page.view import STANDS, OrderView
+
+MOST_MARKS = 1_000
+"""More targets than these are drawn together where they lie near each other."""
+MOST_BARS = 16
+_CELL = 15.0
+"""The size in degrees of the cells whose targets are drawn together."""
+_OUTLINED = 1.0
+"""The extent in degrees from which an area is more than its mark on a map of the world."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One target on the map, or `count` of one phase together. `x` and `y` are percents from the north-west corner."""
+
+    x: float
+    y: float
+    stand: str
+    key: str
+    page: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """An area large enough to be seen: a path in tenths of a degree from the north-west corner."""
+
+    path: str
+    stand: str
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A map in equirectangular projection. `unplaced` counts orders whose target nobody states any more."""
+
+    marks: tuple[Mark, ...]
+    outlines: tuple[Outline, ...]
+    unplaced: int
+    together: bool
+
+
+def map_of(orders: Sequence[OrderView]) -> Map:
+    """Draw every order's target, the most urgent (first) on top."""
+    placed = [(order, order.target) for order in reversed(orders) if order.target is not None]
+    missing = len(orders) - len(placed)
+    if len(placed) > MOST_MARKS:
+        return Map(_together(placed), (), missing, together=True)
+    marks = tuple(_mark(order, center(target)) for order, target in placed)
+    outlines = [Outline(path, order.stand) for order, target in placed if (path := _outline(target))]
+    return Map(marks, tuple(outlines), missing, together=False)
+
+
+def _mark(order: OrderView, where: Position, count: int = 1) -> Mark:
+    longitude, latitude = where
+    return Mark(
+        round((longitude + 180) / 3.6, 2), round((90 - latitude) / 1.8, 2), order.stand, order.key, order.page, count
+    )
+
+
+def _together(placed: Iterable[tuple[OrderView, Target]]) -> tuple[Mark, ...]:
+    """Return one mark for the targets of one phase in one cell, in their middle."""
+    cells: dict[tuple[int, int, str], list[tuple[OrderView, Position]]] = {}
+    for order, target in placed:
+        where = center(target)
+        cell = (int((where[0] + 180) // _CELL), int((where[1] + 90) // _CELL), order.stand)
+        cells.setdefault(cell, []).append((order, where))
+    groups = sorted(cells.values(), key=lambda group: STANDS.index(group[0][0].stand), reverse=True)
+    return tuple(_mark(group[-1][0], _middle([where for _, where in group]), len(group)) for group in groups)
+
+
+def _middle(places: Sequence[Position]) -> Position:
+    return sum(x for x, _ in places) / len(places), sum(y for _, y in places) / len(places)
+
+
+def center(target: Target) -> Position:
+    """Return the middle of a target's extent, its longitude from -180 to 180."""
+    match target:
+        case Point(longitude=longitude, latitude=latitude):
+            return longitude, latitude
+        case Polygon(rings=rings):
+            west, south, east, north = _extent(unbroken(rings[0]))
+            return ((west + east) / 2 + 180) % 360 - 180, (south + north) / 2
+
+
+def unbroken(ring: Sequence[Position]) -> list[Position]:
+    """Return a ring that goes on past longitude 180 instead of jumping to the other side of the map."""
+    found = [ring[0]]
+    turn = 0.0
+    for (before, _), (longitude, latitude) in pairwise(ring):
+        turn += 360 * ((before - longitude > 180) - (longitude - before > 180))
+        found.append((longitude + turn, latitude))
+    return found
+
+
+def _extent(ring: Sequence[Position]) -> tuple[float, float, float, float]:
+    across, up = [x for x, _ in ring], [y for _, y in ring]
+    return min(across), min(up), max(across), max(up)
+
+
+def _outline(target: Target) -> str:
+    """Return an area's path, on both sides of the map where it passes longitude 180; empty where its mark covers it."""
+    if isinstance(target, Point):
+        return ""
+    rings = [unbroken(ring) for ring in target.rings]
+    west, south, east, north = _extent(rings[0])
+    if max(east - west, north - south) < _OUTLINED:
+        return ""
+    shifts = [0.0] + [360.0] * (west < -180) + [-360.0] * (east > 180)
+    return "".join(_path(ring, shift) for shift in shifts for ring in rings)
+
+
+def _path(ring: Sequence[Position], shift: float) -> str:
+    places = [f"{round((x + shift + 180) * 10)} {round((90 - y) * 10)}" for x, y in ring[:-1]]
+    return f"M{'L'.join(dict.fromkeys(places))}z"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One order's window: `x` and `width` in percent. `late` marks a label that ends with its bar, not begins there."""
+
+    order: OrderView
+    x: float
+    width: float
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """An instant on the axis."""
+
+    x: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Acquisition windows against now (all three counts are of windows). `left_out` are those that end latest."""
+
+    bars: tuple[Bar, ...]
+    ticks: tuple[Tick, ...]
+    now: float
+    left_out: int
+    open: int
+    to_come: int
+    over: int
+    by_the_hour: bool
+
+
+def timeline_of(orders: Iterable[OrderView], now: datetime) -> Timeline | None:
+    """Draw the windows of orders that have not ended, those that end first on top; None where there are none."""
+    alive = [(order, order.window) for order in orders if order.window is not None and not order.ended]
+    if not alive:
+        return None
+    alive.sort(key=lambda each: (each[1].end < now, each[1].end, each[0].key))
+    shown = alive[:MOST_BARS]
+    start, end = _span([window for _, window in shown], now)
+    step = _step(end - start)
+    return Timeline(
+        tuple(_bar(order, window, start, end) for order, window in shown),
+        tuple(Tick(_share(at, start, end), at) for at in _instants(start, end, step)),
+        _share(now, start, end),
+        len(alive) - len(shown),
+        sum(window.start <= now < window.end for _, window in alive),
+        sum(now < window.start for _, window in alive),
+        sum(window.end <= now for _, window in alive),
+        step < timedelta(days=1),
+    )
+
+
+_BACK, _AHEAD = timedelta(days=14), timedelta(days=120)
+
+
+def _span(windows: Sequence[Window], now: datetime) -> tuple[datetime, datetime]:
+    """Return what the axis spans: all windows and now, but no more than is readable, with a little room."""
+    start = max(min(now, *(window.start for window in windows)), now - _BACK)
+    end = min(max(now, *(window.end for window in windows)), now + _AHEAD)
+    room = max((end - start) / 40, timedelta(hours=1))
+    return start - room, end + room
+
+
+def _share(at: datetime, start: datetime, end: datetime) -> float:
+    return round(100 * max(0.0, min(1.0, (at - start) / (end - start))), 2)
+
+
+def _bar(order: OrderView, window: Window, start: datetime, end: datetime) -> Bar:
+    left, right = _share(window.start, start, end), _share(window.end, start, end)
+    return Bar(order, left, round(right - left, 2), late=left > 60)
+
+
+_STEPS = tuple(timedelta(hours=hours) for hours in (1, 3, 6, 12, 24, 48, 120, 240, 480, 720))
+
+
+def _step(span: timedelta) -> timedelta:
+    """Return the distance of ticks that gives at most six."""
+    return next((step for step in _STEPS if span / step <= 6), _STEPS[-1])
+
+
+def _instants(start: datetime, end: datetime, step: timedelta) -> Iterable[datetime]:
+    """Return round instants between two, so that ticks stay where they are while now goes on."""
+    epoch = datetime(2000, 1, 1, tzinfo=start.tzinfo)
+    at = epoch + step * -((epoch - start) // step)
+    while at < end:
+        yield at
+        at += step

@@ -1,0 +1,277 @@
+"""What a page shows, and nothing else: chosen from manifests, records, the last pass's findings and the spending."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from reconciler.model.account import Policy
+from reconciler.model.geometry import Target
+from reconciler.model.ids import OrderKey, Reference
+from reconciler.model.money import Money, in_currency
+from reconciler.model.order import DesiredOrder, Manifests, Suspension
+from reconciler.model.phase import Phase
+from reconciler.model.record import Record
+from reconciler.model.time import Window
+from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, Refusal
+from reconciler.plan.remembered import Remembered, waiting
+from reconciler.state.by import By
+from reconciler.state.event import Event
+from reconciler.state.spending import Spending, Sum, added_up, month_of
+
+NOT_PLACED, UNRESOLVED = "not placed", "unresolved"
+STANDS: tuple[str, ...] = (NOT_PLACED, UNRESOLVED, *map(str, Phase))
+"""Every way in which an order can stand, in the order of its life."""
+_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,99}(/[0-9]{1,6})?")
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a view is made of. `now` is the instant that windows and deadlines are compared with."""
+
+    manifests: Manifests
+    records: Mapping[Reference, Record]
+    last: Remembered | None
+    spendings: Sequence[Spending]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One attempt of an order that the state file knows."""
+
+    number: int
+    account: str
+    stand: str
+    status: str | None
+    order_id: str | None
+    price: Money | None
+    placed_at: datetime | None
+    seen_at: datetime | None
+    cancel_asked_at: datetime | None
+    details: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order. `page` names its page, `stand` is its phase in our words; without a manifest it has no target."""
+
+    key: OrderKey
+    page: str
+    stand: str
+    account: str
+    provider: str
+    attempts: tuple[AttemptView, ...]
+    findings: tuple[Finding, ...]
+    attempt: int = 1
+    window: Window | None = None
+    target: Target | None = None
+    ceiling: Money | None = None
+    suspended: Suspension | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    source: str | None = None
+
+    @property
+    def latest(self) -> AttemptView | None:
+        """The attempt that the order's stand is told of, None where that is not placed yet."""
+        return self.attempts[0] if self.attempts and self.stand != NOT_PLACED else None
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether nothing will happen to it any more."""
+        return self.stand in _ENDED
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether a person must decide about it."""
+        return any(finding.kind in WAITS_FOR_A_PERSON for finding in self.findings)
+
+
+_ENDED = frozenset(str(phase) for phase in Phase if phase.ended)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthView:
+    """What one month has bound in one currency; `ceiling` is the policy's, for the running month alone."""
+
+    sum: Sum
+    ceiling: Money | None
+
+    @property
+    def share(self) -> float | None:
+        """The part of the ceiling that is bound: 1 is all of it."""
+        if self.ceiling is None:
+            return None
+        return self.sum.bound.minor / self.ceiling.minor if self.ceiling.minor else float(self.sum.bound.minor > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything that the pages show but the orders' histories. `orders`: what waits first, what has ended last."""
+
+    name: str
+    now: datetime
+    as_of: datetime | None
+    orders: tuple[OrderView, ...]
+    waiting: tuple[Finding, ...]
+    refusals: tuple[Refusal, ...]
+    months: tuple[MonthView, ...]
+    unpriced: int
+    policy: Policy
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many orders stand where, in the order of an order's life."""
+        counted = Counter(order.stand for order in self.orders)
+        return {stand: counted[stand] for stand in STANDS if counted[stand]}
+
+    def order(self, key: str) -> OrderView | None:
+        """Return one order by its key, None where nothing is known of it."""
+        return next((order for order in self.orders if order.key == key), None)
+
+
+def viewed(known: Known) -> View:
+    """Choose what is shown of what is known."""
+    last = known.last
+    findings: dict[OrderKey, list[Finding]] = {}
+    for finding in last.findings if last is not None else ():
+        findings.setdefault(finding.key, []).append(finding)
+    orders = _orders(known, {key: tuple(found) for key, found in findings.items()})
+    return View(
+        known.manifests.project.name,
+        known.now,
+        last.at if last is not None else None,
+        tuple(sorted(orders, key=_urgency)),
+        waiting(last.findings) if last is not None else (),
+        last.refusals if last is not None else (),
+        _months(known),
+        len({spending.key for spending in known.spendings if spending.money is None}),
+        known.manifests.project.policy,
+    )
+
+
+def _orders(known: Known, findings: Mapping[OrderKey, tuple[Finding, ...]]) -> Iterable[OrderView]:
+    desired = {order.key: order for order in known.manifests.orders}
+    renamed = {order.origin: order.key for order in desired.values()}
+    attempts: dict[OrderKey, list[Record]] = {}
+    for record in known.records.values():
+        attempts.setdefault(renamed.get(record.key, record.key), []).append(record)
+    details = known.last.details if known.last is not None else {}
+    for key in desired.keys() | attempts.keys() | findings.keys():
+        records = sorted(attempts.get(key, ()), key=lambda record: -record.attempt)
+        seen = tuple(_attempt(record, details.get(record.reference, {})) for record in records)
+        if key in desired:
+            yield _desired(desired[key], seen, findings.get(key, ()))
+        else:
+            yield _undesired(key, records, seen, findings.get(key, ()))
+
+
+def _desired(order: DesiredOrder, seen: tuple[AttemptView, ...], findings: tuple[Finding, ...]) -> OrderView:
+    return OrderView(
+        order.key,
+        page_of(order.key),
+        _stand(seen, order.attempt),
+        order.account,
+        order.provider,
+        seen,
+        findings,
+        order.attempt,
+        order.window,
+        order.target,
+        order.confirm.max_price,
+        order.suspend,
+        order.labels,
+        str(order.source),
+    )
+
+
+def _undesired(
+    key: OrderKey, records: Sequence[Record], seen: tuple[AttemptView, ...], findings: tuple[Finding, ...]
+) -> OrderView:
+    """An order that no manifest states: it is known from its record, or from a finding alone."""
+    account = records[0].account if records else next((f.account for f in findings if f.account), "")
+    provider = records[0].provider if records else ""
+    number = records[0].attempt if records else 1
+    return OrderView(key, page_of(key), _stand(seen, number), account, provider, seen, findings, number)
+
+
+def _stand(seen: Sequence[AttemptView], wanted: int) -> str:
+    """An attempt that Git has raised is not placed, unless the one before it still lives."""
+    if not seen or (seen[0].number < wanted and seen[0].stand in _ENDED):
+        return NOT_PLACED
+    return seen[0].stand
+
+
+def _attempt(record: Record, details: Mapping[str, str]) -> AttemptView:
+    return AttemptView(
+        record.attempt,
+        record.account,
+        UNRESOLVED if record.unresolved else str(record.phase or NOT_PLACED),
+        record.status,
+        record.order_id,
+        record.price,
+        record.created_at or (record.intent.at if record.intent is not None else None),
+        record.seen_at,
+        record.cancel_asked_at,
+        details,
+    )
+
+
+def page_of(key: OrderKey) -> str:
+    """Name an order's page so that it is a file anywhere; no two keys share a name."""
+    if _PLAIN_NAME.fullmatch(key):
+        return key.replace("/", ".")
+    slug = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:40]
+    return f"{slug}_{hashlib.sha256(key.encode(errors='replace')).hexdigest()[:16]}"
+
+
+def _urgency(order: OrderView) -> tuple[int, datetime, OrderKey]:
+    """Sort first what waits for a person, then what somebody is told of, what lives, and what has ended."""
+    told = any(finding.kind not in NEEDS_NOBODY for finding in order.findings)
+    rank = 0 if order.waits else 1 if told else 3 if order.ended else 2
+    deadlines = [finding.deadline for finding in order.findings if finding.deadline is not None]
+    due = min(deadlines) if deadlines and rank == 0 else order.window.end if order.window is not None else _LATEST
+    return rank, due, order.key
+
+
+def _months(known: Known) -> tuple[MonthView, ...]:
+    """Return the months' sums, the latest first; the running month of each ceiling also where nothing was spent."""
+    month = month_of(known.now)
+    ceilings = known.manifests.project.policy.per_month
+    sums = added_up(known.spendings, By.MONTH)
+    spent = {each.committed.currency for each in sums if each.group == month}
+    zeros = [Money(0, ceiling.currency) for ceiling in ceilings if ceiling.currency not in spent]
+    sums += tuple(Sum(month, zero, zero, zero, 0) for zero in zeros)
+    shown = sorted(sums, key=lambda each: each.committed.currency)
+    shown.sort(key=lambda each: each.group, reverse=True)
+    return tuple(
+        MonthView(each, in_currency(ceilings, each.committed.currency) if each.group == month else None)
+        for each in shown
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of an order's history."""
+
+    at: datetime
+    attempt: int | None
+    kind: str
+    text: str
+    plan_id: str | None
+    commit: str | None
+
+
+def history(
+    events: Iterable[Event], attempts: Mapping[Reference, int], tell: Callable[[Event], str]
+) -> tuple[Entry, ...]:
+    """Return an order's journal, oldest first; `tell` says what an event means."""
+    return tuple(
+        Entry(event.at, attempts.get(event.reference), str(event.kind), tell(event), event.plan_id, event.commit)
+        for event in events
+    )
