@@ -1,0 +1,254 @@
+"""The page in a real browser: read by keyboard and by eye, in light and in dark, kept up to date, and accessible.
+
+Skipped where Debian's package `chromium` is not installed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from reconciler.model.phase import Phase
+from reconciler.page.site import CSP, content_type
+from reconciler.page.view import viewed
+
+from .things import crowd, order, record, site, view
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+SCHEMES = ("light", "dark")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install -y chromium")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One Chromium for all of these, with a new folder of its own for what it keeps."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@contextmanager
+def tab(browser, url, *, width=1400, height=900, scheme="light"):
+    """Open an address; whatever the page complains about while it is open is a failure."""
+    complaints = []
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.goto(url)
+    try:
+        yield page
+        assert complaints == []
+    finally:
+        context.close()
+
+
+@contextmanager
+def served(found: Callable[[], Mapping[str, bytes]]) -> Iterator[str]:
+    """Serve paths as a watch does; `found` is asked anew for each of them."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = self.path[1:] or "index.html"
+            try:
+                content = found()[path]
+            except KeyError:
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", content_type(path))
+            self.send_header("Content-Security-Policy", CSP)
+            self.send_header("Content-Length", str(len(content)))
+            with suppress(ConnectionError):  # a page that is left in the middle of an answer
+                self.end_headers()
+                self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def report():
+    """A report of three hundred orders."""
+    made = site(viewed(crowd(300)))
+    return {path: made[path] for path in made}
+
+
+@pytest.fixture(scope="module")
+def address(report):
+    """Where that report is served as files."""
+    with served(lambda: report) as url:
+        yield url
+
+
+def focused(page):
+    """Return the text of what has the focus."""
+    return page.evaluate("document.activeElement.textContent")
+
+
+class TestKeyboard:
+    def test_an_order_is_followed_without_a_mouse(self, browser, address):
+        """Past the drawings to the table, to its first order, to that order's page, and back."""
+        with tab(browser, address) as page:
+            page.keyboard.press("Tab")
+            assert focused(page) == "Skip to the table of orders"
+            page.keyboard.press("Enter")
+            page.keyboard.press("Tab")
+            first = page.locator(".orders tbody a").first.text_content()
+            assert focused(page) == first
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/orders/*.html")
+            assert page.locator("h1").text_content() == first
+            page.keyboard.press("Tab")
+            page.keyboard.press("Tab")
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/index.html")
+
+    def test_the_focus_is_seen(self, browser, address):
+        """As an outline that the page itself draws."""
+        with tab(browser, address) as page:
+            page.keyboard.press("Tab")
+            page.keyboard.press("Tab")
+            style = page.evaluate("getComputedStyle(document.activeElement).outline")
+            assert "solid 3px" in style
+
+    def test_a_mark_on_the_map_leads_to_its_order_for_a_pointer(self, browser):
+        """The mark of the one order there is."""
+        made = site(view(order(), records=[record()]))
+        with served(lambda: made) as url, tab(browser, url) as page:
+            page.locator("use[data-page=spot]").click()
+            page.wait_for_url("**/orders/spot.html")
+
+
+class TestLive:
+    def test_a_phase_changes_under_the_reader_s_eyes(self, browser):
+        """Without loading the page again: what is focused stays focused, and nothing scrolls."""
+        known = crowd(300)
+        shown = [site(viewed(known), every=0.1)]
+        with served(lambda: shown[0]) as url, tab(browser, url, height=500) as page:
+            page.evaluate("window.same = true")
+            link = page.locator(".orders tbody a").nth(150)
+            key = link.text_content()
+            link.focus()
+            before = page.evaluate("scrollY")
+            moved = [
+                replace(r, phase=Phase.EXPIRED, status="LAPSED") if r.key == key else r for r in known.records.values()
+            ]
+            shown[0] = site(viewed(replace(known, records={r.reference: r for r in moved})), every=0.1)
+            page.wait_for_selector(f"tr:has(#o-{key}) :text('LAPSED')")
+            assert page.evaluate("window.same")
+            assert focused(page) == key
+            assert page.evaluate("scrollY") == before > 1_000
+
+    def test_what_is_announced_stays_the_same_element(self, browser):
+        """A screen reader tells a region's new text only where the region is not a new one."""
+        shown = [site(view(order()), every=0.1)]
+        with served(lambda: shown[0]) as url, tab(browser, url) as page:
+            page.evaluate("window.region = document.querySelector('[aria-live]')")
+            shown[0] = site(view(order(), records=[record()]), every=0.1)
+            page.wait_for_selector("#summary:has-text('1 active')")
+            assert page.evaluate("region.isConnected && region.textContent.includes('1 active')")
+
+    def test_an_order_s_own_page_is_live_too(self, browser):
+        """Its phase and its history."""
+        shown = [site(view(order()), every=0.1)]
+        with served(lambda: shown[0]) as url, tab(browser, f"{url}orders/spot.html") as page:
+            shown[0] = site(view(order(), records=[record()]), every=0.1)
+            page.wait_for_selector("#summary:has-text('active')")
+
+    def test_a_lost_connection_is_told(self, browser):
+        """What stands there is then old, and the page says so; when the server is back, it goes on."""
+        made = site(view(order()), every=0.1)
+        shown = [made]
+        with served(lambda: shown[0]) as url:
+            context = browser.new_context()
+            page = context.new_page()
+            page.goto(url)
+            shown[0] = {}
+            page.wait_for_selector("#connection:has-text('The connection is lost')")
+            shown[0] = made
+            page.wait_for_selector("#connection:has-text('keeps itself up to date')")
+            context.close()
+
+    def test_a_report_asks_for_nothing(self, browser, report):
+        """Once it is loaded, nothing more is asked for."""
+        asked = []
+        with served(lambda: report) as url, tab(browser, url) as page:
+            page.on("request", lambda request: asked.append(request.url))
+            page.wait_for_timeout(300)
+        assert asked == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+class TestLooks:
+    @pytest.mark.parametrize("width", [360, 1400])
+    def test_it_fits_the_screen(self, browser, address, tmp_path, scheme, width):
+        """Nothing sticks out to the side, in light and in dark; the pictures are kept for who wants to look."""
+        with tab(browser, address, width=width, scheme=scheme) as page:
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+            assert background == {"light": "rgb(251, 250, 247)", "dark": "rgb(20, 24, 28)"}[scheme]
+            picture = tmp_path / f"index-{width}-{scheme}.png"
+            page.screenshot(path=picture)
+            assert picture.stat().st_size > 20_000
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (360, "dark")])
+@pytest.mark.parametrize("path", ["index.html", "an order"])
+def test_a_checker_finds_nothing_serious(browser, width, scheme, path):
+    """Axe, on the first page and on the page of an order that waits for a person."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    made = site(viewed(crowd(50)))
+    path = path if path in made else f"orders/{made.view.orders[0].page}.html"
+    with served(lambda: made) as url, tab(browser, url + path, width=width, scheme=scheme) as page:
+        found = Axe().run(page).response
+    assert len(found["passes"]) > 15
+    grave = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
+    assert [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in grave] == []
+
+
+def test_a_report_opens_from_a_folder(browser, report, tmp_path):
+    """Without any server: style and script are the site's own files."""
+    for path, content in report.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    with tab(browser, (tmp_path / "index.html").as_uri()) as page:
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 250, 247)"
+        page.locator(".timeline [data-page] .bar").first.click()
+        page.wait_for_url("**/orders/*.html")
+
+
+def test_hostile_text_runs_nothing(browser):
+    """A script in an order's name, or in a provider's words, is text."""
+    hostile = "<script>window.ran = 1</script><img src=x onerror='window.ran = 1'>"
+    made = site(view(order(hostile), records=[record(hostile, status=hostile)]), every=0.1)
+    with served(lambda: made) as url, tab(browser, url) as page:
+        page.wait_for_timeout(300)
+        assert page.evaluate("window.ran") is None
+        assert hostile in page.locator(".orders tbody").text_content()
