@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,14 +23,26 @@ _OUTLINED = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One target on the map, or `count` of one phase together. `x` and `y` are percents from the north-west corner."""
+    """What stands at one place: a target, or several near each other. `x` and `y` are percents from the north-west.
+
+    `counts` says how many orders of which phase it is, the most frequent phase first, whose shape and color it has.
+    """
 
     x: float
     y: float
-    stand: str
-    key: str
-    page: str
-    count: int = 1
+    counts: tuple[tuple[str, int], ...]
+    key: str = ""
+    page: str = ""
+
+    @property
+    def stand(self) -> str:
+        """The phase that it is drawn in."""
+        return self.counts[0][0]
+
+    @property
+    def count(self) -> int:
+        """How many targets it stands for."""
+        return sum(count for _, count in self.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +69,33 @@ def map_of(orders: Sequence[OrderView]) -> Map:
     missing = len(orders) - len(placed)
     if len(placed) > MOST_MARKS:
         return Map(_together(placed), (), missing, together=True)
-    marks = tuple(_mark(order, center(target)) for order, target in placed)
+    marks = tuple(
+        Mark(*_percents(center(target)), ((order.stand, 1),), order.key, order.page) for order, target in placed
+    )
     outlines = [Outline(path, order.stand) for order, target in placed if (path := _outline(target))]
     return Map(marks, tuple(outlines), missing, together=False)
 
 
-def _mark(order: OrderView, where: Position, count: int = 1) -> Mark:
+def _percents(where: Position) -> Position:
     longitude, latitude = where
-    return Mark(
-        round((longitude + 180) / 3.6, 2), round((90 - latitude) / 1.8, 2), order.stand, order.key, order.page, count
-    )
+    return round((longitude + 180) / 3.6, 2), round((90 - latitude) / 1.8, 2)
 
 
 def _together(placed: Iterable[tuple[OrderView, Target]]) -> tuple[Mark, ...]:
-    """Return one mark for the targets of one phase in one cell, in their middle."""
-    cells: dict[tuple[int, int, str], list[tuple[OrderView, Position]]] = {}
+    """Return one mark for the targets of each cell, in their middle."""
+    cells: dict[tuple[int, int], list[tuple[str, Position]]] = {}
     for order, target in placed:
         where = center(target)
-        cell = (int((where[0] + 180) // _CELL), int((where[1] + 90) // _CELL), order.stand)
-        cells.setdefault(cell, []).append((order, where))
-    groups = sorted(cells.values(), key=lambda group: STANDS.index(group[0][0].stand), reverse=True)
-    return tuple(_mark(group[-1][0], _middle([where for _, where in group]), len(group)) for group in groups)
+        cells.setdefault((int((where[0] + 180) // _CELL), int((where[1] + 90) // _CELL)), []).append(
+            (order.stand, where)
+        )
+    return tuple(
+        Mark(
+            *_percents(_middle([where for _, where in cell])),
+            tuple(Counter(sorted((stand for stand, _ in cell), key=STANDS.index)).most_common()),
+        )
+        for cell in cells.values()
+    )
 
 
 def _middle(places: Sequence[Position]) -> Position:
