@@ -214,7 +214,7 @@ def _share(at: datetime, start: datetime, end: datetime) -> float:
 
 def _bar(order: OrderView, window: Window, start: datetime, end: datetime) -> Bar:
     left, right = _share(window.start, start, end), _share(window.end, start, end)
-    return Bar(order, left, round(right - left, 2), late=left > 60)
+    return Bar(order, left, round(right - left, 2), late=left + right > 100)
 
 
 _STEPS = tuple(timedelta(hours=hours) for hours in (1, 3, 6, 12, 24, 48, 120, 240, 480, 720))

@@ -125,6 +125,13 @@ class TestTimeline:
         assert 0 < drawn.now < 100
         assert 1 <= len(drawn.ticks) <= 7
 
+    @pytest.mark.parametrize(("window", "late"), [((0, 1), False), ((0, 9), False), ((8, 10), True), ((4, 10), True)])
+    def test_a_name_stands_where_there_is_room(self, window, late):
+        """It begins with a bar of the left half and ends with one of the right half, so that it never sticks out."""
+        drawn = timeline_of(view(order(window=days(*window)), order("far", window=days(0, 10))).orders, NOW)
+        (bar,) = [bar for bar in drawn.bars if bar.order.key == "spot"]
+        assert bar.late is late
+
     def test_ticks_stay_while_now_goes_on(self):
         """They stand at round instants."""
         shown = view(order(window=days(-2, 20)))
