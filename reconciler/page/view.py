@@ -130,10 +130,6 @@ class View:
         counted = Counter(order.stand for order in self.orders)
         return {stand: counted[stand] for stand in STANDS if counted[stand]}
 
-    def order(self, key: str) -> OrderView | None:
-        """Return one order by its key, None where nothing is known of it."""
-        return next((order for order in self.orders if order.key == key), None)
-
 
 def viewed(known: Known) -> View:
     """Choose what is shown of what is known."""

@@ -41,8 +41,8 @@ def browser():
 
 
 @contextmanager
-def tab(browser, url, *, width=1400, height=900, scheme="light"):
-    """Open an address; whatever the page complains about while it is open is a failure."""
+def tab(browser, url, *, width=1400, height=900, scheme="light", complains=False):
+    """Open an address; whatever the browser complains about while it is open is a failure, unless that is expected."""
     complaints = []
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
@@ -52,7 +52,7 @@ def tab(browser, url, *, width=1400, height=900, scheme="light"):
     page.goto(url)
     try:
         yield page
-        assert complaints == []
+        assert bool(complaints) is complains, complaints
     finally:
         context.close()
 
@@ -68,6 +68,8 @@ def served(found: Callable[[], Mapping[str, bytes]]) -> Iterator[str]:
                 content = found()[path]
             except KeyError:
                 self.send_error(404)
+                return
+            except ConnectionError:
                 return
             self.send_response(200)
             self.send_header("Content-Type", content_type(path))
@@ -185,15 +187,25 @@ class TestLive:
         """What stands there is then old, and the page says so; when the server is back, it goes on."""
         made = site(view(order()), every=0.1)
         shown = [made]
-        with served(lambda: shown[0]) as url:
-            context = browser.new_context()
-            page = context.new_page()
-            page.goto(url)
-            shown[0] = {}
+
+        def found():
+            if not shown:
+                raise ConnectionError("the server is gone")
+            return shown[0]
+
+        with served(found) as url, tab(browser, url, complains=True) as page:
+            shown.clear()
             page.wait_for_selector("#connection:has-text('The connection is lost')")
-            shown[0] = made
+            shown.append(made)
             page.wait_for_selector("#connection:has-text('keeps itself up to date')")
-            context.close()
+
+    def test_an_order_that_has_gone_is_told(self, browser):
+        """Its page says that nothing is known any more, and keeps what was."""
+        shown = [site(view(order()), every=0.1)]
+        with served(lambda: shown[0]) as url, tab(browser, f"{url}orders/spot.html", complains=True) as page:
+            shown[0] = site(view(), every=0.1)
+            page.wait_for_selector("#connection:has-text('Nothing is known of this order any more')")
+            assert page.locator("h1").text_content() == "spot"
 
     def test_a_report_asks_for_nothing(self, browser, report):
         """Once it is loaded, nothing more is asked for."""

@@ -13,6 +13,7 @@ import pytest
 from reconciler.model.account import Policy
 from reconciler.model.ids import OrderKey
 from reconciler.model.money import Money
+from reconciler.model.order import Suspension
 from reconciler.model.phase import Phase
 from reconciler.model.terms import Difference, DriftKind
 from reconciler.page.site import MOST_ROWS, MOST_WAITING, content_type
@@ -210,8 +211,9 @@ class TestSafety:
         )
         bound = record(key, status=HOSTILE, order_id=HOSTILE)
         details = {bound.reference: {HOSTILE: HOSTILE}}
-        stated = order(key, labels={HOSTILE: HOSTILE}, account=HOSTILE, provider=HOSTILE)
-        shown = viewed(known([stated], [bound], [held], details=details))
+        stated = order(key, labels={HOSTILE: HOSTILE}, account=HOSTILE, provider=HOSTILE, suspend=Suspension(HOSTILE))
+        told = {"name": HOSTILE, "refusals": (Refusal(HOSTILE, HOSTILE),)}
+        shown = replace(viewed(known([stated], [bound], [held], details=details)), **told)
         made = site(shown)
         entry = Entry(NOW, 1, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
         return [type(made)(shown, lambda _key: (entry,))[path] for path in made if path.endswith(".html")]

@@ -33,6 +33,7 @@ function say(text) {
 async function ask() {
   try {
     const answer = await fetch(main.dataset.news, { cache: "no-store" });
+    if (answer.status === 404) return say("Nothing is known of this order any more: this is what was known last.");
     if (!answer.ok) throw new Error(answer.status);
     show(await answer.text());
     say("This page keeps itself up to date.");
@@ -41,7 +42,13 @@ async function ask() {
   }
 }
 
+// One question at a time, and none while nobody looks.
+async function keep() {
+  if (!document.hidden) await ask();
+  setTimeout(keep, 1000 * main.dataset.every);
+}
+
 if (main.dataset.news) {
-  setInterval(() => document.hidden || ask(), 1000 * main.dataset.every);
+  setTimeout(keep, 1000 * main.dataset.every);
   document.addEventListener("visibilitychange", () => document.hidden || ask());
 }
