@@ -173,7 +173,6 @@ class Timeline:
     open: int
     to_come: int
     over: int
-    by_the_hour: bool
 
 
 def timeline_of(orders: Iterable[OrderView], now: datetime) -> Timeline | None:
@@ -184,16 +183,14 @@ def timeline_of(orders: Iterable[OrderView], now: datetime) -> Timeline | None:
     alive.sort(key=lambda each: (each[1].end < now, each[1].end, each[0].key))
     shown = alive[:MOST_BARS]
     start, end = _span([window for _, window in shown], now)
-    step = _step(end - start)
     return Timeline(
         tuple(_bar(order, window, start, end) for order, window in shown),
-        tuple(Tick(_share(at, start, end), at) for at in _instants(start, end, step)),
+        tuple(Tick(_share(at, start, end), at) for at in _instants(start, end, _step(end - start))),
         _share(now, start, end),
         len(alive) - len(shown),
         sum(window.start <= now < window.end for _, window in alive),
         sum(now < window.start for _, window in alive),
         sum(window.end <= now for _, window in alive),
-        step < timedelta(days=1),
     )
 
 

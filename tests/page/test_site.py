@@ -352,9 +352,9 @@ def test_what_the_pages_are_made_of_is_shipped():
 
 
 def test_the_window_of_a_day_names_the_hours():
-    """Ticks less than a day apart say which hour they are."""
-    page = index(view(order(window=days(0, 0.5))))
-    assert any(":00" in text.text for text in page.all("text", class_="axis"))
+    """Ticks less than a day apart say which hour they are, and at midnight which day begins."""
+    page = index(view(order(window=days(0, 1.2))))
+    assert {"18:00", "2 Dec"} < {text.text for text in page.all("text", class_="axis")}
 
 
 def test_what_needs_nobody_is_not_loud():

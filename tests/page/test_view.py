@@ -154,6 +154,6 @@ def test_settings_never_get_in():
     }
 
 
-def test_a_view_of_ten_thousand_orders_has_them_all():
+def test_a_view_of_many_orders_has_them_all():
     """Nothing is left out before the page itself says so."""
-    assert sum(viewed(crowd(10_000)).counts.values()) == 10_000
+    assert sum(viewed(crowd(2_000)).counts.values()) == 2_000
