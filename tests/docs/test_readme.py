@@ -18,7 +18,7 @@ from reconciler.plan.findings import FindingKind
 from .documents import ROOT, blocks, rows, text_of
 
 README = "README.md"
-LONGEST = 220
+LONGEST = 230
 _ELSEWHERE = {"--help", "--install-completion", "--show-completion"}  # what every program of this kind has
 _PLAN_LINE = re.compile(
     r"Plan: \d+ to place \(at most EUR [\d,]+\.\d\d\), \d+ to confirm, \d+ to adopt, \d+ to amend, \d+ to cancel, "
