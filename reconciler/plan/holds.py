@@ -132,4 +132,4 @@ def _state_again(record: Record, wanted: Wanted, world: World) -> str:
         return f"{moved}; or wait: a later pass places it when that one surely does not exist"
     if record.unresolved:
         return f"{moved}; or settle that one: reconciler resolve {record.key} --adopt ID"
-    return f"{moved}; or, if both are meant: reconciler forget {record.key}"
+    return f"{moved}; or, if both are meant, tell the two apart by another window, a minute is enough"

@@ -161,7 +161,9 @@ DOORS = {
     "no ceiling": Door("held", lambda p: p.order(confirm=None), "confirm: ", "lines"),
     "refused before": Door("held", refused_once, "--not-created", "command"),
     "renamed": Door("held", renamed, "moved: ", "lines", key="bob"),
-    "renamed, both meant": Door("held", renamed, "forget alice", "command", key="bob"),
+    "renamed, both meant": Door(
+        "held", renamed, "another window", lambda p: p.order("bob", window=window(5.001, 7)), key="bob"
+    ),
     "lowered": Door("held", lowered, "attempt: 2", "lines"),
     "a charge to cancel": Door("held", charged, "maxCharge", "lines"),
     "another owner": Door("held", other_owner, "put the Project's `owner`", lambda p: p.policy()),

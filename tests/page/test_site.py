@@ -56,9 +56,7 @@ class TestIndex:
     def test_what_is_not_known_is_a_dash(self):
         """Not an empty cell, and not a zero."""
         cells = row(index(view(records=[record(phase=None, order_id=None, price=None)])))
-        assert {name: cells[name] for name in ("Window", "Price", "Finding")} == dict.fromkeys(
-            ("Window", "Price", "Finding"), "–"
-        )
+        assert (cells["Window"], cells["Price"], cells["Finding"]) == ("–", "–", "not looked at yet")
 
     def test_the_summary_counts_and_says_what_waits(self):
         """It is announced when it changes."""

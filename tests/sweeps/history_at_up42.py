@@ -89,7 +89,7 @@ class Purse(Watch):
                 rejects = wanted is not None and wanted.confirm.reject_quote
                 return "" if rejects or self._unwanted(wanted, record) else "Git rejects nothing"
             case {"acceptedOptionId": str(option)}:
-                return "" if wanted is not None and wanted.confirm.option == option else "Git chooses no such option"
+                return "" if wanted is not None and option in wanted.confirm.options else "Git chooses no such option"
             case {"tags": _} | {"budgetId": _}:
                 return "" if wanted is not None and wanted.suspend is None else "Git states no such order"
             case _:
