@@ -18,7 +18,7 @@ from reconciler.model.block import SecretRef, secrets_in
 from reconciler.model.errors import ConfigError
 from reconciler.model.ids import AccountName
 from reconciler.model.order import DesiredOrder
-from reconciler.providers.base import Driver, OrderWriter, Surroundings
+from reconciler.providers.base import Driver, Heard, OrderWriter, Surroundings, unheard
 from reconciler.providers.registry import driver
 
 
@@ -33,7 +33,8 @@ _LONGEST_SECRET = 64 * 1024
 class Environment:
     """What the program takes from its surroundings, passed in so that tests can pass in something else.
 
-    `state` is the state file: the simulator's data stand beside it. `transport` replaces the network in tests.
+    `state` is the state file: the simulator's data stand beside it. `heard` is told of answers to reads. `transport`
+    replaces the network in tests.
     """
 
     state: Path
@@ -41,6 +42,7 @@ class Environment:
     now: Callable[[], datetime] = _utc_now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    heard: Heard = unheard
     transport: object | None = None
 
 
@@ -83,6 +85,7 @@ def _connect(
             read_only=read_only,
             token_url=token_url,
             hidden=tuple(_found(named, secret)),
+            heard=env.heard,
             transport=env.transport,
         ),
     )

@@ -108,6 +108,12 @@ class Product:
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that stand on disk and the whole size, if told."""
+Heard = Callable[[str, int, float | None], None]
+"""Told of every answer to a read: its account, its HTTP status and the seconds to wait that it asks for, if it does."""
+
+
+def unheard(_account: str, _status: int, _wait: float | None) -> None:
+    """Let answers go by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +130,8 @@ class Surroundings:
 
     `monotonic` in seconds; `secret` resolves what the account's settings name; `endpoint` is the base address, which
     for an embedded simulator is not the account's own, and then `token_url` is given too. `hidden` are secrets that
-    orders name: no text of the connection may hold one. `transport` is the test seam of the one client (an
-    `httpx.BaseTransport`).
+    orders name: no text of the connection may hold one. `heard` is told of answers to reads, for whoever counts them.
+    `transport` is the test seam of the one client (an `httpx.BaseTransport`).
     """
 
     endpoint: str
@@ -136,6 +142,7 @@ class Surroundings:
     read_only: bool
     token_url: str | None = None
     hidden: tuple[str, ...] = field(default=(), repr=False)
+    heard: Heard = unheard
     transport: object | None = None
 
 

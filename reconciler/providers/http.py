@@ -103,7 +103,7 @@ class Wire:
         self._credentials = credentials
         for secret in surroundings.hidden:
             credentials.hide(secret)
-        self._monotonic, self._sleep = surroundings.monotonic, surroundings.sleep
+        self._monotonic, self._sleep, self._heard = surroundings.monotonic, surroundings.sleep, surroundings.heard
         rate = account.limits.requests_per_second
         self._pace = Pace(rate, monotonic=surroundings.monotonic, sleep=surroundings.sleep)
         self._clock = ProviderClock(surroundings.now)
@@ -242,6 +242,7 @@ class Wire:
         answer = self._exchange(self._reading, request)
         took = (self._monotonic() - started) * 1000
         _log.debug("%s: %s %s answered HTTP %d in %d ms", self._account, request.method, path, answer.status, took)
+        self._heard(self._account, answer.status, answer.retry_after)
         return answer
 
     def _exchange(self, client: httpx.Client, request: httpx.Request) -> Answer:
