@@ -51,11 +51,11 @@ class StateReader:
         rows = self._rows("SELECT body FROM records WHERE key = ?", key)
         return tuple(sorted(map(self._record, rows), key=lambda record: -record.attempt))
 
-    def journal(self, key: OrderKey | None = None) -> tuple[Event, ...]:
-        """Return the journal of one order, or all of it, oldest first."""
+    def journal(self, key: OrderKey | None = None, *, after: int = 0) -> tuple[Event, ...]:
+        """Return the journal of one order, or all of it from behind a line on, oldest first."""
         columns = "seq, at, kind, key, reference, plan_id, git_commit, detail"
         if key is None:
-            rows = self._rows(f"SELECT {columns} FROM journal ORDER BY seq")
+            rows = self._rows(f"SELECT {columns} FROM journal WHERE seq > ? ORDER BY seq", after)
         else:
             rows = self._rows(f"SELECT {columns} FROM journal WHERE key = ? ORDER BY seq", key)
         with self._readable("a line of the journal"):
@@ -127,7 +127,7 @@ class StateReader:
         except (ValueError, KeyError) as e:
             raise Damaged(f"{self.path} holds {what} that cannot be read. {_RESTORE}") from e
 
-    def _rows(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
+    def _rows(self, statement: str, *values: str | int) -> list[tuple[Any, ...]]:
         with self._guard, self._errors():
             return self._connection.execute(statement, values).fetchall()
 
