@@ -14,7 +14,7 @@ from reconciler.model.account import Account
 from reconciler.model.errors import ProviderError
 from reconciler.model.geometry import Target
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
-from reconciler.model.order import DesiredOrder, ObservedOrder
+from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.provider import Appraisal
 from reconciler.model.record import Record
@@ -30,6 +30,7 @@ from reconciler.providers.registry import driver
 Tell = Callable[[str], None]
 """Told what is being done, in a few words."""
 
+_NOBODY: Mapping[AccountName, str] = {}
 _NOT_BEGUN = frozenset({Phase.PLACED, Phase.OFFERED, Phase.QUOTED})
 _MARGIN = timedelta(days=1)
 """Listings start this long before the oldest live order, against clocks that disagree."""
@@ -55,14 +56,21 @@ def view_accounts(
     records: Mapping[Reference, Record],
     references: Iterable[Reference],
     tell: Tell,
+    *,
+    resting: Mapping[AccountName, str] = _NOBODY,
 ) -> dict[AccountName, AccountView]:
-    """Read every account, side by side. What could not be read is said in the view, never raised."""
+    """Read every account, side by side. What could not be read is said in the view, never raised.
+
+    The `resting` are not asked at all: why they are left alone is their listing's problem.
+    """
     unbound = any(r not in records or not records[r].bound for r in references)
     unbound = unbound or any(record.unresolved for record in records.values())
 
     live = frozenset(record.key for record in records.values() if record.live)
 
     def view(account: Account) -> AccountView:
+        if account.name in resting:
+            return _unasked(account, readers[account.name], resting[account.name])
         mine = [record for record in records.values() if record.account == account.name]
         tell(f"listing orders of {account.name}")
         return _view(account, readers[account.name], mine, None if unbound else _since(mine, live))
@@ -86,21 +94,30 @@ def _since(records: Sequence[Record], live: Collection[OrderKey]) -> datetime | 
     return min(oldest) - _MARGIN if oldest else None
 
 
-def _view(account: Account, reader: OrderReader, records: Sequence[Record], since: datetime | None) -> AccountView:
+def _unasked(account: Account, reader: OrderReader, why: str) -> AccountView:
+    now = reader.now()
+    return _seen(account, Listing((), since=None, read_at=now, pages=0, problem=why), now)
+
+
+def _seen(account: Account, listing: Listing, now: datetime) -> AccountView:
     provider = driver(account.provider)
-    listing = reader.list(since=since)
-    listed = {order.id for order in listing.orders}
-    absent = [r.order_id for r in records if r.live and r.order_id is not None and r.order_id not in listed]
-    view = AccountView(
+    return AccountView(
         account.name,
         account.provider,
         provider.traits,
         account.limits,
-        reader.now(),
+        now,
         listing,
         provider.cancellation,
         tenant=provider.tenant(account),
     )
+
+
+def _view(account: Account, reader: OrderReader, records: Sequence[Record], since: datetime | None) -> AccountView:
+    listing = reader.list(since=since)
+    listed = {order.id for order in listing.orders}
+    absent = [r.order_id for r in records if r.live and r.order_id is not None and r.order_id not in listed]
+    view = _seen(account, listing, reader.now())
     if not absent or not listing.complete:
         return view
     with pool(account.limits.concurrency) as threads:

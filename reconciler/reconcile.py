@@ -16,11 +16,9 @@ from enum import StrEnum
 from reconciler.apply import Desk, apply
 from reconciler.connect import Environment, connected
 from reconciler.model.errors import StalePlan
-from reconciler.model.geometry import Target
-from reconciler.model.ids import AccountName, OrderKey
-from reconciler.model.money import Money
+from reconciler.model.ids import AccountName
 from reconciler.model.order import Manifests
-from reconciler.observe import Tell, appraise, held_targets, show_details, view_accounts, want
+from reconciler.observe import Tell, appraise, show_details, view_accounts, want
 from reconciler.plan import Plan, Survey, make_plan, notes, survey
 from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.findings import FindingKind
@@ -50,16 +48,14 @@ class Mode(StrEnum):
 class Report:
     """What a pass found and did. `saved` is its plan as it is written down for approval, where that was asked for.
 
-    `spent` is what the month had bound, by currency, before it; `before` the targets that providers hold where Git
-    states others.
+    `world` is what the plan was made of.
     """
 
     mode: Mode
     plan: Plan
     results: tuple[Result, ...] = ()
     saved: Saved | None = None
-    spent: tuple[Money, ...] = ()
-    before: Mapping[OrderKey, Target] = field(default_factory=dict)
+    world: World | None = None
 
     @property
     def unread(self) -> bool:
@@ -90,7 +86,8 @@ class Pass:
 
     `reread` reads the manifests from their files alone, where `manifests` may come from a cache: whatever is carried
     out, or shown as about to be, was read that way. With an `approval` only what was approved is done; with an `expiry`
-    the report holds the plan as it is written down, valid for that long.
+    the report holds the plan as it is written down, valid for that long. The accounts in `resting` are left alone, for
+    the reason that is given: they count as not read.
     """
 
     manifests: Manifests
@@ -103,6 +100,7 @@ class Pass:
     tell: Tell = lambda _text: None
     approval: Approval | None = None
     expiry: timedelta | None = None
+    resting: Mapping[AccountName, str] = field(default_factory=dict)
 
     def run(self) -> Report:
         """Run the pass. Raises `StateError`, `ConfigError`; what a provider does ends in the report."""
@@ -114,8 +112,7 @@ class Pass:
             plan = dated(make_plan(world, surveyed), last, world)
             reviewed = self.reread() if plan.actions and self.reread is not None else self.manifests
             if reviewed == self.manifests:
-                before = held_targets(plan, world)
-                return replace(self._carry(plan, world, writers, state, last), spent=world.spent, before=before)
+                return replace(self._carry(plan, world, writers, state, last), world=world)
         return replace(self, manifests=reviewed, reread=None).run()
 
     def _carry(
@@ -169,8 +166,9 @@ class Pass:
         records = state.records()
         owner = self.manifests.project.owner
         orders = {order.reference(owner): order for order in self.manifests.orders}
-        views = view_accounts(self.manifests.accounts, writers, records, orders, self.tell)
-        now = max((view.now for view in views.values()), default=self.env.now())
+        views = view_accounts(self.manifests.accounts, writers, records, orders, self.tell, resting=self.resting)
+        # Who was not asked has no clock but ours.
+        now = max((view.now for view in views.values() if view.name not in self.resting), default=self.env.now())
         return World(
             wanted=want(orders, owner, {view.name: view.now for view in views.values()}),
             views=views,

@@ -7,6 +7,7 @@ from typing import assert_never
 from reconciler.cli.options import Format
 from reconciler.cli.output import show, show_json, show_text
 from reconciler.model.order import Manifests
+from reconciler.observe import held_targets
 from reconciler.reconcile import Mode, Report
 from reconciler.render.annotations import review_annotations
 from reconciler.render.document import pass_document, plan_document
@@ -43,7 +44,7 @@ def _review(report: Report, manifests: Manifests) -> Review:
         None if report.mode is Mode.PLAN else report.results,
         orders,
         manifests.project.policy,
-        report.spent,
-        report.before,
+        report.world.spent if report.world is not None else (),
+        held_targets(report.plan, report.world) if report.world is not None else {},
         report.saved,
     )
