@@ -31,6 +31,7 @@ WRONG: Mapping[str, tuple[str, ...]] = {
     "reconcile.py": ("reconciler.decide", "reconciler.cli.app", "httpx"),
     "decide.py": ("reconciler.reconcile", "reconciler.cli.codes", "httpx"),
     "importing.py": ("reconciler.decide", "reconciler.cli.codes", "httpx"),
+    "watch": ("reconciler.cli.app", "reconciler.apply", "reconciler.providers.base", "httpx"),
     "cli": ("httpx",),
     "new_room": ("reconciler.model.money",),
 }

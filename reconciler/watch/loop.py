@@ -1,0 +1,333 @@
+"""The loop: one pass at a time, each when something calls for it, for as long as nobody asks it to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from reconciler.connect import Environment
+from reconciler.model.account import SIMULATOR
+from reconciler.model.errors import Locked, ManifestError, ReconcilerError
+from reconciler.model.ids import AccountName, OrderKey
+from reconciler.model.order import Manifests
+from reconciler.model.outcome import OutcomeKind
+from reconciler.model.provider import OpensAt
+from reconciler.model.record import Record
+from reconciler.model.time import duration_text
+from reconciler.plan.findings import FindingKind
+from reconciler.plan.world import World
+from reconciler.reconcile import Mode, Pass, Report
+from reconciler.state.store import open_reader
+from reconciler.watch.rhythm import Clock, Rest, Seen, Tempo, due, rest_after, troubled
+from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Snapshot, Source
+
+START, TICK, HANGUP, ASKED, WEBHOOK = "start", "tick", "SIGHUP", "asked for", "webhook"
+HINT_GAP_SECONDS = 10.0
+"""How long after a pass another one is made for a mere hint."""
+LOCKED_SECONDS = 5.0
+"""How long to wait for another run that holds the state."""
+STILL_SECONDS = 0.3
+"""How long files must stand still before they are taken: what is being written is nobody's wish yet."""
+MOST_BUGS = 5
+"""After so many passes in a row that died of a bug, the daemon ends."""
+_SLICE_SECONDS = 10.0
+_IDLE_SECONDS, _BUSY_SECONDS = 60.0, 1800.0
+_LOOKS = 20
+_HINTS = frozenset({WEBHOOK})
+_CHANGES = frozenset({MANIFESTS_CHANGED, NEW_COMMIT})
+
+
+class Ended(StrEnum):
+    """How a pass ended, for whoever counts them."""
+
+    DONE = "done"
+    UNREAD = "unread"
+    """Some provider could not be read completely."""
+    FAILED = "failed"
+    """Something was not done that was planned."""
+    LOCKED = "locked"
+    ERROR = "error"
+    BUG = "bug"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A pass, or the attempt at one: why, how it ended, what it found, and in how long the next is due (None: never).
+
+    `records` are those after it; `error` is what it died of, where it did. `resting` says which accounts are left alone
+    from now on, and why.
+    """
+
+    why: frozenset[str]
+    ended: Ended
+    seconds: float
+    manifests: Manifests
+    commit: str | None
+    report: Report | None = None
+    records: tuple[Record, ...] = ()
+    error: Exception | None = None
+    next_in: float | None = None
+    resting: Mapping[AccountName, str] = field(default_factory=dict)
+
+
+class Hearing(Protocol):
+    """The loop's side of the bell."""
+
+    def wait(self, seconds: float) -> frozenset[str]:
+        """Return why it was rung, after at most so many seconds."""
+        ...
+
+
+def _nothing(_made: object) -> None:
+    return
+
+
+@dataclass(slots=True)
+class Watch:
+    """Passes for ever. `read` reads a folder of manifests from its files alone; `draw` gives numbers from 0 to 1.
+
+    `tell` says what a person should know at once, `made` is told of every pass; neither may raise. `env` brings the
+    clock that waits are measured by, and the sleep.
+    """
+
+    source: Source
+    env: Environment
+    read: Callable[[Path], Manifests]
+    bell: Hearing
+    draw: Callable[[], float]
+    tell: Callable[[str], None] = _nothing
+    made: Callable[[Made], None] = _nothing
+    tempo: Tempo = field(default_factory=Tempo)
+    stop: threading.Event = field(default_factory=threading.Event)
+    desired: Manifests | None = field(default=None, init=False)
+    invalid: str | None = field(default=None, init=False)
+    """Why the manifests as they are now are not those in force; None where they are."""
+    passes: int = field(default=0, init=False)
+    """How many have come to their end."""
+    _taken: Snapshot | None = field(default=None, init=False)
+    _refused: str | None = field(default=None, init=False)
+    _next_at: float | None = field(default=None, init=False)
+    _last_at: float = field(default=float("-inf"), init=False)
+    _turned_at: float = field(default=0.0, init=False)
+    _pass_since: float | None = field(default=None, init=False)
+    _rests: dict[AccountName, Rest] = field(default_factory=dict, init=False)
+    _told_to_wait: dict[str, float] = field(default_factory=dict, init=False)
+    _tries: dict[OrderKey, int] = field(default_factory=dict, init=False)
+    _troubles: int = field(default=0, init=False)
+    _bugs: int = field(default=0, init=False)
+
+    def run(self) -> bool:
+        """Make passes until asked to stop; returns False where it gave up because of bugs."""
+        self._turned_at = self.env.monotonic()
+        why = frozenset({START})
+        while not self.stop.is_set():
+            if why:
+                self._turn(why)
+            if self._bugs >= MOST_BUGS:
+                return False
+            why = self._wait() if not self.stop.is_set() else why
+        return True
+
+    def alive(self) -> bool:
+        """Tell whether the loop turns. Providers may take their time; the loop may not."""
+        now, since = self.env.monotonic(), self._pass_since
+        return now - since < _BUSY_SECONDS if since is not None else now - self._turned_at < _IDLE_SECONDS
+
+    def _wait(self) -> frozenset[str]:
+        """Return why to turn now; nothing where it is only to be shown that the loop is alive."""
+        now = self.env.monotonic()
+        left = _SLICE_SECONDS if self._next_at is None else self._next_at - now
+        why = self.bell.wait(min(left, _SLICE_SECONDS))
+        self._turned_at = now = self.env.monotonic()
+        if self._next_at is not None and now >= self._next_at:
+            return why | {TICK}
+        if why and why <= _HINTS and now < self._last_at + HINT_GAP_SECONDS:
+            self._sooner(self._last_at + HINT_GAP_SECONDS)
+            return frozenset()
+        return why
+
+    def _sooner(self, at: float) -> None:
+        self._next_at = at if self._next_at is None else min(self._next_at, at)
+
+    def _turn(self, why: frozenset[str]) -> None:
+        """Take what is stated now, and make a pass where something calls for one."""
+        changed = self._take()
+        if self.desired is None:
+            self._next_at = self.env.monotonic() + LOCKED_SECONDS
+        elif changed or why - _CHANGES:
+            if HANGUP in why:
+                self._rests.clear()
+            self._pass(why, self.desired)
+
+    # Manifests
+
+    def _take(self) -> bool:
+        """Read the manifests if they have changed and stand still; invalid ones leave the last good ones in force."""
+        try:
+            for _ in range(_LOOKS):
+                found = self.source.look()
+                if self._taken is not None and found.mark == self._taken.mark:
+                    self._valid()
+                    return False
+                if found.mark == self._refused:
+                    return False
+                if self._stands(found):
+                    return self._read(found)
+        except ReconcilerError as e:
+            self._keep(str(e), None)
+        return False
+
+    def _stands(self, found: Snapshot) -> bool:
+        if found.settled:
+            return True
+        self.env.sleep(STILL_SECONDS)
+        return self.source.look().mark == found.mark
+
+    def _read(self, found: Snapshot) -> bool:
+        try:
+            desired = self.read(found.folder)
+        except ManifestError as e:
+            if found.settled or self.source.look().mark == found.mark:
+                self._keep(str(e), found.mark)
+            return False
+        if not found.settled and self.source.look().mark != found.mark:
+            return self._take()
+        before = {account.name: account for account in self.desired.accounts} if self.desired is not None else {}
+        for account in desired.accounts:
+            if before.get(account.name) != account:
+                self._rests.pop(account.name, None)
+        self.desired, self._taken = desired, found
+        self._valid()
+        return True
+
+    def _valid(self) -> None:
+        if self.invalid is not None:
+            self.tell("the manifests are valid again")
+        self.invalid = self._refused = None
+
+    def _keep(self, problem: str, mark: str | None) -> None:
+        """Keep the last good manifests in force, and say so, once for each problem."""
+        if problem != self.invalid:
+            kept = "the last good ones stay in force" if self.desired is not None else "there are none to fall back to"
+            self.tell(f"the manifests are not taken, {kept}:\n{problem}")
+        self.invalid, self._refused = problem, mark
+
+    # Passes
+
+    def _pass(self, why: frozenset[str], desired: Manifests) -> None:
+        started = self._pass_since = self.env.monotonic()
+        self._told_to_wait.clear()
+        commit = self.source.commit(self._taken) if self._taken is not None else None
+        resting = self._resting(started)
+        one = Pass(
+            desired,
+            replace(self.env, heard=self._heard),
+            Mode.RECONCILE,
+            commit=commit,
+            stop=self.stop,
+            resting=resting,
+        )
+        try:
+            made = self._seen(Made(why, Ended.DONE, 0.0, desired, commit), one.run(), started)
+        except Locked as e:
+            self._next_at = self.env.monotonic() + LOCKED_SECONDS
+            made = Made(why, Ended.LOCKED, 0.0, desired, commit, error=e)
+        except Exception as e:
+            made = self._broken(Made(why, _kind(e), 0.0, desired, commit, error=e))
+        finally:
+            self._pass_since = None
+            self._last_at = self._turned_at = self.env.monotonic()
+        left = max(self._next_at - self._last_at, 0.0) if self._next_at is not None else None
+        self.made(replace(made, seconds=self._last_at - started, next_in=left, resting=self._resting(self._last_at)))
+
+    def _heard(self, account: str, status: int, wait: float | None) -> None:
+        if wait is not None and status >= 400:
+            self._told_to_wait[account] = max(wait, self._told_to_wait.get(account, 0.0))
+
+    def _resting(self, now: float) -> dict[AccountName, str]:
+        left = {name: timedelta(seconds=rest.until - now) for name, rest in self._rests.items() if rest.until > now}
+        return {n: f"left alone for {duration_text(wait)}, it could not be read before" for n, wait in left.items()}
+
+    def _broken(self, made: Made) -> Made:
+        """Back off after a pass that came to no end: longer each time, whatever its cause."""
+        rest = rest_after(Rest(self._troubles, 0.0), self.env.monotonic(), told=None, draw=self.draw())
+        self._troubles, self._next_at = rest.failures, rest.until
+        self._bugs = self._bugs + 1 if made.ended is Ended.BUG else 0
+        return made
+
+    def _seen(self, made: Made, report: Report, started: float) -> Made:
+        """Book what a pass saw, and when the next is due."""
+        world = report.world
+        assert world is not None, "a pass that has ended reports the world that it saw"
+        with open_reader(self.env.state) as state:
+            records = tuple(state.records().values())
+        self._troubles = self._bugs = 0
+        self.passes += 1
+        self._rest(world, started)
+        in_trouble = troubled(report.plan.findings, report.results)
+        self._tries = {key: self._tries.get(key, -1) + 1 for key in in_trouble}
+        clocks = _clocks(made.manifests, world, self._rests)
+        seen = Seen(
+            clocks,
+            made.manifests.orders,
+            report.plan.findings,
+            report.results,
+            records,
+            opens=_opens(world, report),
+            tries=self._tries,
+            unread=world.unread is not None,
+        )
+        instants = [started + delay.total_seconds() for delay in due(seen, self.tempo).values()]
+        instants += [rest.until for rest in self._rests.values()]
+        self._next_at = min(instants, default=None)
+        return replace(made, ended=_ended(report, world), report=replace(report, world=None), records=records)
+
+    def _rest(self, world: World, started: float) -> None:
+        """Leave alone whoever could not be read; one that was left alone in this pass goes on resting."""
+        for view in world.views.values():
+            before = self._rests.get(view.name)
+            if before is not None and before.until > started:
+                continue
+            if view.listing.problem is None:
+                self._rests.pop(view.name, None)
+            else:
+                told, now = self._told_to_wait.get(view.name), self.env.monotonic()
+                self._rests[view.name] = rest_after(before, now, told=told, draw=self.draw())
+        for gone in self._rests.keys() - world.views.keys():
+            del self._rests[gone]
+
+
+def _kind(error: Exception) -> Ended:
+    return Ended.ERROR if isinstance(error, ReconcilerError | OSError) else Ended.BUG
+
+
+def _ended(report: Report, world: World) -> Ended:
+    if world.unread is not None:
+        return Ended.UNREAD
+    return Ended.FAILED if any(r.outcome.kind is not OutcomeKind.DONE for r in report.results) else Ended.DONE
+
+
+def _clocks(manifests: Manifests, world: World, resting: Mapping[AccountName, Rest]) -> dict[AccountName, Clock]:
+    """Return the clocks of the accounts that were read."""
+    speeds = {a.name: a.simulator.speed if a.endpoint == SIMULATOR else 1.0 for a in manifests.accounts}
+    return {
+        view.name: Clock(view.now, speeds[view.name], view.limits.settle)
+        for view in world.views.values()
+        if view.name not in resting
+    }
+
+
+def _opens(world: World, report: Report) -> dict[OrderKey, datetime]:
+    waiting = {finding.key for finding in report.plan.findings if finding.kind is FindingKind.WAITING}
+    found: dict[OrderKey, datetime] = {}
+    for wanted in world.wanted:
+        appraisal = world.appraisals.get(wanted.reference)
+        readiness = (appraisal.readiness if appraisal is not None else None) or wanted.readiness
+        if isinstance(readiness, OpensAt) and wanted.order.key in waiting:
+            found[wanted.order.key] = readiness.at
+    return found

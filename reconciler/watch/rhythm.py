@@ -1,0 +1,198 @@
+"""When the next pass is due: a pure function of what the last one saw, and of how accounts have answered.
+
+Fast where an answer is near, slow where a satellite has yet to fly, never for what has ended. An instant at which
+something opens or ends is met exactly, so that nothing is polled for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from reconciler.model.ids import AccountName, OrderKey
+from reconciler.model.order import DesiredOrder
+from reconciler.model.outcome import OutcomeKind
+from reconciler.model.phase import Phase
+from reconciler.model.record import Record
+from reconciler.plan.actions import Result
+from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.settle import LOOKUPS_NEEDED
+
+NEW = timedelta(hours=1)
+"""How long a placed order is new: most providers accept or refuse it in that time."""
+MARGIN = timedelta(seconds=1)
+"""Providers tell their time in whole seconds: an instant is met this much after it."""
+FIRST_REST, LONGEST_REST = 10.0, 900.0
+"""Seconds that an account is left alone after one failure, and after many."""
+LONGEST_WAIT = 86_400.0
+"""Seconds for which a provider's own wish is followed."""
+_MOST_DOUBLINGS = 12
+_OVER = frozenset({FindingKind.ENDED, FindingKind.EXPIRED})
+_STANDS = frozenset(
+    {
+        *(FindingKind.HELD, FindingKind.REFUSED, FindingKind.MISSING, FindingKind.DUPLICATE),
+        *(FindingKind.DRIFTED, FindingKind.ORPHANED),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """How often to look, in real time at a provider whose clock runs as ours does."""
+
+    soon: timedelta = timedelta(seconds=30)
+    """A decision or a placement is due, an order is in doubt, a cancellation was asked for."""
+    flying: timedelta = timedelta(minutes=2)
+    """The window is open, or files are on their way."""
+    slow: timedelta = timedelta(minutes=15)
+    """A satellite has yet to fly, or a person has yet to decide."""
+    least: timedelta = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """An account's clock when it was read: the provider's time, how fast it runs against ours, and `settle`."""
+
+    now: datetime
+    speed: float = 1.0
+    settle: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a pass has left. `records` are those after it; `opens` says when orders can be placed that cannot be yet.
+
+    `tries` counts, for each order that is in trouble, the passes in a row that it was; `unread` says that some account
+    could not be read, which is tried again when that account has rested.
+    """
+
+    clocks: Mapping[AccountName, Clock]
+    orders: Sequence[DesiredOrder] = ()
+    findings: Sequence[Finding] = ()
+    results: Sequence[Result] = ()
+    records: Sequence[Record] = ()
+    opens: Mapping[OrderKey, datetime] = field(default_factory=dict)
+    tries: Mapping[OrderKey, int] = field(default_factory=dict)
+    unread: bool = False
+
+
+def due(seen: Seen, tempo: Tempo | None = None) -> dict[AccountName, timedelta]:
+    """Return in how long (our time, from when it was read) each account is due; one that is never due is left out."""
+    tempo = tempo or Tempo()
+    found: dict[AccountName, timedelta] = {}
+    for account, delay in (*_steps(seen, tempo), *_instants(seen)):
+        delay = max(delay, tempo.least)
+        found[account] = min(found.get(account, delay), delay)
+    return found
+
+
+def troubled(findings: Sequence[Finding], results: Sequence[Result]) -> frozenset[OrderKey]:
+    """Return the orders that could not be read, or for which something was not done."""
+    unread = {finding.key for finding in findings if finding.kind is FindingKind.UNREAD}
+    failed = {result.action.key for result in results if result.outcome.kind is not OutcomeKind.DONE}
+    return frozenset(unread | failed)
+
+
+def _steps(seen: Seen, tempo: Tempo) -> Iterator[tuple[AccountName, timedelta]]:
+    """Yield how long each order can be left alone, at its account's speed."""
+    orders = {order.key: order for order in seen.orders}
+    stands = {finding.key for finding in seen.findings if finding.kind in _STANDS}
+    for record in seen.records:
+        clock = seen.clocks.get(record.account)
+        if clock is None:
+            continue
+        window = orders.get(record.key)
+        step = _step(record, clock, tempo, stands=record.key in stands, start=window.window.start if window else None)
+        if step is not None:
+            yield record.account, _at_speed(step, clock)
+    for account, key, step in _unfinished(seen, orders, tempo):
+        if account in seen.clocks:
+            patience = 2 ** min(seen.tries.get(key, 0), _MOST_DOUBLINGS)
+            yield account, _at_speed(min(step * patience, tempo.slow), seen.clocks[account])
+
+
+def _step(record: Record, clock: Clock, tempo: Tempo, *, stands: bool, start: datetime | None) -> timedelta | None:
+    """Return how long an order that was sent can be left alone; None where there is nothing to look for."""
+    if record.unresolved and record.intent is not None:
+        decided = record.lookups >= LOOKUPS_NEEDED and clock.now - record.intent.at >= clock.settle
+        return tempo.slow if decided else tempo.soon
+    if not record.live:
+        return None
+    if record.cancel_asked_at is not None:
+        return tempo.soon
+    match record.phase:
+        case Phase.OFFERED | Phase.QUOTED:
+            return tempo.slow if stands else tempo.soon
+        case Phase.PLACED | None:
+            sent = record.outcome.at if record.outcome is not None else record.created_at
+            return tempo.soon if sent is None or clock.now - sent < NEW else tempo.flying
+        case Phase.DELIVERING:
+            return tempo.flying
+        case _:
+            return tempo.slow if start is None or clock.now < start else tempo.flying
+
+
+def _unfinished(
+    seen: Seen, orders: Mapping[OrderKey, DesiredOrder], tempo: Tempo
+) -> Iterator[tuple[AccountName, OrderKey, timedelta]]:
+    """Yield what has no record to follow: what was not read, not done, or stands until somebody changes something."""
+    for finding in seen.findings:
+        account = finding.account or (orders[finding.key].account if finding.key in orders else None)
+        if account is None:
+            continue
+        if finding.kind is FindingKind.UNREAD and not seen.unread:
+            yield account, finding.key, tempo.soon
+        elif finding.kind in _STANDS:
+            yield account, finding.key, tempo.slow
+    for result in seen.results:
+        yield result.action.account, result.action.key, tempo.soon
+
+
+def _instants(seen: Seen) -> Iterator[tuple[AccountName, timedelta]]:
+    """Yield how long it is to each instant at which something opens, ends or settles."""
+    over = {finding.key for finding in seen.findings if finding.kind in _OVER}
+    for order in seen.orders:
+        clock = seen.clocks.get(order.account)
+        if clock is None or order.key in over:
+            continue
+        until = order.suspend.until if order.suspend is not None else None
+        for instant in (order.window.start, order.window.end, until, seen.opens.get(order.key)):
+            yield from _until(instant, order.account, clock)
+    for finding in seen.findings:
+        if finding.account is not None and finding.account in seen.clocks and finding.key not in over:
+            yield from _until(finding.deadline, finding.account, seen.clocks[finding.account])
+    for record in seen.records:
+        if not record.bound and record.outcome is not None and record.account in seen.clocks:
+            clock = seen.clocks[record.account]
+            yield from _until(record.outcome.at + clock.settle, record.account, clock)
+
+
+def _until(instant: datetime | None, account: AccountName, clock: Clock) -> Iterator[tuple[AccountName, timedelta]]:
+    if instant is not None and instant >= clock.now and clock.speed > 0:
+        yield account, (instant - clock.now + MARGIN) / clock.speed
+
+
+def _at_speed(step: timedelta, clock: Clock) -> timedelta:
+    """A simulated provider that runs faster is looked at more often; one that stands still as if it ran."""
+    return step / max(clock.speed, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How long an account is left alone: until an instant of the stopwatch, after so many failures in a row."""
+
+    failures: int
+    until: float
+
+
+def rest_after(before: Rest | None, now: float, *, told: float | None, draw: float) -> Rest:
+    """Return how long to leave an account alone after one more failure.
+
+    Doubled from failure to failure, between half and all of it as `draw` (0 to 1) has it, so that several do not come
+    back together; never less than the provider has asked for.
+    """
+    failures = before.failures + 1 if before is not None else 1
+    longest = min(FIRST_REST * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), LONGEST_REST)
+    asked = min(told or 0.0, LONGEST_WAIT)
+    return Rest(failures, now + max(longest * (1 + draw) / 2, asked))

@@ -1,0 +1,339 @@
+"""The loop with a clock, a bell and a source that the test holds: when a pass is made, and when none is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from reconciler.desired import read
+from reconciler.model.errors import ConfigError
+from reconciler.model.ids import AccountName
+from reconciler.state.lock import writer_lock
+from reconciler.watch.bell import Bell
+from reconciler.watch.loop import (
+    ASKED,
+    HANGUP,
+    HINT_GAP_SECONDS,
+    LOCKED_SECONDS,
+    MOST_BUGS,
+    START,
+    TICK,
+    WEBHOOK,
+    Ended,
+    Made,
+    Watch,
+)
+from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource
+from tests.support.project import ACCOUNT, OTHER_CONTRACT, Project, at, window
+
+QUIET = ""
+"""A turn in which nobody rings: the time until the next pass goes by."""
+
+
+@dataclass
+class Script:
+    """A bell that is rung by a script: each step is why it rings, or nothing, or something to do first.
+
+    The clock moves by as much as the loop is ready to wait where nobody rings. After the last step the loop is stopped.
+    """
+
+    project: Project
+    stop: threading.Event
+    steps: list[object]
+    waited: list[float] = field(default_factory=list)
+
+    def wait(self, seconds: float) -> frozenset[str]:
+        """Play the next step."""
+        step = self.steps.pop(0) if self.steps else self.stop.set()
+        while callable(step):
+            step()
+            step = self.steps.pop(0) if self.steps else self.stop.set()
+        if step:
+            return frozenset({str(step)})
+        if not self.stop.is_set():
+            self.waited.append(seconds)
+            self.project.clock.sleep(seconds)
+        return frozenset()
+
+
+@dataclass
+class Watched:
+    """A loop over a project, what it told and what it made."""
+
+    project: Project
+    told: list[str] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
+    watch: Watch | None = None
+    answer: bool | None = None
+
+    def play(self, *steps: object, **more: object) -> list[Made]:
+        """Run the loop through a script and return what it made."""
+        stop = threading.Event()
+        self.watch = Watch(
+            source=more.pop("source", FolderSource(self.project.folder, lambda *_: iter(()), lambda _: "abc")),
+            env=more.pop("env", self.project.environment()),
+            read=more.pop("read", read),
+            bell=Script(self.project, stop, list(steps)),
+            draw=lambda: 1.0,
+            tell=self.told.append,
+            made=self.made.append,
+            stop=stop,
+            **more,
+        )
+        self.answer = self.watch.run()
+        return self.made
+
+    def whys(self) -> list[set[str]]:
+        """Return why each pass was made."""
+        return [set(made.why) for made in self.made]
+
+    def ends(self) -> list[Ended]:
+        """Return how each pass ended."""
+        return [made.ended for made in self.made]
+
+
+@pytest.fixture
+def watched(project: Project) -> Watched:
+    """A loop over a project with one order."""
+    project.order()
+    return Watched(project)
+
+
+def ticks(count: int) -> Iterable[str]:
+    """Enough quiet turns for so many minutes."""
+    return [QUIET] * (count * 6)
+
+
+class TestWhen:
+    def test_it_begins_with_a_pass(self, watched: Watched) -> None:
+        """What the manifests state is placed; the commit stands in the journal; the next pass is due soon."""
+        (made,) = watched.play()
+        assert (made.why, made.ended, made.commit, made.next_in) == ({START}, Ended.DONE, "abc", 30.0)
+        assert {event.commit for event in watched.project.journal()} == {"abc"}
+        assert len(watched.project.orders()) == 1
+
+    def test_a_tick_is_due_by_the_orders_phase(self, watched: Watched) -> None:
+        """Half a minute while the order is new, a quarter of an hour while its satellite has yet to fly."""
+        watched.play(QUIET, QUIET, QUIET, lambda: watched.project.advance("1h"), QUIET, QUIET, QUIET)
+        assert watched.whys() == [{START}, {TICK}, {TICK}]
+        assert [made.next_in for made in watched.made] == [30.0, 30.0, 900.0]
+
+    def test_what_has_ended_is_never_looked_at_again(self, watched: Watched) -> None:
+        """An hour without a pass, and without a wait that is longer than what shows that the loop is alive."""
+        watched.project.reconcile()
+        watched.project.advance("30d")
+        watched.project.reconcile()
+        watched.play(*ticks(60))
+        assert watched.whys() == [{START}]
+        assert watched.made[0].next_in is None
+        assert max(watched.watch.bell.waited) <= 10.0
+
+    def test_an_edit_is_a_pass_and_a_touched_mark_is_none(self, watched: Watched) -> None:
+        """The bell rings for the folder; only another mark is a change."""
+        watched.play(MANIFESTS_CHANGED, lambda: watched.project.order("bob", window=window(9, 11)), MANIFESTS_CHANGED)
+        assert watched.whys() == [{START}, {MANIFESTS_CHANGED}]
+        assert len(watched.project.orders()) == 2
+
+    @pytest.mark.parametrize("why", [HANGUP, ASKED])
+    def test_who_asks_is_answered_at_once(self, watched: Watched, why: str) -> None:
+        """A signal, or a request with the token."""
+        watched.play(why, why)
+        assert watched.whys() == [{START}, {why}, {why}]
+
+    def test_hints_wait_a_moment_and_count_once(self, watched: Watched) -> None:
+        """However many come: one pass, some seconds after the last."""
+        watched.play(*[WEBHOOK] * 50, QUIET, *[WEBHOOK] * 50)
+        assert watched.whys() == [{START}, {TICK}]
+        assert watched.watch.bell.waited == [pytest.approx(HINT_GAP_SECONDS)]
+
+    def test_an_opening_is_met_without_polling(self, watched: Watched) -> None:
+        """A freeze for three hours: no pass until it ends, and then the order is placed."""
+        watched.project.order(suspend={"reason": "freeze", "until": at(0.125)})
+        clock = watched.project.clock
+        watched.play(*ticks(179), lambda: watched.project.advance("3h"), *ticks(2))
+        assert watched.made[0].next_in == pytest.approx(3 * 3600 + 1, abs=2)
+        assert watched.whys()[:2] == [{START}, {TICK}]
+        assert len(watched.project.orders()) == 1
+        assert clock.passed >= 3 * 3600
+
+    def test_when_nothing_is_asked_nothing_is_made_after_a_stop(self, watched: Watched) -> None:
+        """Asked to stop while it waits, it ends in order."""
+        watched.play(HANGUP, lambda: watched.watch.stop.set())
+        assert (watched.answer, len(watched.made)) == (True, 2)
+
+
+class TestManifests:
+    def test_invalid_ones_leave_the_last_good_in_force(self, watched: Watched) -> None:
+        """Told once, with file and line; ticks go on with the good ones; mended, they are taken."""
+        bad = watched.project.folder / "orders" / "bob.yaml"
+        watched.play(
+            lambda: bad.write_text("kind: Nonsense\n"),
+            MANIFESTS_CHANGED,
+            HANGUP,
+            MANIFESTS_CHANGED,
+            lambda: watched.project.order("bob", window=window(9, 11)),
+            MANIFESTS_CHANGED,
+        )
+        assert watched.whys() == [{START}, {HANGUP}, {MANIFESTS_CHANGED}]
+        assert len(watched.told) == 2
+        assert "the last good ones stay in force" in watched.told[0]
+        assert "bob.yaml:1:" in watched.told[0]
+        assert watched.told[1] == "the manifests are valid again"
+        assert len(watched.project.orders()) == 2
+
+    def test_another_problem_is_told_again(self, watched: Watched) -> None:
+        """What is wrong is told when it changes, and only then."""
+        bad = watched.project.folder / "orders" / "bob.yaml"
+        watched.play(
+            lambda: bad.write_text("kind: Nonsense\n"),
+            MANIFESTS_CHANGED,
+            lambda: bad.write_text("kind: Rubbish\n"),
+            MANIFESTS_CHANGED,
+            MANIFESTS_CHANGED,
+        )
+        assert ["Nonsense" in watched.told[0], "Rubbish" in watched.told[1], len(watched.told)] == [True, True, 2]
+
+    def test_none_to_begin_with_is_waited_for(self, watched: Watched) -> None:
+        """A daemon that is started before its first good commit places nothing, and ends nothing."""
+        good = (watched.project.folder / "project.yaml").read_text()
+        (watched.project.folder / "project.yaml").write_text("kind: Nonsense\n")
+        watched.play(QUIET, lambda: (watched.project.folder / "project.yaml").write_text(good), MANIFESTS_CHANGED)
+        assert "there are none to fall back to" in watched.told[0]
+        assert watched.ends() == [Ended.DONE]
+
+    def test_what_is_being_written_is_not_taken(self, watched: Watched) -> None:
+        """A file that lacks its second order for a moment is valid and not what was meant: no order is orphaned."""
+        both = watched.project.folder / "orders" / "both.yaml"
+        texts = [watched.project.order(key, window=window(9 + n, 11 + n)).read_text() for n, key in enumerate("ab")]
+        for key in "ab":
+            watched.project.remove(key)
+        both.write_text("---\n".join(texts))
+        env = watched.project.environment()
+
+        def half_written() -> None:
+            both.write_text(texts[0])
+            writes.append(lambda: both.write_text("---\n".join(texts)))
+
+        writes: list = []
+
+        def sleep(seconds: float) -> None:
+            watched.project.clock.sleep(seconds)
+            while writes:
+                writes.pop()()
+
+        taken = []
+
+        def noted(folder):
+            taken.append({order.key for order in read(folder).orders})
+            return read(folder)
+
+        watched.play(half_written, MANIFESTS_CHANGED, env=replace(env, sleep=sleep), read=noted)
+        assert taken == [{"alice", "a", "b"}] * 2
+
+    def test_a_source_without_anything_is_told_and_asked_again(self, watched: Watched) -> None:
+        """A remote that cannot be reached at the first start."""
+
+        class Nowhere(FolderSource):
+            tried = 0
+
+            def look(self):
+                Nowhere.tried += 1
+                if Nowhere.tried < 3:
+                    raise ConfigError("no commit yet")
+                return super().look()
+
+        watched.play(QUIET, QUIET, source=Nowhere(watched.project.folder, lambda *_: iter(())))
+        assert watched.ends() == [Ended.DONE]
+        assert [text.rsplit("\n", 1)[-1] for text in watched.told] == ["no commit yet", "the manifests are valid again"]
+
+
+class TestTrouble:
+    def test_a_failing_account_backs_off_alone(self, watched: Watched) -> None:
+        """Longer each time. While it rests it is not asked; the others' orders are followed, and new ones wait."""
+        project = watched.project
+        project.reconcile()
+        project.account("other", contract=OTHER_CONTRACT, endpoint="http://127.0.0.1:9/iceye/api")
+
+        def edit() -> None:
+            project.order("bob", window=window(9, 11))
+
+        watched.play(*ticks(1), lambda: project.advance("30d"), edit, MANIFESTS_CHANGED, HANGUP)
+        assert set(watched.ends()) == {Ended.UNREAD}
+        assert {tuple(made.resting) for made in watched.made} == {("other",)}
+        assert [round(made.next_in) for made in watched.made[:2]] == [10, 20]
+        (rested,) = [f.message for f in watched.made[-2].report.plan.findings if f.key == "bob"]
+        assert "other: left alone for" in rested
+        assert project.record().phase.ended
+        assert len(project.orders()) == 1
+
+    def test_a_resting_account_is_asked_again_when_it_has_rested(self, watched: Watched) -> None:
+        """Then what waited for it is placed."""
+        watched.project.fault("status", method="GET", status=500, times=3)
+        watched.play(*ticks(1))
+        assert watched.ends()[:2] == [Ended.UNREAD, Ended.DONE]
+        assert watched.made[0].resting.keys() == {AccountName(ACCOUNT)}
+        assert watched.made[1].resting == {}
+        assert len(watched.project.orders()) == 1
+
+    def test_a_provider_s_own_wish_is_followed(self, watched: Watched) -> None:
+        """Retry-After of a quarter of an hour: that long nobody asks."""
+        watched.project.fault("status", method="GET", status=429, headers={"Retry-After": "900"}, times=3)
+        watched.play(QUIET)
+        assert watched.made[0].next_in == pytest.approx(900.0, abs=1)
+
+    def test_a_hangup_ends_every_rest(self, watched: Watched) -> None:
+        """Whoever sits at the machine knows better."""
+        watched.project.fault("status", method="GET", status=500, times=3)
+        watched.play(ASKED, HANGUP)
+        assert watched.ends() == [Ended.UNREAD, Ended.UNREAD, Ended.DONE]
+
+    def test_a_held_state_is_waited_for(self, watched: Watched) -> None:
+        """`reconcile` or `resolve` may run beside it."""
+        held = writer_lock(watched.project.state)
+        held.__enter__()
+        watched.play(lambda: held.__exit__(None, None, None), QUIET)
+        assert watched.ends() == [Ended.LOCKED, Ended.DONE]
+        assert watched.made[0].next_in == pytest.approx(LOCKED_SECONDS)
+
+    def test_an_error_backs_off_and_ends_nothing(self, watched: Watched) -> None:
+        """A credential that is missing: longer each time, and taken up when it is there."""
+        secret = watched.project.variables.pop("SIM_CLIENT_SECRET")
+        watched.play(*ticks(1), lambda: watched.project.variables.update(SIM_CLIENT_SECRET=secret), *ticks(2))
+        assert watched.ends()[:2] == [Ended.ERROR, Ended.ERROR]
+        assert Ended.DONE in watched.ends()
+        assert [round(made.next_in) for made in watched.made[:3]] == [10, 20, 40]
+
+    def test_bugs_in_a_row_end_it(self, watched: Watched) -> None:
+        """Each is told with its error; after some it gives up, so that whoever started it starts it anew."""
+
+        env = replace(watched.project.environment(), now=lambda: 1 / 0)
+        watched.play(*ticks(60), env=env)
+        assert (watched.ends(), watched.answer) == ([Ended.BUG] * MOST_BUGS, False)
+        assert isinstance(watched.made[0].error, ZeroDivisionError)
+
+    def test_it_is_alive_while_it_waits_and_while_a_pass_takes_its_time(self, watched: Watched) -> None:
+        """A loop that does not turn is dead; one in a pass of minutes is not."""
+        watched.play(QUIET)
+        assert watched.watch.alive()
+        watched.project.clock.sleep(61)
+        assert not watched.watch.alive()
+        watched.watch._pass_since = watched.project.clock.monotonic()
+        watched.project.clock.sleep(600)
+        assert watched.watch.alive()
+        watched.project.clock.sleep(1800)
+        assert not watched.watch.alive()
+
+
+def test_a_bell_that_is_rung_often_rings_once() -> None:
+    """Each reason once, in one wait; what is rung after it is heard the next time."""
+    bell = Bell()
+    for _ in range(10_000):
+        bell.ring(WEBHOOK)
+    bell.ring(ASKED)
+    assert bell.wait(1) == {WEBHOOK, ASKED}
+    bell.ring(WEBHOOK)
+    assert bell.wait(1) == {WEBHOOK}
+    assert bell.wait(0.01) == frozenset()
