@@ -14,6 +14,7 @@ from reconciler.connect import Environment
 from reconciler.model.account import SIMULATOR
 from reconciler.model.errors import Locked, ManifestError, ReconcilerError
 from reconciler.model.ids import AccountName, OrderKey
+from reconciler.model.money import Money
 from reconciler.model.order import Manifests
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.provider import OpensAt
@@ -22,6 +23,8 @@ from reconciler.model.time import duration_text
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.world import World
 from reconciler.reconcile import Mode, Pass, Report
+from reconciler.state.by import By
+from reconciler.state.spending import added_up, month_of
 from reconciler.state.store import open_reader
 from reconciler.watch.rhythm import Clock, Rest, Seen, Tempo, due, rest_after, troubled
 from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Snapshot, Source
@@ -59,8 +62,8 @@ class Ended(StrEnum):
 class Made:
     """A pass, or the attempt at one: why, how it ended, what it found, and in how long the next is due (None: never).
 
-    `records` are those after it; `error` is what it died of, where it did. `resting` says which accounts are left alone
-    from now on, and why.
+    `records` are those after it, `spent` is what this month has bound by then; `error` is what it died of, where it
+    did. `resting` says which accounts are left alone from now on, and why.
     """
 
     why: frozenset[str]
@@ -70,6 +73,7 @@ class Made:
     commit: str | None
     report: Report | None = None
     records: tuple[Record, ...] = ()
+    spent: tuple[Money, ...] = ()
     error: Exception | None = None
     next_in: float | None = None
     resting: Mapping[AccountName, str] = field(default_factory=dict)
@@ -248,6 +252,7 @@ class Watch:
     def _heard(self, account: str, status: int, wait: float | None) -> None:
         if wait is not None and status >= 400:
             self._told_to_wait[account] = max(wait, self._told_to_wait.get(account, 0.0))
+        self.env.heard(account, status, wait)
 
     def _resting(self, now: float) -> dict[AccountName, str]:
         left = {name: timedelta(seconds=rest.until - now) for name, rest in self._rests.items() if rest.until > now}
@@ -265,7 +270,8 @@ class Watch:
         world = report.world
         assert world is not None, "a pass that has ended reports the world that it saw"
         with open_reader(self.env.state) as state:
-            records = tuple(state.records().values())
+            records, sums = tuple(state.records().values()), added_up(state.spendings(), By.MONTH)
+        spent = tuple(sum_.bound for sum_ in sums if sum_.group == month_of(world.now))
         self._troubles = self._bugs = 0
         self.passes += 1
         self._rest(world, started)
@@ -285,7 +291,9 @@ class Watch:
         instants = [started + delay.total_seconds() for delay in due(seen, self.tempo).values()]
         instants += [rest.until for rest in self._rests.values()]
         self._next_at = min(instants, default=None)
-        return replace(made, ended=_ended(report, world), report=replace(report, world=None), records=records)
+        return replace(
+            made, ended=_ended(report, world), report=replace(report, world=None), records=records, spent=spent
+        )
 
     def _rest(self, world: World, started: float) -> None:
         """Leave alone whoever could not be read; one that was left alone in this pass goes on resting."""

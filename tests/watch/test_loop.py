@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
@@ -23,88 +21,10 @@ from reconciler.watch.loop import (
     TICK,
     WEBHOOK,
     Ended,
-    Made,
-    Watch,
 )
 from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource
-from tests.support.project import ACCOUNT, OTHER_CONTRACT, Project, at, window
-
-QUIET = ""
-"""A turn in which nobody rings: the time until the next pass goes by."""
-
-
-@dataclass
-class Script:
-    """A bell that is rung by a script: each step is why it rings, or nothing, or something to do first.
-
-    The clock moves by as much as the loop is ready to wait where nobody rings. After the last step the loop is stopped.
-    """
-
-    project: Project
-    stop: threading.Event
-    steps: list[object]
-    waited: list[float] = field(default_factory=list)
-
-    def wait(self, seconds: float) -> frozenset[str]:
-        """Play the next step."""
-        step = self.steps.pop(0) if self.steps else self.stop.set()
-        while callable(step):
-            step()
-            step = self.steps.pop(0) if self.steps else self.stop.set()
-        if step:
-            return frozenset({str(step)})
-        if not self.stop.is_set():
-            self.waited.append(seconds)
-            self.project.clock.sleep(seconds)
-        return frozenset()
-
-
-@dataclass
-class Watched:
-    """A loop over a project, what it told and what it made."""
-
-    project: Project
-    told: list[str] = field(default_factory=list)
-    made: list[Made] = field(default_factory=list)
-    watch: Watch | None = None
-    answer: bool | None = None
-
-    def play(self, *steps: object, **more: object) -> list[Made]:
-        """Run the loop through a script and return what it made."""
-        stop = threading.Event()
-        self.watch = Watch(
-            source=more.pop("source", FolderSource(self.project.folder, lambda *_: iter(()), lambda _: "abc")),
-            env=more.pop("env", self.project.environment()),
-            read=more.pop("read", read),
-            bell=Script(self.project, stop, list(steps)),
-            draw=lambda: 1.0,
-            tell=self.told.append,
-            made=self.made.append,
-            stop=stop,
-            **more,
-        )
-        self.answer = self.watch.run()
-        return self.made
-
-    def whys(self) -> list[set[str]]:
-        """Return why each pass was made."""
-        return [set(made.why) for made in self.made]
-
-    def ends(self) -> list[Ended]:
-        """Return how each pass ended."""
-        return [made.ended for made in self.made]
-
-
-@pytest.fixture
-def watched(project: Project) -> Watched:
-    """A loop over a project with one order."""
-    project.order()
-    return Watched(project)
-
-
-def ticks(count: int) -> Iterable[str]:
-    """Enough quiet turns for so many minutes."""
-    return [QUIET] * (count * 6)
+from tests.support.project import ACCOUNT, OTHER_CONTRACT, at, window
+from tests.watch.watched import QUIET, Watched, ticks
 
 
 class TestWhen:

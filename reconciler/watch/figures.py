@@ -1,0 +1,146 @@
+"""What there is to measure, as Prometheus reads it. Few labels, and none that grows with the number of orders."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import Counter as Count
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from reconciler import __version__
+from reconciler.model.money import Money
+from reconciler.model.outcome import OutcomeKind
+from reconciler.plan.actions import Place
+from reconciler.plan.findings import FindingKind
+from reconciler.watch.loop import Ended, Made
+
+MEDIA = "text/plain; version=0.0.4; charset=utf-8"
+_BUCKETS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+
+
+class Figures:
+    """Counters and gauges of one daemon, in a registry of their own. `now` is our clock (UTC)."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._guard = threading.Lock()
+        self._resting: set[str] = set()
+        self.registry = registry = CollectorRegistry()
+
+        def counter(name: str, about: str, *labels: str) -> Counter:
+            return Counter(f"reconciler_{name}", about, labels, registry=registry)
+
+        def gauge(name: str, about: str, *labels: str) -> Gauge:
+            return Gauge(f"reconciler_{name}", about, labels, registry=registry)
+
+        self.passes = counter("passes_total", "Passes by how they ended.", "ended")
+        self.duration = Histogram(
+            "reconciler_pass_duration_seconds", "How long passes took.", buckets=_BUCKETS, registry=registry
+        )
+        self.last_pass = gauge("last_pass_timestamp_seconds", "When the last pass came to its end.")
+        self.orders = gauge("orders", "Orders that the state file knows, by account and phase.", "account", "phase")
+        self.findings = gauge("findings", "Findings of the last pass, by kind.", "finding")
+        self.creations = counter("creations_total", "Calls that place an order, by outcome.", "outcome")
+        self.unresolved = gauge("unresolved_orders", "Orders that may exist: their answers were lost.")
+        self.oldest = gauge("oldest_unresolved_seconds", "How long the oldest of them has been in doubt.")
+        self.duplicates = gauge("duplicate_orders", "Orders of which there is more than one.")
+        self.spend = gauge("spend_committed", "What this month (UTC) has bound, in units of the currency.", "currency")
+        self.ceiling = gauge("spend_ceiling", "What the policy allows for a month, by currency.", "currency")
+        self.requests = counter("provider_requests_total", "Answers to reads, by account.", "account", "status")
+        self.limited = counter("provider_rate_limited_total", "Answers that ask to come back later.", "account")
+        self.resting = gauge("account_resting", "1 while an account is left alone after failures.", "account")
+        self.state_bytes = gauge("state_bytes", "Size of the state file.")
+        self.fsync = gauge("state_fsync_seconds", "How long the last write to the state's disk took to be durable.")
+        self.valid = gauge("manifests_valid", "0 while older manifests are in force than those that are there.")
+        self.commit = gauge("git_commit_info", "The Git commit of the manifests in force.", "commit")
+        self.untold = gauge("notifications_pending", "Events that have yet to be delivered, by where to.", "to")
+        gauge("build_info", "The version of the program.", "version").labels(__version__).set(1)
+        for ended in Ended:
+            self.passes.labels(ended)
+        for kind in OutcomeKind:
+            self.creations.labels(kind)
+
+    def heard(self, account: str, status: int, _wait: float | None) -> None:
+        """Count an answer to a read."""
+        self.requests.labels(account, f"{status // 100}xx").inc()
+        if status == 429:
+            self.limited.labels(account).inc()
+
+    def book(self, made: Made) -> None:
+        """Take over what a pass found."""
+        with self._guard:
+            self.passes.labels(made.ended).inc()
+            self.duration.observe(made.seconds)
+            self._rests(made)
+            if made.report is not None:
+                self.last_pass.set(self._now().timestamp())
+                self._world(made)
+
+    def disk(self, state: Path) -> bool:
+        """Measure the state's disk; returns whether it can be written to."""
+        with suppress(OSError):
+            self.state_bytes.set(state.stat().st_size)
+        try:
+            self.fsync.set(fsync_seconds(state))
+        except OSError:
+            return False
+        return True
+
+    def text(self) -> bytes:
+        """Return everything as Prometheus scrapes it."""
+        with self._guard:
+            return generate_latest(self.registry)
+
+    def _rests(self, made: Made) -> None:
+        self._resting |= set(made.resting)
+        for account in self._resting:
+            self.resting.labels(account).set(account in made.resting)
+
+    def _world(self, made: Made) -> None:
+        assert made.report is not None, "only a pass that has ended has found something"
+        _set(self.orders, Count((r.account, str(r.phase or "unresolved")) for r in made.records))
+        found = Count(finding.kind for finding in made.report.plan.findings)
+        _set(self.findings, {(kind,): found[kind] for kind in FindingKind})
+        for result in made.report.results:
+            if isinstance(result.action, Place):
+                self.creations.labels(result.outcome.kind).inc()
+        in_doubt = [r.intent.at for r in made.records if r.unresolved and r.intent is not None]
+        self.unresolved.set(len(in_doubt))
+        self.oldest.set(max(((made.report.plan.at - at).total_seconds() for at in in_doubt), default=0.0))
+        self.duplicates.set(found[FindingKind.DUPLICATE])
+        ceilings = made.manifests.project.policy.per_month
+        _set(self.spend, {**{(money.currency,): 0.0 for money in ceilings}, **_units(made.spent)})
+        _set(self.ceiling, _units(ceilings))
+        _set(self.commit, {(made.commit,): 1} if made.commit is not None else {})
+
+
+def _set(gauge: Gauge, values: Mapping[tuple[str, ...], float]) -> None:
+    """Let a gauge have these label values and no others."""
+    gauge.clear()
+    for labels, value in values.items():
+        gauge.labels(*labels).set(value)
+
+
+def _units(amounts: Iterable[Money]) -> dict[tuple[str, ...], float]:
+    return {(money.currency,): float(money.amount) for money in amounts}
+
+
+def fsync_seconds(state: Path) -> float:
+    """Write a few bytes beside the state until they are durable; returns how long that took, raises OSError."""
+    state.parent.mkdir(parents=True, exist_ok=True)
+    probe = state.with_name(f"{state.name}.probe")
+    started = time.monotonic()
+    handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(handle, b"probe\n")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+        probe.unlink()
+    return time.monotonic() - started

@@ -1,0 +1,278 @@
+"""The endpoints: whether it lives, whether it is ready, what it counts; and two ways to ring.
+
+Whatever is sent here can at most wake a pass. Each connection is one request, in one of a few threads, with bounds on
+its size and on the time that it may take; nobody is ever shown an error of ours.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, TypeAlias
+
+from reconciler.model.errors import ConfigError
+from reconciler.watch.figures import MEDIA
+from reconciler.watch.loop import ASKED, WEBHOOK
+from reconciler.watch.source import Ring
+from reconciler.watch.webhooks import Judge
+
+LARGEST_BODY = 64 * 1024
+MOST_CONNECTIONS = 16
+LONGEST_EXCHANGE = 10.0
+"""Seconds that a connection may take from beginning to end."""
+_PLAIN = "text/plain; charset=utf-8"
+_SAFE = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
+_Open: TypeAlias = Any
+"""A connection, as `socketserver` hands it around."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is served under a path."""
+
+    content: bytes
+    media: str = _PLAIN
+    status: int = 200
+
+
+Pages = Callable[[], Mapping[str, Served]]
+"""Returns what else there is to look at, by path (`/`, `/style.css`); asked anew at each request."""
+
+
+def _no_pages() -> Mapping[str, Served]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """What the server asks. `alive` and `ready` return what is wrong (nothing: all is well).
+
+    `guarded` says that everything but the probes and the webhooks needs the token; without a token nobody may ask for
+    a pass. `now` is in seconds since 1970.
+    """
+
+    ring: Ring
+    alive: Callable[[], str]
+    ready: Callable[[], str]
+    figures: Callable[[], bytes]
+    token: Judge | None = None
+    webhooks: Mapping[str, Judge] = field(default_factory=dict)
+    pages: Pages = _no_pages
+    guarded: bool = False
+    now: Callable[[], float] = time.time
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str]) -> Served:
+        """Return what a request gets."""
+        path = path.partition("?")[0]
+        if path in ("/healthz", "/readyz"):
+            wrong = self.alive() if path == "/healthz" else self.ready()
+            return Served(f"{wrong or 'ok'}\n".encode(), status=503 if wrong else 200)
+        if path.startswith("/webhooks/"):
+            return self._rung(method, path.removeprefix("/webhooks/"), headers)
+        if path == "/reconcile":
+            return self._asked(method, headers)
+        if self.guarded and not self._known(headers):
+            return _UNKNOWN_CALLER
+        if not self.guarded and not loopback(_host(headers)):
+            return _WRONG_HOST
+        if method not in ("GET", "HEAD"):
+            return _WRONG_METHOD
+        if path == "/metrics":
+            return Served(self.figures(), MEDIA)
+        return self.pages().get(path, _NOTHING)
+
+    def _known(self, headers: Mapping[str, str]) -> bool:
+        return self.token is not None and self.token(headers, self.now())
+
+    def _asked(self, method: str, headers: Mapping[str, str]) -> Served:
+        if not self._known(headers):
+            return _UNKNOWN_CALLER
+        if method != "POST":
+            return _WRONG_METHOD
+        self.ring(ASKED)
+        return Served(json.dumps({"accepted": True}).encode(), "application/json", 202)
+
+    def _rung(self, method: str, name: str, headers: Mapping[str, str]) -> Served:
+        judge = self.webhooks.get(name)
+        if judge is None:
+            return _NOTHING
+        if method != "POST":
+            return _WRONG_METHOD
+        if not judge(headers, self.now()):
+            return _UNKNOWN_CALLER
+        self.ring(WEBHOOK)
+        return Served(b"", status=204)
+
+
+def _host(headers: Mapping[str, str]) -> str:
+    """Return the name that the caller knows us by: a foreign one may be a page's that was led here by its own DNS."""
+    name = headers.get("host", "127.0.0.1")
+    return name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
+
+
+_WRONG_HOST = Served(b"this is served to this machine alone\n", status=421)
+_UNKNOWN_CALLER = Served(b"credentials are missing or wrong\n", status=401)
+_WRONG_METHOD = Served(b"no such method here\n", status=405)
+_NOTHING = Served(b"there is nothing here\n", status=404)
+_TOO_LARGE = Served(b"the body is too large\n", status=413)
+_NO_LENGTH = Served(b"say how long the body is\n", status=411)
+_OURS = Served(b"something went wrong here\n", status=500)
+
+
+def address(listen: str) -> tuple[str, int]:
+    """Read `HOST:PORT`; raises `ConfigError`."""
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise ConfigError(f"--listen {listen}: write HOST:PORT, such as 127.0.0.1:8080")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def loopback(host: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Server(ThreadingHTTPServer):
+    """Serves endpoints in a thread of its own, from `start` to `stop`. Raises `ConfigError` where it cannot listen.
+
+    A connection may take `patience` seconds; every `poll` seconds the late ones are looked for.
+    """
+
+    daemon_threads = True
+    request_queue_size = 64
+    allow_reuse_address = True
+
+    def __init__(
+        self, listen: str, endpoints: Endpoints, *, patience: float = LONGEST_EXCHANGE, poll: float = 0.5
+    ) -> None:
+        self._patience, self._poll = patience, poll
+        host, port = address(listen)
+        if endpoints.token is None and not loopback(host):
+            raise ConfigError(
+                f"--listen {listen} can be reached from elsewhere: name a token with --token-file (or --token-env); or "
+                "listen on 127.0.0.1 and put a reverse proxy in front"
+            )
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.endpoints = endpoints
+        self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self._open: dict[_Open, float] = {}
+        self._guard = threading.Lock()
+        try:
+            super().__init__((host, port), _Handler)
+        except OSError as e:
+            raise ConfigError(f"--listen {listen}: {e.strerror or e}") from e
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": poll}, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        host, port = self.server_address[:2]
+        return f"http://{f'[{host!s}]' if ':' in str(host) else host!s}:{port}"
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop serving; what is on its way is cut off."""
+        self.shutdown()
+        self.server_close()
+        self._thread.join()
+
+    def process_request(self, request: _Open, client_address: _Open) -> None:
+        """Take a connection when one of the few threads is free; whoever dawdles is cut off for it."""
+        while not self._free.acquire(timeout=self._poll):
+            self.service_actions()
+        with self._guard:
+            self._open[request] = time.monotonic()
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: _Open) -> None:
+        """Let go of a connection."""
+        with self._guard:
+            known = self._open.pop(request, None) is not None
+        super().shutdown_request(request)
+        if known:
+            self._free.release()
+
+    def service_actions(self) -> None:
+        """Cut off what takes too long."""
+        late = time.monotonic() - self._patience
+        with self._guard:
+            for request in [request for request, since in self._open.items() if since < late]:
+                try:
+                    request.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue
+
+    def handle_error(self, request: _Open, client_address: _Open) -> None:
+        """Say what is ours to a log only; a peer that has gone is nobody's error."""
+        _log.debug("a connection ended early", exc_info=True)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One request of one connection."""
+
+    server: Server
+    timeout = LONGEST_EXCHANGE
+    server_version, sys_version = "reconciler", ""
+    error_content_type = _PLAIN
+    error_message_format = "%(code)d\n"
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self._answer()
+
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_GET
+
+    def _answer(self) -> None:
+        try:
+            served = self._refused() or self.server.endpoints.answer(self.command, self.path, self._plain_headers())
+        except Exception:
+            _log.exception("a request could not be answered")
+            served = _OURS
+        self.send_response(served.status)
+        headers = {**_SAFE, "Content-Type": served.media, "Content-Length": str(len(served.content))}
+        if served is _UNKNOWN_CALLER:
+            headers["WWW-Authenticate"] = 'Basic realm="reconciler"'
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(served.content)
+
+    def _refused(self) -> Served | None:
+        """Read the body, which nobody needs, so that the caller hears the answer; return why it is not read."""
+        if self.headers.get("Transfer-Encoding"):
+            return _NO_LENGTH
+        length = self.headers.get("Content-Length", "0")
+        if not (length.isascii() and length.isdigit()) or len(length) > 12:
+            return _NO_LENGTH
+        if int(length) > LARGEST_BODY:
+            return _TOO_LARGE
+        self.rfile.read(int(length))
+        return None
+
+    def _plain_headers(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in reversed(self.headers.items())}
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: a request's line may hold what its sender likes."""

@@ -1,0 +1,77 @@
+"""Who may ring: a provider's callback is believed to be one, and then it is a hint to read, and nothing more.
+
+ICEYE shows the Basic credentials (or the Bearer token) that were chosen when the webhook was registered
+(contracts/iceye.md, 9). UP42 signs (contracts/up42.md, 12): `signature-input: up42-sig=("header" ...);created=SECONDS`
+and `signature: up42-sig=BASE64`, the HMAC-SHA256 of the values of those headers, one after the other.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+Judge: TypeAlias = Callable[[Mapping[str, str], float], bool]
+"""Tells whether a request may ring, by its headers (names in lower case) and our time in seconds since 1970."""
+
+LONGEST_AGE = 300.0
+"""Seconds after which a signature is worth nothing (and before which, for clocks differ)."""
+_SIGNED = re.compile(r'up42-sig=\(((?:"[^"()]{1,100}"[ ]?){1,20})\);created=(\d{1,12})(?:;.*)?')
+_SIGNATURE = re.compile(r"up42-sig=:?([A-Za-z0-9+/=]{1,200}):?")
+
+
+def iceye(secret: str) -> Judge:
+    """Believe who shows `user:password` as Basic credentials; or, where the secret has no colon, the Bearer token."""
+    wanted = f"Basic {base64.b64encode(secret.encode()).decode()}" if ":" in secret else f"Bearer {secret}"
+
+    def judge(headers: Mapping[str, str], _now: float) -> bool:
+        return same(headers.get("authorization", ""), wanted)
+
+    return judge
+
+
+def up42(secret: str) -> Judge:
+    """Believe who signs with the webhook's secret, some minutes ago at most."""
+
+    def judge(headers: Mapping[str, str], now: float) -> bool:
+        signed = _SIGNED.fullmatch(headers.get("signature-input", ""))
+        given = _SIGNATURE.fullmatch(headers.get("signature", ""))
+        if signed is None or given is None or abs(now - float(signed[2])) > LONGEST_AGE:
+            return False
+        names = [name.lower() for name in re.findall(r'"([^"]+)"', signed[1])]
+        if not all(name in headers for name in names):
+            return False
+        text = "".join(headers[name] for name in names)
+        try:
+            told = base64.b64decode(given[1], validate=True)
+        except binascii.Error:
+            return False
+        return hmac.compare_digest(
+            told, hmac.digest(secret.encode(), text.encode("latin-1", "replace"), hashlib.sha256)
+        )
+
+    return judge
+
+
+def bearer(token: str) -> Judge:
+    """Believe who shows the daemon's own token: as Bearer, or as the password of Basic, as browsers ask for it."""
+
+    def judge(headers: Mapping[str, str], _now: float) -> bool:
+        scheme, _, shown = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "basic":
+            try:
+                shown = base64.b64decode(shown, validate=True).decode("utf-8", "replace").partition(":")[2]
+            except binascii.Error:
+                return False
+        return scheme.lower() in ("basic", "bearer") and same(shown, token)
+
+    return judge
+
+
+def same(one: str, other: str) -> bool:
+    """Compare two secrets in a time that tells nothing of them."""
+    return hmac.compare_digest(one.encode("utf-8", "surrogateescape"), other.encode("utf-8", "surrogateescape"))
