@@ -21,6 +21,7 @@ from reconciler.cli import (
     state,
     status,
     validate,
+    watch,
 )
 
 _EPILOG = (
@@ -40,6 +41,7 @@ for command in (
     validate.validate,
     plan.plan,
     reconcile.reconcile,
+    watch.watch,
     status.status,
     history.history,
     report.report,

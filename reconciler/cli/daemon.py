@@ -1,0 +1,243 @@
+"""The daemon put together: loop, source, endpoints, signals and log, each of which knows nothing of the others."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+from reconciler.cli.codes import Exit
+from reconciler.cli.crash import report_bug
+from reconciler.cli.git import git_commit
+from reconciler.cli.output import notice
+from reconciler.cli.passes import environment
+from reconciler.desired import read
+from reconciler.model.errors import ConfigError
+from reconciler.model.time import duration_text, instant_text, parse_duration
+from reconciler.render.words import pass_summary
+from reconciler.watch.bell import Bell
+from reconciler.watch.figures import Figures
+from reconciler.watch.git import Repository
+from reconciler.watch.loop import HANGUP, Ended, Made, Watch
+from reconciler.watch.server import Endpoints, Pages, Server, address, loopback
+from reconciler.watch.source import FolderSource, GitSource, Source
+from reconciler.watch.systemd import notify, watchdog_seconds
+from reconciler.watch.webhooks import Judge, bearer, iceye, up42
+
+_STOP = "stop"
+_LONGEST_SECRET = 4096
+_JUDGES: Mapping[str, Callable[[str], Judge]] = {"iceye": iceye, "up42": up42}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Daemon:
+    """One daemon of one process; `log` is `text` or `json`."""
+
+    def __init__(self, state: Path | None, manifests: Path, log: str) -> None:
+        self._json = log == "json"
+        self._bell = Bell()
+        self._stop = threading.Event()
+        self._figures = Figures(_now)
+        self._env = replace(environment(state, manifests), heard=self._figures.heard)
+        self._writable = True
+        self._locked = False
+        self._token: Judge | None = None
+        self._webhooks: dict[str, Judge] = {}
+        self._watch: Watch | None = None
+        self.pages: Pages = dict
+
+    # What it is made of
+
+    def folder(self, manifests: Path) -> Source:
+        """Return a folder as source, watched for changes."""
+        return FolderSource(manifests.absolute(), _changes, git_commit)
+
+    def repository(self, url: str, ref: str, every: str, path: str) -> Source:
+        """Return a branch as source, in a clone beside the state."""
+        try:
+            pause = parse_duration(every).total_seconds()
+        except ValueError as e:
+            raise ConfigError(f"--every: {e}") from e
+        home = self._env.state.absolute().parent / "git"
+        return GitSource(Repository(url, ref, path, home), pause, lambda text: self._say("source", text))
+
+    def follow(self, source: Source) -> None:
+        """Make the loop over a source."""
+        self._source = source
+        self._watch = Watch(
+            source,
+            self._env,
+            read,
+            self._bell,
+            random.random,
+            tell=lambda text: self._say("manifests", text),
+            made=self._made,
+            stop=self._stop,
+        )
+
+    def guard(self, token_file: Path | None, token_env: str | None, webhooks: Mapping[str, str | None]) -> None:
+        """Look up the token and the webhooks' secrets; raises `ConfigError` where what is named is not there."""
+        if token_file is not None:
+            self._token = bearer(_secret_of_file(token_file))
+        elif token_env is not None:
+            self._token = bearer(_secret_of(token_env))
+        self._webhooks = {name: _JUDGES[name](_secret_of(env)) for name, env in webhooks.items() if env is not None}
+
+    # Its life
+
+    def run(self, listen: str | None) -> int:
+        """Run until asked to stop; returns the exit code."""
+        assert self._watch is not None, "a daemon follows something"
+        watch, server = self._watch, self._server(listen, self._watch) if listen is not None else None
+        threading.Thread(target=self._source.feed, args=(self._bell.ring, self._stop), daemon=True).start()
+        threading.Thread(target=self._heart, args=(watch,), daemon=True).start()
+        if server is not None:
+            server.start()
+            self._say("listening", f"serving {server.url}")
+        try:
+            with self._listening():
+                return Exit.OK if watch.run() else Exit.BUG
+        finally:
+            notify("STOPPING=1", os.environ)
+            self._stop.set()
+            if server is not None:
+                server.stop()
+
+    def _server(self, listen: str, watch: Watch) -> Server:
+        endpoints = Endpoints(
+            ring=self._bell.ring,
+            alive=lambda: "" if watch.alive() else "the loop does not turn",
+            ready=lambda: self._unready(watch),
+            figures=lambda: self._measured(watch),
+            token=self._token,
+            webhooks=self._webhooks,
+            pages=lambda: self.pages(),
+            guarded=not loopback(address(listen)[0]),
+        )
+        return Server(listen, endpoints)
+
+    def _unready(self, watch: Watch) -> str:
+        if watch.desired is None:
+            return "there are no valid manifests yet"
+        if not self._writable:
+            return f"{self._env.state} cannot be written to"
+        return "" if watch.passes else "no pass was made yet"
+
+    def _measured(self, watch: Watch) -> bytes:
+        stale = watch.invalid is not None or self._source.problem is not None
+        self._figures.valid.set(not stale and watch.desired is not None)
+        return self._figures.text()
+
+    def _heart(self, watch: Watch) -> None:
+        """Tell systemd that the loop turns, as long as it does."""
+        pause = watchdog_seconds(os.environ)
+        while pause is not None and not self._stop.wait(pause):
+            if watch.alive():
+                notify("WATCHDOG=1", os.environ)
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """First signal: start nothing new, and end. Second: leave at once. SIGHUP: a pass now, whoever rests."""
+
+        def end(number: int, _frame: FrameType | None) -> None:
+            if self._stop.is_set():
+                raise KeyboardInterrupt
+            self._stop.set()
+            self._bell.ring(_STOP)
+            name = signal.Signals(number).name
+            self._say("stopping", f"{name}: starting nothing new, waiting for calls on their way (again to leave now)")
+
+        handlers = {signal.SIGINT: end, signal.SIGTERM: end, signal.SIGHUP: lambda *_: self._bell.ring(HANGUP)}
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    # What it tells
+
+    def _made(self, made: Made) -> None:
+        """Book a pass and say what it did, in one line."""
+        self._writable = self._figures.disk(self._env.state)
+        self._figures.book(made)
+        if made.ended is not Ended.LOCKED:
+            notify(f"READY=1\nSTATUS={_story(made)}", os.environ)
+        if made.ended is Ended.BUG and made.error is not None:
+            report_bug(made.error)
+        if not (made.ended is Ended.LOCKED and self._locked):
+            self._say("pass", _story(made), **_facts(made))
+        self._locked = made.ended is Ended.LOCKED
+
+    def _say(self, event: str, text: str, **facts: object) -> None:
+        at = instant_text(_now().replace(microsecond=0))
+        if self._json:
+            notice(json.dumps({"at": at, "event": event, "message": text, **facts}))
+        else:
+            notice(f"{at} {text}")
+        sys.stderr.flush()
+
+
+def _story(made: Made) -> str:
+    """Say in one line why a pass was made, what it did, and when the next is due."""
+    next_ = f"next in {_span(made.next_in)}" if made.next_in is not None else "nothing is due"
+    head = f"pass ({', '.join(sorted(made.why))}; {_span(made.seconds)})"
+    if made.report is None:
+        return f"{head}: {made.ended}: {made.error}; {next_}".replace("\n", " ")
+    did = pass_summary(made.report.results, made.report.plan.findings, refused=bool(made.report.plan.refusals))
+    rests = "".join(f" {account} is {why}." for account, why in sorted(made.resting.items()))
+    return f"{head}: {did.removeprefix('Reconcile: ')}{rests} {next_[0].upper()}{next_[1:]}"
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.1f}s" if seconds < 10 else duration_text(timedelta(seconds=seconds))
+
+
+def _facts(made: Made) -> dict[str, object]:
+    return {
+        "why": sorted(made.why),
+        "ended": made.ended,
+        "seconds": round(made.seconds, 3),
+        "commit": made.commit,
+        "nextIn": round(made.next_in, 3) if made.next_in is not None else None,
+        "resting": sorted(made.resting),
+    }
+
+
+def _changes(place: Path, stop: threading.Event) -> Iterator[object]:
+    from watchfiles import watch
+
+    yield from watch(place, stop_event=stop, debounce=300, step=50, rust_timeout=5000, raise_interrupt=False)
+
+
+def _secret_of_file(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return _one_line(file.read(_LONGEST_SECRET).decode("utf-8"), f"the file {path}")
+    except (OSError, UnicodeDecodeError) as e:
+        why = e.strerror if isinstance(e, OSError) else "not UTF-8"
+        raise ConfigError(f"--token-file {path} cannot be read: {why}") from e
+
+
+def _secret_of(name: str) -> str:
+    if name not in os.environ:
+        raise ConfigError(f"environment variable {name} is not set; an option names it for a secret")
+    return _one_line(os.environ[name], f"environment variable {name}")
+
+
+def _one_line(text: str, where: str) -> str:
+    if not text.strip() or "\n" in text.strip():
+        raise ConfigError(f"{where} is {'empty' if not text.strip() else 'not one line'}: it is to hold a secret")
+    return text.strip()
