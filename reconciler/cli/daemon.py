@@ -8,7 +8,8 @@ import random
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,12 +23,15 @@ from reconciler.cli.output import notice
 from reconciler.cli.passes import environment
 from reconciler.desired import read
 from reconciler.model.errors import ConfigError
+from reconciler.model.money import Money
 from reconciler.model.time import duration_text, instant_text, parse_duration
 from reconciler.render.words import pass_summary
 from reconciler.watch.bell import Bell
 from reconciler.watch.figures import Figures
 from reconciler.watch.git import Repository
 from reconciler.watch.loop import HANGUP, Ended, Made, Watch
+from reconciler.watch.notify import Courier, Deliver
+from reconciler.watch.places import lines_file, webhook
 from reconciler.watch.server import Endpoints, Pages, Server, address, loopback
 from reconciler.watch.source import FolderSource, GitSource, Source
 from reconciler.watch.systemd import notify, watchdog_seconds
@@ -56,6 +60,7 @@ class Daemon:
         self._token: Judge | None = None
         self._webhooks: dict[str, Judge] = {}
         self._watch: Watch | None = None
+        self._couriers: list[Courier] = []
         self.pages: Pages = dict
 
     # What it is made of
@@ -95,6 +100,27 @@ class Daemon:
             self._token = bearer(_secret_of(token_env))
         self._webhooks = {name: _JUDGES[name](_secret_of(env)) for name, env in webhooks.items() if env is not None}
 
+    def announce(self, events: Path | None, url: str | None, secret_env: str | None) -> None:
+        """Name the places that are told of events; raises `ConfigError`."""
+        if events is not None:
+            self._courier("events file", lines_file(events))
+        if url is not None:
+            secret = _secret_of(secret_env) if secret_env is not None else None
+            self._courier("webhook", webhook(url, secret, time.time))
+
+    def _courier(self, to: str, deliver: Deliver) -> None:
+        def ceilings() -> Sequence[Money]:
+            desired = self._watch.desired if self._watch is not None else None
+            return desired.project.policy.per_month if desired is not None else ()
+
+        def pending(count: int) -> None:
+            self._figures.pending.labels(to).set(count)
+
+        def tell(text: str) -> None:
+            self._say("notifications", text)
+
+        self._couriers.append(Courier(to, self._env.state, deliver, ceilings, random.random, tell, pending))
+
     # Its life
 
     def run(self, listen: str | None) -> int:
@@ -103,6 +129,9 @@ class Daemon:
         watch, server = self._watch, self._server(listen, self._watch) if listen is not None else None
         threading.Thread(target=self._source.feed, args=(self._bell.ring, self._stop), daemon=True).start()
         threading.Thread(target=self._heart, args=(watch,), daemon=True).start()
+        for courier in self._couriers:
+            courier.begin()
+            threading.Thread(target=courier.run, args=(self._stop,), daemon=True).start()
         if server is not None:
             server.start()
             self._say("listening", f"serving {server.url}")
@@ -173,6 +202,8 @@ class Daemon:
         """Book a pass and say what it did, in one line."""
         self._writable = self._figures.disk(self._env.state)
         self._figures.book(made)
+        for courier in self._couriers:
+            courier.wake.set()
         if made.ended is not Ended.LOCKED:
             notify(f"READY=1\nSTATUS={_story(made)}", os.environ)
         if made.ended is Ended.BUG and made.error is not None:

@@ -72,6 +72,26 @@ def watch(
             help=_named("the secret", " that UP42 signs with"), metavar="NAME", envvar="RECONCILER_UP42_WEBHOOK_ENV"
         ),
     ] = None,
+    notify: Annotated[
+        str | None,
+        typer.Option(
+            help="Address that is told of events (placed, held, fulfilled ...) by POST.",
+            metavar="URL",
+            envvar="RECONCILER_NOTIFY",
+        ),
+    ] = None,
+    notify_secret_env: Annotated[
+        str | None,
+        typer.Option(
+            help=_named("the secret", " that they are signed with"),
+            metavar="NAME",
+            envvar="RECONCILER_NOTIFY_SECRET_ENV",
+        ),
+    ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(help="File that events are added to, as JSON lines.", metavar="FILE", envvar="RECONCILER_EVENTS"),
+    ] = None,
     log: Annotated[Log, typer.Option(help="How to write the log.", envvar="RECONCILER_LOG")] = Log.TEXT,
 ) -> int:
     """Reconcile for ever. A pass when manifests change, when something is due, and when asked; SIGTERM ends it."""
@@ -82,4 +102,5 @@ def watch(
     source: Source = daemon.repository(git, ref, every, str(manifests)) if git is not None else daemon.folder(manifests)
     daemon.follow(source)
     daemon.guard(token_file, token_env, {"iceye": iceye_webhook_env, "up42": up42_webhook_env})
+    daemon.announce(events, notify, notify_secret_env)
     return daemon.run(None if listen == "off" else listen)

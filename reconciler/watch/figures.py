@@ -59,7 +59,7 @@ class Figures:
         self.fsync = gauge("state_fsync_seconds", "How long the last write to the state's disk took to be durable.")
         self.valid = gauge("manifests_valid", "0 while older manifests are in force than those that are there.")
         self.commit = gauge("git_commit_info", "The Git commit of the manifests in force.", "commit")
-        self.untold = gauge("notifications_pending", "Events that have yet to be delivered, by where to.", "to")
+        self.pending = gauge("notifications_pending", "Journal lines that have yet to be told, by where to.", "to")
         gauge("build_info", "The version of the program.", "version").labels(__version__).set(1)
         for ended in Ended:
             self.passes.labels(ended)

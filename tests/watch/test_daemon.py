@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -28,7 +29,8 @@ def guarded(project: Project) -> Iterator[Daemon]:
     """A daemon with a token and ICEYE's webhook, over one order."""
     project.order()
     project.variables |= {"THE_TOKEN": TOKEN, "THE_HOOK": HOOK}
-    with daemon(project, "manifests", "--token-env", "THE_TOKEN", "--iceye-webhook-env", "THE_HOOK") as running:
+    named = ("--token-env", "THE_TOKEN", "--iceye-webhook-env", "THE_HOOK", "--events", "events.jsonl")
+    with daemon(project, "manifests", *named) as running:
         yield running
 
 
@@ -37,6 +39,9 @@ def test_a_day_in_its_life(project: Project, guarded: Daemon) -> None:
     assert len(project.orders()) == 1
     project.order("bob", window=window(9, 11))
     eventually(lambda: len(project.orders()) == 2)
+    told = project.root / "events.jsonl"
+    eventually(lambda: told.exists() and len(told.read_text().splitlines()) == 2)
+    assert [json.loads(line)["order"] for line in told.read_text().splitlines()] == ["alice", "bob"]
 
     (project.folder / "orders" / "bad.yaml").write_text("kind: Nonsense\n", encoding="utf-8")
     eventually(lambda: len(guarded.events("manifests")) == 1)

@@ -1,0 +1,253 @@
+"""What people are told of as it happens: taken from the journal, delivered in its order, each event once.
+
+Each place that is delivered to has a courier: a thread with a cursor of its own beside the state, so that a place that
+cannot be reached holds up neither a pass nor another place, and a restart tells nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from reconciler.model.errors import StateError
+from reconciler.model.ids import Reference
+from reconciler.model.money import Money, in_currency
+from reconciler.model.phase import Phase
+from reconciler.model.record import Call, EventKind
+from reconciler.model.time import instant_text
+from reconciler.plan.findings import FindingKind
+from reconciler.state.by import By
+from reconciler.state.event import Event
+from reconciler.state.spending import Sum, added_up, month_of
+from reconciler.state.store import StateReader, open_reader
+from reconciler.watch.rhythm import Rest, rest_after
+
+THRESHOLDS = (80, 100)
+"""Shares of a month's ceiling, in percent, that are told when they are reached."""
+
+
+class Happened(StrEnum):
+    """What is told."""
+
+    PLACED = "placed"
+    DECISION = "decision waiting"
+    """The provider offers options or a price."""
+    HELD = "held"
+    """A gate, a doubt or a double waits for a person; `detail.finding` says which."""
+    DRIFT = "drift"
+    FULFILLED = "fulfilled"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    SPEND = "spend threshold"
+
+
+_PHASES: Mapping[str, Happened] = {
+    Phase.OFFERED: Happened.DECISION,
+    Phase.QUOTED: Happened.DECISION,
+    Phase.FULFILLED: Happened.FULFILLED,
+    Phase.PARTIAL: Happened.FULFILLED,
+    Phase.REJECTED: Happened.FAILED,
+    Phase.FAILED: Happened.FAILED,
+    Phase.EXPIRED: Happened.FAILED,
+    Phase.CANCELED: Happened.CANCELED,
+}
+_FINDINGS: Mapping[str, Happened] = {
+    FindingKind.DRIFTED: Happened.DRIFT,
+    **dict.fromkeys((FindingKind.HELD, FindingKind.REFUSED, FindingKind.UNRESOLVED), Happened.HELD),
+    **dict.fromkeys((FindingKind.DUPLICATE, FindingKind.MISSING), Happened.HELD),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One thing to tell. `id` is the same whenever it is delivered again; amounts in `detail` are texts."""
+
+    id: str
+    event: Happened
+    at: str
+    order: str | None = None
+    attempt: int | None = None
+    message: str = ""
+    reference: str | None = None
+    commit: str | None = None
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+    def line(self) -> bytes:
+        """Return it as one line of JSON."""
+        return json.dumps(asdict(self), ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+
+
+def announced(
+    events: Iterable[Event], attempts: Mapping[Reference, int], told: set[tuple[str, ...]]
+) -> Iterator[Announcement]:
+    """Yield what journal lines tell, once for each order, attempt and event; `told` remembers.
+
+    What was yielded is added to it when the next one is asked for, so that what could not be delivered is not. A
+    finding that goes may be told again when it comes again.
+    """
+    for event in events:
+        what, message = _happened(event)
+        if what is None:
+            continue
+        which = (event.reference, what, str(event.detail.get("finding", "")))
+        if event.detail.get("change") == "went":
+            told.discard(which)
+        elif which not in told:
+            yield Announcement(
+                f"{event.reference}-{event.seq}",
+                what,
+                instant_text(event.at),
+                event.key,
+                attempts.get(event.reference),
+                message,
+                event.reference,
+                event.commit,
+                {"finding": which[2]} if which[2] else {},
+            )
+            told.add(which)
+
+
+def _happened(event: Event) -> tuple[Happened | None, str]:
+    detail = event.detail
+    match event.kind:
+        case EventKind.OUTCOME if detail.get("call") == Call.PLACE and detail.get("outcome") == "done":
+            return Happened.PLACED, f"order {detail.get('orderId')}"
+        case EventKind.BOUND:
+            return Happened.PLACED, f"order {detail.get('orderId')}, {detail.get('how')}"
+        case EventKind.PHASE:
+            return _PHASES.get(str(detail.get("phase"))), str(detail.get("to"))
+        case EventKind.FINDING:
+            return _FINDINGS.get(str(detail.get("finding"))), str(detail.get("message", ""))
+        case _:
+            return None, ""
+
+
+def reached(sums: Sequence[Sum], ceilings: Sequence[Money], month: str, at: str) -> Iterator[Announcement]:
+    """Yield the thresholds of a month's ceilings that its spending has reached."""
+    for sum_ in sums:
+        ceiling = in_currency(ceilings, sum_.committed.currency)
+        if sum_.group != month or ceiling is None:
+            continue
+        for share in THRESHOLDS:
+            if sum_.bound.minor * 100 >= ceiling.minor * share:
+                text = f"{sum_.bound} of {ceiling} are bound in {month}: {share} % reached"
+                yield Announcement(f"spend-{month}-{ceiling.currency}-{share}", Happened.SPEND, at, message=text)
+
+
+class Undelivered(Exception):
+    """It could not be delivered now; the message says why, without an address or a secret."""
+
+
+Deliver = Callable[[Announcement], None]
+"""Delivers one announcement; raises `Undelivered`."""
+
+
+@dataclass(slots=True)
+class Courier:
+    """Brings what the journal tells to one place, `to`. `ceilings` returns the policy's, as they are now.
+
+    `wake` set means that there may be something new. `tell` hears when the place cannot be reached, and when it can be
+    again; `pending` how much has yet to be delivered.
+    """
+
+    to: str
+    state: Path
+    deliver: Deliver
+    ceilings: Callable[[], Sequence[Money]]
+    draw: Callable[[], float]
+    tell: Callable[[str], None]
+    pending: Callable[[int], None]
+    wake: threading.Event = field(default_factory=threading.Event)
+    _seq: int = field(default=-1, init=False)
+    _spent: list[str] = field(default_factory=list, init=False)
+    _told: set[tuple[str, ...]] = field(default_factory=set, init=False)
+    _rest: Rest | None = field(default=None, init=False)
+
+    def begin(self) -> None:
+        """Read how far it came before. At its very first start what has happened until then is no news."""
+        with open_reader(self.state) as reader:
+            journal = reader.journal()
+        self._seq, self._spent = self._load() or (journal[-1].seq if journal else 0, [])
+        self._save()
+        for _ in announced([event for event in journal if event.seq <= self._seq], {}, self._told):
+            pass
+
+    def run(self, stop: threading.Event) -> None:
+        """Deliver whenever it is woken, until stopped; after a failure again by itself, later each time."""
+        while not stop.is_set():
+            if self._rest is not None:
+                stop.wait(self._rest.until)
+            else:
+                self.wake.wait()
+            self.wake.clear()
+            if not stop.is_set():
+                self.catch_up()
+
+    def catch_up(self) -> None:
+        """Deliver what is new, in order; what fails is tried again the next time, and everything after it."""
+        try:
+            events, attempts, spend = self._news()
+            for left, event in zip(range(len(events), 0, -1), events, strict=True):
+                self.pending(left)
+                for one in announced([event], attempts, self._told):
+                    self.deliver(one)
+                if left == 1:
+                    self._spending(spend)
+                self._seq = event.seq
+                self._save()
+            self.pending(0)
+        except (Undelivered, StateError, OSError) as e:
+            self._failed(e)
+        else:
+            if self._rest is not None:
+                self.tell(f"notifications reach the {self.to} again")
+            self._rest = None
+
+    def _failed(self, error: Exception) -> None:
+        if self._rest is None:
+            self.tell(f"notifications do not reach the {self.to}, they are kept and tried again: {error}")
+        self._rest = rest_after(self._rest, 0.0, told=None, draw=self.draw())
+
+    def _spending(self, reached: Iterable[Announcement]) -> None:
+        for one in reached:
+            if one.id not in self._spent:
+                self.deliver(one)
+                self._spent.append(one.id)
+
+    def _news(self) -> tuple[tuple[Event, ...], Mapping[Reference, int], tuple[Announcement, ...]]:
+        """Return the journal's new lines, the attempts of references, and the thresholds that are reached by now."""
+        with open_reader(self.state) as reader:
+            events = reader.journal(after=self._seq)
+            if not events:
+                return (), {}, ()
+            attempts = {reference: record.attempt for reference, record in reader.records().items()}
+            return events, attempts, tuple(self._reached(reader, events[-1]))
+
+    def _reached(self, reader: StateReader, last: Event) -> Iterator[Announcement]:
+        ceilings = self.ceilings()
+        sums = added_up(reader.spendings(), By.MONTH) if ceilings else ()
+        return reached(sums, ceilings, month_of(last.at), instant_text(last.at))
+
+    @property
+    def _cursor(self) -> Path:
+        return self.state.with_name(f"{self.state.name}.{self.to.replace(' ', '-')}-told")
+
+    def _load(self) -> tuple[int, list[str]] | None:
+        try:
+            kept = json.loads(self._cursor.read_text(encoding="utf-8"))
+            return int(kept["seq"]), [str(one) for one in kept["spent"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _save(self) -> None:
+        self._cursor.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self._cursor.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump({"seq": self._seq, "spent": self._spent}, file)
+        os.replace(name, self._cursor)

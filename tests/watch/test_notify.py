@@ -1,0 +1,273 @@
+"""What people are told of: each event once, in order, also after a restart, and none is lost on the way."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from reconciler.model.errors import ConfigError
+from reconciler.model.ids import OrderKey, reference_for
+from reconciler.model.record import EventKind
+from reconciler.plan.findings import FindingKind
+from reconciler.state.event import Event
+from reconciler.watch.notify import Announcement, Courier, Happened, Undelivered, announced
+from reconciler.watch.places import ID, SIGNATURE, TIMESTAMP, lines_file, webhook
+from tests.support.project import Project, eur, window
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+KEY = OrderKey("alice")
+REFERENCE = reference_for("acme", KEY, 2)
+SECRET = "canary-notify-5c1f"
+
+
+def line(kind, seq=1, **detail):
+    """A line of the journal."""
+    return Event(kind, NOW, KEY, REFERENCE, "plan", "abc", detail, seq)
+
+
+def told(*events):
+    """Return what journal lines tell, as event and message."""
+    return [(one.event, one.message) for one in announced(events, {REFERENCE: 2}, set())]
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (line(EventKind.OUTCOME, call="place", outcome="done", orderId="id-1"), (Happened.PLACED, "order id-1")),
+        (line(EventKind.OUTCOME, call="place", outcome="unknown"), None),
+        (line(EventKind.OUTCOME, call="cancel", outcome="done"), None),
+        (line(EventKind.BOUND, orderId="id-1", how="found"), (Happened.PLACED, "order id-1, found")),
+        (line(EventKind.PHASE, phase="quoted", to="QUOTATION"), (Happened.DECISION, "QUOTATION")),
+        (line(EventKind.PHASE, phase="active", to="ACTIVE"), None),
+        (line(EventKind.PHASE, phase="fulfilled", to="DONE"), (Happened.FULFILLED, "DONE")),
+        (line(EventKind.PHASE, phase="rejected", to="REJECTED"), (Happened.FAILED, "REJECTED")),
+        (line(EventKind.PHASE, phase="canceled", to="CANCELED"), (Happened.CANCELED, "CANCELED")),
+        (line(EventKind.FINDING, finding="held", change="appeared", message="too dear"), (Happened.HELD, "too dear")),
+        (line(EventKind.FINDING, finding="drifted", change="appeared", message="moved"), (Happened.DRIFT, "moved")),
+        (line(EventKind.FINDING, finding="expired", change="appeared"), None),
+        (line(EventKind.TERMS, a=1), None),
+        (line(EventKind.INTENT, call="place"), None),
+    ],
+)
+def test_what_a_line_of_the_journal_tells(event, expected):
+    """Only what somebody wants to know of at once."""
+    assert told(event) == ([expected] if expected else [])
+
+
+def test_it_is_told_once_for_each_order_attempt_and_event():
+    """A doubt that is settled by adoption is placed once; a finding that went and came is told again."""
+    held = {"finding": FindingKind.HELD, "message": "why"}
+    events = [
+        line(EventKind.FINDING, 1, change="appeared", **held),
+        line(EventKind.FINDING, 2, change="appeared", **held),
+        line(EventKind.FINDING, 3, change="went", **held),
+        line(EventKind.FINDING, 4, change="appeared", **held),
+        line(EventKind.BOUND, 5, orderId="id-1", how="found"),
+        line(EventKind.OUTCOME, 6, call="place", outcome="done", orderId="id-1"),
+    ]
+    assert [what for what, _ in told(*events)] == [Happened.HELD, Happened.HELD, Happened.PLACED]
+    (first, *_) = announced(events, {REFERENCE: 2}, set())
+    assert (first.order, first.attempt, first.commit, first.detail) == (KEY, 2, "abc", {"finding": "held"})
+
+
+@dataclass
+class Place:
+    """A place that announcements are delivered to, which can be closed."""
+
+    project: Project
+    got: list[Announcement] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    pending: list[int] = field(default_factory=list)
+    open: bool = True
+
+    def deliver(self, announcement: Announcement) -> None:
+        """Take an announcement, or fail."""
+        if not self.open:
+            raise Undelivered("it answered HTTP 500")
+        self.got.append(announcement)
+
+    def courier(self) -> Courier:
+        """Start a courier anew."""
+        made = Courier(
+            "webhook",
+            self.project.state,
+            self.deliver,
+            lambda: self.project.read().project.policy.per_month,
+            lambda: 1.0,
+            self.said.append,
+            self.pending.append,
+        )
+        made.begin()
+        return made
+
+    def events(self) -> list[tuple[str | None, Happened]]:
+        """Return what was delivered, as order and event."""
+        return [(one.order, one.event) for one in self.got]
+
+
+@pytest.fixture
+def place(project: Project) -> Place:
+    """A place that is open."""
+    return Place(project)
+
+
+def test_what_happens_is_delivered_in_order(project: Project, place: Place) -> None:
+    """Placed, later fulfilled; once each, whoever asks again."""
+    courier = place.courier()
+    project.order()
+    project.reconcile()
+    courier.catch_up()
+    courier.catch_up()
+    assert place.events() == [("alice", Happened.PLACED)]
+    project.advance("30d")
+    project.reconcile()
+    courier.catch_up()
+    assert place.events() == [("alice", Happened.PLACED), ("alice", Happened.FULFILLED)]
+    assert place.pending[-1] == 0
+
+
+def test_a_restart_tells_nothing_twice_and_nothing_less(project: Project, place: Place) -> None:
+    """What happened while nobody listened is told; what was told is not."""
+    courier = place.courier()
+    project.order()
+    project.reconcile()
+    courier.catch_up()
+    project.order("bob", window=window(9, 11))
+    project.reconcile()
+    place.courier().catch_up()
+    assert place.events() == [("alice", Happened.PLACED), ("bob", Happened.PLACED)]
+
+
+def test_history_is_no_news(project: Project, place: Place) -> None:
+    """At its very first start beside an old state, what has happened until then is not told."""
+    project.order()
+    project.reconcile()
+    place.courier().catch_up()
+    assert place.events() == []
+
+
+def test_a_place_that_fails_is_tried_again_and_loses_nothing(project: Project, place: Place) -> None:
+    """Told once that it fails and once that it does not; later each time; then everything, in order."""
+    courier = place.courier()
+    place.open = False
+    for number, key in enumerate(("alice", "bob")):
+        project.order(key, window=window(5 + number, 7 + number))
+    project.reconcile()
+    courier.catch_up()
+    first = courier._rest.until
+    courier.catch_up()
+    assert (first, courier._rest.until, place.got) == (10.0, 20.0, [])
+    assert place.pending[-1] > 0
+    place.open = True
+    courier.catch_up()
+    assert sorted(place.events()) == [("alice", Happened.PLACED), ("bob", Happened.PLACED)]
+    assert ["do not reach" in place.said[0], "again" in place.said[1], len(place.said)] == [True, True, 2]
+
+
+def test_spending_is_told_at_its_thresholds(project: Project, place: Place) -> None:
+    """80 % and 100 % of the month's ceiling, each once, also after a restart."""
+    project.policy(perMonth=[eur("2600.00")])
+    courier = place.courier()
+    project.order()
+    project.reconcile()
+    courier.catch_up()
+    assert [one.event for one in place.got] == [Happened.PLACED]
+    project.order("bob", window=window(9, 11))
+    project.reconcile()
+    courier.catch_up()
+    place.courier().catch_up()
+    spend = [one for one in place.got if one.event is Happened.SPEND]
+    assert [one.id for one in spend] == ["spend-2026-12-EUR-80", "spend-2026-12-EUR-100"]
+    assert spend[0].message == "EUR 2,600.00 of EUR 2,600.00 are bound in 2026-12: 80 % reached"
+
+
+class TestFile:
+    def test_each_event_is_a_line(self, tmp_path):
+        """Of JSON, appended, the last one never twice."""
+        path = tmp_path / "deep" / "events.jsonl"
+        deliver = lines_file(path)
+        for number in (1, 2, 2):
+            deliver(Announcement(f"id-{number}", Happened.PLACED, "now", "alice", 1, "ordré"))
+        lines = [json.loads(text) for text in path.read_text().splitlines()]
+        assert [each["id"] for each in lines] == ["id-1", "id-2"]
+        assert (lines[0]["event"], lines[0]["order"], lines[0]["message"]) == ("placed", "alice", "ordré")
+
+    def test_half_a_line_is_left_behind(self, tmp_path):
+        """What a death left is ended, and the next event has a line of its own."""
+        path = tmp_path / "events.jsonl"
+        path.write_text('{"id":"id-1"}\n{"id":"id-')
+        lines_file(path)(Announcement("id-2", Happened.PLACED, "now"))
+        assert json.loads(path.read_text().splitlines()[-1])["id"] == "id-2"
+
+    def test_a_file_that_cannot_be_written_is_told(self, tmp_path):
+        """It is kept and tried again."""
+        (tmp_path / "file").touch()
+        with pytest.raises(Undelivered, match="cannot be written"):
+            lines_file(tmp_path / "file" / "events.jsonl")(Announcement("id", Happened.PLACED, "now"))
+
+
+@contextmanager
+def receiver(status: int) -> Iterator[tuple[str, list]]:
+    """Serve one answer for ever, and keep what came."""
+    got: list = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            got.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(status)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/canary-path", got
+        server.shutdown()
+        thread.join()
+
+
+class TestWebhook:
+    def test_it_is_signed(self):
+        """Over the timestamp and the body, so that neither can be changed."""
+        announcement = Announcement("id-1", Happened.PLACED, "now", "alice")
+        with receiver(204) as (url, got):
+            webhook(url, SECRET, lambda: 1_800_000_000.7)(announcement)
+        ((headers, body),) = got
+        assert (body, headers[ID], headers[TIMESTAMP]) == (announcement.line(), "id-1", "1800000000")
+        expected = hmac.digest(SECRET.encode(), b"1800000000." + body, "sha256").hex()
+        assert headers[SIGNATURE] == f"sha256={expected}"
+        assert SECRET not in str(got)
+
+    @pytest.mark.parametrize("status", [301, 307, 400, 429, 500])
+    def test_anything_but_success_is_undelivered(self, status):
+        """No redirect is followed, and neither address nor secret is told."""
+        with receiver(status) as (url, got), pytest.raises(Undelivered, match=f"HTTP {status}") as raised:
+            webhook(url, SECRET, lambda: 1.0)(Announcement("id", Happened.PLACED, "now"))
+        assert len(got) == 1
+        assert "canary" not in str(raised.value)
+
+    def test_nobody_there_is_undelivered(self):
+        """The address may be a key: it is not told."""
+        with pytest.raises(Undelivered, match="could not be reached") as raised:
+            webhook("http://127.0.0.1:9/canary", None, lambda: 1.0)(Announcement("id", Happened.PLACED, "now"))
+        assert "canary" not in str(raised.value)
+
+    @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://a/b", "example.org", "https://"])
+    def test_only_web_addresses_are_taken(self, url):
+        """Anything else is told at the start."""
+        with pytest.raises(ConfigError, match="--notify"):
+            webhook(url, None, lambda: 1.0)
