@@ -22,14 +22,28 @@ def blocks() -> Mapping[str, ProviderBlocks]:
 
 
 def read(
-    path: Path | Sequence[Path], *, cache: Path | None = None, touched: Collection[str] | None = None
+    path: Path | Sequence[Path],
+    *,
+    cache: Path | None = None,
+    touched: Collection[str] | None = None,
+    shown: str | None = None,
 ) -> Manifests:
     """Read a folder of manifests, one file, or several as one; raises `ManifestError` with every problem of every file.
+
+    `shown` is the folder that messages name instead, where this one is a copy.
 
     `cache` remembers what unchanged files were read as. It is nobody's reviewed text: where something is to be
     carried out, read without it. `touched` (real paths) leaves out what is wrong in other files alone.
     """
-    return load(path, blocks(), check=_order_problems, check_account=_account_problems, cache=cache, touched=touched)
+    return load(
+        path,
+        blocks(),
+        check=_order_problems,
+        check_account=_account_problems,
+        cache=cache,
+        touched=touched,
+        shown=shown,
+    )
 
 
 def cache_beside(state: Path) -> Path:

@@ -54,9 +54,9 @@ def within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def find(path: Path) -> Folder:
-    """Find the manifests of a folder, sorted by path; or take a single file."""
-    typed = shown_as(path)
+def find(path: Path, shown: str | None = None) -> Folder:
+    """Find the manifests of a folder, sorted by path; or take a single file. `shown` is what messages call it."""
+    typed = shown or shown_as(path)
     if path.is_dir():
         folder = Folder(os.path.realpath(path), typed)
         folder.files.extend(_walk(folder, "", {folder.real}))

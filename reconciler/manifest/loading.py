@@ -33,16 +33,17 @@ def load(
     check_account: AccountCheck = _nothing,
     cache: Path | None = None,
     touched: Collection[str] | None = None,
+    shown: str | None = None,
 ) -> Manifests:
     """Read every manifest under the given folders (or single files). Raises ManifestError with all problems of all.
 
     `check` and `check_account` judge what only a provider can: a text `path.to.field: message`, its path relative to
     `spec`, is reported at that field's line, any other text at the document's name. `cache` is a file that remembers
     what unchanged files were read as. With `touched` (real paths) what is wrong in other files alone is left out: what
-    is wrong between documents counts wherever it shows.
+    is wrong between documents counts wherever it shows. `shown` is what messages name instead of a path.
     """
     reading = Reading(providers, check, check_account)
-    folders = [find(path) for path in ([paths] if isinstance(paths, Path) else paths)]
+    folders = [find(path, shown) for path in ([paths] if isinstance(paths, Path) else paths)]
     files = list(_files(folders))
     gathered = Gathered()
     with open_cache(cache, providers) as known:
@@ -55,14 +56,14 @@ def load(
     unfound = [problem for folder in folders for problem in folder.problems]
     gathered.problems += unfound
     gathered.unread |= bool(unfound)
-    shown = _shown(folders)
+    whole = _shown(folders)
     if touched is not None:
         gathered.problems = list(_concerning(gathered.problems, touched))
-    gathered.problems += _between_documents(gathered, shown)
+    gathered.problems += _between_documents(gathered, whole)
     if gathered.problems:
         raise ManifestError([replace(each, message=one_line(each.message)) for each in set(gathered.problems)])
     return Manifests(
-        folder=shown,
+        folder=whole,
         project=gathered.projects[0],
         accounts=tuple(gathered.accounts),
         orders=tuple(gathered.orders),
