@@ -76,7 +76,8 @@ class Daemon:
         except ValueError as e:
             raise ConfigError(f"--every: {e}") from e
         home = self._env.state.absolute().parent / "git"
-        return GitSource(Repository(url, ref, path, home), pause, lambda text: self._say("source", text))
+        place = str(Path(url).absolute()) if Path(url).exists() else url
+        return GitSource(Repository(place, ref, path, home), pause, lambda text: self._say("source", text))
 
     def follow(self, source: Source) -> None:
         """Make the loop over a source."""
@@ -84,7 +85,7 @@ class Daemon:
         self._watch = Watch(
             source,
             self._env,
-            read,
+            lambda found: read(found.folder, shown=found.shown),
             self._bell,
             random.random,
             tell=lambda text: self._say("manifests", text),

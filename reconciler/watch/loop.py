@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol
 
 from reconciler.connect import Environment
@@ -93,7 +92,7 @@ def _nothing(_made: object) -> None:
 
 @dataclass(slots=True)
 class Watch:
-    """Passes for ever. `read` reads a folder of manifests from its files alone; `draw` gives numbers from 0 to 1.
+    """Passes for ever. `read` reads manifests from their files alone; `draw` gives numbers from 0 to 1.
 
     `tell` says what a person should know at once, `made` is told of every pass; neither may raise. `env` brings the
     clock that waits are measured by, and the sleep.
@@ -101,7 +100,7 @@ class Watch:
 
     source: Source
     env: Environment
-    read: Callable[[Path], Manifests]
+    read: Callable[[Snapshot], Manifests]
     bell: Hearing
     draw: Callable[[], float]
     tell: Callable[[str], None] = _nothing
@@ -194,7 +193,7 @@ class Watch:
 
     def _read(self, found: Snapshot) -> bool:
         try:
-            desired = self.read(found.folder)
+            desired = self.read(found)
         except ManifestError as e:
             if found.settled or self.source.look().mark == found.mark:
                 self._keep(str(e), found.mark)

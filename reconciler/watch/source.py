@@ -24,11 +24,15 @@ _LOOK_AGAIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A folder of manifests at a moment. `mark` tells it from any other; one that is `settled` can never change."""
+    """A folder of manifests at a moment. `mark` tells it from any other; one that is `settled` can never change.
+
+    `shown` is what people call the folder, where this one is a copy.
+    """
 
     folder: Path
     mark: str
     settled: bool = False
+    shown: str | None = None
 
 
 class Source(Protocol):
@@ -126,7 +130,7 @@ class GitSource:
             commit = self.repository.good()
         if commit is None:
             raise ConfigError(self.problem or f"{self.repository.shown} has no commit yet")
-        return Snapshot(self.repository.exported(commit), commit, settled=True)
+        return Snapshot(self.repository.exported(commit), commit, settled=True, shown=self.repository.path)
 
     def commit(self, taken: Snapshot) -> str | None:
         """Return the commit that was written out."""

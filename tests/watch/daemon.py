@@ -25,6 +25,7 @@ class Daemon:
     http: httpx.Client
     said: list[dict[str, Any]] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
+    patience: float = 20.0
 
     def listen(self) -> None:
         """Keep what it says until it ends."""
@@ -57,7 +58,7 @@ class Daemon:
         """Send SIGHUP and wait for the pass that it calls for."""
         before = self.passes()
         self.process.send_signal(signal.SIGHUP)
-        eventually(lambda: self.passes() > before)
+        eventually(lambda: self.passes() > before, seconds=self.patience)
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Ask it to end, and return its exit code."""
@@ -66,14 +67,18 @@ class Daemon:
 
 
 @contextmanager
-def daemon(project: Project, *arguments: str) -> Iterator[Daemon]:
-    """Start a daemon over a project, on a free port; what is left of it at the end is killed."""
+def daemon(project: Project, *arguments: str, patience: float = 20.0) -> Iterator[Daemon]:
+    """Start a daemon over a project, on a free port; what is left of it at the end is killed.
+
+    Its first pass is waited for, unless there is no `patience`.
+    """
     process = project.start("watch", *(arguments or ("manifests",)), "--listen", "127.0.0.1:0", "--log", "json")
-    running = Daemon(process, project.http)
+    running = Daemon(process, project.http, patience=patience)
     thread = threading.Thread(target=running.listen)
     thread.start()
     try:
-        eventually(lambda: running.passes() > 0 or process.poll() is not None)
+        if patience:
+            eventually(lambda: running.passes() > 0 or process.poll() is not None, seconds=patience)
         yield running
     finally:
         with suppress(ProcessLookupError):

@@ -16,7 +16,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from reconciler.cli.app import run
-from tests.support.project import CONTRACT, Project, at, eventually, window
+from tests.support.project import CONTRACT, Project, at, eur, eventually, window
 from tests.watch.daemon import Daemon, daemon
 from tests.watch.test_source import Remote
 
@@ -115,16 +115,19 @@ def test_a_commit_is_placed_with_its_name(project: Project, tmp_path: Path) -> N
             remote.write(f"manifests/{path.relative_to(project.folder)}", path.read_text(encoding="utf-8"))
         return remote.commit(*more)
 
+    project.order("dear", window=window(11, 13), confirm={"maxPrice": eur("1.00")})
     first = commit()
-    with daemon(project, "manifests", "--git", str(remote.bare), "--every", "1s") as running:
+    with daemon(project, "manifests", "--git", "remote.git", "--every", "1s") as running:
         assert {event.commit for event in project.journal("alice")} == {first}
         project.order("bob", window=window(9, 11))
         second = commit()
         eventually(lambda: len(project.orders()) == 2)
         assert {event.commit for event in project.journal("bob")} == {second}
-        project.order("carol", window=window(13, 15))
+        project.order("carol", window=window(7, 9))
         commit("--amend")
         eventually(lambda: bool(running.events("source")))
+        held = project.command("status", "--waiting").out
+        assert "commit in manifests/orders/dear.yaml:" in held
         assert "was rewritten" in running.events("source")[0]["message"]
         running.hang_up()
         assert len(project.orders()) == 2

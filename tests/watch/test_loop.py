@@ -146,9 +146,9 @@ class TestManifests:
 
         taken = []
 
-        def noted(folder):
-            taken.append({order.key for order in read(folder).orders})
-            return read(folder)
+        def noted(found):
+            taken.append({order.key for order in read(found.folder).orders})
+            return read(found.folder)
 
         watched.play(half_written, MANIFESTS_CHANGED, env=replace(env, sleep=sleep), read=noted)
         assert taken == [{"alice", "a", "b"}] * 2

@@ -57,7 +57,7 @@ class Watched:
         self.watch = Watch(
             source=more.pop("source", FolderSource(self.project.folder, lambda *_: iter(()), lambda _: "abc")),
             env=more.pop("env", self.project.environment()),
-            read=more.pop("read", read),
+            read=more.pop("read", lambda found: read(found.folder)),
             bell=Script(self.project, stop, list(steps)),
             draw=lambda: 1.0,
             tell=self.told.append,
