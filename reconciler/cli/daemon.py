@@ -20,6 +20,7 @@ from reconciler.cli.codes import Exit
 from reconciler.cli.crash import report_bug
 from reconciler.cli.git import git_commit
 from reconciler.cli.output import notice
+from reconciler.cli.page import LivePages
 from reconciler.cli.passes import environment
 from reconciler.desired import read
 from reconciler.model.errors import ConfigError
@@ -32,7 +33,7 @@ from reconciler.watch.git import Repository
 from reconciler.watch.loop import HANGUP, Ended, Made, Watch
 from reconciler.watch.notify import Courier, Deliver
 from reconciler.watch.places import lines_file, webhook
-from reconciler.watch.server import Endpoints, Pages, Server, address, loopback
+from reconciler.watch.server import Endpoints, Server, address, loopback
 from reconciler.watch.source import FolderSource, GitSource, Source
 from reconciler.watch.systemd import notify, watchdog_seconds
 from reconciler.watch.webhooks import Judge, bearer, iceye, up42
@@ -61,7 +62,6 @@ class Daemon:
         self._webhooks: dict[str, Judge] = {}
         self._watch: Watch | None = None
         self._couriers: list[Courier] = []
-        self.pages: Pages = dict
 
     # What it is made of
 
@@ -146,6 +146,7 @@ class Daemon:
                 server.stop()
 
     def _server(self, listen: str, watch: Watch) -> Server:
+        pages = LivePages(self._env.state, lambda: watch.desired, lambda: watch.passes)
         endpoints = Endpoints(
             ring=self._bell.ring,
             alive=lambda: "" if watch.alive() else "the loop does not turn",
@@ -153,7 +154,7 @@ class Daemon:
             figures=lambda: self._measured(watch),
             token=self._token,
             webhooks=self._webhooks,
-            pages=lambda: self.pages(),
+            pages=lambda: pages,
             guarded=not loopback(address(listen)[0]),
         )
         return Server(listen, endpoints)

@@ -10,9 +10,7 @@ import typer
 from reconciler.cli.options import MANIFESTS, Manifests, State
 
 if TYPE_CHECKING:  # these are slow to import, and the first words to a person come before them
-    from reconciler.model.order import Manifests as Desired
     from reconciler.page.site import Site
-    from reconciler.state.store import StateReader
 
 
 def report(
@@ -34,35 +32,18 @@ def report(
     from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_text
+    from reconciler.cli.page import site_of
     from reconciler.desired import read
     from reconciler.state.store import open_reader
 
     path = state_path(state, manifests)
     _refuse_others(out)
     with open_reader(path) as reader:
-        site = _site(reader, read(manifests))
+        site = site_of(reader, read(manifests))
         _write(site, out)
     count = len(site.view.orders)
     show_text(f"Wrote {out / 'index.html'}: {count:,} order{'s' * (count != 1)}, {_as_of(site)}; {path}")
     return Exit.OK
-
-
-def _site(reader: StateReader, manifests: Desired) -> Site:
-    from datetime import UTC, datetime
-
-    from reconciler.model.ids import OrderKey
-    from reconciler.page.site import Site
-    from reconciler.page.view import Entry, Known, history, viewed
-    from reconciler.plan.remembered import DOCUMENT, Remembered
-    from reconciler.render.history import attempts_told, told
-
-    def entries(key: OrderKey) -> tuple[Entry, ...]:
-        events = reader.journal(key)
-        return history(events, attempts_told(reader.records_of(key), events), told)
-
-    last = Remembered.from_text(reader.document(DOCUMENT))
-    now = last.at if last is not None else datetime.now(UTC)
-    return Site(viewed(Known(manifests, reader.records(), last, reader.spendings(), now)), entries)
 
 
 def _as_of(site: Site) -> str:

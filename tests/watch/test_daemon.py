@@ -50,7 +50,15 @@ def test_a_day_in_its_life(project: Project, guarded: Daemon) -> None:
     families = {f.name: f for f in text_string_to_metric_families(guarded.ask("/metrics").text)}
     assert families["reconciler_manifests_valid"].samples[0].value == 0
     assert families["reconciler_passes"].samples[0].value >= 3
-    assert [guarded.ask(path).status_code for path in ("/healthz", "/readyz", "/")] == [200, 200, 404]
+    assert [guarded.ask(path).status_code for path in ("/healthz", "/readyz", "/nothing")] == [200, 200, 404]
+    seen = {path: guarded.ask(path).text for path in ("/", "/fragment", "/orders/bob.html", "/orders/bob.fragment")}
+    assert all("bob" in text for text in seen.values())
+    assert "about to place" in seen["/orders/bob.html"]
+    assert project.told_secrets(*seen.values()) == []
+    assert [guarded.ask(path).headers["content-type"] for path in ("/style.css", "/script.js")] == [
+        "text/css; charset=utf-8",
+        "text/javascript; charset=utf-8",
+    ]
 
     (project.folder / "orders" / "bad.yaml").unlink()
     eventually(lambda: len(guarded.events("manifests")) == 2)

@@ -1,0 +1,76 @@
+"""The page of what a state file and manifests tell, for `report` and for the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reconciler.model.ids import OrderKey
+from reconciler.model.order import Manifests
+from reconciler.page.site import Site, content_type
+from reconciler.page.view import Entry, Known, View, history, viewed
+from reconciler.plan.remembered import DOCUMENT, Remembered
+from reconciler.render.history import attempts_told, told
+from reconciler.state.store import StateReader, open_reader
+from reconciler.watch.server import Served
+
+EVERY = 5.0
+"""Seconds after which an open page asks for news."""
+
+
+def site_of(reader: StateReader, manifests: Manifests, *, every: float | None = None) -> Site:
+    """Return the page as of the last pass, by the providers' clock; histories are read while the reader is open."""
+
+    def entries(key: OrderKey) -> tuple[Entry, ...]:
+        return _entries(reader, key)
+
+    return Site(_view(reader, manifests), entries, every)
+
+
+def _view(reader: StateReader, manifests: Manifests) -> View:
+    last = Remembered.from_text(reader.document(DOCUMENT))
+    now = last.at if last is not None else datetime.now(UTC)
+    return viewed(Known(manifests, reader.records(), last, reader.spendings(), now))
+
+
+def _entries(reader: StateReader, key: OrderKey) -> tuple[Entry, ...]:
+    events = reader.journal(key)
+    return history(events, attempts_told(reader.records_of(key), events), told)
+
+
+class LivePages(Mapping[str, Served]):
+    """The page by the paths that a browser asks for, made once for each pass. Several threads may ask.
+
+    `desired` returns the manifests of the last pass, None before there were valid ones; `passes` counts passes.
+    """
+
+    def __init__(self, state: Path, desired: Callable[[], Manifests | None], passes: Callable[[], int]) -> None:
+        self._state, self._desired, self._passes = state, desired, passes
+        self._made: tuple[int, Site] | None = None
+
+    def __getitem__(self, path: str) -> Served:
+        """Return what stands under a path; KeyError where nothing does."""
+        name = path.removeprefix("/") or "index.html"
+        return Served(self._site()[name], content_type(name))
+
+    def __iter__(self) -> Iterator[str]:
+        """Name the paths of the orders that the table shows, and of the page itself."""
+        return (f"/{name}" for name in self._site())
+
+    def __len__(self) -> int:
+        """Count the paths."""
+        return len(self._site())
+
+    def _site(self) -> Site:
+        passes, desired = self._passes(), self._desired()
+        if desired is None:
+            raise KeyError("there are no valid manifests yet")
+        if self._made is None or self._made[0] != passes:
+            with open_reader(self._state) as reader:
+                self._made = passes, Site(_view(reader, desired), self._history, EVERY)
+        return self._made[1]
+
+    def _history(self, key: OrderKey) -> tuple[Entry, ...]:
+        with open_reader(self._state) as reader:
+            return _entries(reader, key)
