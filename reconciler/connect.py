@@ -15,7 +15,7 @@ from pathlib import Path
 
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.block import SecretRef, secrets_in
-from reconciler.model.errors import ConfigError
+from reconciler.model.errors import ConfigError, UnusableAccount
 from reconciler.model.ids import AccountName
 from reconciler.model.order import DesiredOrder
 from reconciler.providers.base import Driver, Heard, OrderWriter, Surroundings, unheard
@@ -50,7 +50,7 @@ class Environment:
 def connected(
     accounts: Sequence[Account], env: Environment, *, read_only: bool, orders: Sequence[DesiredOrder] = ()
 ) -> Iterator[Mapping[AccountName, OrderWriter]]:
-    """Connect every account; raises `ConfigError` where a secret that a manifest names is not there.
+    """Connect every account; raises `UnusableAccount` where a secret that a manifest names is not there.
 
     With `read_only` no connection lets a request through that its driver does not call harmless. What `orders` name as
     secrets is told by no connection, whichever call a provider repeats it in.
@@ -74,21 +74,22 @@ def _connect(
     if account.endpoint == SIMULATOR:
         endpoint, token_url = _simulate(account, provider, env, stack)
         secret, named = _any_secret, ()
-    return provider.connect(
-        account,
-        Surroundings(
-            endpoint=endpoint,
-            now=env.now,
-            monotonic=env.monotonic,
-            sleep=env.sleep,
-            secret=secret,
-            read_only=read_only,
-            token_url=token_url,
-            hidden=tuple(_found(named, secret)),
-            heard=env.heard,
-            transport=env.transport,
-        ),
+    surroundings = Surroundings(
+        endpoint=endpoint,
+        now=env.now,
+        monotonic=env.monotonic,
+        sleep=env.sleep,
+        secret=secret,
+        read_only=read_only,
+        token_url=token_url,
+        hidden=tuple(_found(named, secret)),
+        heard=env.heard,
+        transport=env.transport,
     )
+    try:
+        return provider.connect(account, surroundings)
+    except ConfigError as e:
+        raise UnusableAccount(account.name, str(e)) from e
 
 
 def _found(named: Iterable[SecretRef], secret: Callable[[SecretRef], str]) -> Iterator[str]:

@@ -30,7 +30,6 @@ from reconciler.providers.registry import driver
 Tell = Callable[[str], None]
 """Told what is being done, in a few words."""
 
-_NOBODY: Mapping[AccountName, str] = {}
 _NOT_BEGUN = frozenset({Phase.PLACED, Phase.OFFERED, Phase.QUOTED})
 _MARGIN = timedelta(days=1)
 """Listings start this long before the oldest live order, against clocks that disagree."""
@@ -56,21 +55,14 @@ def view_accounts(
     records: Mapping[Reference, Record],
     references: Iterable[Reference],
     tell: Tell,
-    *,
-    resting: Mapping[AccountName, str] = _NOBODY,
 ) -> dict[AccountName, AccountView]:
-    """Read every account, side by side. What could not be read is said in the view, never raised.
-
-    The `resting` are not asked at all: why they are left alone is their listing's problem.
-    """
+    """Read every account, side by side. What could not be read is said in the view, never raised."""
     unbound = any(r not in records or not records[r].bound for r in references)
     unbound = unbound or any(record.unresolved for record in records.values())
 
     live = frozenset(record.key for record in records.values() if record.live)
 
     def view(account: Account) -> AccountView:
-        if account.name in resting:
-            return _unasked(account, readers[account.name], resting[account.name])
         mine = [record for record in records.values() if record.account == account.name]
         tell(f"listing orders of {account.name}")
         return _view(account, readers[account.name], mine, None if unbound else _since(mine, live))
@@ -94,8 +86,8 @@ def _since(records: Sequence[Record], live: Collection[OrderKey]) -> datetime | 
     return min(oldest) - _MARGIN if oldest else None
 
 
-def _unasked(account: Account, reader: OrderReader, why: str) -> AccountView:
-    now = reader.now()
+def unasked(account: Account, now: datetime, why: str) -> AccountView:
+    """Return the view of an account that is left alone: nothing, and why. `now` is anybody's clock."""
     return _seen(account, Listing((), since=None, read_at=now, pages=0, problem=why), now)
 
 

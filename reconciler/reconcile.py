@@ -7,7 +7,7 @@ when it runs.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,17 +15,18 @@ from enum import StrEnum
 
 from reconciler.apply import Desk, apply
 from reconciler.connect import Environment, connected
+from reconciler.model.account import Account
 from reconciler.model.errors import StalePlan
-from reconciler.model.ids import AccountName
+from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.order import Manifests
-from reconciler.observe import Tell, appraise, show_details, view_accounts, want
+from reconciler.observe import Tell, appraise, show_details, unasked, view_accounts, want
 from reconciler.plan import Plan, Survey, make_plan, notes, survey
 from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.notes import Note
 from reconciler.plan.remembered import DOCUMENT, Remembered, Turn, compared, dated
 from reconciler.plan.saved import EXPIRY, Saved, saved_plan, stale
-from reconciler.plan.world import World
+from reconciler.plan.world import AccountView, World
 from reconciler.providers.base import OrderWriter
 from reconciler.state.event import Change, Event, EventKind
 from reconciler.state.store import StateReader, StateStore, open_reader, open_store
@@ -87,7 +88,8 @@ class Pass:
     `reread` reads the manifests from their files alone, where `manifests` may come from a cache: whatever is carried
     out, or shown as about to be, was read that way. With an `approval` only what was approved is done; with an `expiry`
     the report holds the plan as it is written down, valid for that long. The accounts in `resting` are left alone, for
-    the reason that is given: they count as not read.
+    the reason that is given: they are not even connected, and count as not read. For the orders in `paused` nothing is
+    sent.
     """
 
     manifests: Manifests
@@ -101,11 +103,12 @@ class Pass:
     approval: Approval | None = None
     expiry: timedelta | None = None
     resting: Mapping[AccountName, str] = field(default_factory=dict)
+    paused: Mapping[OrderKey, str] = field(default_factory=dict)
 
     def run(self) -> Report:
-        """Run the pass. Raises `StateError`, `ConfigError`; what a provider does ends in the report."""
+        """Run the pass. Raises `StateError`, `UnusableAccount`; what a provider does ends in the report."""
         read_only = self.mode is not Mode.RECONCILE
-        opened = connected(self.manifests.accounts, self.env, read_only=read_only, orders=self.manifests.orders)
+        opened = connected(self._awake, self.env, read_only=read_only, orders=self.manifests.orders)
         with self._state() as state, opened as writers:
             world, surveyed = self._priced(self._world(state, writers), writers)
             last = Remembered.from_text(state.document(DOCUMENT))
@@ -161,14 +164,19 @@ class Pass:
             with open_store(self.env.state, lock_timeout=self.lock_timeout) as store:
                 yield store
 
+    @property
+    def _awake(self) -> tuple[Account, ...]:
+        return tuple(account for account in self.manifests.accounts if account.name not in self.resting)
+
     def _world(self, state: StateReader, writers: Mapping[AccountName, OrderWriter]) -> World:
         """Read everything once: records, then each account's orders."""
         records = state.records()
         owner = self.manifests.project.owner
         orders = {order.reference(owner): order for order in self.manifests.orders}
-        views = view_accounts(self.manifests.accounts, writers, records, orders, self.tell, resting=self.resting)
-        # Who was not asked has no clock but ours.
-        now = max((view.now for view in views.values() if view.name not in self.resting), default=self.env.now())
+        views = view_accounts(self._awake, writers, records, orders, self.tell)
+        now = self._clock(views.values())
+        resting = [account for account in self.manifests.accounts if account.name in self.resting]
+        views |= {account.name: unasked(account, now, self.resting[account.name]) for account in resting}
         return World(
             wanted=want(orders, owner, {view.name: view.now for view in views.values()}),
             views=views,
@@ -176,12 +184,18 @@ class Pass:
             policy=self.manifests.project.policy,
             now=now,
             spent=state.committed(*_month(now)),
+            paused=self.paused,
         )
+
+    def _clock(self, views: Collection[AccountView]) -> datetime:
+        """Return the providers' time. Who has not answered shows our own, which counts where nobody has."""
+        read = [view for view in views if view.listing.problem is None] or views
+        return max((view.now for view in read), default=self.env.now())
 
     def _priced(self, world: World, writers: Mapping[AccountName, OrderWriter]) -> tuple[World, Survey]:
         """Ask prices, only for what would be placed."""
         surveyed = survey(world)
-        prices = appraise(surveyed, self.manifests.accounts, writers, self.tell)
+        prices = appraise(surveyed, self._awake, writers, self.tell)
         return replace(world, appraisals=prices) if prices else world, surveyed
 
     def _apply(

@@ -231,6 +231,9 @@ def _story(made: Made) -> str:
         return f"{head}: {made.ended}: {made.error}; {next_}".replace("\n", " ")
     did = pass_summary(made.report.results, made.report.plan.findings, refused=bool(made.report.plan.refusals))
     rests = "".join(f" {account} is {why}." for account, why in sorted(made.resting.items()))
+    names = sorted(made.paused)
+    if names:
+        rests += f" Tried again later: {', '.join(names[:3])}{f' and {len(names) - 3} more' * (len(names) > 3)}."
     return f"{head}: {did.removeprefix('Reconcile: ')}{rests} {next_[0].upper()}{next_[1:]}"
 
 
@@ -246,6 +249,7 @@ def _facts(made: Made) -> dict[str, object]:
         "commit": made.commit,
         "nextIn": round(made.next_in, 3) if made.next_in is not None else None,
         "resting": sorted(made.resting),
+        "paused": sorted(made.paused),
     }
 
 

@@ -62,6 +62,14 @@ class ConfigError(ReconcilerError):
     """The environment, an option or a credential is wrong or missing."""
 
 
+class UnusableAccount(ConfigError):
+    """An account that cannot even be asked, such as for a credential that is not there. The others can."""
+
+    def __init__(self, account: str, message: str) -> None:
+        self.account = account
+        super().__init__(message)
+
+
 class StalePlan(ReconcilerError):
     """A plan that was approved is not what would be done by now, has expired, or was carried out already."""
 

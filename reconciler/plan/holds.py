@@ -1,8 +1,9 @@
-"""New orders that are held for the sake of others: funds that do not reach for all, and renames."""
+"""What is held though the order itself allows it: funds that do not reach for all, renames, what failed just before."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 from reconciler.model.ids import AccountName
 from reconciler.model.money import Money
@@ -10,12 +11,30 @@ from reconciler.model.order import ObservedOrder
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
 from reconciler.plan.about import about_new
-from reconciler.plan.actions import Action, Confirm, Place
+from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.orphans import orphans
 from reconciler.plan.settle import refusal_in_doubt
+from reconciler.plan.verdicts import FundsFirst, PriceFirst, Verdict
 from reconciler.plan.world import Wanted, World
+
+
+def unless_paused(verdict: Verdict, world: World) -> Verdict:
+    """Return a verdict; or, of an order for which nothing is to be sent now, that it waits. Adopting sends nothing."""
+    match verdict:
+        case Finding() | Adopt():
+            return verdict
+        case PriceFirst(wanted=wanted) | FundsFirst(wanted=wanted):
+            key, reference, account = wanted.order.key, wanted.reference, wanted.order.account
+        case Place() | Confirm() | Amend() | Cancel():
+            key, reference, account = verdict.key, verdict.reference, verdict.account
+        case _ as never:
+            assert_never(never)
+    if key not in world.paused:
+        return verdict
+    again = "a later pass tries again"
+    return Finding(FindingKind.WAITING, key, world.paused[key], again, account, reference=reference)
 
 
 def within_funds(actions: Sequence[Action], world: World) -> tuple[list[Action], list[Finding]]:

@@ -15,7 +15,7 @@ from reconciler.plan.about import about_new
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.gates import committed, refusals
-from reconciler.plan.holds import hold_renamed, within_funds
+from reconciler.plan.holds import hold_renamed, unless_paused, within_funds
 from reconciler.plan.judge import judge
 from reconciler.plan.orphans import judge_orphan, orphans
 from reconciler.plan.verdicts import FundsFirst, PriceFirst, Verdict
@@ -68,7 +68,10 @@ class Survey:
 
 def survey(world: World) -> Survey:
     """Judge every order without its price."""
-    return Survey(tuple([judge(wanted, world) for wanted in world.wanted]))
+    verdicts = [judge(wanted, world) for wanted in world.wanted]
+    if world.paused:
+        verdicts = [tuple([unless_paused(verdict, world) for verdict in each]) for each in verdicts]
+    return Survey(tuple(verdicts))
 
 
 def make_plan(world: World, surveyed: Survey | None = None) -> Plan:
@@ -77,7 +80,7 @@ def make_plan(world: World, surveyed: Survey | None = None) -> Plan:
     `surveyed` is the survey of the same world before prices were asked: only what waited for one is judged again.
     """
     verdicts = list(_verdicts(world, surveyed or survey(world)))
-    verdicts += [judge_orphan(record, world) for record in orphans(world)]
+    verdicts += [unless_paused(judge_orphan(record, world), world) for record in orphans(world)]
     actions = sorted(_actions(verdicts), key=lambda a: (_ORDER[type(a)], a.key))
     findings = [found for found in map(_finding, verdicts) if found is not None]
     actions, renamed = hold_renamed(actions, world)

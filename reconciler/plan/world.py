@@ -73,7 +73,10 @@ def _with(order: ObservedOrder, more: frozenset[Reference] | None) -> ObservedOr
 
 @dataclass(frozen=True)
 class World:
-    """Everything at once. `spent` is what this month's intents have bound so far, by currency."""
+    """Everything at once. `spent` is what this month's intents have bound so far, by currency.
+
+    For the orders in `paused` nothing is sent, for the reason that is given.
+    """
 
     wanted: tuple[Wanted, ...]
     views: Mapping[AccountName, AccountView]
@@ -82,6 +85,7 @@ class World:
     now: datetime
     spent: tuple[Money, ...] = ()
     appraisals: Mapping[Reference, Appraisal] = field(default_factory=dict)
+    paused: Mapping[OrderKey, str] = field(default_factory=dict)
 
     @cached_property
     def by_reference(self) -> Mapping[Reference, Wanted]:

@@ -49,6 +49,8 @@ NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx
 """httpx's errors after which the request certainly has not left. With every other one it may have."""
 FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict, OSError)
 TRIES = 3
+LONGEST_PATIENCE = 45.0
+"""Seconds after which nothing more is tried: a provider that hangs is not waited for three times over."""
 LONGEST_WAIT = 60.0
 LARGEST_BODY = 4 * 2**20
 LONGEST_EXCHANGE = 300.0
@@ -115,7 +117,8 @@ class Wire:
         return f"Wire({self._account} at {self._base})"
 
     def read(self, path: str, params: Query | None = None, *, base: str | None = None, **names: str) -> Answer:
-        """GET with patience: three tries on transport errors, 429 and 5xx; a refused token is renewed once.
+        """GET with patience: three tries on transport errors, 429 and 5xx, none after 45 s without an answer; a refused
+        token is renewed once.
 
         `path` is a template, `names` fill it; `base` is another address than the account's that may see the token.
         Returns a readable 2xx answer; raises `ProviderError` for all else.
@@ -214,16 +217,18 @@ class Wire:
         return client.build_request(method, url, params=params, json=json, headers=headers)
 
     def _attempts(self, make: Callable[[], httpx.Request], path: str) -> Answer:
+        patient_until = self._monotonic() + LONGEST_PATIENCE
         for number in range(1, TRIES + 1):
             try:
                 answer = self._logged(make(), path)
             except FAILURES as e:
-                if number == TRIES:
+                if number == TRIES or self._monotonic() >= patient_until:
                     asked = self._dialect.provider + (f"'s {path}" if path == _TOKEN_PATH else "")
                     raise Unknown(f"{asked} could not be read: {how(e)}; {UNKNOWN_READ}") from e
                 self._sleep(2.0 ** (number - 1))
                 continue
-            if number == TRIES or not (answer.status == 429 or answer.status >= 500):
+            done = not (answer.status == 429 or answer.status >= 500)
+            if done or number == TRIES or self._monotonic() >= patient_until:
                 return answer
             self._wait(answer, number)
         raise AssertionError("the last try returns or raises")

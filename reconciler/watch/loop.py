@@ -5,27 +5,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from reconciler.connect import Environment
 from reconciler.model.account import SIMULATOR
-from reconciler.model.errors import Locked, ManifestError, ReconcilerError
+from reconciler.model.errors import Locked, ManifestError, ReconcilerError, UnusableAccount
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.money import Money
 from reconciler.model.order import Manifests
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.provider import OpensAt
 from reconciler.model.record import Record
-from reconciler.model.time import duration_text
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.world import World
 from reconciler.reconcile import Mode, Pass, Report
 from reconciler.state.by import By
 from reconciler.state.spending import added_up, month_of
 from reconciler.state.store import open_reader
-from reconciler.watch.rhythm import Clock, Rest, Seen, Tempo, due, rest_after, troubled
+from reconciler.watch.rests import Rest, Rests, rest_after
+from reconciler.watch.rhythm import Clock, Seen, Tempo, due, troubled
 from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Snapshot, Source
 
 START, TICK, HANGUP, ASKED, WEBHOOK = "start", "tick", "SIGHUP", "asked for", "webhook"
@@ -62,7 +62,7 @@ class Made:
     """A pass, or the attempt at one: why, how it ended, what it found, and in how long the next is due (None: never).
 
     `records` are those after it, `spent` is what this month has bound by then; `error` is what it died of, where it
-    did. `resting` says which accounts are left alone from now on, and why.
+    did. `resting` and `paused` say which accounts and orders are left alone from now on, and why.
     """
 
     why: frozenset[str]
@@ -76,6 +76,7 @@ class Made:
     error: Exception | None = None
     next_in: float | None = None
     resting: Mapping[AccountName, str] = field(default_factory=dict)
+    paused: Mapping[OrderKey, str] = field(default_factory=dict)
 
 
 class Hearing(Protocol):
@@ -118,11 +119,14 @@ class Watch:
     _last_at: float = field(default=float("-inf"), init=False)
     _turned_at: float = field(default=0.0, init=False)
     _pass_since: float | None = field(default=None, init=False)
-    _rests: dict[AccountName, Rest] = field(default_factory=dict, init=False)
+    _accounts: Rests[AccountName] = field(init=False)
+    _orders: Rests[OrderKey] = field(init=False)
     _told_to_wait: dict[str, float] = field(default_factory=dict, init=False)
-    _tries: dict[OrderKey, int] = field(default_factory=dict, init=False)
     _troubles: int = field(default=0, init=False)
     _bugs: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._accounts, self._orders = Rests(self.env.monotonic), Rests(self.env.monotonic)
 
     def run(self) -> bool:
         """Make passes until asked to stop; returns False where it gave up because of bugs."""
@@ -164,7 +168,8 @@ class Watch:
             self._next_at = self.env.monotonic() + LOCKED_SECONDS
         elif changed or why - _CHANGES:
             if HANGUP in why:
-                self._rests.clear()
+                self._accounts.keep(())
+                self._orders.keep(())
             self._pass(why, self.desired)
 
     # Manifests
@@ -200,10 +205,10 @@ class Watch:
             return False
         if not found.settled and self.source.look().mark != found.mark:
             return self._take()
-        before = {account.name: account for account in self.desired.accounts} if self.desired is not None else {}
-        for account in desired.accounts:
-            if before.get(account.name) != account:
-                self._rests.pop(account.name, None)
+        if self.desired is not None:
+            self._accounts.keep({account.name for account in desired.accounts if account in self.desired.accounts})
+            before = {order.key: order for order in self.desired.orders}
+            self._orders.keep({order.key for order in desired.orders if order == before.get(order.key)})
         self.desired, self._taken = desired, found
         self._valid()
         return True
@@ -226,17 +231,8 @@ class Watch:
         started = self._pass_since = self.env.monotonic()
         self._told_to_wait.clear()
         commit = self.source.commit(self._taken) if self._taken is not None else None
-        resting = self._resting(started)
-        one = Pass(
-            desired,
-            replace(self.env, heard=self._heard),
-            Mode.RECONCILE,
-            commit=commit,
-            stop=self.stop,
-            resting=resting,
-        )
         try:
-            made = self._seen(Made(why, Ended.DONE, 0.0, desired, commit), one.run(), started)
+            made = self._seen(Made(why, Ended.DONE, 0.0, desired, commit), *self._run(desired, commit), started)
         except Locked as e:
             self._next_at = self.env.monotonic() + LOCKED_SECONDS
             made = Made(why, Ended.LOCKED, 0.0, desired, commit, error=e)
@@ -246,16 +242,24 @@ class Watch:
             self._pass_since = None
             self._last_at = self._turned_at = self.env.monotonic()
         left = max(self._next_at - self._last_at, 0.0) if self._next_at is not None else None
-        self.made(replace(made, seconds=self._last_at - started, next_in=left, resting=self._resting(self._last_at)))
+        resting, paused = self._accounts.resting(), self._orders.resting()
+        self.made(replace(made, seconds=self._last_at - started, next_in=left, resting=resting, paused=paused))
+
+    def _run(self, desired: Manifests, commit: str | None) -> tuple[Pass, Report]:
+        """Make a pass; whoever cannot even be asked is left alone, and the pass is made for the others."""
+        heard = replace(self.env, heard=self._heard)
+        while True:
+            resting, paused = self._accounts.resting(), self._orders.resting()
+            one = Pass(desired, heard, Mode.RECONCILE, commit=commit, stop=self.stop, resting=resting, paused=paused)
+            try:
+                return one, one.run()
+            except UnusableAccount as e:
+                self._accounts.failed(AccountName(e.account), str(e), told=None, draw=self.draw())
 
     def _heard(self, account: str, status: int, wait: float | None) -> None:
         if wait is not None and status >= 400:
             self._told_to_wait[account] = max(wait, self._told_to_wait.get(account, 0.0))
         self.env.heard(account, status, wait)
-
-    def _resting(self, now: float) -> dict[AccountName, str]:
-        left = {name: timedelta(seconds=rest.until - now) for name, rest in self._rests.items() if rest.until > now}
-        return {n: f"left alone for {duration_text(wait)}, it could not be read before" for n, wait in left.items()}
 
     def _broken(self, made: Made) -> Made:
         """Back off after a pass that came to no end: longer each time, whatever its cause."""
@@ -264,7 +268,7 @@ class Watch:
         self._bugs = self._bugs + 1 if made.ended is Ended.BUG else 0
         return made
 
-    def _seen(self, made: Made, report: Report, started: float) -> Made:
+    def _seen(self, made: Made, one: Pass, report: Report, started: float) -> Made:
         """Book what a pass saw, and when the next is due."""
         world = report.world
         assert world is not None, "a pass that has ended reports the world that it saw"
@@ -273,40 +277,47 @@ class Watch:
         spent = tuple(sum_.bound for sum_ in sums if sum_.group == month_of(world.now))
         self._troubles = self._bugs = 0
         self.passes += 1
-        self._rest(world, started)
-        in_trouble = troubled(report.plan.findings, report.results)
-        self._tries = {key: self._tries.get(key, -1) + 1 for key in in_trouble}
-        clocks = _clocks(made.manifests, world, self._rests)
+        self._rest_accounts(one, world)
+        self._rest_orders(one, report, world)
         seen = Seen(
-            clocks,
+            _clocks(made.manifests, world, self._accounts.resting()),
             made.manifests.orders,
             report.plan.findings,
             report.results,
             records,
             opens=_opens(world, report),
-            tries=self._tries,
-            unread=world.unread is not None,
         )
         instants = [started + delay.total_seconds() for delay in due(seen, self.tempo).values()]
-        instants += [rest.until for rest in self._rests.values()]
+        instants += [*self._accounts.ends(), *self._orders.ends()]
         self._next_at = min(instants, default=None)
         return replace(
             made, ended=_ended(report, world), report=replace(report, world=None), records=records, spent=spent
         )
 
-    def _rest(self, world: World, started: float) -> None:
+    def _rest_accounts(self, one: Pass, world: World) -> None:
         """Leave alone whoever could not be read; one that was left alone in this pass goes on resting."""
-        for view in world.views.values():
-            before = self._rests.get(view.name)
-            if before is not None and before.until > started:
+        self._accounts.keep(world.views.keys())
+        for name, view in world.views.items():
+            if name in one.resting:
                 continue
             if view.listing.problem is None:
-                self._rests.pop(view.name, None)
+                self._accounts.end(name)
             else:
-                told, now = self._told_to_wait.get(view.name), self.env.monotonic()
-                self._rests[view.name] = rest_after(before, now, told=told, draw=self.draw())
-        for gone in self._rests.keys() - world.views.keys():
-            del self._rests[gone]
+                told = self._told_to_wait.get(name)
+                self._accounts.failed(name, view.listing.problem, told=told, draw=self.draw())
+
+    def _rest_orders(self, one: Pass, report: Report, world: World) -> None:
+        """Leave alone what was not done; those that failed together are tried again together.
+
+        What waits for an account that could not be read has not failed: it is tried when that account has rested.
+        """
+        findings = report.plan.findings if world.unread is None else ()
+        failed = {k: why for k, why in troubled(findings, report.results).items() if k not in one.paused}
+        self._orders.keep(failed.keys() | one.paused.keys())
+        accounts = {order.key: order.account for order in one.manifests.orders}
+        draw = self.draw() if failed else 0.0
+        for key, why in failed.items():
+            self._orders.failed(key, why, told=self._told_to_wait.get(accounts.get(key, "")), draw=draw)
 
 
 def _kind(error: Exception) -> Ended:
@@ -319,7 +330,7 @@ def _ended(report: Report, world: World) -> Ended:
     return Ended.FAILED if any(r.outcome.kind is not OutcomeKind.DONE for r in report.results) else Ended.DONE
 
 
-def _clocks(manifests: Manifests, world: World, resting: Mapping[AccountName, Rest]) -> dict[AccountName, Clock]:
+def _clocks(manifests: Manifests, world: World, resting: Mapping[AccountName, str]) -> dict[AccountName, Clock]:
     """Return the clocks of the accounts that were read."""
     speeds = {a.name: a.simulator.speed if a.endpoint == SIMULATOR else 1.0 for a in manifests.accounts}
     return {

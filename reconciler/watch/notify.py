@@ -26,7 +26,7 @@ from reconciler.state.by import By
 from reconciler.state.event import Event
 from reconciler.state.spending import Sum, added_up, month_of
 from reconciler.state.store import StateReader, open_reader
-from reconciler.watch.rhythm import Rest, rest_after
+from reconciler.watch.rests import Rest, rest_after
 
 THRESHOLDS = (80, 100)
 """Shares of a month's ceiling, in percent, that are told when they are reached."""

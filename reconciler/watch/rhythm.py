@@ -1,4 +1,4 @@
-"""When the next pass is due: a pure function of what the last one saw, and of how accounts have answered.
+"""When the next pass is due: a pure function of what the last one saw.
 
 Fast where an answer is near, slow where a satellite has yet to fly, never for what has ended. An instant at which
 something opens or ends is met exactly, so that nothing is polled for.
@@ -23,11 +23,6 @@ NEW = timedelta(hours=1)
 """How long a placed order is new: most providers accept or refuse it in that time."""
 MARGIN = timedelta(seconds=1)
 """Providers tell their time in whole seconds: an instant is met this much after it."""
-FIRST_REST, LONGEST_REST = 10.0, 900.0
-"""Seconds that an account is left alone after one failure, and after many."""
-LONGEST_WAIT = 86_400.0
-"""Seconds for which a provider's own wish is followed."""
-_MOST_DOUBLINGS = 12
 _OVER = frozenset({FindingKind.ENDED, FindingKind.EXPIRED})
 _STANDS = frozenset(
     {
@@ -61,11 +56,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a pass has left. `records` are those after it; `opens` says when orders can be placed that cannot be yet.
-
-    `tries` counts, for each order that is in trouble, the passes in a row that it was; `unread` says that some account
-    could not be read, which is tried again when that account has rested.
-    """
+    """What a pass has left. `records` are those after it; `opens` says when orders can be placed that cannot be yet."""
 
     clocks: Mapping[AccountName, Clock]
     orders: Sequence[DesiredOrder] = ()
@@ -73,8 +64,6 @@ class Seen:
     results: Sequence[Result] = ()
     records: Sequence[Record] = ()
     opens: Mapping[OrderKey, datetime] = field(default_factory=dict)
-    tries: Mapping[OrderKey, int] = field(default_factory=dict)
-    unread: bool = False
 
 
 def due(seen: Seen, tempo: Tempo | None = None) -> dict[AccountName, timedelta]:
@@ -87,11 +76,11 @@ def due(seen: Seen, tempo: Tempo | None = None) -> dict[AccountName, timedelta]:
     return found
 
 
-def troubled(findings: Sequence[Finding], results: Sequence[Result]) -> frozenset[OrderKey]:
-    """Return the orders that could not be read, or for which something was not done."""
-    unread = {finding.key for finding in findings if finding.kind is FindingKind.UNREAD}
-    failed = {result.action.key for result in results if result.outcome.kind is not OutcomeKind.DONE}
-    return frozenset(unread | failed)
+def troubled(findings: Sequence[Finding], results: Sequence[Result]) -> dict[OrderKey, str]:
+    """Return the orders that could not be read, or for which something was not done, and why."""
+    unread = {finding.key: finding.message for finding in findings if finding.kind is FindingKind.UNREAD}
+    failed = [result for result in results if result.outcome.kind is not OutcomeKind.DONE]
+    return unread | {result.action.key: result.outcome.message for result in failed}
 
 
 def _steps(seen: Seen, tempo: Tempo) -> Iterator[tuple[AccountName, timedelta]]:
@@ -106,10 +95,9 @@ def _steps(seen: Seen, tempo: Tempo) -> Iterator[tuple[AccountName, timedelta]]:
         step = _step(record, clock, tempo, stands=record.key in stands, start=window.window.start if window else None)
         if step is not None:
             yield record.account, _at_speed(step, clock)
-    for account, key, step in _unfinished(seen, orders, tempo):
+    for account, step in _unfinished(seen, orders, tempo):
         if account in seen.clocks:
-            patience = 2 ** min(seen.tries.get(key, 0), _MOST_DOUBLINGS)
-            yield account, _at_speed(min(step * patience, tempo.slow), seen.clocks[account])
+            yield account, _at_speed(step, seen.clocks[account])
 
 
 def _step(record: Record, clock: Clock, tempo: Tempo, *, stands: bool, start: datetime | None) -> timedelta | None:
@@ -135,18 +123,15 @@ def _step(record: Record, clock: Clock, tempo: Tempo, *, stands: bool, start: da
 
 def _unfinished(
     seen: Seen, orders: Mapping[OrderKey, DesiredOrder], tempo: Tempo
-) -> Iterator[tuple[AccountName, OrderKey, timedelta]]:
-    """Yield what has no record to follow: what was not read, not done, or stands until somebody changes something."""
+) -> Iterator[tuple[AccountName, timedelta]]:
+    """Yield what has no record to follow: what was just done, or stands until somebody changes something."""
     for finding in seen.findings:
         account = finding.account or (orders[finding.key].account if finding.key in orders else None)
-        if account is None:
-            continue
-        if finding.kind is FindingKind.UNREAD and not seen.unread:
-            yield account, finding.key, tempo.soon
-        elif finding.kind in _STANDS:
-            yield account, finding.key, tempo.slow
+        if account is not None and finding.kind in _STANDS:
+            yield account, tempo.slow
     for result in seen.results:
-        yield result.action.account, result.action.key, tempo.soon
+        if result.outcome.kind is OutcomeKind.DONE:
+            yield result.action.account, tempo.soon
 
 
 def _instants(seen: Seen) -> Iterator[tuple[AccountName, timedelta]]:
@@ -176,23 +161,3 @@ def _until(instant: datetime | None, account: AccountName, clock: Clock) -> Iter
 def _at_speed(step: timedelta, clock: Clock) -> timedelta:
     """A simulated provider that runs faster is looked at more often; one that stands still as if it ran."""
     return step / max(clock.speed, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """How long an account is left alone: until an instant of the stopwatch, after so many failures in a row."""
-
-    failures: int
-    until: float
-
-
-def rest_after(before: Rest | None, now: float, *, told: float | None, draw: float) -> Rest:
-    """Return how long to leave an account alone after one more failure.
-
-    Doubled from failure to failure, between half and all of it as `draw` (0 to 1) has it, so that several do not come
-    back together; never less than the provider has asked for.
-    """
-    failures = before.failures + 1 if before is not None else 1
-    longest = min(FIRST_REST * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), LONGEST_REST)
-    asked = min(told or 0.0, LONGEST_WAIT)
-    return Rest(failures, now + max(longest * (1 + draw) / 2, asked))

@@ -225,6 +225,23 @@ def test_429_holds_everybody_back():
     assert time.passed - before < 1
 
 
+@pytest.mark.parametrize("ending", [httpx.ReadTimeout("late"), answer(503)])
+def test_a_provider_that_hangs_is_not_waited_for_three_times(ending):
+    """What fails after a minute is not tried again: whoever waits for the whole of a pass hears of it."""
+    time = Time()
+
+    def hang(request):
+        time.sleep(60)
+        if isinstance(ending, Exception):
+            raise ending
+        return ending
+
+    script = Script(hang)
+    with pytest.raises(Unknown):
+        connected(script, time).get(ID)
+    assert (len(script.sent), time.passed) == (1, 60)
+
+
 def test_what_is_sent():
     """Requests name what they accept and who sends them; ids in paths cannot lead elsewhere."""
     script = Script(answer(200, task()))

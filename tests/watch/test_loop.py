@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from reconciler.desired import read
 from reconciler.model.errors import ConfigError
 from reconciler.model.ids import AccountName
+from reconciler.plan.findings import FindingKind
 from reconciler.state.lock import writer_lock
 from reconciler.watch.bell import Bell
 from reconciler.watch.loop import (
@@ -23,7 +25,7 @@ from reconciler.watch.loop import (
     Ended,
 )
 from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource
-from tests.support.project import ACCOUNT, OTHER_CONTRACT, at, window
+from tests.support.project import ACCOUNT, CLIENT_SECRET, OTHER_CONTRACT, at, window
 from tests.watch.watched import QUIET, Watched, ticks
 
 
@@ -218,10 +220,43 @@ class TestTrouble:
         assert watched.ends() == [Ended.LOCKED, Ended.DONE]
         assert watched.made[0].next_in == pytest.approx(LOCKED_SECONDS)
 
+    def test_a_missing_credential_is_its_account_s_alone(self, watched: Watched) -> None:
+        """The others' orders are followed meanwhile; it is tried longer each time, and taken up when it is there."""
+        project = watched.project
+        project.reconcile()
+        block = project.provider.block(project.simulator, OTHER_CONTRACT)
+        project.account("other", iceye={**block, "clientSecret": {"env": "OTHER_SECRET"}})
+        project.advance("30d")
+        watched.play(*ticks(1), lambda: project.variables.update(OTHER_SECRET=CLIENT_SECRET), *ticks(2))
+        assert watched.ends()[:2] == [Ended.UNREAD, Ended.UNREAD]
+        assert watched.ends()[-1] == Ended.DONE
+        assert [round(made.next_in) for made in watched.made[:3]] == [10, 20, 40]
+        (why,) = watched.made[0].resting.values()
+        assert (
+            why
+            == "left alone for 10s: environment variable OTHER_SECRET is not set; a manifest names it for a credential"
+        )
+        assert project.record().phase.ended
+
+    def test_a_failing_order_backs_off_alone(self, watched: Watched) -> None:
+        """Its price cannot be read: longer each time, however often others are looked at; an edit frees it."""
+        project = watched.project
+        project.reconcile()
+        project.fault("status", method="GET", path="/iceye/api/tasking/v2/price", status=500, times=6)
+        project.order("bob", window=window(9, 11))
+        edit = partial(project.order, "bob", window=window(9, 12))
+        watched.play(ASKED, ASKED, QUIET, ASKED, edit, MANIFESTS_CHANGED)
+        assert [list(made.paused) for made in watched.made] == [["bob"]] * 5 + [[]]
+        assert [round(made.next_in) for made in watched.made[:5]] == [10, 10, 10, 20, 20]
+        waits = [f for f in watched.made[1].report.plan.findings if f.key == "bob"]
+        assert [(f.kind, f.message[:20]) for f in waits] == [(FindingKind.WAITING, "left alone for 10s: ")]
+        assert len(project.orders()) == 2
+
     def test_an_error_backs_off_and_ends_nothing(self, watched: Watched) -> None:
-        """A credential that is missing: longer each time, and taken up when it is there."""
-        secret = watched.project.variables.pop("SIM_CLIENT_SECRET")
-        watched.play(*ticks(1), lambda: watched.project.variables.update(SIM_CLIENT_SECRET=secret), *ticks(2))
+        """A state file that cannot be used: longer each time, and taken up when it can."""
+        state = watched.project.state
+        state.mkdir(parents=True)
+        watched.play(*ticks(1), state.rmdir, *ticks(2))
         assert watched.ends()[:2] == [Ended.ERROR, Ended.ERROR]
         assert Ended.DONE in watched.ends()
         assert [round(made.next_in) for made in watched.made[:3]] == [10, 20, 40]

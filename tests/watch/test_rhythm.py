@@ -17,7 +17,7 @@ from reconciler.model.time import Window
 from reconciler.plan.actions import Adopt, Result
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.providers.iceye.settings import IceyeOrder
-from reconciler.watch.rhythm import LONGEST_REST, Clock, Rest, Seen, Tempo, due, rest_after, troubled
+from reconciler.watch.rhythm import Clock, Seen, Tempo, due, troubled
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 ACCOUNT, OTHER = AccountName("iceye-sim"), AccountName("up42-sim")
@@ -107,22 +107,15 @@ OPEN = order(window=Window(NOW - HOUR, NOW + 5 * DAY))
         ),
         pytest.param({"orders": [order()], "findings": [found(FindingKind.EXPIRED)]}, None, id="too late"),
         pytest.param({"orders": [OPEN], "findings": [found(FindingKind.HELD)]}, SLOW, id="held at a gate"),
-        pytest.param({"orders": [OPEN], "findings": [found(FindingKind.UNREAD)]}, SOON, id="its price was not learned"),
         pytest.param(
-            {"orders": [OPEN], "findings": [found(FindingKind.UNREAD)], "tries": {KEY: 2}}, 4 * SOON, id="twice more"
-        ),
-        pytest.param(
-            {"orders": [OPEN], "findings": [found(FindingKind.UNREAD)], "tries": {KEY: 99}}, SLOW, id="again and again"
-        ),
-        pytest.param(
-            {"orders": [OPEN], "findings": [found(FindingKind.UNREAD)], "unread": True},
+            {"orders": [OPEN], "findings": [found(FindingKind.UNREAD)]},
             OPEN.window.end - NOW + SECOND,
-            id="an account could not be read: it is due when that has rested",
+            id="not read: it is due when it, or its account, has rested",
         ),
     ],
 )
 def test_how_long_an_order_is_left_alone(seen, expected):
-    """By its phase, by what was found, by how often it was in trouble."""
+    """By its phase and by what was found."""
     assert delay(**seen) == expected
 
 
@@ -193,28 +186,8 @@ def test_what_was_just_done_is_looked_at_soon():
 
 
 def test_what_is_in_trouble():
-    """What could not be read and what was not done; not what was done, not what waits for a person."""
+    """What could not be read and what was not done, and why; not what was done, not what waits for a person."""
     action = Adopt(KEY, reference_for("acme", KEY, 1), ACCOUNT, 1, ProviderOrderId("id-1"), "ACTIVE")
-    assert troubled([found(FindingKind.HELD)], [Result(action, Outcome(OutcomeKind.DONE, NOW))]) == frozenset()
-    assert troubled([found(FindingKind.UNREAD)], []) == {KEY}
-    assert troubled([], [Result(action, Outcome(OutcomeKind.NOT_SENT, NOW))]) == {KEY}
-
-
-@pytest.mark.parametrize(
-    ("before", "told", "draw", "expected"),
-    [
-        (None, None, 1.0, 10.0),
-        (None, None, 0.0, 5.0),
-        (Rest(1, 0.0), None, 1.0, 20.0),
-        (Rest(2, 0.0), None, 0.5, 30.0),
-        (Rest(50, 0.0), None, 1.0, LONGEST_REST),
-        (None, 75.0, 0.5, 75.0),
-        (Rest(6, 0.0), 75.0, 1.0, 640.0),
-        (None, 1e9, 0.0, 86_400.0),
-    ],
-)
-def test_how_long_a_failing_account_is_left_alone(before, told, draw, expected):
-    """Doubled each time, with jitter; never less than its provider asked for, never longer than a day."""
-    rest = rest_after(before, 1000.0, told=told, draw=draw)
-    assert rest.until - 1000.0 == pytest.approx(expected)
-    assert rest.failures == (before.failures + 1 if before else 1)
+    assert troubled([found(FindingKind.HELD)], [Result(action, Outcome(OutcomeKind.DONE, NOW))]) == {}
+    assert troubled([found(FindingKind.UNREAD)], []) == {KEY: "why"}
+    assert troubled([], [Result(action, Outcome(OutcomeKind.NOT_SENT, NOW, "no way"))]) == {KEY: "no way"}

@@ -1,0 +1,72 @@
+"""Who is left alone after a failure, and until when: each by itself, and longer each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from reconciler.model.time import duration_text
+
+FIRST_REST, LONGEST_REST = 10.0, 900.0
+"""Seconds that somebody is left alone after one failure, and after many."""
+LONGEST_WAIT = 86_400.0
+"""Seconds for which a provider's own wish is followed."""
+_MOST_DOUBLINGS = 12
+_NO_TIME = timedelta(0)
+Who = TypeVar("Who")
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How long somebody is left alone: until an instant of the stopwatch, after so many failures in a row, and why."""
+
+    failures: int
+    until: float
+    why: str = ""
+
+
+def rest_after(before: Rest | None, now: float, *, told: float | None, draw: float, why: str = "") -> Rest:
+    """Return how long to leave somebody alone after one more failure.
+
+    Doubled from failure to failure, between half and all of it as `draw` (0 to 1) has it, so that several daemons do
+    not come back together; never less than the provider has asked for.
+    """
+    failures = before.failures + 1 if before is not None else 1
+    longest = min(FIRST_REST * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), LONGEST_REST)
+    asked = min(told or 0.0, LONGEST_WAIT)
+    return Rest(failures, now + max(longest * (1 + draw) / 2, asked), why)
+
+
+@dataclass(slots=True)
+class Rests(Generic[Who]):
+    """The rests of accounts, or of orders. `monotonic` is the stopwatch."""
+
+    monotonic: Callable[[], float]
+    _rests: dict[Who, Rest] = field(default_factory=dict, init=False)
+
+    def failed(self, who: Who, why: str, *, told: float | None, draw: float) -> None:
+        """Leave somebody alone after one more failure, at least for as long as was asked for."""
+        self._rests[who] = rest_after(self._rests.get(who), self.monotonic(), told=told, draw=draw, why=why)
+
+    def end(self, who: Who) -> None:
+        """Forget the failures of one that works, or that has been changed."""
+        self._rests.pop(who, None)
+
+    def keep(self, those: Collection[Who]) -> None:
+        """Forget everybody else."""
+        for gone in self._rests.keys() - set(those):
+            del self._rests[gone]
+
+    def resting(self) -> dict[Who, str]:
+        """Return who is to be left alone now, and why, in words."""
+        now = self.monotonic()
+        left = {who: (timedelta(seconds=rest.until - now), rest.why) for who, rest in self._rests.items()}
+        return {
+            who: f"left alone for {duration_text(span)}: {why}" for who, (span, why) in left.items() if span > _NO_TIME
+        }
+
+    def ends(self) -> list[float]:
+        """Return the instants at which somebody has rested."""
+        return [rest.until for rest in self._rests.values()]

@@ -1,0 +1,44 @@
+"""How long who has failed is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.watch.rests import LONGEST_REST, Rest, Rests, rest_after
+from tests.support.project import Clock
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "draw", "expected"),
+    [
+        (None, None, 1.0, 10.0),
+        (None, None, 0.0, 5.0),
+        (Rest(1, 0.0), None, 1.0, 20.0),
+        (Rest(2, 0.0), None, 0.5, 30.0),
+        (Rest(50, 0.0), None, 1.0, LONGEST_REST),
+        (None, 75.0, 0.5, 75.0),
+        (Rest(6, 0.0), 75.0, 1.0, 640.0),
+        (None, 1e9, 0.0, 86_400.0),
+    ],
+)
+def test_how_long_one_that_fails_is_left_alone(before, told, draw, expected):
+    """Doubled each time, with jitter; never less than its provider asked for, never longer than a day."""
+    rest = rest_after(before, 1000.0, told=told, draw=draw)
+    assert rest.until - 1000.0 == pytest.approx(expected)
+    assert rest.failures == (before.failures + 1 if before else 1)
+
+
+def test_each_rests_by_itself() -> None:
+    """Who works is forgotten, with its failures; who has rested is free, and rests longer after its next failure."""
+    clock = Clock()
+    rests: Rests[str] = Rests(clock.monotonic)
+    for who in ("one", "other", "third"):
+        rests.failed(who, "HTTP 500", told=None, draw=1.0)
+    rests.end("other")
+    rests.keep({"one", "nobody"})
+    assert rests.resting() == {"one": "left alone for 10s: HTTP 500"}
+    clock.sleep(10)
+    assert rests.resting() == {}
+    rests.failed("one", "HTTP 502", told=None, draw=1.0)
+    assert rests.resting() == {"one": "left alone for 20s: HTTP 502"}
+    assert rests.ends() == [clock.monotonic() + 20]
