@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -49,16 +49,17 @@ class SecretRef(Block):
         return f"environment variable {self.env}" if self.env else f"file {self.file}"
 
 
-def secrets_in(value: object) -> Iterator[SecretRef]:
+_DEEPER = (Block, Mapping, list, tuple)
+
+
+def secrets_in(value: Block | Mapping[str, object] | Sequence[object]) -> Iterator[SecretRef]:
     """Find the secrets that a block names, however deep."""
     if isinstance(value, SecretRef):
         yield value
-    elif isinstance(value, Block):
-        yield from secrets_in(tuple(value.__dict__.values()))
-    elif isinstance(value, Mapping):
-        yield from secrets_in(tuple(value.values()))
-    elif isinstance(value, list | tuple):
-        for each in value:
+        return
+    inner = value.__dict__.values() if isinstance(value, Block) else value
+    for each in inner.values() if isinstance(inner, Mapping) else inner:
+        if isinstance(each, _DEEPER):  # ten thousand orders hold many more plain values than blocks
             yield from secrets_in(each)
 
 
