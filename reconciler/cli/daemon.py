@@ -26,11 +26,12 @@ from reconciler.desired import read
 from reconciler.model.errors import ConfigError
 from reconciler.model.money import Money
 from reconciler.model.time import duration_text, instant_text, parse_duration
-from reconciler.render.words import pass_summary
+from reconciler.reconcile import Report
+from reconciler.render.words import pass_story
 from reconciler.watch.bell import Bell
 from reconciler.watch.figures import Figures
 from reconciler.watch.git import Repository
-from reconciler.watch.loop import HANGUP, Ended, Made, Watch
+from reconciler.watch.loop import HANGUP, TICK, WEBHOOK, Ended, Made, Watch
 from reconciler.watch.notify import Courier, Deliver
 from reconciler.watch.places import lines_file, webhook
 from reconciler.watch.server import Endpoints, Server, address, loopback
@@ -39,6 +40,7 @@ from reconciler.watch.systemd import notify, watchdog_seconds
 from reconciler.watch.webhooks import Judge, bearer, iceye, up42
 
 _STOP = "stop"
+_BY_ITSELF = frozenset({TICK, WEBHOOK})
 _LONGEST_SECRET = 4096
 _JUDGES: Mapping[str, Callable[[str], Judge]] = {"iceye": iceye, "up42": up42}
 
@@ -57,7 +59,7 @@ class Daemon:
         self._figures = Figures(_now)
         self._env = replace(environment(state, manifests), heard=self._figures.heard)
         self._writable = True
-        self._locked = False
+        self._last: tuple[Ended, str] | None = None
         self._token: Judge | None = None
         self._webhooks: dict[str, Judge] = {}
         self._watch: Watch | None = None
@@ -210,9 +212,9 @@ class Daemon:
             notify(f"READY=1\nSTATUS={_story(made)}", os.environ)
         if made.ended is Ended.BUG and made.error is not None:
             report_bug(made.error)
-        if not (made.ended is Ended.LOCKED and self._locked):
+        told, self._last = self._last, (made.ended, _did(made.report) if made.report is not None else "")
+        if told != self._last or _remarkable(made) or (self._json and made.report is not None):
             self._say("pass", _story(made), **_facts(made))
-        self._locked = made.ended is Ended.LOCKED
 
     def _say(self, event: str, text: str, **facts: object) -> None:
         at = instant_text(_now().replace(microsecond=0))
@@ -229,12 +231,22 @@ def _story(made: Made) -> str:
     head = f"pass ({', '.join(sorted(made.why))}; {_span(made.seconds)})"
     if made.report is None:
         return f"{head}: {made.ended}: {made.error}; {next_}".replace("\n", " ")
-    did = pass_summary(made.report.results, made.report.plan.findings, refused=bool(made.report.plan.refusals))
+    did = _did(made.report)
     rests = "".join(f" {account} is {why}." for account, why in sorted(made.resting.items()))
     names = sorted(made.paused)
     if names:
         rests += f" Tried again later: {', '.join(names[:3])}{f' and {len(names) - 3} more' * (len(names) > 3)}."
-    return f"{head}: {did.removeprefix('Reconcile: ')}{rests} {next_[0].upper()}{next_[1:]}"
+    return f"{head}: {did}.{rests} {next_[0].upper()}{next_[1:]}"
+
+
+def _remarkable(made: Made) -> bool:
+    """Tell whether a person wants to read of a pass that did and found what the one before it did."""
+    asked_for, failed = not made.why <= _BY_ITSELF, made.report is None and made.ended is not Ended.LOCKED
+    return asked_for or failed or bool(made.resting or made.paused or (made.report and made.report.results))
+
+
+def _did(report: Report) -> str:
+    return pass_story(report.results, report.plan.findings, refused=bool(report.plan.refusals))
 
 
 def _span(seconds: float) -> str:

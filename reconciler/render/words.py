@@ -137,19 +137,37 @@ def _canceled(taken: int, asked: int) -> str:
 
 def pass_summary(results: Sequence[Result], findings: Sequence[Finding], *, refused: bool) -> str:
     """Return the fixed last line of a reconcile."""
+    return f"Reconcile: {'refused; ' * refused}{', '.join(text for _, text in _counts(results, findings))}."
+
+
+def pass_story(results: Sequence[Result], findings: Sequence[Finding], *, refused: bool) -> str:
+    """Return what a pass did, without what it did not do: for a log, in which most passes have nothing to do."""
+    told = ", ".join(text for count, text in _counts(results, findings) if count)
+    return f"{'refused; ' * refused}{told or 'nothing to do'}"
+
+
+def _counts(results: Sequence[Result], findings: Sequence[Finding]) -> list[tuple[int, str]]:
+    """Return how often each thing was done or found, with its words."""
     done = [result.action for result in results if result.outcome.kind is OutcomeKind.DONE]
     placed = [action for action in done if isinstance(action, Place)]
     confirmed = [action for action in done if isinstance(action, Confirm)]
     failed = sum(r.outcome.kind in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT) for r in results)
     unknown = sum(r.outcome.kind is OutcomeKind.UNKNOWN for r in results)
+    unread = sum(finding.kind is FindingKind.UNREAD for finding in findings)
     held = sum(finding.kind in WAITS_FOR_A_PERSON for finding in findings)
     asked = sum(result.outcome.message == ASKED for result in results)
     free = all(action.free for action in placed)
     money = f" ({'free' if free else listed(committed(placed))})" if placed else ""
     accepted = f" ({listed(committed(confirmed))})" if committed(confirmed) else ""
-    return (
-        f"Reconcile: {'refused; ' * refused}{len(placed)} placed{money}, {len(confirmed)} confirmed{accepted}, "
-        f"{_count(done, Adopt)} adopted, "
-        f"{_count(done, Amend)} amended, {_canceled(_count(done, Cancel), asked)}, "
-        f"{failed} failed, {unknown} unknown, {_unread(findings)}{held} held."
-    )
+    adopted, amended, canceled = _count(done, Adopt), _count(done, Amend), _count(done, Cancel)
+    return [
+        (len(placed), f"{len(placed)} placed{money}"),
+        (len(confirmed), f"{len(confirmed)} confirmed{accepted}"),
+        (adopted, f"{adopted} adopted"),
+        (amended, f"{amended} amended"),
+        (canceled, _canceled(canceled, asked)),
+        (failed, f"{failed} failed"),
+        (unknown, f"{unknown} unknown"),
+        *([(unread, f"{unread} unread")] if unread else []),
+        (held, f"{held} held"),
+    ]

@@ -72,7 +72,7 @@ def daemon(project: Project, *arguments: str, patience: float = 20.0) -> Iterato
 
     Its first pass is waited for, unless there is no `patience`.
     """
-    process = project.start("watch", *(arguments or ("manifests",)), "--listen", "127.0.0.1:0", "--log", "json")
+    process = project.start("watch", "--log", "json", *(arguments or ("manifests",)), "--listen", "127.0.0.1:0")
     running = Daemon(process, project.http, patience=patience)
     thread = threading.Thread(target=running.listen)
     thread.start()

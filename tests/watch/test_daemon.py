@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import tempfile
@@ -75,6 +76,30 @@ def test_a_day_in_its_life(project: Project, guarded: Daemon) -> None:
     assert TOKEN not in str(guarded.said)
     assert HOOK not in str(guarded.said)
     assert project.told_secrets(str(guarded.said)) == []
+
+
+def test_a_person_reads_what_is_new(project: Project) -> None:
+    """Ticks that find what the one before them found are told once."""
+    project.account(endpoint="simulator", iceye={"contractID": CONTRACT}, simulator={"start": at(0), "speed": 30})
+    project.order()
+    with daemon(project, "manifests", "--log", "text", patience=0) as running:
+        eventually(lambda: bool(running.other))
+        url = running.other[0].split()[-1]
+        eventually(lambda: passes_told(running.http.get(f"{url}/metrics").text) > 4)
+        running.process.send_signal(signal.SIGHUP)
+        eventually(lambda: any("SIGHUP" in line for line in running.other))
+    told = [line.split(" ", 1)[1] for line in running.other if " pass (" in line]
+    assert [re.sub(r"[0-9.]+s", "Ns", line) for line in told] == [
+        "pass (start; Ns): 1 placed (EUR 1,300.00). Next in Ns\n",
+        "pass (tick; Ns): nothing to do. Next in Ns\n",
+        "pass (SIGHUP; Ns): nothing to do. Next in Ns\n",
+    ]
+
+
+def passes_told(metrics: str) -> float:
+    """Return how many passes came to their end."""
+    families = {family.name: family for family in text_string_to_metric_families(metrics)}
+    return sum(s.value for s in families["reconciler_passes"].samples if s.labels.get("ended") == "done")
 
 
 def test_a_call_on_its_way_is_waited_for(project: Project) -> None:
