@@ -19,7 +19,7 @@ from reconciler.manifest.documents import (
     SuspendPart,
 )
 from reconciler.manifest.fields import monies
-from reconciler.model.account import Account, Limits, OnUnknown, Policy, Project, SimulatedClock
+from reconciler.model.account import Account, Freeze, Limits, OnUnknown, Policy, Project, SimulatedClock
 from reconciler.model.block import Block
 from reconciler.model.errors import Location
 from reconciler.model.geometry import Target
@@ -41,6 +41,7 @@ def _policy(part: PolicyPart, source: Location) -> Policy:
         new_orders_per_pass=part.new_orders_per_pass,
         cancels_per_pass=part.cancels_per_pass,
         allow_empty=part.allow_empty,
+        freezes=tuple(Freeze(Window(freeze.start, freeze.end), freeze.reason) for freeze in part.freezes),
         source=source,
     )
 

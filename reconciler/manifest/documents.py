@@ -33,8 +33,34 @@ class Metadata(Part):
     labels: dict[LabelKey, LabelValue] = Field(default_factory=dict, description="Free labels: text to text.")
 
 
+def _after_start(_cls: type[Part], end: Instant, info: ValidationInfo) -> Instant:
+    start = info.data.get("start")
+    if start is not None and end <= start:
+        raise misplaced(f"{instant_text(end)} is not after the start, {instant_text(start)}")
+    return end
+
+
+class WindowPart(Part):
+    """The acquisition window."""
+
+    start: Instant = Field(description="First instant at which the picture may be taken: RFC 3339 with an offset.")
+    end: Instant = Field(description="Last instant at which the picture may be taken: RFC 3339 with an offset.")
+
+    _in_order = field_validator("end")(classmethod(_after_start))
+
+
+class FreezePart(Part):
+    """A time in which orders are only observed."""
+
+    start: Instant = Field(description="First instant of the freeze: RFC 3339 with an offset.")
+    end: Instant = Field(description="When it is over: RFC 3339 with an offset.")
+    reason: Reason = Field(description="Why nothing is ordered, answered, changed or canceled meanwhile.")
+
+    _in_order = field_validator("end")(classmethod(_after_start))
+
+
 class PolicyPart(Part):
-    """Ceilings for the whole folder."""
+    """What holds for the whole folder."""
 
     per_order: Ceilings = Field(default=(), description="The most that one order may cost, one entry a currency.")
     per_pass: Ceilings = Field(default=(), description="The most that one pass may bind, one entry a currency.")
@@ -42,10 +68,11 @@ class PolicyPart(Part):
     new_orders_per_pass: int = Field(default=20, ge=0, le=100_000, description="The most new orders in one pass.")
     cancels_per_pass: int = Field(default=5, ge=0, le=100_000, description="The most cancellations in one pass.")
     allow_empty: bool = Field(default=False, description="Accept a folder without orders while orders are live.")
+    freezes: tuple[FreezePart, ...] = Field(default=(), description="Times in which orders are only observed.")
 
 
 class ProjectSpec(Part):
-    """What holds for the whole folder."""
+    """Who owns the orders, and what holds for all of them."""
 
     owner: Name = Field(
         description="Goes into every reference: unique where provider accounts are shared; never change it."
@@ -110,21 +137,6 @@ class AccountSpec(Part):
         if simulator is not None and info.data.get("endpoint", SIMULATOR) != SIMULATOR:
             raise misplaced("belongs only to an account with `endpoint: simulator`")
         return simulator
-
-
-class WindowPart(Part):
-    """The acquisition window."""
-
-    start: Instant = Field(description="First instant at which the picture may be taken: RFC 3339 with an offset.")
-    end: Instant = Field(description="Last instant at which the picture may be taken: RFC 3339 with an offset.")
-
-    @field_validator("end")
-    @classmethod
-    def _after_start(cls, end: Instant, info: ValidationInfo) -> Instant:
-        start = info.data.get("start")
-        if start is not None and end <= start:
-            raise misplaced(f"{instant_text(end)} is not after the start, {instant_text(start)}")
-        return end
 
 
 class FeasibilityPart(Part):

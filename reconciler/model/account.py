@@ -10,6 +10,7 @@ from reconciler.model.block import Block
 from reconciler.model.errors import Location
 from reconciler.model.ids import AccountName
 from reconciler.model.money import Money
+from reconciler.model.time import Window
 
 SIMULATOR = "simulator"
 """The endpoint of an account that talks to the embedded simulator."""
@@ -54,8 +55,16 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Freeze:
+    """A time in which orders are only observed, from the first instant of `window` up to its end."""
+
+    window: Window
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """Ceilings that hold for the whole folder; at most one Money a currency in each tuple, empty for no ceiling."""
+    """What holds for the whole folder. Of ceilings there is at most one Money a currency, and none for no ceiling."""
 
     per_order: tuple[Money, ...] = ()
     per_pass: tuple[Money, ...] = ()
@@ -63,6 +72,7 @@ class Policy:
     new_orders_per_pass: int = 20
     cancels_per_pass: int = 5
     allow_empty: bool = False
+    freezes: tuple[Freeze, ...] = ()
     source: Location = field(default_factory=lambda: Location("", 1, 1))
 
 

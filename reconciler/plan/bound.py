@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.provider import Traits
 from reconciler.model.record import Record
 from reconciler.model.terms import Difference, DriftKind
-from reconciler.model.time import duration_text, parse_instant
+from reconciler.model.time import duration_text, parse_instant, seconds_text
 from reconciler.plan.about import about_bound, last_call, listed
 from reconciler.plan.actions import Amend
 from reconciler.plan.cancel import judge_cancel
@@ -36,17 +37,31 @@ def _judge_observed(wanted: Wanted, record: Record, observed: ObservedOrder, wor
     order, view = wanted.order, world.views[record.account]
     if observed.phase.ended:
         return (_ended(wanted, record, observed.phase, observed),)
-    if suspended(order, world):
-        text = f"suspended, only observed: {order.suspend.reason if order.suspend else ''}"
-        return (about_bound(record, FindingKind.WAITING, text, "remove `suspend`", wanted=wanted, observed=observed),)
+    if (stop := stopped(order, world)) is not None:
+        text = f"{stop.what}, only observed: {stop.why}"
+        return (about_bound(record, FindingKind.WAITING, text, stop.door, wanted=wanted, observed=observed),)
     if order.cancel is not None and order.cancel.attempt == order.attempt:
         return (judge_cancel(record, observed, view, agreed=order.cancel, wanted=wanted),)
     return _judge_drift(wanted, record, observed, world)
 
 
-def suspended(order: DesiredOrder, world: World) -> bool:
-    """Tell whether an order is only to be observed now."""
-    return order.suspend is not None and (order.suspend.until is None or world.now < order.suspend.until)
+class Stop(NamedTuple):
+    """Why an order is only to be observed, and what ends that."""
+
+    what: str
+    why: str
+    door: str
+
+
+def stopped(order: DesiredOrder | None, world: World) -> Stop | None:
+    """Return why an order is only to be observed now: its own suspension, or a freeze of all; None where it is not."""
+    own = order.suspend if order is not None else None
+    if own is not None and (own.until is None or world.now < own.until):
+        return Stop("suspended", own.reason, "remove `suspend`")
+    if (freeze := world.frozen) is None:
+        return None
+    door = f"a later pass goes on; or remove the freeze in {world.policy.source}"
+    return Stop(f"frozen until {seconds_text(freeze.window.end)}", freeze.reason, door)
 
 
 def judge_absent(record: Record, world: World, wanted: Wanted | None) -> Finding:

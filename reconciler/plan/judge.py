@@ -15,7 +15,7 @@ from reconciler.model.time import duration_text, seconds_text
 from reconciler.plan.about import about_new, found_by, listed
 from reconciler.plan.actions import Action, Adopt, Place
 from reconciler.plan.attempts import judge_below, judge_earlier, unadoptable
-from reconciler.plan.bound import judge_bound, suspended
+from reconciler.plan.bound import judge_bound, stopped
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
 from reconciler.plan.settle import judge_unresolved, refusal_in_doubt
@@ -27,13 +27,13 @@ def judge(wanted: Wanted, world: World) -> tuple[Verdict, ...]:
     """Return what to do about one desired order, or why nothing is done."""
     record = world.records.get(wanted.reference)
     if record is not None and record.bound:
-        below = () if suspended(wanted.order, world) else judge_below(wanted, world)
+        below = () if stopped(wanted.order, world) else judge_below(wanted, world)
         return (*judge_bound(wanted, record, world), *below)
     matches = world.matches(wanted.reference)
     if len(matches) > 1:
         return (_duplicate(wanted, matches),)
     if matches:
-        below = () if suspended(wanted.order, world) else judge_below(wanted, world)
+        below = () if stopped(wanted.order, world) else judge_below(wanted, world)
         return (_adopt(wanted, matches[0], world), *below)
     if world.unread is not None:
         return (about_new(wanted, FindingKind.UNREAD, f"not looked for everywhere: {world.unread}", _READ_AGAIN),)
@@ -77,8 +77,8 @@ def _adopt(wanted: Wanted, observed: ObservedOrder, world: World) -> Action | Fi
 
 def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Verdict, ...]:
     order = wanted.order
-    if order.suspend is not None and suspended(order, world):
-        return (about_new(wanted, FindingKind.WAITING, f"suspended: {order.suspend.reason}", "remove `suspend`"),)
+    if (stop := stopped(order, world)) is not None:
+        return (about_new(wanted, FindingKind.WAITING, f"{stop.what}: {stop.why}", stop.door),)
     if order.adopt is not None and order.adopts(order.attempt):
         return (unadoptable(wanted, order.adopt),)
     if order.cancel is not None and order.cancel.attempt == order.attempt:

@@ -6,7 +6,7 @@ from reconciler.model.order import Cancellation, OnDelete
 from reconciler.model.record import Record
 from reconciler.plan.about import about_bound, found_by
 from reconciler.plan.actions import Action, Adopt
-from reconciler.plan.bound import judge_absent
+from reconciler.plan.bound import judge_absent, stopped
 from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.settle import resolve_doors
@@ -37,6 +37,9 @@ def judge_orphan(record: Record, world: World) -> Action | Finding:
         return judge_absent(record, world, None)
     if observed.phase.ended:
         return about_bound(record, FindingKind.ENDED, f"{observed.phase}", observed=observed)
+    if record.on_delete is OnDelete.CANCEL and (stop := stopped(None, world)) is not None:
+        text = f"its manifest was removed, and it is canceled later: {stop.what}: {stop.why}"
+        return about_bound(record, FindingKind.WAITING, text, stop.door, observed=observed)
     if record.on_delete is OnDelete.CANCEL:
         agreed = Cancellation("its manifest was removed", record.attempt)
         return judge_cancel(record, observed, world.views[record.account], agreed=agreed, wanted=None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from reconciler.model.account import Limits, Policy
+from reconciler.model.account import Freeze, Limits, Policy
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, bare
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
@@ -163,6 +163,12 @@ class World:
     def bindings(self) -> dict[tuple[str, ProviderOrderId], Reference]:
         """Which reference each bound order belongs to, by provider and order id."""
         return {(r.provider, r.order_id): r.reference for r in self.records.values() if r.order_id is not None}
+
+    @cached_property
+    def frozen(self) -> Freeze | None:
+        """The freeze that holds now; of several the one that ends last."""
+        now = [freeze for freeze in self.policy.freezes if freeze.window.start <= self.now < freeze.window.end]
+        return max(now, key=lambda freeze: freeze.window.end, default=None)
 
     @cached_property
     def unread(self) -> str | None:

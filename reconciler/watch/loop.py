@@ -342,6 +342,8 @@ def _clocks(manifests: Manifests, world: World, resting: Mapping[AccountName, st
 
 def _opens(world: World, report: Report) -> dict[OrderKey, datetime]:
     waiting = {finding.key for finding in report.plan.findings if finding.kind is FindingKind.WAITING}
+    if world.frozen is not None:
+        return dict.fromkeys(waiting, world.frozen.window.end)
     found: dict[OrderKey, datetime] = {}
     for wanted in world.wanted:
         appraisal = world.appraisals.get(wanted.reference)

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from reconciler.model.account import Limits, OnUnknown, Policy
+from reconciler.model.account import Freeze, Limits, OnUnknown, Policy
 from reconciler.model.block import Block
 from reconciler.model.errors import Location, RefusalKind
 from reconciler.model.geometry import Point
@@ -75,6 +75,12 @@ class Piece(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class CaseFreeze(Piece):
+    start: Instant
+    end: Instant
+    reason: str = "holidays"
+
+
 class CasePolicy(Piece):
     per_order: list[Amount] = Field(default=[], alias="perOrder")
     per_pass: list[Amount] = Field(default=[], alias="perPass")
@@ -82,6 +88,7 @@ class CasePolicy(Piece):
     new_orders: int = Field(default=20, alias="newOrdersPerPass")
     cancels: int = Field(default=5, alias="cancelsPerPass")
     allow_empty: bool = Field(default=False, alias="allowEmpty")
+    freezes: list[CaseFreeze] = []
 
 
 class CaseWindow(Piece):
@@ -243,6 +250,7 @@ class Case(Piece):
     records: dict[str, CaseRecord] = {}
     appraisals: dict[str, CaseAppraisal | None] = {}
     spent: list[Amount] = []
+    paused: dict[str, str] = {}
     actions: list[dict[str, Any]] = []
     findings: list[dict[str, str]] = []
     refusals: list[str] = []
@@ -262,6 +270,7 @@ class Case(Piece):
             now=self.now,
             spent=tuple(self.spent),
             appraisals={reference: _appraisal(a) for reference, a in given.items() if a is not None},
+            paused={OrderKey(key): why for key, why in self.paused.items()},
         )
 
 
@@ -321,6 +330,7 @@ def _policy(policy: CasePolicy) -> Policy:
         policy.new_orders,
         policy.cancels,
         policy.allow_empty,
+        tuple(Freeze(Window(each.start, each.end), each.reason) for each in policy.freezes),
         POLICY_SOURCE,
     )
 

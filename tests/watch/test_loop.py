@@ -81,6 +81,14 @@ class TestWhen:
         assert len(watched.project.orders()) == 1
         assert clock.passed >= 3 * 3600
 
+    def test_the_end_of_a_freeze_is_met_without_polling(self, watched: Watched) -> None:
+        """All orders are only observed for three hours: no pass until it ends, and then they are placed."""
+        watched.project.policy(freezes=[{"start": at(-1), "end": at(0.125), "reason": "audit"}])
+        watched.play(*ticks(179), lambda: watched.project.advance("3h"), *ticks(2))
+        assert watched.made[0].next_in == pytest.approx(3 * 3600 + 1, abs=2)
+        assert watched.whys()[:2] == [{START}, {TICK}]
+        assert len(watched.project.orders()) == 1
+
     def test_when_nothing_is_asked_nothing_is_made_after_a_stop(self, watched: Watched) -> None:
         """Asked to stop while it waits, it ends in order."""
         watched.play(HANGUP, lambda: watched.watch.stop.set())
