@@ -34,15 +34,16 @@ from reconciler.watch.git import Repository
 from reconciler.watch.loop import HANGUP, TICK, WEBHOOK, Ended, Made, Watch
 from reconciler.watch.notify import Courier, Deliver
 from reconciler.watch.places import lines_file, webhook
+from reconciler.watch.secret import Secret, kept, named
 from reconciler.watch.server import Endpoints, Server, address, loopback
 from reconciler.watch.source import FolderSource, GitSource, Source
 from reconciler.watch.systemd import notify, watchdog_seconds
+from reconciler.watch.tokens import Grant, client_credentials
 from reconciler.watch.webhooks import Judge, bearer, iceye, up42
 
 _STOP = "stop"
 _BY_ITSELF = frozenset({TICK, WEBHOOK})
-_LONGEST_SECRET = 4096
-_JUDGES: Mapping[str, Callable[[str], Judge]] = {"iceye": iceye, "up42": up42}
+_JUDGES: Mapping[str, Callable[[Secret], Judge]] = {"iceye": iceye, "up42": up42}
 
 
 def _now() -> datetime:
@@ -62,6 +63,7 @@ class Daemon:
         self._last: tuple[Ended, str] | None = None
         self._token: Judge | None = None
         self._webhooks: dict[str, Judge] = {}
+        self._grants: dict[str, Grant] = {}
         self._watch: Watch | None = None
         self._couriers: list[Courier] = []
 
@@ -98,18 +100,23 @@ class Daemon:
     def guard(self, token_file: Path | None, token_env: str | None, webhooks: Mapping[str, str | None]) -> None:
         """Look up the token and the webhooks' secrets; raises `ConfigError` where what is named is not there."""
         if token_file is not None:
-            self._token = bearer(_secret_of_file(token_file))
+            self._token = bearer(kept(token_file, "--token-file", lambda text: self._say("secrets", text)))
         elif token_env is not None:
-            self._token = bearer(_secret_of(token_env))
-        self._webhooks = {name: _JUDGES[name](_secret_of(env)) for name, env in webhooks.items() if env is not None}
+            self._token = bearer(self._secret(token_env))
+        secrets = {name: self._secret(env) for name, env in webhooks.items() if env is not None}
+        self._webhooks = {name: _JUDGES[name](secret) for name, secret in secrets.items()}
+        self._grants = {name: client_credentials(secret) for name, secret in secrets.items() if name == "iceye"}
 
     def announce(self, events: Path | None, url: str | None, secret_env: str | None) -> None:
         """Name the places that are told of events; raises `ConfigError`."""
         if events is not None:
             self._courier("events file", lines_file(events))
         if url is not None:
-            secret = _secret_of(secret_env) if secret_env is not None else None
+            secret = self._secret(secret_env) if secret_env is not None else None
             self._courier("webhook", webhook(url, secret, time.time))
+
+    def _secret(self, name: str) -> Secret:
+        return named(name, os.environ, lambda text: self._say("secrets", text))
 
     def _courier(self, to: str, deliver: Deliver) -> None:
         def ceilings() -> Sequence[Money]:
@@ -156,6 +163,7 @@ class Daemon:
             figures=lambda: self._measured(watch),
             token=self._token,
             webhooks=self._webhooks,
+            grants=self._grants,
             pages=lambda: pages,
             guarded=not loopback(address(listen)[0]),
         )
@@ -269,24 +277,3 @@ def _changes(place: Path, stop: threading.Event) -> Iterator[object]:
     from watchfiles import watch
 
     yield from watch(place, stop_event=stop, debounce=300, step=50, rust_timeout=5000, raise_interrupt=False)
-
-
-def _secret_of_file(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return _one_line(file.read(_LONGEST_SECRET).decode("utf-8"), f"the file {path}")
-    except (OSError, UnicodeDecodeError) as e:
-        why = e.strerror if isinstance(e, OSError) else "not UTF-8"
-        raise ConfigError(f"--token-file {path} cannot be read: {why}") from e
-
-
-def _secret_of(name: str) -> str:
-    if name not in os.environ:
-        raise ConfigError(f"environment variable {name} is not set; an option names it for a secret")
-    return _one_line(os.environ[name], f"environment variable {name}")
-
-
-def _one_line(text: str, where: str) -> str:
-    if not text.strip() or "\n" in text.strip():
-        raise ConfigError(f"{where} is {'empty' if not text.strip() else 'not one line'}: it is to hold a secret")
-    return text.strip()

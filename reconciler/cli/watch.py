@@ -19,7 +19,7 @@ class Log(StrEnum):
 
 
 def _named(what: str, name: str) -> str:
-    return f"Name of the environment variable that holds {what}{name}."
+    return f"Name of the environment variable that holds {what}{name} (NAME_FILE: its file)."
 
 
 def watch(
@@ -61,7 +61,7 @@ def watch(
     iceye_webhook_env: Annotated[
         str | None,
         typer.Option(
-            help=_named("USER:PASSWORD (or a Bearer token)", " that ICEYE shows"),
+            help=_named("USER:PASSWORD (or a Bearer token)", " for ICEYE"),
             metavar="NAME",
             envvar="RECONCILER_ICEYE_WEBHOOK_ENV",
         ),

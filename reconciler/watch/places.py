@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from reconciler.model.errors import ConfigError
 from reconciler.watch.notify import Announcement, Deliver, Undelivered
+from reconciler.watch.secret import Secret, octets
 
 TIMESTAMP, SIGNATURE, ID = "X-Reconciler-Timestamp", "X-Reconciler-Signature", "X-Reconciler-Id"
 PATIENCE_SECONDS = 10.0
@@ -56,7 +57,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return
 
 
-def webhook(url: str, secret: str | None, now: Callable[[], float]) -> Deliver:
+def webhook(url: str, secret: Secret | None, now: Callable[[], float]) -> Deliver:
     """Post to an address, signed where there is a secret; raises `ConfigError` for what is no address.
 
     `X-Reconciler-Signature: sha256=HEX` is the HMAC-SHA256 of the timestamp, a dot and the body. Whoever receives it
@@ -70,7 +71,7 @@ def webhook(url: str, secret: str | None, now: Callable[[], float]) -> Deliver:
         body, stamp = announcement.line(), str(int(now()))
         headers = {"Content-Type": "application/json", TIMESTAMP: stamp, ID: announcement.id}
         if secret is not None:
-            headers[SIGNATURE] = f"sha256={hmac.digest(secret.encode(), stamp.encode() + b'.' + body, 'sha256').hex()}"
+            headers[SIGNATURE] = f"sha256={hmac.digest(octets(secret()), stamp.encode() + b'.' + body, 'sha256').hex()}"
         request = urllib.request.Request(url, body, headers, method="POST")
         try:
             with opener.open(request, timeout=PATIENCE_SECONDS):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
+import re
 import socket
 import threading
 import time
@@ -21,6 +22,7 @@ from reconciler.model.errors import ConfigError
 from reconciler.watch.figures import MEDIA
 from reconciler.watch.loop import ASKED, WEBHOOK
 from reconciler.watch.source import Ring
+from reconciler.watch.tokens import Grant
 from reconciler.watch.webhooks import Judge
 
 LARGEST_BODY = 64 * 1024
@@ -36,6 +38,8 @@ _SAFE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
+_WHOLE = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE)
+"""A target with its host (RFC 9112, 3.2.2), which then counts in place of the header."""
 _Open: TypeAlias = Any
 """A connection, as `socketserver` hands it around."""
 _log = logging.getLogger(__name__)
@@ -48,6 +52,7 @@ class Served:
     content: bytes
     media: str = _PLAIN
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Pages = Callable[[], Mapping[str, Served]]
@@ -63,7 +68,7 @@ class Endpoints:
     """What the server asks. `alive` and `ready` return what is wrong (nothing: all is well).
 
     `guarded` says that everything but the probes and the webhooks needs the token; without a token nobody may ask for
-    a pass. `now` is in seconds since 1970.
+    a pass. `grants` give tokens for a webhook to who shows its credentials. `now` is in seconds since 1970.
     """
 
     ring: Ring
@@ -72,18 +77,22 @@ class Endpoints:
     figures: Callable[[], bytes]
     token: Judge | None = None
     webhooks: Mapping[str, Judge] = field(default_factory=dict)
+    grants: Mapping[str, Grant] = field(default_factory=dict)
     pages: Pages = _no_pages
     guarded: bool = False
     now: Callable[[], float] = time.time
 
-    def answer(self, method: str, path: str, headers: Mapping[str, str]) -> Served:
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Served:
         """Return what a request gets."""
         path = path.partition("?")[0]
         if path in ("/healthz", "/readyz"):
             wrong = self.alive() if path == "/healthz" else self.ready()
             return Served(f"{wrong or 'ok'}\n".encode(), status=503 if wrong else 200)
         if path.startswith("/webhooks/"):
-            return self._rung(method, path.removeprefix("/webhooks/"), headers)
+            name = path.removeprefix("/webhooks/")
+            if name.endswith("/token"):
+                return self._granted(method, name.removesuffix("/token"), headers, body)
+            return self._rung(method, name, headers)
         if path == "/reconcile":
             return self._asked(method, headers)
         if self.guarded and not self._known(headers):
@@ -91,7 +100,7 @@ class Endpoints:
         if not self.guarded and not loopback(_host(headers)):
             return _WRONG_HOST
         if method not in ("GET", "HEAD"):
-            return _WRONG_METHOD
+            return _ONLY_READ
         if path == "/metrics":
             return Served(self.figures(), MEDIA)
         return self.pages().get(path, _NOTHING)
@@ -103,7 +112,7 @@ class Endpoints:
         if not self._known(headers):
             return _UNKNOWN_CALLER
         if method != "POST":
-            return _WRONG_METHOD
+            return _ONLY_POST
         self.ring(ASKED)
         return Served(json.dumps({"accepted": True}).encode(), "application/json", 202)
 
@@ -112,11 +121,21 @@ class Endpoints:
         if judge is None:
             return _NOTHING
         if method != "POST":
-            return _WRONG_METHOD
+            return _ONLY_POST
         if not judge(headers, self.now()):
             return _UNKNOWN_CALLER
         self.ring(WEBHOOK)
         return Served(b"", status=204)
+
+    def _granted(self, method: str, name: str, headers: Mapping[str, str], body: bytes) -> Served:
+        grant = self.grants.get(name)
+        if grant is None:
+            return _NOTHING
+        if method != "POST":
+            return _ONLY_POST
+        status, told = grant(headers, body, self.now())
+        more = {"Pragma": "no-cache", **(_ASK if status == 401 else {})}
+        return Served(json.dumps(told).encode(), "application/json", status, more)
 
 
 def _host(headers: Mapping[str, str]) -> str:
@@ -126,8 +145,10 @@ def _host(headers: Mapping[str, str]) -> str:
 
 
 _WRONG_HOST = Served(b"this is served to this machine alone\n", status=421)
-_UNKNOWN_CALLER = Served(b"credentials are missing or wrong\n", status=401)
-_WRONG_METHOD = Served(b"no such method here\n", status=405)
+_ASK = {"WWW-Authenticate": 'Basic realm="reconciler"'}
+_UNKNOWN_CALLER = Served(b"credentials are missing or wrong\n", status=401, headers=_ASK)
+_ONLY_POST = Served(b"no such method here: POST\n", status=405, headers={"Allow": "POST"})
+_ONLY_READ = Served(b"no such method here: GET\n", status=405, headers={"Allow": "GET, HEAD"})
 _NOTHING = Served(b"there is nothing here\n", status=404)
 _TOO_LARGE = Served(b"the body is too large\n", status=413)
 _NO_LENGTH = Served(b"say how long the body is\n", status=411)
@@ -241,38 +262,40 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer."""
         self._answer()
 
-    do_HEAD = do_POST = do_PUT = do_DELETE = do_GET
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_GET
 
     def _answer(self) -> None:
         try:
-            served = self._refused() or self.server.endpoints.answer(self.command, self.path, self._plain_headers())
+            served = self._served()
         except Exception:
             _log.exception("a request could not be answered")
             served = _OURS
         self.send_response(served.status)
-        headers = {**_SAFE, "Content-Type": served.media, "Content-Length": str(len(served.content))}
-        if served is _UNKNOWN_CALLER:
-            headers["WWW-Authenticate"] = 'Basic realm="reconciler"'
+        headers = {**_SAFE, "Content-Type": served.media, "Content-Length": str(len(served.content)), **served.headers}
         for name, value in headers.items():
-            self.send_header(name, value)
+            if served.status != 204 or name not in ("Content-Type", "Content-Length"):
+                self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(served.content)
 
-    def _refused(self) -> Served | None:
-        """Read the body, which nobody needs, so that the caller hears the answer; return why it is not read."""
+    def _served(self) -> Served:
+        body = self._body()
+        if isinstance(body, Served):
+            return body
+        path, headers = self.path, {name.lower(): value for name, value in reversed(self.headers.items())}
+        if whole := _WHOLE.fullmatch(path):
+            path, headers["host"] = whole[2] or "/", whole[1]
+        return self.server.endpoints.answer(self.command, path, headers, body)
+
+    def _body(self) -> bytes | Served:
+        """Read the body, also where nobody needs it, so that the caller hears the answer; or say why it is not read."""
         if self.headers.get("Transfer-Encoding"):
             return _NO_LENGTH
         length = self.headers.get("Content-Length", "0")
         if not (length.isascii() and length.isdigit()) or len(length) > 12:
             return _NO_LENGTH
-        if int(length) > LARGEST_BODY:
-            return _TOO_LARGE
-        self.rfile.read(int(length))
-        return None
-
-    def _plain_headers(self) -> dict[str, str]:
-        return {name.lower(): value for name, value in reversed(self.headers.items())}
+        return self.rfile.read(int(length)) if int(length) <= LARGEST_BODY else _TOO_LARGE
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: a request's line may hold what its sender likes."""

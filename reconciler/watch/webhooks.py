@@ -1,6 +1,6 @@
 """Who may ring: a provider's callback is believed to be one, and then it is a hint to read, and nothing more.
 
-ICEYE shows the Basic credentials (or the Bearer token) that were chosen when the webhook was registered
+ICEYE shows the Basic credentials that were chosen when the webhook was registered, or a token that it got for them
 (contracts/iceye.md, 9). UP42 signs (contracts/up42.md, 12): `signature-input: up42-sig=("header" ...);created=SECONDS`
 and `signature: up42-sig=BASE64`, the HMAC-SHA256 of the values of those headers, one after the other.
 """
@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
+
+from reconciler.watch.secret import Secret, octets, same, shown
+from reconciler.watch.tokens import good
 
 Judge: TypeAlias = Callable[[Mapping[str, str], float], bool]
 """Tells whether a request may ring, by its headers (names in lower case) and our time in seconds since 1970."""
@@ -24,17 +26,22 @@ _SIGNED = re.compile(r'up42-sig=\(((?:"[^"()]{1,100}"[ ]?){1,20})\);created=(\d{
 _SIGNATURE = re.compile(r"up42-sig=:?([A-Za-z0-9+/=]{1,200}):?")
 
 
-def iceye(secret: str) -> Judge:
-    """Believe who shows `user:password` as Basic credentials; or, where the secret has no colon, the Bearer token."""
-    wanted = f"Basic {base64.b64encode(secret.encode()).decode()}" if ":" in secret else f"Bearer {secret}"
+def iceye(secret: Secret) -> Judge:
+    """Believe who shows `user:password` as Basic credentials, or a token that was granted for them.
 
-    def judge(headers: Mapping[str, str], _now: float) -> bool:
-        return same(headers.get("authorization", ""), wanted)
+    Where the secret has no colon it is itself the Bearer token.
+    """
+
+    def judge(headers: Mapping[str, str], now: float) -> bool:
+        (scheme, told), known = shown(headers), secret()
+        if scheme == "bearer":
+            return good(told, known, now) if ":" in known else same(told, known)
+        return scheme == "basic" and ":" in known and same(told, known)
 
     return judge
 
 
-def up42(secret: str) -> Judge:
+def up42(secret: Secret) -> Judge:
     """Believe who signs with the webhook's secret, some minutes ago at most."""
 
     def judge(headers: Mapping[str, str], now: float) -> bool:
@@ -50,28 +57,18 @@ def up42(secret: str) -> Judge:
             told = base64.b64decode(given[1], validate=True)
         except binascii.Error:
             return False
-        return hmac.compare_digest(
-            told, hmac.digest(secret.encode(), text.encode("latin-1", "replace"), hashlib.sha256)
-        )
+        return hmac.compare_digest(told, hmac.digest(octets(secret()), text.encode("latin-1", "replace"), "sha256"))
 
     return judge
 
 
-def bearer(token: str) -> Judge:
+def bearer(token: Secret) -> Judge:
     """Believe who shows the daemon's own token: as Bearer, or as the password of Basic, as browsers ask for it."""
 
     def judge(headers: Mapping[str, str], _now: float) -> bool:
-        scheme, _, shown = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "basic":
-            try:
-                shown = base64.b64decode(shown, validate=True).decode("utf-8", "replace").partition(":")[2]
-            except binascii.Error:
-                return False
-        return scheme.lower() in ("basic", "bearer") and same(shown, token)
+        scheme, told = shown(headers)
+        if scheme == "basic":
+            told = told.partition(":")[2]
+        return scheme in ("basic", "bearer") and same(told, token())
 
     return judge
-
-
-def same(one: str, other: str) -> bool:
-    """Compare two secrets in a time that tells nothing of them."""
-    return hmac.compare_digest(one.encode("utf-8", "surrogateescape"), other.encode("utf-8", "surrogateescape"))

@@ -245,7 +245,7 @@ class TestWebhook:
         """Over the timestamp and the body, so that neither can be changed."""
         announcement = Announcement("id-1", Happened.PLACED, "now", "alice")
         with receiver(204) as (url, got):
-            webhook(url, SECRET, lambda: 1_800_000_000.7)(announcement)
+            webhook(url, lambda: SECRET, lambda: 1_800_000_000.7)(announcement)
         ((headers, body),) = got
         assert (body, headers[ID], headers[TIMESTAMP]) == (announcement.line(), "id-1", "1800000000")
         expected = hmac.digest(SECRET.encode(), b"1800000000." + body, "sha256").hex()
@@ -256,7 +256,7 @@ class TestWebhook:
     def test_anything_but_success_is_undelivered(self, status):
         """No redirect is followed, and neither address nor secret is told."""
         with receiver(status) as (url, got), pytest.raises(Undelivered, match=f"HTTP {status}") as raised:
-            webhook(url, SECRET, lambda: 1.0)(Announcement("id", Happened.PLACED, "now"))
+            webhook(url, lambda: SECRET, lambda: 1.0)(Announcement("id", Happened.PLACED, "now"))
         assert len(got) == 1
         assert "canary" not in str(raised.value)
 

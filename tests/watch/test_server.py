@@ -16,6 +16,7 @@ import pytest
 from reconciler.model.errors import ConfigError
 from reconciler.watch.loop import ASKED, WEBHOOK
 from reconciler.watch.server import LARGEST_BODY, MOST_CONNECTIONS, Endpoints, Served, Server, address, loopback
+from reconciler.watch.tokens import client_credentials
 from reconciler.watch.webhooks import bearer, iceye, up42
 
 TOKEN, HOOK, SECRET = "canary-token", "iceye-hook:canary-hook", "canary-up42"
@@ -49,8 +50,9 @@ class World:
             "alive": lambda: self.wrong["alive"],
             "ready": lambda: self.wrong["ready"],
             "figures": lambda: b"reconciler_up 1\n",
-            "token": bearer(TOKEN),
-            "webhooks": {"iceye": iceye(HOOK), "up42": up42(SECRET)},
+            "token": bearer(lambda: TOKEN),
+            "webhooks": {"iceye": iceye(lambda: HOOK), "up42": up42(lambda: SECRET)},
+            "grants": {"iceye": client_credentials(lambda: HOOK)},
             "pages": lambda: self.pages,
             "now": lambda: NOW,
         }
@@ -72,6 +74,18 @@ def ask(world) -> Iterator:
         ask = client.request
         yield ask
     server.stop()
+
+
+def raw(ask, content: bytes) -> bytes:
+    """Send bytes and return what comes back."""
+    url = ask("GET", "/healthz").request.url
+    with socket.create_connection((url.host, url.port), timeout=20) as caller:
+        caller.sendall(content)
+        caller.shutdown(socket.SHUT_WR)
+        got = b""
+        while part := caller.recv(65536):
+            got += part
+    return got
 
 
 def test_probes_tell_what_is_wrong(world, ask):
@@ -106,6 +120,7 @@ def test_what_it_does_not_know_itself_is_asked_for(ask):
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert ask("HEAD", "/").content == b""
     assert [ask("GET", "/nothing").status_code, ask("POST", "/").status_code] == [404, 405]
+    assert [ask(method, "/").headers["Allow"] for method in ("OPTIONS", "PUT", "DELETE")] == ["GET, HEAD"] * 3
 
 
 def test_figures_are_served(ask):
@@ -121,13 +136,32 @@ def test_a_foreign_name_is_not_served_to(ask):
     assert ask("GET", "/", headers={"Host": "localhost:80"}).status_code == 200
 
 
+def test_a_target_with_its_host_is_served_by_that_host(ask):
+    """As RFC 9112 has it: what the header says does not count then, and a foreign host stays foreign."""
+    told = [
+        raw(ask, f"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()).split()[1]
+        for target, host in (
+            ("http://localhost:80/healthz", "x"),
+            ("HTTP://127.0.0.1", "evil.example.org"),
+            ("http://evil.example.org/", "127.0.0.1"),
+        )
+    ]
+    assert told == [b"200", b"200", b"421"]
+
+
+def test_nothing_has_no_length(ask):
+    """A 204 says neither a type nor a length (RFC 9110, 8.6)."""
+    answer = ask("POST", "/webhooks/iceye", headers=BASIC)
+    assert {name for name in answer.headers if name.startswith("content-")} == {"content-security-policy"}
+
+
 class TestWebhooks:
     def test_iceye_shows_the_credentials_that_were_registered(self, world, ask):
         """Basic, or a Bearer token; then it rings, whatever the body says."""
         assert ask("POST", "/webhooks/iceye", headers=BASIC, content=b"\x00 no json").status_code == 204
         assert world.rung == [WEBHOOK]
-        assert iceye("plain-token")({"authorization": "Bearer plain-token"}, NOW)
-        assert not iceye("plain-token")({"authorization": "Basic plain-token"}, NOW)
+        assert iceye(lambda: "plain-token")({"authorization": "Bearer plain-token"}, NOW)
+        assert not iceye(lambda: "plain-token")({"authorization": "Basic plain-token"}, NOW)
 
     def test_up42_signs(self, world, ask):
         """With the webhook's secret, over the headers that it names."""
@@ -155,9 +189,38 @@ class TestWebhooks:
         assert world.rung == []
 
     def test_one_that_is_not_set_up_is_not_there(self, ask):
-        """Neither is a method that nobody calls."""
-        assert ask("POST", "/webhooks/vantor", headers=BASIC).status_code == 404
-        assert ask("GET", "/webhooks/iceye", headers=BASIC).status_code == 405
+        """Neither is a method that nobody calls: what there is instead is told."""
+        for path in ("vantor", "vantor/token", "up42/token", "iceye/other", "iceye/", "iceye/token/token"):
+            assert ask("POST", f"/webhooks/{path}", headers=BASIC).status_code == 404
+        for path in ("/webhooks/iceye", "/webhooks/iceye/token"):
+            answer = ask("GET", path, headers=BASIC)
+            assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+    def test_a_token_is_asked_for_and_rings(self, world, ask):
+        """Asking for one rings nothing; showing it does. Neither answer may be kept by anybody on the way."""
+        form = {"grant_type": "client_credentials"}
+        granted = ask("POST", "/webhooks/iceye/token", headers=BASIC, data=form)
+        assert (granted.status_code, granted.headers["content-type"]) == (200, "application/json")
+        assert (granted.headers["Cache-Control"], granted.headers["Pragma"]) == ("no-store", "no-cache")
+        assert world.rung == []
+        shown = {"Authorization": f"Bearer {granted.json()['access_token']}"}
+        assert ask("POST", "/webhooks/iceye", headers=shown, json={}).status_code == 204
+        assert world.rung == [WEBHOOK]
+        assert ask("POST", "/reconcile", headers=shown).status_code == 401
+
+    def test_who_is_unknown_gets_no_token(self, world, ask):
+        """It is told so in the words of RFC 6749, and how to show what it knows."""
+        answer = ask("POST", "/webhooks/iceye/token", data={"grant_type": "client_credentials"})
+        assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
+        assert answer.headers["WWW-Authenticate"].startswith("Basic")
+        assert ask("POST", "/webhooks/iceye/token", content=b"x" * (LARGEST_BODY + 1)).status_code == 413
+        assert world.rung == []
+
+    def test_a_header_that_is_no_text_is_nobody_s(self, ask):
+        """Bytes beyond ASCII where base64 is expected."""
+        for path in ("/webhooks/iceye", "/webhooks/iceye/token", "/reconcile"):
+            form = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": b"Basic \xe9\xff"}
+            assert ask("POST", path, headers=form).status_code == 401
 
 
 class TestElsewhere:
@@ -197,24 +260,13 @@ class TestElsewhere:
 
 
 class TestHostile:
-    def raw(self, ask, content: bytes) -> bytes:
-        """Send bytes and return what comes back."""
-        url = ask("GET", "/healthz").request.url
-        with socket.create_connection((url.host, url.port), timeout=20) as caller:
-            caller.sendall(content)
-            caller.shutdown(socket.SHUT_WR)
-            got = b""
-            while part := caller.recv(65536):
-                got += part
-        return got
-
     def test_a_body_is_bounded(self, world, ask):
         """Told by its length, before it is read; a length that is none, or a body of unknown length, is refused."""
         for length, status in ((str(LARGEST_BODY + 1), b"413"), ("x", b"411"), ("-1", b"411"), ("9" * 13, b"411")):
-            told = self.raw(ask, f"POST /webhooks/iceye HTTP/1.1\r\nContent-Length: {length}\r\n\r\n".encode())
+            told = raw(ask, f"POST /webhooks/iceye HTTP/1.1\r\nContent-Length: {length}\r\n\r\n".encode())
             assert told.split()[1] == status
         chunked = b"POST /webhooks/iceye HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-        assert self.raw(ask, chunked).split()[1] == b"411"
+        assert raw(ask, chunked).split()[1] == b"411"
         assert world.rung == []
 
     @pytest.mark.parametrize(
@@ -231,7 +283,7 @@ class TestHostile:
     )
     def test_what_is_no_request_gets_a_status_and_no_more(self, ask, content):
         """No traceback, no echo of what was sent."""
-        told = self.raw(ask, content)
+        told = raw(ask, content)
         assert b"Traceback" not in told
         status = (re.search(rb"[1-5]\d\d", told) or [b""])[0]
         assert status in {b"", b"400", b"404", b"414", b"431", b"501", b"505"}
