@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any, TypeAlias
 
 from reconciler.model.errors import ConfigError
@@ -40,6 +41,9 @@ _SAFE = {
 }
 _WHOLE = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE)
 """A target with its host (RFC 9112, 3.2.2), which then counts in place of the header."""
+_LENGTH = re.compile(r"[0-9]{1,12}")
+_CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_LONGEST_CHUNK_LINE = 256
 _Open: TypeAlias = Any
 """A connection, as `socketserver` hands it around."""
 _log = logging.getLogger(__name__)
@@ -151,6 +155,7 @@ _ONLY_POST = Served(b"no such method here: POST\n", status=405, headers={"Allow"
 _ONLY_READ = Served(b"no such method here: GET\n", status=405, headers={"Allow": "GET, HEAD"})
 _NOTHING = Served(b"there is nothing here\n", status=404)
 _TOO_LARGE = Served(b"the body is too large\n", status=413)
+_CUT_SHORT = Served(b"the body does not come, or is not as long as was said\n", status=400)
 _NO_LENGTH = Served(b"say how long the body is\n", status=411)
 _OURS = Served(b"something went wrong here\n", status=500)
 
@@ -254,6 +259,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     server: Server
     timeout = LONGEST_EXCHANGE
+    protocol_version = "HTTP/1.1"
     server_version, sys_version = "reconciler", ""
     error_content_type = _PLAIN
     error_message_format = "%(code)d\n"
@@ -271,7 +277,13 @@ class _Handler(BaseHTTPRequestHandler):
             _log.exception("a request could not be answered")
             served = _OURS
         self.send_response(served.status)
-        headers = {**_SAFE, "Content-Type": served.media, "Content-Length": str(len(served.content)), **served.headers}
+        headers = {
+            "Connection": "close",
+            **_SAFE,
+            "Content-Type": served.media,
+            "Content-Length": str(len(served.content)),
+            **served.headers,
+        }
         for name, value in headers.items():
             if served.status != 204 or name not in ("Content-Type", "Content-Length"):
                 self.send_header(name, value)
@@ -290,12 +302,42 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes | Served:
         """Read the body, also where nobody needs it, so that the caller hears the answer; or say why it is not read."""
-        if self.headers.get("Transfer-Encoding"):
+        coding, length = self.headers.get("Transfer-Encoding"), self.headers.get("Content-Length")
+        if coding is not None and (coding.strip().lower() != "chunked" or length is not None):
             return _NO_LENGTH
-        length = self.headers.get("Content-Length", "0")
-        if not (length.isascii() and length.isdigit()) or len(length) > 12:
+        if not _LENGTH.fullmatch(length or "0"):
             return _NO_LENGTH
-        return self.rfile.read(int(length)) if int(length) <= LARGEST_BODY else _TOO_LARGE
+        try:
+            return _chunks(self.rfile) if coding is not None else _exactly(self.rfile, int(length or "0"))
+        except OverflowError:
+            return _TOO_LARGE
+        except (OSError, ValueError):
+            return _CUT_SHORT
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: a request's line may hold what its sender likes."""
+
+
+def _exactly(file: BufferedIOBase, length: int) -> bytes:
+    """Read so many bytes; raises `OverflowError` for more than is taken, `ValueError` where there are fewer."""
+    if length > LARGEST_BODY:
+        raise OverflowError
+    content = file.read(length)
+    if len(content) < length:
+        raise ValueError
+    return content
+
+
+def _chunks(file: BufferedIOBase) -> bytes:
+    """Read a body of unknown length (RFC 9112, 7.1); raises as `_exactly` does. What trails it is nobody's."""
+    body = b""
+    while True:
+        size = _CHUNK.fullmatch(file.readline(_LONGEST_CHUNK_LINE))
+        if size is None:
+            raise ValueError
+        if not (length := int(size[1], 16)):
+            return body
+        body += _exactly(file, length)
+        if len(body) > LARGEST_BODY:
+            raise OverflowError
+        _exactly(file, 2)

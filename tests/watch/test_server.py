@@ -261,13 +261,50 @@ class TestElsewhere:
 
 class TestHostile:
     def test_a_body_is_bounded(self, world, ask):
-        """Told by its length, before it is read; a length that is none, or a body of unknown length, is refused."""
+        """Told by its length, before it is read; a length that is none is refused."""
         for length, status in ((str(LARGEST_BODY + 1), b"413"), ("x", b"411"), ("-1", b"411"), ("9" * 13, b"411")):
             told = raw(ask, f"POST /webhooks/iceye HTTP/1.1\r\nContent-Length: {length}\r\n\r\n".encode())
             assert told.split()[1] == status
-        chunked = b"POST /webhooks/iceye HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-        assert raw(ask, chunked).split()[1] == b"411"
+        short = raw(ask, b"POST /webhooks/iceye HTTP/1.1\r\nContent-Length: 9\r\n\r\nshort")
+        assert short.split()[1] == b"400"
         assert world.rung == []
+
+    @pytest.mark.parametrize(
+        ("head", "body", "status"),
+        [
+            (b"", b"3\r\nabc\r\n3;odd=1\r\ndef\r\n0\r\n\r\n", b"204"),
+            (b"", b"0\r\nTrailer: x\r\n\r\n", b"204"),
+            (b"", b"%x\r\n" % (LARGEST_BODY + 1), b"413"),
+            (b"", b"8000\r\n" + b"x" * 0x8000 + b"\r\n8001\r\n" + b"x" * 0x8001, b"413"),
+            (b"", b"-3\r\nabc\r\n0\r\n\r\n", b"400"),
+            (b"", b"3" * 300 + b"\r\n", b"400"),
+            (b"", b"3\r\nab", b"400"),
+            (b"", b"", b"400"),
+            (b"Content-Length: 3\r\n", b"3\r\nabc\r\n0\r\n\r\n", b"411"),
+        ],
+    )
+    def test_a_body_in_chunks_is_read_and_bounded(self, world, ask, head, body, status):
+        """Some clients always send them; both ways of telling a length at once are one too many."""
+        head += f"Authorization: {BASIC['Authorization']}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        assert raw(ask, b"POST /webhooks/iceye HTTP/1.1\r\n" + head + body).split()[1] == status
+        assert len(world.rung) == (status == b"204")
+
+    def test_another_coding_is_refused(self, ask):
+        """Nobody unpacks anything here."""
+        head = b"POST /webhooks/iceye HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+        assert raw(ask, head + b"0\r\n\r\n").split()[1] == b"411"
+
+    def test_a_body_that_is_announced_is_invited(self, ask):
+        """Who expects to be told to go on (RFC 9110, 10.1.1) need not wait for it."""
+        head = f"POST /webhooks/iceye HTTP/1.1\r\nAuthorization: {BASIC['Authorization']}\r\nExpect: 100-continue\r\n"
+        told = raw(ask, f"{head}Content-Length: 2\r\n\r\n{{}}".encode())
+        assert told.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 ")
+
+    def test_one_request_and_no_more(self, world, ask):
+        """What is sent behind it is not read: a connection ends with its answer."""
+        one = f"POST /webhooks/iceye HTTP/1.1\r\nAuthorization: {BASIC['Authorization']}\r\n\r\n".encode()
+        assert raw(ask, one * 3).count(b"HTTP/1.1 204") == 1
+        assert world.rung == [WEBHOOK]
 
     @pytest.mark.parametrize(
         "content",
@@ -310,3 +347,13 @@ class TestHostile:
         for each in silent:
             each.close()
         server.stop()
+
+    def test_a_body_that_does_not_come_is_no_error_of_ours(self, world, caplog):
+        """Cut off like everything that takes too long; the log, which others could fill, holds nothing of it."""
+        server = Server("127.0.0.1:0", world.endpoints(), patience=0.2, poll=0.05)
+        server.start()
+        with socket.create_connection(server.server_address[:2], timeout=20) as caller:
+            caller.sendall(b"POST /webhooks/iceye HTTP/1.1\r\nContent-Length: 9\r\n\r\nslow")
+            caller.recv(65536)
+        server.stop()
+        assert caplog.text == ""
