@@ -109,7 +109,7 @@ class Product:
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that stand on disk and the whole size, if told."""
 Heard = Callable[[str, int, float | None], None]
-"""Told of every answer to a read: its account, its HTTP status and the seconds to wait that it asks for, if it does."""
+"""Told of every try of a read: its account, its HTTP status (0: no answer came) and the seconds to wait, if told."""
 
 
 def unheard(_account: str, _status: int, _wait: float | None) -> None:

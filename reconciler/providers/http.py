@@ -106,8 +106,7 @@ class Wire:
         for secret in surroundings.hidden:
             credentials.hide(secret)
         self._monotonic, self._sleep, self._heard = surroundings.monotonic, surroundings.sleep, surroundings.heard
-        rate = account.limits.requests_per_second
-        self._pace = Pace(rate, monotonic=surroundings.monotonic, sleep=surroundings.sleep)
+        self._pace = Pace(account.limits.requests_per_second, monotonic=self._monotonic, sleep=self._sleep)
         self._clock = ProviderClock(surroundings.now)
         self._token: Token | None = None
         self._token_lock = threading.Lock()
@@ -222,6 +221,7 @@ class Wire:
             try:
                 answer = self._logged(make(), path)
             except FAILURES as e:
+                self._heard(self._account, 0, None)
                 if number == TRIES or self._monotonic() >= patient_until:
                     asked = self._dialect.provider + (f"'s {path}" if path == _TOKEN_PATH else "")
                     raise Unknown(f"{asked} could not be read: {how(e)}; {UNKNOWN_READ}") from e

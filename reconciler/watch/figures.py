@@ -11,16 +11,27 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from reconciler import __version__
+from reconciler.model.errors import RefusalKind
 from reconciler.model.money import Money
 from reconciler.model.outcome import OutcomeKind
-from reconciler.plan.actions import Place
+from reconciler.plan.actions import Adopt, Place, Result
 from reconciler.plan.findings import FindingKind
 from reconciler.watch.loop import Ended, Made
 
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
+# A second sample per counter that says when this process began: `process_start_time_seconds` says it once.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 _BUCKETS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 
 
@@ -44,6 +55,7 @@ class Figures:
             "reconciler_pass_duration_seconds", "How long passes took.", buckets=_BUCKETS, registry=registry
         )
         self.last_pass = gauge("last_pass_timestamp_seconds", "When the last pass came to its end.")
+        self.next_pass = gauge("next_pass_timestamp_seconds", "When the next pass is due; +Inf while nothing is.")
         self.orders = gauge("orders", "Orders that the state file knows, by account and phase.", "account", "phase")
         self.findings = gauge("findings", "Findings of the last pass, by kind.", "finding")
         self.creations = counter("creations_total", "Calls that place an order, by outcome.", "outcome")
@@ -52,7 +64,12 @@ class Figures:
         self.duplicates = gauge("duplicate_orders", "Orders of which there is more than one.")
         self.spend = gauge("spend_committed", "What this month (UTC) has bound, in units of the currency.", "currency")
         self.ceiling = gauge("spend_ceiling", "What the policy allows for a month, by currency.", "currency")
-        self.requests = counter("provider_requests_total", "Answers to reads, by account.", "account", "status")
+        self.calls = counter(
+            "spending_calls_total", "Calls that spend or change, by outcome.", "account", "call", "outcome"
+        )
+        self.requests = counter(
+            "provider_requests_total", "Reads, by the kind of answer; none: there was no answer.", "account", "status"
+        )
         self.limited = counter("provider_rate_limited_total", "Answers that ask to come back later.", "account")
         self.resting = gauge("account_resting", "1 while an account is left alone after failures.", "account")
         self.state_bytes = gauge("state_bytes", "Size of the state file.")
@@ -60,6 +77,8 @@ class Figures:
         self.valid = gauge("manifests_valid", "0 while older manifests are in force than those that are there.")
         self.commit = gauge("git_commit_info", "The Git commit of the manifests in force.", "commit")
         self.pending = gauge("notifications_pending", "Journal lines that have yet to be told, by where to.", "to")
+        ProcessCollector(registry=registry)
+        self.next_pass.set(now().timestamp())
         gauge("build_info", "The version of the program.", "version").labels(__version__).set(1)
         for ended in Ended:
             self.passes.labels(ended)
@@ -67,8 +86,8 @@ class Figures:
             self.creations.labels(kind)
 
     def heard(self, account: str, status: int, _wait: float | None) -> None:
-        """Count an answer to a read."""
-        self.requests.labels(account, f"{status // 100}xx").inc()
+        """Count a read by its answer."""
+        self.requests.labels(account, f"{status // 100}xx" if status else "none").inc()
         if status == 429:
             self.limited.labels(account).inc()
 
@@ -78,6 +97,8 @@ class Figures:
             self.passes.labels(made.ended).inc()
             self.duration.observe(made.seconds)
             self._rests(made)
+            if made.ended is not Ended.LOCKED:  # then the one that was due is still due
+                self.next_pass.set(float("inf") if made.next_in is None else self._now().timestamp() + made.next_in)
             if made.report is not None:
                 self.last_pass.set(self._now().timestamp())
                 self._world(made)
@@ -108,8 +129,7 @@ class Figures:
         found = Count(finding.kind for finding in made.report.plan.findings)
         _set(self.findings, {(kind,): found[kind] for kind in FindingKind})
         for result in made.report.results:
-            if isinstance(result.action, Place):
-                self.creations.labels(result.outcome.kind).inc()
+            self._called(result)
         in_doubt = [r.intent.at for r in made.records if r.unresolved and r.intent is not None]
         self.unresolved.set(len(in_doubt))
         self.oldest.set(max(((made.report.plan.at - at).total_seconds() for at in in_doubt), default=0.0))
@@ -118,6 +138,17 @@ class Figures:
         _set(self.spend, {**{(money.currency,): 0.0 for money in ceilings}, **_units(made.spent)})
         _set(self.ceiling, _units(ceilings))
         _set(self.commit, {(made.commit,): 1} if made.commit is not None else {})
+
+    def _called(self, result: Result) -> None:
+        """Count a call that spends or changes: only now, for before its outcome is on disk nothing may come."""
+        action, outcome = result.action, result.outcome
+        if isinstance(action, Adopt):
+            return
+        self.calls.labels(action.account, action.kind, outcome.kind).inc()
+        if isinstance(action, Place):
+            self.creations.labels(outcome.kind).inc()
+        if outcome.refusal is RefusalKind.RATE_LIMITED:
+            self.limited.labels(action.account).inc()
 
 
 def _set(gauge: Gauge, values: Mapping[tuple[str, ...], float]) -> None:

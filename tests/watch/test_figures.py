@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from reconciler import __version__
+from reconciler.state.lock import writer_lock
 from reconciler.watch.figures import Figures
 from reconciler.watch.loop import HANGUP
 from tests.support.project import ACCOUNT, eur, window
@@ -46,6 +47,8 @@ def test_a_pass_is_counted_with_what_it_did(watched: Watched, figures: Figures) 
     assert found["reconciler_pass_duration_seconds_count",] == 2
     assert found["reconciler_last_pass_timestamp_seconds",] == NOW.timestamp()
     assert found["reconciler_creations_total", "done"] == 1
+    assert found["reconciler_spending_calls_total", ACCOUNT, "place", "done"] == 1
+    assert found["reconciler_next_pass_timestamp_seconds",] == NOW.timestamp() + watched.made[-1].next_in
     assert found["reconciler_orders", ACCOUNT, "placed"] == 1
     assert found["reconciler_findings", "in sync"] == 1
     assert (found["reconciler_spend_committed", "EUR"], found["reconciler_spend_ceiling", "EUR"]) == (1300.0, 2000.0)
@@ -76,6 +79,51 @@ def test_trouble_with_a_provider_is_measured(watched: Watched, figures: Figures)
     assert first["reconciler_account_resting", ACCOUNT] == 1
     second = play(watched, figures, *ticks(1))
     assert second["reconciler_account_resting", ACCOUNT] == 0
+
+
+def test_a_placing_call_that_is_told_to_wait_is_counted(watched: Watched, figures: Figures) -> None:
+    """As refused, and as rate limited; nothing was placed."""
+    watched.project.fault("status", method="POST", status=429)
+    found = play(watched, figures)
+    assert found["reconciler_spending_calls_total", ACCOUNT, "place", "refused"] == 1
+    assert found["reconciler_provider_rate_limited_total", ACCOUNT] == 1
+    assert found["reconciler_creations_total", "done"] == 0
+
+
+def test_reads_without_an_answer_are_counted(watched: Watched, figures: Figures) -> None:
+    """Each try of them."""
+    watched.project.fault("drop-before", method="GET", times=3)
+    assert play(watched, figures)["reconciler_provider_requests_total", ACCOUNT, "none"] == 3
+
+
+def test_names_are_as_prometheus_wants_them(watched: Watched, figures: Figures) -> None:
+    """Counters and they alone end in `_total`, everything is explained, and no sample says when a counter was made."""
+    play(watched, figures, HANGUP)
+    families = list(text_string_to_metric_families(figures.text().decode()))
+    ours = [family for family in families if family.name.startswith("reconciler_")]
+    assert len(ours) > 20
+    assert [f.name for f in ours if not f.documentation or f.type == "unknown"] == []
+    totals = {s.name for f in ours for s in f.samples if s.name.endswith("_total")}
+    assert totals == {s.name for f in ours if f.type == "counter" for s in f.samples}
+    assert [s.name for f in families for s in f.samples if s.name.endswith("_created")] == []
+
+
+def test_a_pass_is_due_from_the_start_and_until_it_is_made(watched: Watched, figures: Figures) -> None:
+    """One that another run keeps from being made stays due: an alert then sees that it is late."""
+    before = scraped(figures)
+    assert before["reconciler_next_pass_timestamp_seconds",] == NOW.timestamp()
+    assert before["process_resident_memory_bytes",] > 0
+    with writer_lock(watched.project.state):
+        found = play(watched, figures)
+    assert found["reconciler_passes_total", "locked"] == 1
+    assert found["reconciler_next_pass_timestamp_seconds",] == NOW.timestamp()
+
+
+def test_nothing_may_be_due(watched: Watched, figures: Figures) -> None:
+    """Where every order has ended, for example."""
+    (made,) = watched.play()
+    figures.book(replace(made, next_in=None))
+    assert scraped(figures)["reconciler_next_pass_timestamp_seconds",] == float("inf")
 
 
 def test_labels_do_not_grow_with_orders(watched: Watched, figures: Figures) -> None:
