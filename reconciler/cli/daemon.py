@@ -147,6 +147,8 @@ class Daemon:
             self._say("listening", f"serving {server.url}")
         try:
             with self._listening():
+                # Not after the first pass: how long that takes is the providers' affair, and `/readyz` tells it.
+                notify("READY=1\nSTATUS=started; no pass was made yet", os.environ)
                 return Exit.OK if watch.run() else Exit.BUG
         finally:
             notify("STOPPING=1", os.environ)
@@ -216,8 +218,7 @@ class Daemon:
         self._figures.book(made)
         for courier in self._couriers:
             courier.wake.set()
-        if made.ended is not Ended.LOCKED:
-            notify(f"READY=1\nSTATUS={_story(made)}", os.environ)
+        notify(f"STATUS={_story(made)}", os.environ)
         if made.ended is Ended.BUG and made.error is not None:
             report_bug(made.error)
         told, self._last = self._last, (made.ended, _did(made.report) if made.report is not None else "")

@@ -168,22 +168,30 @@ def test_a_commit_is_placed_with_its_name(project: Project, tmp_path: Path) -> N
 
 
 def test_systemd_hears_when_it_is_ready(project: Project) -> None:
-    """READY after the first pass, WATCHDOG while the loop turns, STOPPING at the end."""
+    """READY before the first pass, which a slow provider holds up; then WATCHDOG, what passes did, and STOPPING."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         place = os.path.join(folder, "notify")
         ear.bind(place)
         ear.settimeout(20)
+
+        def hear(beginning: bytes) -> None:
+            while not (heard := ear.recv(4096)).startswith(beginning):
+                assert heard == b"WATCHDOG=1"
+
         project.variables |= {"NOTIFY_SOCKET": place, "WATCHDOG_USEC": "400000"}
-        with daemon(project) as running:
-            heard = [b"WATCHDOG=1"]
-            while heard[-1] == b"WATCHDOG=1":
-                heard.append(ear.recv(4096))
-            assert heard[-1].startswith(b"READY=1\nSTATUS=pass (start")
-            while heard[-1] != b"WATCHDOG=1":
-                heard.append(ear.recv(4096))
+        project.fault("delay", method="GET", seconds=1.5)
+        with daemon(project, patience=0) as running:
+            hear(b"READY=1\nSTATUS=started")
+            assert running.ask("/readyz").status_code == 503
+            hear(b"WATCHDOG=1")
+            assert running.passes() == 0
+            assert running.ask("/healthz").status_code == 200
+            hear(b"STATUS=pass (start")
+            assert running.ask("/readyz").status_code == 200
+            running.process.send_signal(signal.SIGHUP)
+            hear(b"STATUS=pass (SIGHUP")
             assert running.end() == 0
-        while heard[-1] != b"STOPPING=1":
-            heard.append(ear.recv(4096))
+        hear(b"STOPPING=1")
 
 
 @pytest.mark.parametrize(
