@@ -95,6 +95,7 @@ def test_the_service_starts_what_there_is() -> None:
     assert service["ExecReload"].split()[:2] == ["/bin/kill", "-HUP"]
     assert service["RestartPreventExitStatus"].split() == ["4", "64"]
     assert (service["NoNewPrivileges"], service["ProtectSystem"]) == ("yes", "strict")
+    assert service["User"] == "reconciler"
     assert "WatchdogSec" in service
 
 
@@ -102,7 +103,7 @@ def test_the_service_starts_what_there_is() -> None:
 def test_the_page_names_what_there_is(name: str) -> None:
     """Every option exists, and every link leads somewhere; what it can be told is told."""
     page = text(name)
-    others = {"--state", "--lock-timeout"}
+    others = {"--state", "--lock-timeout", "--waiting", "--not-created", "--reason"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", page)) - others <= options().keys()
     for target in re.findall(r"\]\(([^)#:]+)\)", page):
         assert (FOLDER / target).exists(), target
