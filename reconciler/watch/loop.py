@@ -117,7 +117,7 @@ class Watch:
     _refused: str | None = field(default=None, init=False)
     _next_at: float | None = field(default=None, init=False)
     _last_at: float = field(default=float("-inf"), init=False)
-    _turned_at: float = field(default=0.0, init=False)
+    _turned_at: float = field(init=False)
     _pass_since: float | None = field(default=None, init=False)
     _accounts: Rests[AccountName] = field(init=False)
     _orders: Rests[OrderKey] = field(init=False)
@@ -127,10 +127,10 @@ class Watch:
 
     def __post_init__(self) -> None:
         self._accounts, self._orders = Rests(self.env.monotonic), Rests(self.env.monotonic)
+        self._turned_at = self.env.monotonic()
 
     def run(self) -> bool:
         """Make passes until asked to stop; returns False where it gave up because of bugs."""
-        self._turned_at = self.env.monotonic()
         why = frozenset({START})
         while not self.stop.is_set():
             if why:

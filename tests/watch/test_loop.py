@@ -279,7 +279,9 @@ class TestTrouble:
 
     def test_it_is_alive_while_it_waits_and_while_a_pass_takes_its_time(self, watched: Watched) -> None:
         """A loop that does not turn is dead; one in a pass of minutes is not."""
-        watched.play(QUIET)
+        asked = []
+        watched.play(QUIET, read=lambda found: asked.append(watched.watch.alive()) or read(found.folder))
+        assert asked == [True]
         assert watched.watch.alive()
         watched.project.clock.sleep(61)
         assert not watched.watch.alive()
