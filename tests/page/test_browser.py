@@ -5,93 +5,16 @@ Skipped where Debian's package `chromium` is not installed.
 
 from __future__ import annotations
 
-import shutil
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from reconciler.model.phase import Phase
-from reconciler.page.site import CSP, content_type
 from reconciler.page.view import viewed
 
+from .browser import SCHEMES, served, tab
 from .things import crowd, order, record, site, view
-
-CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-SCHEMES = ("light", "dark")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install -y chromium")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium for all of these, with a new folder of its own for what it keeps."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield started
-        started.close()
-
-
-@contextmanager
-def tab(browser, url, *, width=1400, height=900, scheme="light", complains=False):
-    """Open an address; whatever the browser complains about while it is open is a failure, unless that is expected."""
-    complaints = []
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.goto(url)
-    try:
-        yield page
-        assert bool(complaints) is complains, complaints
-    finally:
-        context.close()
-
-
-@contextmanager
-def served(found: Callable[[], Mapping[str, bytes]]) -> Iterator[str]:
-    """Serve paths as a watch does; `found` is asked anew for each of them."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            path = self.path[1:] or "index.html"
-            try:
-                content = found()[path]
-            except KeyError:
-                self.send_error(404)
-                return
-            except ConnectionError:
-                return
-            self.send_response(200)
-            self.send_header("Content-Type", content_type(path))
-            self.send_header("Content-Security-Policy", CSP)
-            self.send_header("Content-Length", str(len(content)))
-            with suppress(ConnectionError):  # a page that is left in the middle of an answer
-                self.end_headers()
-                self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -185,18 +108,13 @@ class TestLive:
     def test_a_lost_connection_is_told(self, browser):
         """What stands there is then old, and the page says so; when the server is back, it goes on."""
         made = site(view(order()), every=0.1)
-        shown = [made]
-
-        def found():
-            if not shown:
-                raise ConnectionError("the server is gone")
-            return shown[0]
-
-        with served(found) as url, tab(browser, url, complains=True) as page:
-            shown.clear()
-            page.wait_for_selector("#connection:has-text('The connection is lost')")
-            shown.append(made)
-            page.wait_for_selector("#connection:has-text('keeps itself up to date')")
+        with ExitStack() as first:
+            url = first.enter_context(served(lambda: made))
+            with tab(browser, url, complains=True) as page:
+                first.close()
+                page.wait_for_selector("#connection:has-text('The connection is lost')")
+                with served(lambda: made, url.split("/")[2]):
+                    page.wait_for_selector("#connection:has-text('keeps itself up to date')")
 
     def test_an_order_that_has_gone_is_told(self, browser):
         """Its page says that nothing is known any more, and keeps what was."""
