@@ -14,7 +14,7 @@ from reconciler.page.view import STANDS, OrderView
 
 MOST_MARKS = 1_000
 """More targets than these are drawn together where they lie near each other."""
-MOST_BARS = 16
+MOST_BARS = 12
 _CELL = 15.0
 """The size in degrees of the cells whose targets are drawn together."""
 _OUTLINED = 1.0
@@ -25,7 +25,8 @@ _OUTLINED = 1.0
 class Mark:
     """What stands at one place: a target, or several near each other. `x` and `y` are percents from the north-west.
 
-    `counts` says how many orders of which phase it is, the most frequent phase first, whose shape and color it has.
+    `counts` says how many orders of which phase it is, the most frequent phase first, whose shape and color it has;
+    `waits` that a person must decide about one of them.
     """
 
     x: float
@@ -33,6 +34,7 @@ class Mark:
     counts: tuple[tuple[str, int], ...]
     key: str = ""
     page: str = ""
+    waits: bool = False
 
     @property
     def stand(self) -> str:
@@ -55,25 +57,30 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A map in equirectangular projection. `unplaced` counts orders whose target nobody states any more."""
+    """A map in equirectangular projection. `unplaced` counts orders whose target nobody states any more.
+
+    `waits` counts those on it that a person must decide about.
+    """
 
     marks: tuple[Mark, ...]
     outlines: tuple[Outline, ...]
     unplaced: int
+    waits: int
     together: bool
 
 
 def map_of(orders: Sequence[OrderView]) -> Map:
     """Draw every order's target, the most urgent (first) on top."""
     placed = [(order, order.target) for order in reversed(orders) if order.target is not None]
-    missing = len(orders) - len(placed)
+    missing, waits = len(orders) - len(placed), sum(order.waits for order, _ in placed)
     if len(placed) > MOST_MARKS:
-        return Map(_together(placed), (), missing, together=True)
+        return Map(_together(placed), (), missing, waits, together=True)
     marks = tuple(
-        Mark(*_percents(center(target)), ((order.stand, 1),), order.key, order.page) for order, target in placed
+        Mark(*_percents(center(target)), ((order.stand, 1),), order.key, order.page, order.waits)
+        for order, target in placed
     )
     outlines = [Outline(path, order.stand) for order, target in placed if (path := _outline(target))]
-    return Map(marks, tuple(outlines), missing, together=False)
+    return Map(marks, tuple(outlines), missing, waits, together=False)
 
 
 def _percents(where: Position) -> Position:
@@ -83,16 +90,15 @@ def _percents(where: Position) -> Position:
 
 def _together(placed: Iterable[tuple[OrderView, Target]]) -> tuple[Mark, ...]:
     """Return one mark for the targets of each cell, in their middle."""
-    cells: dict[tuple[int, int], list[tuple[str, Position]]] = {}
+    cells: dict[tuple[int, int], list[tuple[OrderView, Position]]] = {}
     for order, target in placed:
         where = center(target)
-        cells.setdefault((int((where[0] + 180) // _CELL), int((where[1] + 90) // _CELL)), []).append(
-            (order.stand, where)
-        )
+        cells.setdefault((int((where[0] + 180) // _CELL), int((where[1] + 90) // _CELL)), []).append((order, where))
     return tuple(
         Mark(
             *_percents(_middle([where for _, where in cell])),
-            tuple(Counter(sorted((stand for stand, _ in cell), key=STANDS.index)).most_common()),
+            tuple(Counter(sorted((order.stand for order, _ in cell), key=STANDS.index)).most_common()),
+            waits=any(order.waits for order, _ in cell),
         )
         for cell in cells.values()
     )

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reconciler.model.ids import OrderKey
 from reconciler.model.time import duration_text, instant_text
@@ -19,7 +19,7 @@ from reconciler.page.chart import MOST_MARKS, map_of, timeline_of
 from reconciler.page.view import Entry, OrderView, View
 
 MOST_ROWS = 500
-MOST_WAITING = 50
+MOST_WAITING = 12
 MOST_ENTRIES = 300
 GENERATOR = "tasking-reconciler page"
 """What each page names as its maker, so that a folder of an earlier report is known for one."""
@@ -27,6 +27,16 @@ CSP = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'sel
 """Nothing from elsewhere, nothing inline. A server sends it as a header too."""
 _ASSETS = ("style.css", "script.js")
 _TYPES = {"html": "text/html", "fragment": "text/html", "css": "text/css", "js": "text/javascript"}
+_IN_BRACES = r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
+_EXACT = re.compile(
+    r"\breconciler [a-z]+ [^;,()]*[^;,() ]"
+    rf"|(?<=:  )[a-zA-Z]+: (?:{_IN_BRACES}|\[[^][]*\]|\d+)"
+    r"|[^\s;,()]+\.ya?ml(?::\d+)*"
+    r"|`[^`]+`"
+    r"|\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.0+)?Z"
+)
+"""Commands, lines to commit, places in manifests, names of fields; and instants."""
+_JOINT = re.compile("[_/]+")
 # What would steer a reader's screen, or cannot be written as UTF-8.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -116,12 +126,37 @@ def _environment() -> Environment:
     )
     made.globals |= {"csp": CSP, "generator": GENERATOR, "most_marks": MOST_MARKS}
     made.filters |= {"iso": instant_text, "moment": _moment, "day": _day, "away": _away, "slug": _slug}
+    made.filters |= {"told": _told, "breakable": _breakable}
     return made
 
 
 def _clean(value: object) -> object:
     """Take control characters out of every text of ours, of Git's and of providers; what is HTML already has none."""
     return value if isinstance(value, Markup) else _CONTROL.sub("\ufffd", str(value))
+
+
+def _told(text: str) -> Markup:
+    """Set apart what is to be written as it stands (commands, files, lines), and say instants as the page does."""
+    parts, start = [], 0
+    for found in _EXACT.finditer(text):
+        before, exact, start = text[start : found.start()], found[0], found.end()
+        parts += [escape(_clean(before)), _exact(exact)]
+    return Markup("").join((*parts, escape(_clean(text[start:]))))
+
+
+def _exact(text: str) -> Markup:
+    if not text[0].isdigit():
+        return Markup("<code>{}</code>").format(_clean(text.strip("`")))
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return escape(text)
+    return Markup('<time datetime="{}">{}{}</time>').format(text, _moment(at), f":{at:%S}" if at.second else "")
+
+
+def _breakable(text: str) -> Markup:
+    """Let a provider's long word be broken where its parts meet."""
+    return Markup(_JOINT.sub(r"\g<0><wbr>", str(escape(_clean(text)))))
 
 
 def _slug(stand: str) -> str:

@@ -32,13 +32,17 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a view is made of. `now` is the instant that windows and deadlines are compared with."""
+    """What a view is made of. `now` is the instant that windows and deadlines are compared with.
+
+    `problem` says why what Git states now is not in force; None where `manifests` are what it states.
+    """
 
     manifests: Manifests
     records: Mapping[Reference, Record]
     last: Remembered | None
     spendings: Sequence[Spending]
     now: datetime
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,7 @@ class View:
     months: tuple[MonthView, ...]
     unpriced: int
     policy: Policy
+    problem: str | None
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -148,6 +153,7 @@ def viewed(known: Known) -> View:
         _months(known),
         len({spending.key for spending in known.spendings if spending.money is None}),
         known.manifests.project.policy,
+        known.problem,
     )
 
 
@@ -231,7 +237,7 @@ def _urgency(order: OrderView) -> tuple[int, datetime, OrderKey]:
     told = any(finding.kind not in NEEDS_NOBODY for finding in order.findings)
     rank = 0 if order.waits else 1 if told else 3 if order.ended else 2
     deadlines = [finding.deadline for finding in order.findings if finding.deadline is not None]
-    due = min(deadlines) if deadlines and rank == 0 else order.window.end if order.window is not None else _LATEST
+    due = min(deadlines, default=_LATEST) if rank == 0 else order.window.end if order.window is not None else _LATEST
     return rank, due, order.key
 
 

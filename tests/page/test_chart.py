@@ -13,7 +13,7 @@ from reconciler.model.geometry import Point, Polygon
 from reconciler.model.phase import Phase
 from reconciler.page.chart import MOST_BARS, MOST_MARKS, center, map_of, timeline_of
 
-from .things import NOW, days, order, record, view
+from .things import NOW, days, finding, order, record, view
 
 
 def square(west: float, south: float, size: float) -> Polygon:
@@ -41,6 +41,13 @@ class TestMap:
         """Equirectangular: degrees are shares of the whole."""
         (mark,) = map_with(where).marks
         assert (mark.x, mark.y) == percent
+
+    def test_what_waits_for_a_person_is_known_by_its_mark(self):
+        """Also where it is drawn together with others."""
+        for count in (2, MOST_MARKS + 1):
+            shown = view(*(order(f"o-{n}") for n in range(count)), findings=[finding("o-1")])
+            drawn = map_of(shown.orders)
+            assert (drawn.waits, sum(mark.waits for mark in drawn.marks)) == (1, 1)
 
     def test_an_area_that_is_too_small_to_see_is_its_mark(self):
         """Ten kilometers are less than a mark on a map of the world."""

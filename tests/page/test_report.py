@@ -47,7 +47,7 @@ def test_before_the_first_pass_it_shows_what_git_states(terminal):  # noqa: F811
     terminal.project.order()
     assert "1 order, no pass has been made yet" in terminal.run("report", "--out", "report").out
     page = parsed((terminal.project.root / "report" / "index.html").read_bytes())
-    assert "1 order: 1 not placed. Nothing waits for a person." in page.text
+    assert "Nothing waits for a person. 1 order: 1 not placed." in page.text
     assert not terminal.project.state.exists()
 
 

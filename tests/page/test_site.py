@@ -62,7 +62,7 @@ class TestIndex:
         """It is announced when it changes."""
         shown = view(order(), order("lost"), records=[unresolved("lost")], findings=[finding()])
         (summary,) = index(shown).all("p", aria_live="polite")
-        assert summary.text == "2 orders: 1 not placed, 1 unresolved. 1 waits for a person."
+        assert summary.text == "1 waits for a person. 2 orders: 1 not placed, 1 unresolved."
 
     def test_every_mark_is_drawn_in_its_own_shape_and_color(self):
         """Color is not the only sign: each phase has a shape of its own."""
@@ -103,6 +103,54 @@ class TestIndex:
             str(difference),
         ):
             assert part in text
+
+    def test_what_is_to_be_written_as_it_stands_is_set_apart(self):
+        """Commands, places in manifests, lines to commit and names of fields; all else of a door is words."""
+        doors = {
+            DOOR: ["orders/spot.yaml:10:5", 'confirm: {maxPrice: {amount: "1980.00", currency: EUR}}'],
+            "commit in a.yml:4:9:  attempt: 2  (orders again), and then: reconciler forget spot --attempt 1": [
+                *("a.yml:4:9", "attempt: 2", "reconciler forget spot --attempt 1"),
+            ],
+            "remove `suspend`; or:  confirm: {quote: reject}": ["suspend", "confirm: {quote: reject}"],
+            "a later pass places it": [],
+        }
+        for door, exact in doors.items():
+            (shown,) = (
+                index(view(order(), findings=[finding(door=door)]))
+                .all("ul", class_="waiting")[0]
+                .all("p", class_="door")
+            )
+            assert [code.text for code in shown.all("code")] == exact
+            assert shown.text == f"What ends it: {door.replace('`', '')}"
+
+    def test_an_instant_in_a_message_is_said_as_the_page_does(self):
+        """To the minute, and to the second where it has one; what only looks like one stays as it is."""
+        said = {
+            "2026-12-10T06:00:00Z": "10 Dec 2026, 06:00",
+            "2026-12-10T06:00:00.000Z": "10 Dec 2026, 06:00",
+            "2026-12-10T06:00:07Z": "10 Dec 2026, 06:00:07",
+            "2026-12-10T06:00:07.250Z": "2026-12-10T06:00:07.250Z",
+            "2026-99-10T06:00:00Z": "2026-99-10T06:00:00Z",
+        }
+        for instant, words in said.items():
+            cells = row(index(view(order(), findings=[finding(message=f"from {instant} on")])))
+            assert cells["Finding"] == f"held: from {words} on"
+
+    def test_what_waits_for_a_person_is_ringed_on_the_map(self):
+        """And the legend says what a ring is."""
+        for found, rings in (([finding()], 1), ([], 0)):
+            page = index(view(order(), order("other"), findings=found))
+            assert len(page.all("svg", class_="map")[0].all("use", class_="p-waits")) == rings
+            assert ("waits for a person 1" in page.all("ul", class_="legend")[0].text) == bool(rings)
+
+    def test_what_git_states_and_is_not_in_force_is_told(self):
+        """On the first page and on each order's, with the place of the mistake."""
+        shown = viewed(replace(known([order()]), problem="orders/spot.yaml:7:3: no such field"))
+        for path in ("index.html", "orders/spot.html"):
+            (alert,) = parsed(site(shown)[path]).all("div", role="alert")
+            assert "orders/spot.yaml:7:3: no such field" in alert.text
+            (alert,) = parsed(site(view(order()))[path]).all("div", role="alert")
+            assert alert.text == ""
 
     def test_a_refused_plan_is_told_first(self):
         """It concerns every order."""

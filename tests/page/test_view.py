@@ -89,6 +89,15 @@ class TestUrgency:
         )
         assert [each.key for each in shown.orders] == ["due-1", "due-2", "told", "soon", "late", "done"]
 
+    def test_what_waits_without_a_deadline_comes_after_what_has_one(self):
+        """As among what waits; its window does not hasten it."""
+        shown = view(
+            order("a", window=days(0, 1)),
+            order("b", window=days(8, 9)),
+            findings=[finding("a"), finding("b", deadline=NOW + timedelta(days=5))],
+        )
+        assert [each.key for each in shown.orders] == [each.key for each in shown.waiting] == ["b", "a"]
+
     def test_what_waits_for_a_person_is_told_once_more_by_itself(self):
         """The soonest deadline first; what nobody must decide is not among it."""
         findings = [

@@ -25,9 +25,10 @@ function show(text) {
   Array.from(main.children).forEach((old, index) => renew(old, fresh.children[index]));
 }
 
-function say(text) {
+function say(text, lost = true) {
   const place = document.getElementById("connection");
   if (place.textContent !== text) place.textContent = text;
+  place.classList.toggle("lost", lost);
 }
 
 async function ask() {
@@ -36,7 +37,7 @@ async function ask() {
     if (answer.status === 404) return say("Nothing is known of this order any more: this is what was known last.");
     if (!answer.ok) throw new Error(answer.status);
     show(await answer.text());
-    say("This page keeps itself up to date.");
+    say("This page keeps itself up to date.", false);
   } catch {
     say("The connection is lost: this is what was known last. Trying again.");
   }
