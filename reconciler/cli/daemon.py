@@ -157,7 +157,7 @@ class Daemon:
                 server.stop()
 
     def _server(self, listen: str, watch: Watch) -> Server:
-        pages = LivePages(self._env.state, lambda: watch.desired, lambda: watch.passes)
+        pages = LivePages(self._env.state, lambda: watch.desired, lambda: watch.invalid, lambda: watch.passes)
         endpoints = Endpoints(
             ring=self._bell.ring,
             alive=lambda: "" if watch.alive() else "the loop does not turn",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,10 +30,10 @@ def site_of(reader: StateReader, manifests: Manifests, *, every: float | None = 
     return Site(_view(reader, manifests), entries, every)
 
 
-def _view(reader: StateReader, manifests: Manifests) -> View:
+def _view(reader: StateReader, manifests: Manifests, problem: str | None = None) -> View:
     last = Remembered.from_text(reader.document(DOCUMENT))
     now = last.at if last is not None else datetime.now(UTC)
-    return viewed(Known(manifests, reader.records(), last, reader.spendings(), now))
+    return viewed(Known(manifests, reader.records(), last, reader.spendings(), now, problem))
 
 
 def _entries(reader: StateReader, key: OrderKey) -> tuple[Entry, ...]:
@@ -39,20 +41,41 @@ def _entries(reader: StateReader, key: OrderKey) -> tuple[Entry, ...]:
     return history(events, attempts_told(reader.records_of(key), events), told)
 
 
-class LivePages(Mapping[str, Served]):
-    """The page by the paths that a browser asks for, made once for each pass. Several threads may ask.
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A site and what was rendered of it, for one pass (by its number) and one state of what Git has beyond it."""
 
-    `desired` returns the manifests of the last pass, None before there were valid ones; `passes` counts passes.
+    of: tuple[int, str | None]
+    site: Site
+    rendered: dict[str, Served] = field(default_factory=dict)
+
+
+class LivePages(Mapping[str, Served]):
+    """The page by the paths that a browser asks for, made once for each pass, however many threads ask for it.
+
+    `desired` returns the manifests of the last pass, None before there were valid ones; `invalid` says why what Git
+    states now is not among them; `passes` counts passes.
     """
 
-    def __init__(self, state: Path, desired: Callable[[], Manifests | None], passes: Callable[[], int]) -> None:
-        self._state, self._desired, self._passes = state, desired, passes
-        self._made: tuple[int, Site] | None = None
+    def __init__(
+        self,
+        state: Path,
+        desired: Callable[[], Manifests | None],
+        invalid: Callable[[], str | None],
+        passes: Callable[[], int],
+    ) -> None:
+        self._state, self._desired, self._invalid, self._passes = state, desired, invalid, passes
+        self._made: _Made | None = None
+        self._guard = threading.Lock()
 
     def __getitem__(self, path: str) -> Served:
         """Return what stands under a path; KeyError where nothing does."""
         name = path.removeprefix("/") or "index.html"
-        return Served(self._site()[name], content_type(name))
+        with self._guard:
+            made = self._current()
+            if "/" not in name and name not in made.rendered:
+                made.rendered[name] = Served(made.site[name], content_type(name))
+        return made.rendered.get(name) or Served(made.site[name], content_type(name))
 
     def __iter__(self) -> Iterator[str]:
         """Name the paths of the orders that the table shows, and of the page itself."""
@@ -63,13 +86,17 @@ class LivePages(Mapping[str, Served]):
         return len(self._site())
 
     def _site(self) -> Site:
-        passes, desired = self._passes(), self._desired()
+        with self._guard:
+            return self._current().site
+
+    def _current(self) -> _Made:
+        of, desired = (self._passes(), self._invalid()), self._desired()
         if desired is None:
             raise KeyError("there are no valid manifests yet")
-        if self._made is None or self._made[0] != passes:
+        if self._made is None or self._made.of != of:
             with open_reader(self._state) as reader:
-                self._made = passes, Site(_view(reader, desired), self._history, EVERY)
-        return self._made[1]
+                self._made = _Made(of, Site(_view(reader, desired, of[1]), self._history, EVERY))
+        return self._made
 
     def _history(self, key: OrderKey) -> tuple[Entry, ...]:
         with open_reader(self._state) as reader:

@@ -1,0 +1,73 @@
+"""The page as a daemon gives it out."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+
+from reconciler.cli.page import LivePages
+from reconciler.model.order import Manifests
+from tests.support.project import Project
+
+
+@dataclass
+class Loop:
+    """What a loop knows."""
+
+    desired: Manifests | None
+    invalid: str | None = None
+    passes: int = 1
+
+
+@pytest.fixture
+def loop(project: Project) -> Loop:
+    """A loop that has placed one order."""
+    project.order()
+    project.reconcile()
+    return Loop(project.read())
+
+
+@pytest.fixture
+def pages(project: Project, loop: Loop) -> LivePages:
+    """Its pages."""
+    return LivePages(project.state, lambda: loop.desired, lambda: loop.invalid, lambda: loop.passes)
+
+
+def test_it_is_rendered_once_for_each_pass_however_many_look(loop: Loop, pages: LivePages) -> None:
+    """What is asked for every few seconds by everybody who looks costs nothing more."""
+    for path in ("/", "/fragment", "/style.css"):
+        with ThreadPoolExecutor(8) as threads:
+            given = {id(served) for served in threads.map(pages.__getitem__, [path] * 40)}
+        assert len(given) == 1
+    before = pages["/fragment"]
+    loop.passes += 1
+    assert pages["/fragment"] is not before
+
+
+def test_it_is_rendered_anew_when_the_manifests_become_invalid(loop: Loop, pages: LivePages) -> None:
+    """And when they are valid again; no pass is made then."""
+    assert b"is not taken" not in pages["/"].content
+    loop.invalid = "orders/alice.yaml:1:1: not a document"
+    assert b"orders/alice.yaml:1:1: not a document" in pages["/"].content
+    loop.invalid = None
+    assert b"is not taken" not in pages["/"].content
+
+
+def test_a_history_is_read_when_it_is_asked_for(project: Project, pages: LivePages) -> None:
+    """What a person has decided meanwhile is in it."""
+    assert b"about to place" in pages["/orders/alice.html"].content
+    before = len(pages["/orders/alice.fragment"].content)
+    project.advance("1h")
+    project.reconcile()
+    assert len(pages["/orders/alice.fragment"].content) > before
+
+
+def test_there_is_none_before_there_are_valid_manifests(loop: Loop, pages: LivePages) -> None:
+    """Nor one under a path that means nothing."""
+    assert pages.get("/orders/nobody.html") is None
+    assert set(pages) == {"/index.html", "/style.css", "/script.js", "/orders/alice.html"}
+    assert len(pages) == 4
+    loop.desired = None
+    assert pages.get("/") is None
