@@ -11,7 +11,6 @@ from reconciler.page.site import content_type
 from reconciler.watch.server import Endpoints, Served, Server
 
 CHROMIUM = shutil.which("chromium")
-MISSING = "no Chromium here: apt-get install -y chromium"
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from .browser import CHROMIUM, FLAGS, MISSING
+from .browser import CHROMIUM, FLAGS
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """A Chromium with a new folder of its own for what it keeps; where there is none, its tests are skipped."""
     if CHROMIUM is None:
-        pytest.skip(MISSING)
+        pytest.skip("no Chromium here: apt-get install -y chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
