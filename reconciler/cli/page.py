@@ -71,6 +71,8 @@ class LivePages(Mapping[str, Served]):
     def __getitem__(self, path: str) -> Served:
         """Return what stands under a path; KeyError where nothing does."""
         name = path.removeprefix("/") or "index.html"
+        if name == "index.html" and self._desired() is None:
+            return self._nothing_yet()
         with self._guard:
             made = self._current()
             if "/" not in name and name not in made.rendered:
@@ -84,6 +86,10 @@ class LivePages(Mapping[str, Served]):
     def __len__(self) -> int:
         """Count the paths."""
         return len(self._site())
+
+    def _nothing_yet(self) -> Served:
+        why = self._invalid() or "They are being read: look again in a moment."
+        return Served(f"There are no valid manifests yet.\n\n{why}\n".encode(), status=503)
 
     def _site(self) -> Site:
         with self._guard:

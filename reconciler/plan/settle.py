@@ -54,7 +54,8 @@ def judge_unresolved(wanted: Wanted, record: Record, world: World) -> Finding | 
         door = f"put account {view.name} back until this is settled; another contract is another account"
         return about_new(wanted, FindingKind.UNRESOLVED, message, door)
     lookups = record.lookups + 1
-    story = f"sent {seconds_text(record.intent.at)}, no clear answer; {lookups} complete listings did not show it"
+    seen = f"{lookups} complete listing{'s' * (lookups > 1)} did not show it"
+    story = f"sent {seconds_text(record.intent.at)}, no clear answer; {seen}"
     doors = resolve_doors(wanted.order.key, wanted.order.attempt)
     if not settled(record, view) or lookups < LOOKUPS_NEEDED:
         rest = f"settles after {duration_text(view.limits.settle)} and {LOOKUPS_NEEDED} listings"

@@ -64,10 +64,18 @@ def test_a_history_is_read_when_it_is_asked_for(project: Project, pages: LivePag
     assert len(pages["/orders/alice.fragment"].content) > before
 
 
-def test_there_is_none_before_there_are_valid_manifests(loop: Loop, pages: LivePages) -> None:
-    """Nor one under a path that means nothing."""
+def test_before_there_are_valid_manifests_it_says_why(loop: Loop, pages: LivePages) -> None:
+    """Whoever opens it sees what is wrong, and where."""
+    loop.desired = None
+    assert b"look again in a moment" in pages["/"].content
+    loop.invalid = "orders/alice.yaml:1:1: not a document"
+    assert (pages["/"].status, b"alice.yaml:1:1" in pages["/"].content) == (503, True)
+
+
+def test_there_is_none_under_a_path_that_means_nothing(loop: Loop, pages: LivePages) -> None:
+    """Nor any of an order before there are valid manifests."""
     assert pages.get("/orders/nobody.html") is None
     assert set(pages) == {"/index.html", "/style.css", "/script.js", "/orders/alice.html"}
     assert len(pages) == 4
     loop.desired = None
-    assert pages.get("/") is None
+    assert pages.get("/orders/alice.html") is None
