@@ -31,7 +31,8 @@ from reconciler.render.words import pass_story
 from reconciler.watch.bell import Bell
 from reconciler.watch.figures import Figures
 from reconciler.watch.git import Repository
-from reconciler.watch.loop import HANGUP, TICK, WEBHOOK, Ended, Made, Watch
+from reconciler.watch.loop import Watch
+from reconciler.watch.made import HANGUP, TICK, WEBHOOK, Ended, Made
 from reconciler.watch.notify import Courier, Deliver
 from reconciler.watch.places import lines_file, webhook
 from reconciler.watch.secret import Secret, kept, named

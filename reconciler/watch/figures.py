@@ -27,7 +27,7 @@ from reconciler.model.money import Money
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.actions import Adopt, Place, Result
 from reconciler.plan.findings import FindingKind
-from reconciler.watch.loop import Ended, Made
+from reconciler.watch.made import Ended, Made
 
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 # A second sample per counter that says when this process began: `process_start_time_seconds` says it once.
@@ -42,17 +42,12 @@ class Figures:
         self._now = now
         self._guard = threading.Lock()
         self._resting: set[str] = set()
-        self.registry = registry = CollectorRegistry()
-
-        def counter(name: str, about: str, *labels: str) -> Counter:
-            return Counter(f"reconciler_{name}", about, labels, registry=registry)
-
-        def gauge(name: str, about: str, *labels: str) -> Gauge:
-            return Gauge(f"reconciler_{name}", about, labels, registry=registry)
-
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        gauge, counter = self._gauge, self._counter
         self.passes = counter("passes_total", "Passes by how they ended.", "ended")
         self.duration = Histogram(
-            "reconciler_pass_duration_seconds", "How long passes took.", buckets=_BUCKETS, registry=registry
+            "reconciler_pass_duration_seconds", "How long passes took.", buckets=_BUCKETS, registry=self.registry
         )
         self.last_pass = gauge("last_pass_timestamp_seconds", "When the last pass came to its end.")
         self.next_pass = gauge("next_pass_timestamp_seconds", "When the next pass is due; +Inf while nothing is.")
@@ -72,14 +67,24 @@ class Figures:
         )
         self.limited = counter("provider_rate_limited_total", "Answers that ask to come back later.", "account")
         self.resting = gauge("account_resting", "1 while an account is left alone after failures.", "account")
+        self.paused = gauge("paused_orders", "Orders that are left alone after failures.")
         self.state_bytes = gauge("state_bytes", "Size of the state file.")
         self.fsync = gauge("state_fsync_seconds", "How long the last write to the state's disk took to be durable.")
         self.valid = gauge("manifests_valid", "0 while older manifests are in force than those that are there.")
         self.commit = gauge("git_commit_info", "The Git commit of the manifests in force.", "commit")
         self.pending = gauge("notifications_pending", "Journal lines that have yet to be told, by where to.", "to")
-        ProcessCollector(registry=registry)
-        self.next_pass.set(now().timestamp())
         gauge("build_info", "The version of the program.", "version").labels(__version__).set(1)
+        self._begin()
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(f"reconciler_{name}", about, labels, registry=self.registry)
+
+    def _gauge(self, name: str, about: str, *labels: str) -> Gauge:
+        return Gauge(f"reconciler_{name}", about, labels, registry=self.registry)
+
+    def _begin(self) -> None:
+        """Show what can be counted before it is: an alert needs the zero."""
+        self.next_pass.set(self._now().timestamp())
         for ended in Ended:
             self.passes.labels(ended)
         for kind in OutcomeKind:
@@ -122,6 +127,7 @@ class Figures:
         self._resting |= set(made.resting)
         for account in self._resting:
             self.resting.labels(account).set(account in made.resting)
+        self.paused.set(len(made.paused))
 
     def _world(self, made: Made) -> None:
         assert made.report is not None, "only a pass that has ended has found something"

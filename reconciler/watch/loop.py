@@ -6,29 +6,26 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from reconciler.connect import Environment
 from reconciler.model.account import SIMULATOR
 from reconciler.model.errors import Locked, ManifestError, ReconcilerError, UnusableAccount
 from reconciler.model.ids import AccountName, OrderKey
-from reconciler.model.money import Money
 from reconciler.model.order import Manifests
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.provider import OpensAt
-from reconciler.model.record import Record
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.world import World
 from reconciler.reconcile import Mode, Pass, Report
 from reconciler.state.by import By
 from reconciler.state.spending import added_up, month_of
 from reconciler.state.store import open_reader
+from reconciler.watch.made import HANGUP, START, TICK, WEBHOOK, Ended, Made
 from reconciler.watch.rests import Rest, Rests, rest_after
 from reconciler.watch.rhythm import Clock, Seen, Tempo, due, troubled
 from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Snapshot, Source
 
-START, TICK, HANGUP, ASKED, WEBHOOK = "start", "tick", "SIGHUP", "asked for", "webhook"
 HINT_GAP_SECONDS = 10.0
 """How long after a pass another one is made for a mere hint."""
 LOCKED_SECONDS = 5.0
@@ -42,41 +39,6 @@ _IDLE_SECONDS, _BUSY_SECONDS = 60.0, 1800.0
 _LOOKS = 20
 _HINTS = frozenset({WEBHOOK})
 _CHANGES = frozenset({MANIFESTS_CHANGED, NEW_COMMIT})
-
-
-class Ended(StrEnum):
-    """How a pass ended, for whoever counts them."""
-
-    DONE = "done"
-    UNREAD = "unread"
-    """Some provider could not be read completely."""
-    FAILED = "failed"
-    """Something was not done that was planned."""
-    LOCKED = "locked"
-    ERROR = "error"
-    BUG = "bug"
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A pass, or the attempt at one: why, how it ended, what it found, and in how long the next is due (None: never).
-
-    `records` are those after it, `spent` is what this month has bound by then; `error` is what it died of, where it
-    did. `resting` and `paused` say which accounts and orders are left alone from now on, and why.
-    """
-
-    why: frozenset[str]
-    ended: Ended
-    seconds: float
-    manifests: Manifests
-    commit: str | None
-    report: Report | None = None
-    records: tuple[Record, ...] = ()
-    spent: tuple[Money, ...] = ()
-    error: Exception | None = None
-    next_in: float | None = None
-    resting: Mapping[AccountName, str] = field(default_factory=dict)
-    paused: Mapping[OrderKey, str] = field(default_factory=dict)
 
 
 class Hearing(Protocol):

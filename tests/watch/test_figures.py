@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from reconciler import __version__
 from reconciler.state.lock import writer_lock
 from reconciler.watch.figures import Figures
-from reconciler.watch.loop import HANGUP
+from reconciler.watch.made import HANGUP
 from tests.support.project import ACCOUNT, eur, window
 from tests.watch.watched import Watched, ticks
 

@@ -13,17 +13,8 @@ from reconciler.model.ids import AccountName
 from reconciler.plan.findings import FindingKind
 from reconciler.state.lock import writer_lock
 from reconciler.watch.bell import Bell
-from reconciler.watch.loop import (
-    ASKED,
-    HANGUP,
-    HINT_GAP_SECONDS,
-    LOCKED_SECONDS,
-    MOST_BUGS,
-    START,
-    TICK,
-    WEBHOOK,
-    Ended,
-)
+from reconciler.watch.loop import HINT_GAP_SECONDS, LOCKED_SECONDS, MOST_BUGS
+from reconciler.watch.made import ASKED, HANGUP, START, TICK, WEBHOOK, Ended
 from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource
 from tests.support.project import ACCOUNT, CLIENT_SECRET, OTHER_CONTRACT, at, window
 from tests.watch.watched import QUIET, Watched, ticks

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reconciler.desired import read
-from reconciler.watch.loop import Ended, Made, Watch
+from reconciler.watch.loop import Watch
+from reconciler.watch.made import Ended, Made
 from reconciler.watch.source import FolderSource
 from tests.support.project import Project
 
