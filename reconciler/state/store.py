@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -234,11 +234,23 @@ def _read_write(path: Path) -> sqlite3.Connection:
 
 def _read_only(path: Path) -> sqlite3.Connection:
     with _opening(path, f"{path.absolute().as_uri()}?mode=ro") as connection:
-        _check(connection, path)
+        try:
+            _check(connection, path)
+        except sqlite3.OperationalError as e:
+            if not _is_cut_off(e):
+                raise
+            _roll_back(path)
+            _check(connection, path)
         (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == len(MIGRATIONS):
         return connection
     return _migrated_copy(connection, path)
+
+
+def _roll_back(path: Path) -> None:
+    """Take back a write that a kill cut off, which SQLite does by itself for the next reader that may write."""
+    with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as connection:
+        connection.execute("SELECT 1 FROM sqlite_schema")
 
 
 @contextmanager
@@ -258,6 +270,9 @@ def _opening(path: Path, database: str) -> Iterator[sqlite3.Connection]:
         except sqlite3.DatabaseError as e:
             if _is_busy(e):
                 raise StateError(f"{path} is busy: {e}. Nothing was lost; run the command again.") from e
+            if _is_cut_off(e):
+                door = "run the command as a user who may write the file and its folder"
+                raise StateError(f"the last write to {path} was cut off: {e}. Nothing was lost; {door}.") from e
             raise Damaged(f"{path} is damaged or is not a state file: {e}. {_RESTORE}") from e
         undo.pop_all()
 
@@ -265,6 +280,10 @@ def _opening(path: Path, database: str) -> Iterator[sqlite3.Connection]:
 def _is_busy(error: sqlite3.Error) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _is_cut_off(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK
 
 
 def _migrated_copy(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:

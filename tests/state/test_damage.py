@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -155,6 +157,37 @@ def test_an_index_that_does_not_fit_its_table_is_found(state: Path):
     connection.close()
     with open_reader(state) as reader:
         assert reader.verify() != ()
+
+
+def cut_off(path: Path) -> Path:
+    """Return a copy of the files as a kill in the middle of a write leaves them: half written, the journal beside."""
+    killed = path.with_name("killed.db")
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.executescript("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1")
+    connection.executescript("BEGIN; UPDATE records SET body = ''")
+    for ending in ("", "-journal"):
+        shutil.copy(f"{path}{ending}", f"{killed}{ending}")
+    connection.close()
+    return killed
+
+
+def test_a_write_that_a_kill_cut_off_is_taken_back_by_the_next_reader(state: Path):
+    """The file is sound: nobody is told to move it away, and what was written before is there."""
+    with open_reader(state) as reader:
+        before = reader.records()
+    with open_reader(cut_off(state)) as reader:
+        assert reader.verify() == ()
+        assert reader.records() == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write every file")
+def test_a_write_that_was_cut_off_is_told_to_who_may_not_write(state: Path):
+    """Nothing is damaged, and the message says who can go on."""
+    killed = cut_off(state)
+    killed.chmod(0o444)
+    with pytest.raises(StateError, match=r"cut off.*Nothing was lost") as told, open_reader(killed):
+        pass
+    assert not isinstance(told.value, Damaged)
 
 
 def test_a_newer_file_is_not_touched(state: Path):
