@@ -1,4 +1,4 @@
-"""The one HTTP client of the program, and the only module that knows httpx.
+"""The one HTTP client of the program; with `transport` below it, all that knows httpx.
 
 A `Wire` belongs to one account. It reads (GET, and POST where that only asks; repeated with patience) and it spends
 (any method, one request, never repeated). How a spending call ends is decided here and in `answers`, nowhere else:
@@ -14,13 +14,10 @@ A `Wire` belongs to one account. It reads (GET, and POST where that only asks; r
 from __future__ import annotations
 
 import logging
-import ssl
 import threading
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
@@ -29,7 +26,7 @@ import httpx
 
 from reconciler.model.account import Account
 from reconciler.model.errors import NotSent, ProviderError, Unknown
-from reconciler.providers.address import origin, proxy
+from reconciler.providers.address import origin
 from reconciler.providers.answers import (
     UNKNOWN_READ,
     UNKNOWN_SPENT,
@@ -44,10 +41,8 @@ from reconciler.providers.base import Progress, Request, Surroundings
 from reconciler.providers.download import BrokenOff, Opened, fetch
 from reconciler.providers.oauth import Credentials, Token
 from reconciler.providers.pace import Pace, ProviderClock
+from reconciler.providers.transport import FAILURES, NEVER_LEFT, client_to, how, unpacking
 
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-"""httpx's errors after which the request certainly has not left. With every other one it may have."""
-FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict, OSError)
 TRIES = 3
 LONGEST_PATIENCE = 45.0
 """Seconds after which nothing more is tried: a provider that hangs is not waited for three times over."""
@@ -55,7 +50,6 @@ LONGEST_WAIT = 60.0
 LARGEST_BODY = 4 * 2**20
 LONGEST_EXCHANGE = 300.0
 _TOKEN_PATH = "token endpoint"
-_TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=30.0, pool=30.0)
 
 Query: TypeAlias = Mapping[str, str | list[str]]
 """Parameters of a request; those with several values go out as repeated keys."""
@@ -64,33 +58,6 @@ _log = logging.getLogger(__name__)
 # httpx logs whole addresses at INFO (a signed one is a key), httpcore headers at DEBUG.
 for _noisy in ("httpx", "httpcore"):
     logging.getLogger(_noisy).setLevel(logging.WARNING)
-
-
-class HarmfulRequest(RuntimeError):
-    """A read-only run was about to send a request that may spend: a fault of this program, hence no ProviderError."""
-
-
-class Guard(httpx.BaseTransport):
-    """Lets only allowed requests through to the transport that it wraps, and no cookie back."""
-
-    def __init__(self, inner: httpx.BaseTransport, allowed: Callable[[Request], bool], *, owned: bool) -> None:
-        self._inner = inner
-        self._allowed = allowed
-        self._owned = owned
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass the request on, or raise `HarmfulRequest`."""
-        if not self._allowed(Request(request.method, str(request.url))):
-            raise HarmfulRequest(f"a read-only run must not send {request.method} {request.url.path}: nothing was sent")
-        response = self._inner.handle_request(request)
-        # An API has no session: a cookie would be carried into later requests, and an odd one breaks the cookie jar.
-        response.headers.pop("set-cookie", None)
-        return response
-
-    def close(self) -> None:
-        """Close what was opened here; a transport that was handed in belongs to whoever opened it."""
-        if self._owned:
-            self._inner.close()
 
 
 class Wire:
@@ -321,37 +288,14 @@ class Wire:
             raise TypeError("a transport of httpx is expected")
 
         def client(kept: int) -> httpx.Client:
-            inner = seam or _transport(self._base, kept)
-            guard = Guard(inner, self._allowed if surroundings.read_only else lambda _: True, owned=seam is None)
-            headers = {"Accept": self._dialect.accept, "Accept-Encoding": "gzip", "User-Agent": "tasking-reconciler"}
-            return httpx.Client(transport=guard, timeout=_TIMEOUT, headers=headers, trust_env=False)
+            allowed = self._allowed if surroundings.read_only else lambda _: True
+            return client_to(self._base, kept, allowed, accept=self._dialect.accept, seam=seam)
 
         return client(kept=8), client(kept=0)
 
     def _allowed(self, request: Request) -> bool:
         asks_for_token = request == Request("POST", str(httpx.URL(self._credentials.url)))
         return asks_for_token or self._dialect.harmless(request)
-
-
-def unpacking(coding: str | None) -> Callable[[bytes, int], bytes]:
-    """Return what unpacks a part of a body into at most so many bytes; `DecodingError` for what is not gzip once.
-
-    httpx unpacks without a bound, as often as an answer names a coding, and is silent while nothing comes out.
-    """
-    named = (coding or "identity").strip().lower()
-    if named == "identity":
-        return lambda packed, _most: packed
-    if named not in ("gzip", "x-gzip"):
-        raise httpx.DecodingError("an encoding that was not asked for")
-    stream = zlib.decompressobj(wbits=31)
-
-    def unpack(packed: bytes, most: int) -> bytes:
-        try:
-            return stream.decompress(packed, most)
-        except zlib.error as e:
-            raise httpx.DecodingError("a body that is not gzip") from e
-
-    return unpack
 
 
 class _Stream:
@@ -382,33 +326,3 @@ def spent(error: Exception, provider: str) -> ProviderError:
     if isinstance(error, NEVER_LEFT):
         return NotSent(f"{provider} was not reached: {how(error)}; nothing was sent, the next pass tries again")
     return Unknown(f"{provider} gave no answer: {how(error)}; {UNKNOWN_SPENT}")
-
-
-def how(error: Exception) -> str:
-    """Say in words how a request failed. httpx's own text is left out: it may repeat an address, which may be a key."""
-    for kind, words in _WORDS.items():
-        if isinstance(error, kind):
-            return words
-    return f"the connection failed ({type(error).__name__})"
-
-
-_WORDS: Mapping[type[Exception], str] = {
-    httpx.ConnectTimeout: "connecting took longer than 10 s",
-    httpx.ConnectError: "no connection could be made (name, network or certificate)",
-    httpx.PoolTimeout: "no connection was free for 30 s",
-    httpx.UnsupportedProtocol: "the address is neither http nor https",
-    httpx.ReadTimeout: "the answer did not come in time",
-    httpx.WriteTimeout: "the request could not be sent in time",
-    httpx.ProxyError: "the proxy on the way refused",
-}
-
-
-def _transport(base: str, kept: int) -> httpx.HTTPTransport:
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=kept)
-    return httpx.HTTPTransport(verify=_trust(), limits=limits, proxy=proxy(base), retries=0, trust_env=False)
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    # Reading all the certificates that are trusted takes 27 ms, so once for all accounts.
-    return httpx.create_ssl_context()

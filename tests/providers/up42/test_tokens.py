@@ -12,7 +12,7 @@ import pytest
 from reconciler.model.errors import ConfigError, ProviderError, RefusalKind, Refused
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.base import Product, Request
-from reconciler.providers.http import HarmfulRequest
+from reconciler.providers.transport import HarmfulRequest
 from reconciler.providers.up42.driver import DRIVER, TOKEN_URLS, harmless, token_url
 from reconciler.providers.up42.settings import Up42Account
 

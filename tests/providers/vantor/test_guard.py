@@ -15,7 +15,7 @@ from reconciler.model.ids import ProviderOrderId
 from reconciler.model.money import Money
 from reconciler.model.offer import Quote, QuoteState
 from reconciler.providers.base import Product, Request
-from reconciler.providers.http import HarmfulRequest
+from reconciler.providers.transport import HarmfulRequest
 from reconciler.providers.vantor.driver import DRIVER, harmless
 from reconciler.providers.vantor.settings import Paths
 
