@@ -84,7 +84,7 @@ def _allowed(path: Path) -> set[str]:
 
 
 def test_only_the_one_client_imports_httpx() -> None:
-    """One module opens connections, so that time-outs, guards and outcomes stand in one place."""
+    """The client and the transport below it: time-outs, guards and outcomes stand in one place."""
     importing = {_NAMES[path] for path in SOURCES if "httpx" in _imported(path)}
     assert importing == {"reconciler/providers/http.py", "reconciler/providers/transport.py"}
 
