@@ -46,6 +46,8 @@ from reconciler.providers.transport import FAILURES, NEVER_LEFT, client_to, how,
 TRIES = 3
 LONGEST_PATIENCE = 45.0
 """Seconds after which nothing more is tried: a provider that hangs is not waited for three times over."""
+MOST_HANGS = 2
+"""After so many requests that hung, nothing more is asked or sent: others wait for the end of the pass."""
 LONGEST_WAIT = 60.0
 LARGEST_BODY = 4 * 2**20
 LONGEST_EXCHANGE = 300.0
@@ -75,6 +77,7 @@ class Wire:
         self._monotonic, self._sleep, self._heard = surroundings.monotonic, surroundings.sleep, surroundings.heard
         self._pace = Pace(account.limits.requests_per_second, monotonic=self._monotonic, sleep=self._sleep)
         self._clock = ProviderClock(surroundings.now)
+        self._hangs = 0
         self._token: Token | None = None
         self._token_lock = threading.Lock()
         self._reading, self._spending = self._clients(surroundings)
@@ -122,6 +125,8 @@ class Wire:
             raise NotSent(
                 f"{self._account}: the request cannot be written ({type(e).__name__}): nothing was sent"
             ) from e
+        if self._hangs >= MOST_HANGS:
+            raise NotSent(f"{self._dialect.provider} has hung several times just before; nothing was sent")
         try:
             answer = self._exchange(self._spending, request)
         except FAILURES as e:
@@ -183,6 +188,8 @@ class Wire:
         return client.build_request(method, url, params=params, json=json, headers=headers)
 
     def _attempts(self, make: Callable[[], httpx.Request], path: str) -> Answer:
+        if self._hangs >= MOST_HANGS:
+            raise Unknown(f"{self._dialect.provider} has hung several times just before; {UNKNOWN_READ}")
         patient_until = self._monotonic() + LONGEST_PATIENCE
         for number in range(1, TRIES + 1):
             try:
@@ -220,11 +227,15 @@ class Wire:
     def _exchange(self, client: httpx.Client, request: httpx.Request) -> Answer:
         self._pace.take()
         started = self._monotonic()
-        response = client.send(request, stream=True)
         try:
-            content = self._content(response, started)
-        finally:
-            response.close()
+            response = client.send(request, stream=True)
+            try:
+                content = self._content(response, started)
+            finally:
+                response.close()
+        except FAILURES:
+            self._hangs += self._monotonic() - started >= LONGEST_PATIENCE
+            raise
         if origin(str(request.url)) == origin(self._base):
             self._clock.see(http_date(response.headers.get("date")))
         if response.status_code >= 300:

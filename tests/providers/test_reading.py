@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from reconciler.model.account import Limits
-from reconciler.model.errors import RefusalKind, Refused, Unknown
+from reconciler.model.errors import NotSent, RefusalKind, Refused, Unknown
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.answers import decode, http_date, printable, seconds_to_wait
 from reconciler.providers.iceye.driver import DRIVER
@@ -16,6 +16,7 @@ from reconciler.providers.iceye.driver import DRIVER
 from .world import (
     ENDPOINT,
     NOW,
+    REFERENCE,
     TASK_ID,
     TOKEN,
     Script,
@@ -24,6 +25,7 @@ from .world import (
     answer,
     connected,
     dated,
+    order,
     refused,
     surroundings,
     task,
@@ -240,6 +242,28 @@ def test_a_provider_that_hangs_is_not_waited_for_three_times(ending):
     with pytest.raises(Unknown):
         connected(script, time).get(ID)
     assert (len(script.sent), time.passed) == (1, 60)
+
+
+def test_a_provider_that_hangs_twice_is_left_alone_for_the_rest_of_the_pass():
+    """Fifty orders are not waited for one by one: what spends was certainly not sent, what reads learns nothing."""
+    time = Time()
+
+    def hang(request):
+        time.sleep(60)
+        raise httpx.ReadTimeout("late")
+
+    script = Script(hang)
+    orders = connected(script, time)
+    orders.authenticate()
+    with pytest.raises(Unknown):
+        orders.get(ID)
+    with pytest.raises(Unknown, match="it may have been"):
+        orders.place(order(), REFERENCE)
+    with pytest.raises(NotSent, match="hung"):
+        orders.place(order(), REFERENCE)
+    with pytest.raises(Unknown, match="hung"):
+        orders.get(ID)
+    assert (len(script.sent), time.passed) == (2, 120)
 
 
 def test_what_is_sent():
