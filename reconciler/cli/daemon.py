@@ -32,9 +32,10 @@ from reconciler.watch.bell import Bell
 from reconciler.watch.figures import Figures
 from reconciler.watch.git import Repository
 from reconciler.watch.loop import Watch
-from reconciler.watch.made import HANGUP, TICK, WEBHOOK, Ended, Made
+from reconciler.watch.made import HANGUP, PROBED, TICK, WEBHOOK, Ended, Made
 from reconciler.watch.notify import Courier, Deliver
 from reconciler.watch.places import lines_file, webhook
+from reconciler.watch.probe import Probes
 from reconciler.watch.secret import Secret, kept, named
 from reconciler.watch.server import Endpoints, Server, address, loopback
 from reconciler.watch.source import FolderSource, GitSource, Source
@@ -93,6 +94,7 @@ class Daemon:
             lambda found: read(found.folder, shown=found.shown),
             self._bell,
             random.random,
+            Probes(self._env, lambda: self._bell.ring(PROBED)),
             tell=lambda text: self._say("manifests", text),
             made=self._made,
             stop=self._stop,

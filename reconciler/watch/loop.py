@@ -21,7 +21,8 @@ from reconciler.reconcile import Mode, Pass, Report
 from reconciler.state.by import By
 from reconciler.state.spending import added_up, month_of
 from reconciler.state.store import open_reader
-from reconciler.watch.made import HANGUP, START, TICK, WEBHOOK, Ended, Made
+from reconciler.watch.made import HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, Ended, Made
+from reconciler.watch.probe import Probes
 from reconciler.watch.rests import Rest, Rests, rest_after
 from reconciler.watch.rhythm import Clock, Seen, Tempo, due, troubled
 from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Snapshot, Source
@@ -57,6 +58,8 @@ def _nothing(_made: object) -> None:
 class Watch:
     """Passes for ever. `read` reads manifests from their files alone; `draw` gives numbers from 0 to 1.
 
+    An account that could not be read is left out until it has been read on its own, by one of the `probes`.
+
     `tell` says what a person should know at once, `made` is told of every pass; neither may raise. `env` brings the
     clock that waits are measured by, and the sleep.
     """
@@ -66,6 +69,7 @@ class Watch:
     read: Callable[[Snapshot], Manifests]
     bell: Hearing
     draw: Callable[[], float]
+    probes: Probes
     tell: Callable[[str], None] = _nothing
     made: Callable[[Made], None] = _nothing
     tempo: Tempo = field(default_factory=Tempo)
@@ -128,11 +132,33 @@ class Watch:
         changed = self._take()
         if self.desired is None:
             self._next_at = self.env.monotonic() + LOCKED_SECONDS
-        elif changed or why - _CHANGES:
+            return
+        if self._recovered(self.desired):
+            why |= {RECOVERED}
+        if changed or why - _CHANGES - {PROBED}:
             if HANGUP in why:
                 self._accounts.keep(())
                 self._orders.keep(())
             self._pass(why, self.desired)
+
+    def _recovered(self, desired: Manifests) -> bool:
+        """Ask those that have rested, and book what has come of it; returns whether one can be read again."""
+        rested = set(self._accounts.rested())
+        for account in desired.accounts:
+            if account.name in rested:
+                self.probes.begin(account)
+        recovered = False
+        for probed in self.probes.found():
+            if probed.problem is not None and probed.account in rested:
+                self._accounts.failed(probed.account, probed.problem, told=probed.told, draw=self.draw())
+            recovered |= probed.problem is None
+        for until in self._accounts.ends():
+            self._sooner(until)
+        return recovered
+
+    def _resting(self) -> dict[AccountName, str]:
+        """Return the accounts that no pass asks now, and why."""
+        return {**dict.fromkeys(self.probes.asked, "being asked, after it had failed"), **self._accounts.resting()}
 
     # Manifests
 
@@ -204,14 +230,14 @@ class Watch:
             self._pass_since = None
             self._last_at = self._turned_at = self.env.monotonic()
         left = max(self._next_at - self._last_at, 0.0) if self._next_at is not None else None
-        resting, paused = self._accounts.resting(), self._orders.resting()
+        resting, paused = self._resting(), self._orders.resting()
         self.made(replace(made, seconds=self._last_at - started, next_in=left, resting=resting, paused=paused))
 
     def _run(self, desired: Manifests, commit: str | None) -> tuple[Pass, Report]:
         """Make a pass; whoever cannot even be asked is left alone, and the pass is made for the others."""
         heard = replace(self.env, heard=self._heard)
         while True:
-            resting, paused = self._accounts.resting(), self._orders.resting()
+            resting, paused = self._resting(), self._orders.resting()
             one = Pass(desired, heard, Mode.RECONCILE, commit=commit, stop=self.stop, resting=resting, paused=paused)
             try:
                 return one, one.run()
@@ -242,7 +268,7 @@ class Watch:
         self._rest_accounts(one, world)
         self._rest_orders(one, report, world)
         seen = Seen(
-            _clocks(made.manifests, world, self._accounts.resting()),
+            _clocks(made.manifests, world, self._resting()),
             made.manifests.orders,
             report.plan.findings,
             report.results,

@@ -67,6 +67,12 @@ class Rests(Generic[Who]):
             who: f"left alone for {duration_text(span)}: {why}" for who, (span, why) in left.items() if span > _NO_TIME
         }
 
+    def rested(self) -> list[Who]:
+        """Return who has failed before and is not left alone any more."""
+        now = self.monotonic()
+        return [who for who, rest in self._rests.items() if rest.until <= now]
+
     def ends(self) -> list[float]:
-        """Return the instants at which somebody has rested."""
-        return [rest.until for rest in self._rests.values()]
+        """Return the instants at which somebody will have rested."""
+        now = self.monotonic()
+        return [rest.until for rest in self._rests.values() if rest.until > now]

@@ -14,7 +14,7 @@ from reconciler.plan.findings import FindingKind
 from reconciler.state.lock import writer_lock
 from reconciler.watch.bell import Bell
 from reconciler.watch.loop import HINT_GAP_SECONDS, LOCKED_SECONDS, MOST_BUGS
-from reconciler.watch.made import ASKED, HANGUP, START, TICK, WEBHOOK, Ended
+from reconciler.watch.made import ASKED, HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, Ended
 from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource
 from tests.support.project import ACCOUNT, CLIENT_SECRET, OTHER_CONTRACT, at, window
 from tests.watch.watched import QUIET, Watched, ticks
@@ -198,6 +198,29 @@ class TestTrouble:
         assert watched.made[0].resting.keys() == {AccountName(ACCOUNT)}
         assert watched.made[1].resting == {}
         assert len(watched.project.orders()) == 1
+
+    def test_nobody_waits_for_an_account_that_is_asked_again(self, watched: Watched) -> None:
+        """While its answer is awaited, and when it fails again, passes are made for the others; then it is back."""
+        project, hanging = watched.project, []
+        project.reconcile()
+        project.account("other", contract=OTHER_CONTRACT)
+        project.fault("status", method="GET", status=500, times=3, skip=1)
+
+        def answer() -> None:
+            hanging.pop()()
+
+        def down() -> None:
+            project.fault("status", method="GET", status=503, times=3)
+            answer()
+
+        watched.play(QUIET, ASKED, ASKED, down, PROBED, *ticks(1), answer, PROBED, spawn=hanging.append)
+        assert hanging == []
+        left_out = [list(made.resting) for made in watched.made]
+        assert left_out == [left_out[0]] * (len(left_out) - 1) + [[]]
+        assert len(left_out[0]) == 1
+        assert "being asked" in str(watched.made[1].resting)
+        assert watched.whys()[:4] == [{START}, {TICK}, {ASKED}, {ASKED}]
+        assert (watched.whys()[-1], watched.ends()[-1]) == ({PROBED, RECOVERED}, Ended.DONE)
 
     def test_a_provider_s_own_wish_is_followed(self, watched: Watched) -> None:
         """Retry-After of a quarter of an hour: that long nobody asks."""

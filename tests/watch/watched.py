@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from reconciler.desired import read
 from reconciler.watch.loop import Watch
 from reconciler.watch.made import Ended, Made
+from reconciler.watch.probe import Probes
 from reconciler.watch.source import FolderSource
 from tests.support.project import Project
 
@@ -55,12 +56,14 @@ class Watched:
     def play(self, *steps: object, **more: object) -> list[Made]:
         """Run the loop through a script and return what it made."""
         stop = threading.Event()
+        env = more.pop("env", None) or self.project.environment()
         self.watch = Watch(
             source=more.pop("source", FolderSource(self.project.folder, lambda *_: iter(()), lambda _: "abc")),
-            env=more.pop("env", self.project.environment()),
+            env=env,
             read=more.pop("read", lambda found: read(found.folder)),
             bell=Script(self.project, stop, list(steps)),
             draw=lambda: 1.0,
+            probes=Probes(more.pop("asking", env), lambda: None, spawn=more.pop("spawn", lambda run: run())),
             tell=self.told.append,
             made=self.made.append,
             stop=stop,
