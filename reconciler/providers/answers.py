@@ -25,7 +25,7 @@ REFUSALS = {
 }
 """Statuses that say, in a body of the provider's own form, that nothing happened. Every other one but 2xx says less."""
 
-UNKNOWN_READ = "nothing was learned, the next pass reads again"
+UNKNOWN_READ = "nothing was learned, a later pass reads again"
 UNKNOWN_SPENT = "it may have been done, and the next pass looks for it at the provider before anything is repeated"
 _LONGEST_TEXT = 400
 _YEARS = range(1970, 2500)
