@@ -31,7 +31,7 @@ SETTLE = timedelta(minutes=15)
 HEARD_LATE = timedelta(minutes=1)
 """How much later than it ended a pass may be heard of: 0.6 s of a busy machine."""
 LIFE_MINUTES = (3.0, 10.0)
-"""How long a daemon lives, by the providers' clock: its start alone takes more than a minute of it."""
+"""How long a daemon lives, by the providers' clock; its start alone takes more than a minute of that."""
 TORN_SECONDS = 1.0
 """How long a file stays half written: longer than a daemon waits for files to stand still."""
 _KEPT = "the last good ones stay in force"
@@ -154,7 +154,7 @@ class Day:
 
     # What people do
 
-    def commit(self, story: Story, *, days: int = 0, ceiling: bool = True) -> Path:
+    def commit(self, story: Story, *, days: int = 0, ceiling: bool = True) -> None:
         """Write an order, its window some days later than at first; a minute or more tells any two apart."""
         name, _, number = story.key.partition("-")
         start = 5 + int(number) % 5 + days + int(number) / (24 * 60)
@@ -164,7 +164,7 @@ class Day:
             agreed = {"confirm": {"maxPrice": {"amount": "1", "currency": "EUR" if name == "iceye" else "credits"}}}
         leaving = {"lifecycle": {"onDelete": "cancel"}} if story.fate in _CANCELED_WITHOUT_FILE else {}
         stated = {"window": window(start, start + _LENGTH[name]), **place, **agreed, **leaving}
-        return self.projects[name].order(story.key, **stated)
+        self.projects[name].order(story.key, **stated)
 
     def happen(self, running: Daemon) -> None:
         """Do what people have done by now; a file is half written where a daemon has others to fall back to."""
