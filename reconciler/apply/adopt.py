@@ -15,7 +15,7 @@ from reconciler.state.event import Change, EventKind
 
 def adopt_all(actions: Sequence[Adopt], desk: Desk) -> list[Result]:
     """Bind the orders that were found by their references, in one write. Nothing is sent."""
-    if desk.stop.is_set():
+    if desk.stopped:
         return [not_started(action, desk, STOPPED) for action in actions]
     if actions:
         desk.tell(f"adopting {len(actions)} order{'s' * (len(actions) > 1)} of {actions[0].account}")

@@ -26,7 +26,11 @@ STOPPED = "not started: the run was asked to stop"
 
 @dataclass(slots=True)
 class Desk:
-    """What carrying out needs: whom to call, where to write, who asked. `stop` set means: start nothing new."""
+    """What carrying out needs: whom to call, where to write, who asked.
+
+    `stop` set means: start nothing new. It is the caller's, who may go on after this pass; what breaks in here is said
+    by `broken`, for this pass alone.
+    """
 
     writers: Mapping[AccountName, OrderWriter]
     store: StateStore
@@ -35,8 +39,14 @@ class Desk:
     commit: str | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     tell: Callable[[str], None] = lambda _text: None
+    broken: threading.Event = field(default_factory=threading.Event)
     in_flight: dict[Reference, Record] = field(default_factory=dict)
     guard: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def stopped(self) -> bool:
+        """Tell whether nothing new is to be started."""
+        return self.stop.is_set() or self.broken.is_set()
 
     def wanted(self, reference: Reference) -> Wanted | None:
         """Return the desired order behind a reference, if Git still states it."""
@@ -53,7 +63,7 @@ def stopping(desk: Desk) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        desk.stop.set()
+        desk.broken.set()
         raise
 
 
@@ -68,7 +78,7 @@ def unready(writer: OrderWriter, desk: Desk) -> Outcome | None:
         writer.authenticate()
     except ProviderError as e:
         return Outcome(OutcomeKind.NOT_SENT, writer.now(), str(e))
-    return Outcome(OutcomeKind.NOT_SENT, writer.now(), STOPPED) if desk.stop.is_set() else None
+    return Outcome(OutcomeKind.NOT_SENT, writer.now(), STOPPED) if desk.stopped else None
 
 
 def write(record: Record, kind: EventKind, at: datetime, detail: Mapping[str, str | int | None], desk: Desk) -> None:

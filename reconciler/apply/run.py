@@ -44,7 +44,7 @@ def _abandoning(desk: Desk) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        desk.stop.set()
+        desk.broken.set()
         with desk.guard:
             for record in list(desk.in_flight.values()):
                 at = desk.writers[record.account].now()
@@ -95,7 +95,7 @@ def _troubling(outcome: Outcome) -> bool:
 
 def _run(action: Place | Confirm | Cancel | Amend, desk: Desk) -> Result:
     """Carry one action out, unless the run was asked to stop."""
-    if desk.stop.is_set():
+    if desk.stopped:
         return not_started(action, desk, STOPPED)
     desk.tell(f"{action.kind} {action.key}")
     with stopping(desk):

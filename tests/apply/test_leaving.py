@@ -98,7 +98,8 @@ def test_made_to_leave_the_journal_holds_unknown_for_what_flies(tmp_path: Path) 
             _finished()
     assert stories == [[(EventKind.INTENT, None), (EventKind.OUTCOME, "unknown")]] * 2
     assert [record is not None and record.unresolved for record in records] == [True, True]
-    assert here.desk.stop.is_set()
+    assert here.desk.stopped
+    assert not here.desk.stop.is_set()
 
 
 def _finished() -> None:
@@ -175,7 +176,7 @@ def test_a_full_disk_at_one_account_does_not_lose_the_answer_of_another(tmp_path
 
         def slow(of: Reference) -> ObservedOrder:
             flying.set()
-            here.desk.stop.wait(5)
+            here.desk.broken.wait(5)
             return observed(of)
 
         def after_it_flies() -> None:
@@ -203,7 +204,7 @@ def test_nothing_new_is_started_after_a_bug(tmp_path: Path) -> None:
 
         def slow(of: Reference) -> ObservedOrder:
             flying.set()
-            here.desk.stop.wait(5)
+            here.desk.broken.wait(5)
             return observed(of)
 
         here.here.deeds[reference("alice")] = bug

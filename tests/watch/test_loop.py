@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+import httpx
 import pytest
 
 from reconciler.desired import read
@@ -16,7 +17,7 @@ from reconciler.watch.bell import Bell
 from reconciler.watch.loop import HINT_GAP_SECONDS, LOCKED_SECONDS, MOST_BUGS
 from reconciler.watch.made import ASKED, HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, Ended
 from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource
-from tests.support.project import ACCOUNT, CLIENT_SECRET, OTHER_CONTRACT, at, window
+from tests.support.project import ACCOUNT, CLIENT_SECRET, CREATE, OTHER_CONTRACT, Impatient, at, window
 from tests.watch.watched import QUIET, Watched, ticks
 
 
@@ -171,6 +172,19 @@ class TestManifests:
         assert [text.rsplit("\n", 1)[-1] for text in watched.told] == ["no commit yet", "the manifests are valid again"]
 
 
+class Breaking(Impatient):
+    """The real transport; the first order meets a bug of ours on its way."""
+
+    hit = False
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request."""
+        if f"{request.method} {request.url.path}" == CREATE and not self.hit:
+            self.hit = True
+            raise ValueError("a bug")
+        return super().handle_request(request)
+
+
 class TestTrouble:
     def test_a_failing_account_backs_off_alone(self, watched: Watched) -> None:
         """Longer each time. While it rests it is not asked; the others' orders are followed, and new ones wait."""
@@ -290,6 +304,15 @@ class TestTrouble:
         watched.play(*ticks(60), env=env)
         assert (watched.ends(), watched.answer) == ([Ended.BUG] * MOST_BUGS, False)
         assert isinstance(watched.made[0].error, ZeroDivisionError)
+
+    def test_what_breaks_in_the_middle_of_a_pass_ends_that_pass_alone(self, watched: Watched) -> None:
+        """Nobody has asked the daemon to stop: it backs off, looks for what it may have sent, and goes on."""
+        project = watched.project
+        project.transport = Breaking()
+        watched.play(*ticks(1))
+        assert watched.ends()[:2] == [Ended.BUG, Ended.DONE]
+        assert watched.answer
+        assert project.record().unresolved
 
     def test_it_is_alive_while_it_waits_and_while_a_pass_takes_its_time(self, watched: Watched) -> None:
         """A loop that does not turn is dead; one in a pass of minutes is not."""
