@@ -142,7 +142,7 @@ class Watch:
             self._pass(why, self.desired)
 
     def _recovered(self, desired: Manifests) -> bool:
-        """Ask those that have rested, and book what has come of it; returns whether one can be read again."""
+        """Ask those that have rested, and book what has come of it; returns whether a pass is to ask one again."""
         rested = set(self._accounts.rested())
         for account in desired.accounts:
             if account.name in rested:
@@ -151,8 +151,9 @@ class Watch:
         for probed in self.probes.found():
             if probed.problem is not None and probed.account in rested:
                 self._accounts.failed(probed.account, probed.problem, told=probed.told, draw=self.draw())
-            recovered |= probed.problem is None
-        for until in self._accounts.ends():
+            else:  # it can be read, or its rest was ended meanwhile: then that answer is not what counts
+                recovered = True
+        for until in self._accounts.ends(self.env.monotonic()):
             self._sooner(until)
         return recovered
 
@@ -268,7 +269,7 @@ class Watch:
         self._rest_accounts(one, world)
         self._rest_orders(one, report, world)
         seen = Seen(
-            _clocks(made.manifests, world, self._resting()),
+            _clocks(made.manifests, world, {**one.resting, **self._resting()}),
             made.manifests.orders,
             report.plan.findings,
             report.results,
@@ -276,7 +277,7 @@ class Watch:
             opens=_opens(world, report),
         )
         instants = [started + delay.total_seconds() for delay in due(seen, self.tempo).values()]
-        instants += [*self._accounts.ends(), *self._orders.ends()]
+        instants += [*self._accounts.ends(started), *self._orders.ends(started)]
         self._next_at = min(instants, default=None)
         return replace(
             made, ended=_ended(report, world), report=replace(report, world=None), records=records, spent=spent

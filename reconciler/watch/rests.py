@@ -72,7 +72,6 @@ class Rests(Generic[Who]):
         now = self.monotonic()
         return [who for who, rest in self._rests.items() if rest.until <= now]
 
-    def ends(self) -> list[float]:
-        """Return the instants at which somebody will have rested."""
-        now = self.monotonic()
-        return [rest.until for rest in self._rests.values() if rest.until > now]
+    def ends(self, after: float) -> list[float]:
+        """Return the instants after one at which somebody will have rested, or has by now."""
+        return [rest.until for rest in self._rests.values() if rest.until > after]

@@ -236,6 +236,44 @@ class TestTrouble:
         assert watched.whys()[:4] == [{START}, {TICK}, {ASKED}, {ASKED}]
         assert (watched.whys()[-1], watched.ends()[-1]) == ({PROBED, RECOVERED}, Ended.DONE)
 
+    @pytest.mark.parametrize("why", [HANGUP, MANIFESTS_CHANGED])
+    def test_a_rest_that_ends_while_its_account_is_asked_leaves_nobody_unasked(
+        self, watched: Watched, why: str
+    ) -> None:
+        """By a signal, or by an edit that mends the account: whatever that answer is, a pass asks anew."""
+        project, hanging = watched.project, []
+        project.fault("status", method="GET", status=500, times=6)
+
+        def edit() -> None:
+            project.account(limits={"settle": "20m"})
+
+        def answer() -> None:
+            hanging.pop()()
+
+        watched.play(QUIET, edit, why, answer, PROBED, spawn=hanging.append)
+        assert "being asked" in str(watched.made[-2].resting)
+        assert (watched.whys()[-1], watched.ends()[-1]) == ({PROBED, RECOVERED}, Ended.DONE)
+        assert len(project.orders()) == 1
+
+    @pytest.mark.parametrize("whose", ["account", "order"])
+    def test_a_rest_that_ends_while_others_are_asked_is_met_at_once(self, watched: Watched, whose: str) -> None:
+        """A pass that takes longer than an account, or an order, has yet to rest forgets neither."""
+        project, slow = watched.project, []
+        project.reconcile()
+        project.advance("30d")
+        if whose == "order":
+            project.fault("status", method="GET", path="/iceye/api/tasking/v2/price", status=500, times=3)
+            project.order("bob", window=window(39, 41))
+        else:
+            project.account("other", contract=OTHER_CONTRACT, endpoint="http://127.0.0.1:9/iceye/api")
+
+        def heard(*_answer: object) -> None:
+            project.clock.sleep(60.0 * len(slow))
+
+        watched.play(lambda: slow.append(1), ASKED, slow.clear, QUIET, env=replace(project.environment(), heard=heard))
+        assert [made.next_in for made in watched.made[:2]] == [10.0, 0.0]
+        assert len(watched.made) == 3
+
     def test_a_provider_s_own_wish_is_followed(self, watched: Watched) -> None:
         """Retry-After of a quarter of an hour: that long nobody asks."""
         watched.project.fault("status", method="GET", status=429, headers={"Retry-After": "900"}, times=3)

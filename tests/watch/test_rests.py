@@ -41,4 +41,5 @@ def test_each_rests_by_itself() -> None:
     assert rests.resting() == {}
     rests.failed("one", "HTTP 502", told=None, draw=1.0)
     assert rests.resting() == {"one": "left alone for 20s: HTTP 502"}
-    assert rests.ends() == [clock.monotonic() + 20]
+    until = clock.monotonic() + 20
+    assert (rests.ends(until - 1), rests.ends(until)) == ([until], [])
