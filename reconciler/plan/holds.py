@@ -21,20 +21,25 @@ from reconciler.plan.world import Wanted, World
 
 
 def unless_paused(verdict: Verdict, world: World) -> Verdict:
-    """Return a verdict; or, of an order for which nothing is to be sent now, that it waits. Adopting sends nothing."""
+    """Return a verdict; or, of an order for which nothing is to be sent now, that it waits. Adopting sends nothing.
+
+    What depends on a price that is not asked for is not known: a hold that was found before has not gone.
+    """
     match verdict:
         case Finding() | Adopt():
             return verdict
         case PriceFirst(wanted=wanted) | FundsFirst(wanted=wanted):
-            key, reference, account = wanted.order.key, wanted.reference, wanted.order.account
+            kind, key, reference = FindingKind.UNREAD, wanted.order.key, wanted.reference
+            account = wanted.order.account
         case Place() | Confirm() | Amend() | Cancel():
-            key, reference, account = verdict.key, verdict.reference, verdict.account
+            kind, key, reference = FindingKind.WAITING, verdict.key, verdict.reference
+            account = verdict.account
         case _ as never:
             assert_never(never)
     if key not in world.paused:
         return verdict
     again = "a later pass tries again"
-    return Finding(FindingKind.WAITING, key, world.paused[key], again, account, reference=reference)
+    return Finding(kind, key, world.paused[key], again, account, reference=reference)
 
 
 def within_funds(actions: Sequence[Action], world: World) -> tuple[list[Action], list[Finding]]:

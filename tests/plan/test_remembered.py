@@ -89,6 +89,16 @@ def test_of_an_order_that_was_not_read_nothing_has_gone() -> None:
     assert (plan.findings[0].since, turns, last.unjudged) == (NOW, (), ())
 
 
+def test_while_an_order_rests_its_hold_has_not_gone() -> None:
+    """Its price is not asked for then: the hold is neither told to have gone nor, found again, told anew."""
+    _, last, _ = looked(world(**DEAR))
+    resting, last, between = looked(world(1, paused={"spot": "left alone"}, appraisals={"spot": None}), last)
+    plan, last, turns = looked(world(2, **DEAR), last)
+    assert [finding.kind for finding in resting.findings] == [FindingKind.UNREAD]
+    assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.HELD, NOW)]
+    assert (between, turns) == ((), ())
+
+
 def test_a_doubt_stands_since_its_order_was_sent() -> None:
     """Whenever a pass looks for it first: its intent says when it began."""
     plan, _, turns = looked(world(records={"spot": {"intent": {}, "phase": None, "status": None}}))

@@ -323,7 +323,7 @@ class TestTrouble:
         assert [list(made.paused) for made in watched.made] == [["bob"]] * 5 + [[]]
         assert [round(made.next_in) for made in watched.made[:5]] == [10, 10, 10, 20, 20]
         waits = [f for f in watched.made[1].report.plan.findings if f.key == "bob"]
-        assert [(f.kind, f.message[:20]) for f in waits] == [(FindingKind.WAITING, "left alone for 10s: ")]
+        assert [(f.kind, f.message[:20]) for f in waits] == [(FindingKind.UNREAD, "left alone for 10s: ")]
         assert len(project.orders()) == 2
 
     def test_an_error_backs_off_and_ends_nothing(self, watched: Watched) -> None:
