@@ -8,6 +8,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -57,13 +58,21 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return
 
 
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # such as a port that is no number
+        return False
+
+
 def webhook(url: str, secret: Secret | None, now: Callable[[], float]) -> Deliver:
     """Post to an address, signed where there is a secret; raises `ConfigError` for what is no address.
 
     `X-Reconciler-Signature: sha256=HEX` is the HMAC-SHA256 of the timestamp, a dot and the body. Whoever receives it
     compares that, refuses an old timestamp, and can drop an `X-Reconciler-Id` that it knows.
     """
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+    if not _is_address(url):
         raise ConfigError("--notify: write an address that begins with https:// (or http:// on this machine)")
     opener = urllib.request.build_opener(_NoRedirect)
 
@@ -79,7 +88,7 @@ def webhook(url: str, secret: Secret | None, now: Callable[[], float]) -> Delive
         except urllib.error.HTTPError as e:
             e.close()
             raise Undelivered(f"it answered HTTP {e.code}") from e
-        except (OSError, ValueError) as e:  # the address is left out: it may be a key
+        except (OSError, ValueError, HTTPException) as e:  # the address is left out: it may be a key
             raise Undelivered(f"it could not be reached ({type(e).__name__})") from e
 
     return deliver

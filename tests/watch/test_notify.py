@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -260,14 +261,36 @@ class TestWebhook:
         assert len(got) == 1
         assert "canary" not in str(raised.value)
 
+    def test_what_does_not_speak_http_is_undelivered(self):
+        """A wrong port, for example: the courier lives on, and neither address nor answer is told."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+
+            def answer() -> None:
+                with server.accept()[0] as peer:
+                    peer.recv(4096)
+                    peer.sendall(b"SSH-2.0-canary\r\n")
+
+            thread = Thread(target=answer)
+            thread.start()
+            with pytest.raises(Undelivered, match="could not be reached") as raised:
+                webhook(f"http://127.0.0.1:{server.getsockname()[1]}/canary", None, lambda: 1.0)(
+                    Announcement("id", Happened.PLACED, "now")
+                )
+            thread.join()
+        assert "canary" not in str(raised.value)
+
     def test_nobody_there_is_undelivered(self):
         """The address may be a key: it is not told."""
         with pytest.raises(Undelivered, match="could not be reached") as raised:
             webhook("http://127.0.0.1:9/canary", None, lambda: 1.0)(Announcement("id", Happened.PLACED, "now"))
         assert "canary" not in str(raised.value)
 
-    @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://a/b", "example.org", "https://"])
+    @pytest.mark.parametrize(
+        "url",
+        ["file:///etc/passwd", "ftp://a/b", "example.org", "https://", "https://a:b/canary", "https://[::1/canary"],
+    )
     def test_only_web_addresses_are_taken(self, url):
-        """Anything else is told at the start."""
-        with pytest.raises(ConfigError, match="--notify"):
+        """Anything else is told at the start, and not repeated: it may be a key."""
+        with pytest.raises(ConfigError, match="--notify") as raised:
             webhook(url, None, lambda: 1.0)
+        assert "canary" not in str(raised.value)
