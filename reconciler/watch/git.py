@@ -28,7 +28,7 @@ _SETTINGS = {
     "credential.interactive": "never",
 }
 _REGULAR, _EXECUTABLE, _LINK = "100644", "100755", "120000"
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
+_PASSWORD = re.compile(r"(?<=://)[^/\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +50,24 @@ class Repository:
         """One clone per remote and branch, so that another one never looks like a rewritten history."""
         return self.home / hashlib.sha256(f"{self.url}\n{self.ref}".encode()).hexdigest()[:16]
 
+    @property
+    def _made(self) -> bool:
+        """Tell whether the clone was made to its end: its objects come last."""
+        return (self._clone / "objects").exists()
+
     def good(self) -> str | None:
         """Return the last commit that was taken; None before the first."""
-        if not self._clone.exists():
+        if not self._made:
             return None
         return self._git("rev-parse", "--verify", "--quiet", f"{_GOOD}^{{commit}}", fine=(0, 1)).strip() or None
 
-    def fetch(self) -> None:
-        """Take the branch's commit if it descends from the last one; raises `ConfigError` where nothing is taken."""
-        if not self._clone.exists():
-            self._clone.mkdir(parents=True)
+    def fetch(self) -> bool:
+        """Take the branch's commit if it descends from the last one; returns whether it is another one.
+
+        Raises `ConfigError` where nothing is taken, `OSError` where nothing can be written.
+        """
+        if not self._made:
+            self._clone.mkdir(parents=True, exist_ok=True)
             self._git("init", "--bare", "--quiet", ".")
         refs = f"+{self._branch()}:{_COMING}"
         self._git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", self.url, refs)
@@ -70,6 +78,7 @@ class Repository:
                 f"Restore the branch; or, if the new history is meant, stop the daemon and remove {self._clone}"
             )
         self._git("update-ref", _GOOD, new)
+        return new != last
 
     def _branch(self) -> str:
         return self.ref if self.ref.startswith("refs/") else f"refs/heads/{self.ref}"
@@ -129,12 +138,7 @@ class Repository:
             start = end + size + 2
 
     def _git(self, *words: str, fine: tuple[int, ...] = (0,)) -> str:
-        try:
-            done = self._run(*words)
-        except subprocess.TimeoutExpired as e:
-            raise ConfigError(f"{self.shown}: git {words[0]} took longer than {_PATIENCE_SECONDS:.0f} s") from e
-        except OSError as e:
-            raise ConfigError(f"git cannot be run: {e.strerror}") from e
+        done = self._run(*words)
         if done.returncode not in fine:
             said = " ".join(without_password(os.fsdecode(done.stderr)).split())
             raise ConfigError(f"{self.shown}: git {words[0]} failed: {said or done.returncode}")
@@ -145,15 +149,20 @@ class Repository:
         surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GIT_DIR")}
         surroundings |= {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
         surroundings.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
-        return subprocess.run(
-            ["git", "--git-dir", ".", *settings, *words],
-            cwd=self._clone,
-            env=surroundings,
-            input=asked,
-            capture_output=True,
-            timeout=_PATIENCE_SECONDS,
-            check=False,
-        )
+        try:
+            return subprocess.run(
+                ["git", "--git-dir", ".", *settings, *words],
+                cwd=self._clone,
+                env=surroundings,
+                input=asked,
+                capture_output=True,
+                timeout=_PATIENCE_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as e:
+            raise ConfigError(f"{self.shown}: git {words[0]} took longer than {_PATIENCE_SECONDS:.0f} s") from e
+        except OSError as e:
+            raise ConfigError(f"git cannot be run: {e.strerror}") from e
 
 
 def without_password(text: str) -> str:

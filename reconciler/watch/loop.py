@@ -175,7 +175,7 @@ class Watch:
                     return False
                 if self._stands(found):
                     return self._read(found)
-        except ReconcilerError as e:
+        except (ReconcilerError, OSError) as e:
             self._keep(str(e), None)
         return False
 

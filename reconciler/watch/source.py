@@ -139,20 +139,22 @@ class GitSource:
     def feed(self, ring: Ring, stop: threading.Event) -> None:
         """Fetch every so often; ring for a new commit."""
         while not stop.wait(self.every):
-            before = self.repository.good()
-            self.fetch()
-            if self.repository.good() != before:
+            if self.fetch():
                 ring(NEW_COMMIT)
 
-    def fetch(self) -> None:
-        """Ask the remote. What is wrong with it is told once and kept in `problem`; the last good commit stays."""
+    def fetch(self) -> bool:
+        """Ask the remote; returns whether there is another commit now.
+
+        What is wrong with it is told once and kept in `problem`; the last good commit stays.
+        """
         try:
-            self.repository.fetch()
-        except ConfigError as e:
+            moved = self.repository.fetch()
+        except (ConfigError, OSError) as e:
             if str(e) != self.problem:
                 self.tell(str(e))
             self.problem = str(e)
-        else:
-            if self.problem is not None:
-                self.tell(f"{self.repository.shown} can be fetched again")
-            self.problem = None
+            return False
+        if self.problem is not None:
+            self.tell(f"{self.repository.shown} can be fetched again")
+        self.problem = None
+        return moved

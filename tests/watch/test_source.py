@@ -172,13 +172,36 @@ class TestGit:
         thread.join(20)
         assert rung == [NEW_COMMIT]
 
+    @pytest.mark.parametrize("broken", ["half made", "not to be written"])
+    def test_whatever_is_wrong_with_the_clone_the_feed_goes_on(self, remote, tmp_path, broken):
+        """A kill while it was made, or a disk without room: told, and made good as soon as it can be."""
+        home, told, stop = tmp_path / "git", [], threading.Event()
+        source = GitSource(Repository(str(remote.bare), "main", "manifests", home), every=0.01)
+        if broken == "half made":
+            source.repository._clone.mkdir(parents=True)
+        else:
+            home.write_text("in the way")
+
+        def tell(text):
+            told.append(text)
+            if home.is_file():
+                home.unlink()
+
+        source.tell = tell
+        thread = threading.Thread(target=source.feed, args=(lambda _why: stop.set(), stop), daemon=True)
+        thread.start()
+        thread.join(20)
+        assert stop.is_set()
+        assert len(told) == (0 if broken == "half made" else 2)
+        assert names(source.look().folder) == ["a.yaml"]
+
     def test_an_address_s_password_is_never_told(self, tmp_path):
         """Neither in the name nor in what git says."""
-        address = "https://user:canary-word@localhost:1/a.git"
+        address = "https://user:canary@canary-word@localhost:1/a.git"
         repository = Repository(address, "main", "manifests", tmp_path / "git")
         with pytest.raises(ConfigError) as raised:
             repository.fetch()
-        assert "canary-word" not in str(raised.value) + repository.shown
+        assert "canary" not in str(raised.value) + repository.shown
         assert without_password(f"fatal: {address}") == "fatal: https://localhost:1/a.git"
 
     def test_an_address_is_never_an_option(self, tmp_path):
