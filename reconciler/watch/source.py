@@ -103,14 +103,28 @@ class FolderSource:
 
     def feed(self, ring: Ring, stop: threading.Event) -> None:
         """Ring at each change; a folder that is not there (yet, or for a moment) is waited for."""
-        place = self.folder if self.folder.is_dir() else self.folder.parent
         while not stop.is_set():
+            place = self.folder if self.folder.is_dir() else self.folder.parent
             try:
-                for _ in self.changes(place, stop):
+                for _ in self._changes(place, stop):
                     ring(MANIFESTS_CHANGED)
             except OSError:
                 stop.wait(_LOOK_AGAIN_SECONDS)
                 ring(MANIFESTS_CHANGED)
+
+    def _changes(self, place: Path, stop: threading.Event) -> Iterator[object]:
+        """Yield changes until another folder is put in the place of this one: of that, the system would tell nothing.
+
+        It is held open, so that no other one is given its number.
+        """
+        handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            for change in self.changes(place, stop):
+                yield change
+                if not os.path.samestat(os.fstat(handle), place.stat()):
+                    return
+        finally:
+            os.close(handle)
 
 
 @dataclass(slots=True)

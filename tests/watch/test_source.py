@@ -241,6 +241,25 @@ class TestFolder:
         FolderSource(tmp_path, changes).feed(rung.append, stop)
         assert rung == [MANIFESTS_CHANGED]
 
+    def test_a_folder_in_the_place_of_another_is_watched_anew(self, tmp_path):
+        """As a checkout, or whoever swaps folders, leaves it: the watch on the old one would tell nothing."""
+        folder, stop, rung, watched = tmp_path / "manifests", threading.Event(), [], []
+        folder.mkdir()
+
+        def changes(place, _stop):
+            watched.append(place)
+            yield {"a.yaml"}
+            if len(watched) == 2:
+                stop.set()
+                return
+            folder.rmdir()
+            folder.mkdir()
+            yield {"manifests"}
+            raise AssertionError("nobody wants to hear of the old one")
+
+        FolderSource(folder, changes).feed(rung.append, stop)
+        assert (watched, rung) == ([folder] * 2, [MANIFESTS_CHANGED] * 3)
+
     def test_the_commit_is_asked_for_anew_each_time(self, tmp_path):
         """A checkout moves on while its files stay as they are."""
         commits = iter(["one-dirty", "two"])
