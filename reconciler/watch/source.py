@@ -92,14 +92,18 @@ class FolderSource:
     changes: Callable[[Path, threading.Event], Iterator[object]]
     committed: Callable[[Path], str | None] = lambda _folder: None
     problem: str | None = field(default=None, init=False)
+    _known: tuple[str, str | None] = field(default=("", None), init=False)
 
     def look(self) -> Snapshot:
         """Return the folder with its mark."""
         return Snapshot(self.folder, marked(self.folder))
 
     def commit(self, taken: Snapshot) -> str | None:
-        """Ask Git anew: files that stay as they are can be committed meanwhile."""
-        return self.committed(taken.folder)
+        """Ask Git anew: files that stay as they are can be committed meanwhile. Of others the last answer counts."""
+        if marked(taken.folder) == taken.mark:
+            self._known = taken.mark, self.committed(taken.folder)
+        mark, commit = self._known
+        return commit if mark == taken.mark else None
 
     def feed(self, ring: Ring, stop: threading.Event) -> None:
         """Ring at each change; a folder that is not there (yet, or for a moment) is waited for."""

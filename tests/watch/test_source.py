@@ -260,6 +260,18 @@ class TestFolder:
         FolderSource(folder, changes).feed(rung.append, stop)
         assert (watched, rung) == ([folder] * 2, [MANIFESTS_CHANGED] * 3)
 
+    def test_of_files_that_have_changed_since_the_commit_is_the_one_known(self, tmp_path):
+        """What lies there now is not what is in force: its commit is not told, nor that of what was never asked for."""
+        (tmp_path / "a.yaml").write_text("one")
+        commits = iter(["first", "second"])
+        source = FolderSource(tmp_path, lambda *_: iter(()), committed=lambda _folder: next(commits))
+        taken = source.look()
+        assert source.commit(taken) == "first"
+        (tmp_path / "a.yaml").write_text("invalid")
+        assert source.commit(taken) == "first"
+        assert FolderSource(tmp_path, source.changes, source.committed).commit(taken) is None
+        assert source.commit(source.look()) == "second"
+
     def test_the_commit_is_asked_for_anew_each_time(self, tmp_path):
         """A checkout moves on while its files stay as they are."""
         commits = iter(["one-dirty", "two"])
