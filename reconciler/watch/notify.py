@@ -173,7 +173,9 @@ class Courier:
         """Read how far it came before. At its very first start what has happened until then is no news."""
         with open_reader(self.state) as reader:
             journal = reader.journal()
-        self._seq, self._spent = self._load() or (journal[-1].seq if journal else 0, [])
+        last = journal[-1].seq if journal else 0
+        seq, self._spent = self._load() or (last, [])
+        self._seq = min(seq, last)  # a journal that was put back to a backup goes on with smaller numbers
         self._save()
         for _ in announced([event for event in journal if event.seq <= self._seq], {}, self._told):
             pass

@@ -147,6 +147,24 @@ def test_a_restart_tells_nothing_twice_and_nothing_less(project: Project, place:
     assert place.events() == [("alice", Happened.PLACED), ("bob", Happened.PLACED)]
 
 
+def test_after_a_lost_state_what_happens_is_told(project: Project, place: Place) -> None:
+    """The journal begins with small numbers again: what is new in it is new."""
+    courier = place.courier()
+    project.order()
+    project.reconcile()
+    project.advance("30d")
+    project.reconcile()
+    courier.catch_up()
+    for file in project.state.parent.glob(f"{project.state.name}*"):
+        if not file.name.endswith("-told"):
+            file.unlink()
+    courier = place.courier()
+    place.got.clear()
+    project.reconcile()
+    courier.catch_up()
+    assert place.events() == [("alice", Happened.PLACED)]
+
+
 def test_history_is_no_news(project: Project, place: Place) -> None:
     """At its very first start beside an old state, what has happened until then is not told."""
     project.order()
