@@ -242,7 +242,9 @@ def _story(made: Made) -> str:
     next_ = f"next in {_span(made.next_in)}" if made.next_in is not None else "nothing is due"
     head = f"pass ({', '.join(sorted(made.why))}; {_span(made.seconds)})"
     if made.report is None:
-        return f"{head}: {made.ended}: {made.error}; {next_}".replace("\n", " ")
+        # The text of a bug may hold anything, also what is secret.
+        why = type(made.error).__name__ if made.ended is Ended.BUG else made.error
+        return f"{head}: {made.ended}: {why}; {next_}".replace("\n", " ")
     did = _did(made.report)
     rests = "".join(f" {account} is {why}." for account, why in sorted(made.resting.items()))
     names = sorted(made.paused)

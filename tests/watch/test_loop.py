@@ -8,6 +8,7 @@ from functools import partial
 import httpx
 import pytest
 
+from reconciler.cli.daemon import _story
 from reconciler.desired import read
 from reconciler.model.errors import ConfigError
 from reconciler.model.ids import AccountName
@@ -342,6 +343,12 @@ class TestTrouble:
         watched.play(*ticks(60), env=env)
         assert (watched.ends(), watched.answer) == ([Ended.BUG] * MOST_BUGS, False)
         assert isinstance(watched.made[0].error, ZeroDivisionError)
+
+    def test_the_log_tells_no_values_of_a_bug(self, watched: Watched) -> None:
+        """What an error says may hold a secret: its kind is told alone."""
+        (made,) = watched.play(env=replace(watched.project.environment(), now=lambda: int("canary")))
+        assert "canary" in str(made.error)
+        assert "bug: ValueError; next in 10s" in _story(made)
 
     def test_what_breaks_in_the_middle_of_a_pass_ends_that_pass_alone(self, watched: Watched) -> None:
         """Nobody has asked the daemon to stop: it backs off, looks for what it may have sent, and goes on."""
