@@ -3,6 +3,7 @@
 ReconcilerError
 ├── ManifestError          manifests are wrong; carries every problem with file:line:column
 ├── ConfigError            environment, options or credentials are wrong
+│   └── UnusableAccount    one account's are; the others can be asked
 ├── StalePlan              an approved plan is not what would be done by now
 ├── StateError             the state file
 │   ├── Locked             another run holds it
