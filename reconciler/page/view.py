@@ -140,7 +140,7 @@ def viewed(known: Known) -> View:
     """Choose what is shown of what is known."""
     last = known.last
     findings: dict[OrderKey, list[Finding]] = {}
-    for finding in last.findings if last is not None else ():
+    for finding in last.standing if last is not None else ():
         findings.setdefault(finding.key, []).append(finding)
     orders = _orders(known, {key: tuple(found) for key, found in findings.items()})
     return View(
@@ -148,7 +148,7 @@ def viewed(known: Known) -> View:
         known.now,
         last.at if last is not None else None,
         tuple(sorted(orders, key=_urgency)),
-        waiting(last.findings) if last is not None else (),
+        waiting(last.standing) if last is not None else (),
         last.refusals if last is not None else (),
         _months(known),
         len({spending.key for spending in known.spendings if spending.money is None}),

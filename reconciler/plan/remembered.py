@@ -27,8 +27,8 @@ class Remembered:
     """The findings of the last pass that wrote state, and what providers told of live orders.
 
     Of what needs nobody only that is kept which has a door: the records say of the others how they stand.
-    `unjudged` are earlier findings that nothing is known of since: their orders could not be read, or a person has just
-    decided about them.
+    `unjudged` are earlier findings that nothing is known of since, for their orders could not be read; `decided` are
+    those that a person has decided about since.
     """
 
     at: datetime
@@ -36,11 +36,17 @@ class Remembered:
     details: Mapping[Reference, Mapping[str, str]] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
     unjudged: tuple[Finding, ...] = ()
+    decided: tuple[Finding, ...] = ()
 
     @classmethod
     def from_text(cls, text: str | None) -> Remembered | None:
         """Read what `to_text` wrote; None where nothing was written yet."""
         return None if text is None else _CODEC.validate_json(text)
+
+    @property
+    def standing(self) -> tuple[Finding, ...]:
+        """What stands as far as is known: also what waited for a person when its order could still be read."""
+        return (*self.findings, *(finding for finding in self.unjudged if finding.kind in WAITS_FOR_A_PERSON))
 
     def to_text(self) -> str:
         """Write it as a document for the state file."""
@@ -48,9 +54,9 @@ class Remembered:
 
     def without(self, key: OrderKey) -> Remembered:
         """Drop the findings about an order that a person has just decided about: the next pass judges it anew."""
-        about = tuple(finding for finding in self.findings if finding.key == key)
-        kept = tuple(finding for finding in self.findings if finding.key != key)
-        return replace(self, findings=kept, unjudged=self.unjudged + about)
+        about = tuple(finding for finding in (*self.unjudged, *self.findings) if finding.key == key)
+        kept, unjudged = ([f for f in found if f.key != key] for found in (self.findings, self.unjudged))
+        return replace(self, findings=tuple(kept), unjudged=tuple(unjudged), decided=self.decided + about)
 
 
 _CODEC: TypeAdapter[Remembered] = TypeAdapter(Remembered)
@@ -107,13 +113,16 @@ def compared(plan: Plan, last: Remembered | None) -> tuple[Remembered, tuple[Tur
     now = {(finding.key, finding.kind): finding for finding in plan.findings}
     unread = {finding.key for finding in plan.findings if finding.kind is FindingKind.UNREAD}
     gone = {which: finding for which, finding in before.items() if which not in now}
-    unjudged = tuple(finding for finding in gone.values() if finding.key in unread)
+    unknown = {which: finding for which, finding in gone.items() if finding.key in unread}
+    decided = _by_which(last.decided if last is not None else ())
+    unjudged = tuple(finding for which, finding in unknown.items() if which not in decided)
+    still = tuple(finding for which, finding in unknown.items() if which in decided)
     turns = [Turn(f, went=True) for f in gone.values() if f.key not in unread]
     turns += [Turn(finding, went=False) for which, finding in now.items() if which not in before]
     details = last.details if last is not None else {}
     told = tuple(turn for turn in turns if turn.finding.kind in JOURNALED)
     kept = tuple(finding for finding in plan.findings if finding.kind not in NEEDS_NOBODY or finding.door)
-    return Remembered(plan.at, kept, details, plan.refusals, unjudged), told
+    return Remembered(plan.at, kept, details, plan.refusals, unjudged, still), told
 
 
 _Which: TypeAlias = tuple[OrderKey, FindingKind]
@@ -123,8 +132,12 @@ def _standing(last: Remembered | None) -> Mapping[_Which, Finding]:
     """Return the findings that stood when the last pass ended, by order and kind."""
     if last is None:
         return {}
-    found = [finding for finding in (*last.unjudged, *last.findings) if finding.kind not in NEEDS_NOBODY]
-    return {(finding.key, finding.kind): replace(finding, since=finding.since or last.at) for finding in found}
+    found = [f for f in (*last.decided, *last.unjudged, *last.findings) if f.kind not in NEEDS_NOBODY]
+    return _by_which(replace(finding, since=finding.since or last.at) for finding in found)
+
+
+def _by_which(findings: Iterable[Finding]) -> Mapping[_Which, Finding]:
+    return {(finding.key, finding.kind): finding for finding in findings}
 
 
 def waiting(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -48,7 +48,7 @@ def status_document(records: Sequence[Record], last: Remembered | None) -> dict[
 
 def waiting_document(last: Remembered | None) -> dict[str, Any]:
     """Return what waits for a person, the soonest deadline first."""
-    found = _found(last, waiting(last.findings) if last is not None else ())
+    found = _found(last, waiting(last.standing) if last is not None else ())
     return {name: found[name] for name in ("at", "findings", "refusals")}
 
 

@@ -151,7 +151,7 @@ def as_of(last: Remembered | None) -> str:
 
 def waiting_lines(last: Remembered | None, where: str) -> list[Line]:
     """Return what waits for a person, all providers together, the soonest deadline first."""
-    findings, refusals = (waiting(last.findings), last.refusals) if last is not None else ((), ())
+    findings, refusals = (waiting(last.standing), last.refusals) if last is not None else ((), ())
     if last is None or not (findings or refusals):
         return [Line(f"Nothing waits for a person. {as_of(last)}; {where}")]
     lines = _refusal_lines(refusals)

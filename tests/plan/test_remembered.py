@@ -123,6 +123,20 @@ def test_what_a_person_decided_about_is_judged_anew() -> None:
     assert (again.findings[0].since, turns) == (NOW, ())
 
 
+def test_what_waits_for_a_person_waits_while_its_order_cannot_be_read() -> None:
+    """A provider that does not answer decides nothing; a person who decides meanwhile is not asked again."""
+    _, last, _ = looked(world(**DRIFTED))
+    for hours in (1, 2):
+        _, last, _ = looked(world(hours, **UNREAD), last)
+        assert [(f.kind, f.since) for f in waiting(last.standing)] == [(FindingKind.DRIFTED, NOW)]
+    decided = last.without(OrderKey("spot"))
+    assert decided.standing == ()
+    for hours in (3, 4):
+        _, decided, turns = looked(world(hours, **UNREAD), decided)
+        assert (waiting(decided.standing), turns) == ((), ())
+    assert told(looked(world(5, **STEADY), decided)[2]) == [("drifted", True)]
+
+
 def test_it_reads_back_equal() -> None:
     """What is remembered is the same after it was written."""
     last = replace(looked(world(**DRIFTED))[1], refusals=(Refusal("too many", "commit more"),))
