@@ -195,12 +195,17 @@ class Watch:
         if not found.settled and self.source.look().mark != found.mark:
             return self._take()
         if self.desired is not None:
-            self._accounts.keep({account.name for account in desired.accounts if account in self.desired.accounts})
-            before = {order.key: order for order in self.desired.orders}
-            self._orders.keep({order.key for order in desired.orders if order == before.get(order.key)})
+            self._rest_on(self.desired, desired)
         self.desired, self._taken = desired, found
         self._valid()
         return True
+
+    def _rest_on(self, before: Manifests, now: Manifests) -> None:
+        """End the rests of what was edited, and of the orders of an account that was."""
+        kept = {account.name for account in now.accounts if account in before.accounts}
+        orders = {order.key: order for order in before.orders}
+        self._accounts.keep(kept)
+        self._orders.keep({o.key for o in now.orders if o.account in kept and o == orders.get(o.key)})
 
     def _valid(self) -> None:
         if self.invalid is not None:

@@ -23,6 +23,8 @@ NEW = timedelta(hours=1)
 """How long a placed order is new: most providers accept or refuse it in that time."""
 MARGIN = timedelta(seconds=1)
 """Providers tell their time in whole seconds: an instant is met this much after it."""
+SLOWEST = 0.01
+"""A simulated clock below a hundredth of ours stands still: no instant of it comes in any time that counts."""
 _OVER = frozenset({FindingKind.ENDED, FindingKind.EXPIRED})
 _STANDS = frozenset(
     {
@@ -154,7 +156,7 @@ def _instants(seen: Seen) -> Iterator[tuple[AccountName, timedelta]]:
 
 
 def _until(instant: datetime | None, account: AccountName, clock: Clock) -> Iterator[tuple[AccountName, timedelta]]:
-    if instant is not None and instant >= clock.now and clock.speed > 0:
+    if instant is not None and instant >= clock.now and clock.speed >= SLOWEST:
         yield account, (instant - clock.now + MARGIN) / clock.speed
 
 

@@ -313,13 +313,15 @@ class TestTrouble:
         )
         assert project.record().phase.ended
 
-    def test_a_failing_order_backs_off_alone(self, watched: Watched) -> None:
+    @pytest.mark.parametrize("edited", ["order", "account"])
+    def test_a_failing_order_backs_off_alone(self, watched: Watched, edited: str) -> None:
         """Its price cannot be read: longer each time, however often others are looked at; an edit frees it."""
         project = watched.project
         project.reconcile()
         project.fault("status", method="GET", path="/iceye/api/tasking/v2/price", status=500, times=6)
         project.order("bob", window=window(9, 11))
-        edit = partial(project.order, "bob", window=window(9, 12))
+        order = partial(project.order, "bob", window=window(9, 12))
+        edit = order if edited == "order" else partial(project.account, limits={"settle": "20m"})
         watched.play(ASKED, ASKED, QUIET, ASKED, edit, MANIFESTS_CHANGED)
         assert [list(made.paused) for made in watched.made] == [["bob"]] * 5 + [[]]
         assert [round(made.next_in) for made in watched.made[:5]] == [10, 10, 10, 20, 20]

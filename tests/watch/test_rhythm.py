@@ -164,6 +164,7 @@ def test_a_faster_clock_is_looked_at_more_often():
 def test_a_clock_that_stands_still_meets_no_instant():
     """Its orders are looked at all the same."""
     assert delay(speed=0, orders=[order()]) is None
+    assert delay(speed=1e-9, orders=[order()]) is None
     assert delay(speed=0, records=[record()], orders=[order()]) == SLOW
 
 
