@@ -23,7 +23,7 @@ from reconciler.state.spending import added_up, month_of
 from reconciler.state.store import open_reader
 from reconciler.watch.made import HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, Ended, Made
 from reconciler.watch.probe import Probes
-from reconciler.watch.rests import Rest, Rests, rest_after
+from reconciler.watch.rests import Rest, Rests, Wishes, rest_after
 from reconciler.watch.rhythm import Clock, Seen, Tempo, due, troubled
 from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Snapshot, Source
 
@@ -87,12 +87,13 @@ class Watch:
     _pass_since: float | None = field(default=None, init=False)
     _accounts: Rests[AccountName] = field(init=False)
     _orders: Rests[OrderKey] = field(init=False)
-    _told_to_wait: dict[str, float] = field(default_factory=dict, init=False)
+    _wishes: Wishes = field(init=False)
     _troubles: int = field(default=0, init=False)
     _bugs: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._accounts, self._orders = Rests(self.env.monotonic), Rests(self.env.monotonic)
+        self._wishes = Wishes(self.env.heard)
         self._turned_at = self.env.monotonic()
 
     def run(self) -> bool:
@@ -223,7 +224,7 @@ class Watch:
 
     def _pass(self, why: frozenset[str], desired: Manifests) -> None:
         started = self._pass_since = self.env.monotonic()
-        self._told_to_wait.clear()
+        self._wishes.told.clear()
         commit = self.source.commit(self._taken) if self._taken is not None else None
         try:
             made = self._seen(Made(why, Ended.DONE, 0.0, desired, commit), *self._run(desired, commit), started)
@@ -241,7 +242,7 @@ class Watch:
 
     def _run(self, desired: Manifests, commit: str | None) -> tuple[Pass, Report]:
         """Make a pass; whoever cannot even be asked is left alone, and the pass is made for the others."""
-        heard = replace(self.env, heard=self._heard)
+        heard = replace(self.env, heard=self._wishes.hear)
         while True:
             resting, paused = self._resting(), self._orders.resting()
             one = Pass(desired, heard, Mode.RECONCILE, commit=commit, stop=self.stop, resting=resting, paused=paused)
@@ -249,11 +250,6 @@ class Watch:
                 return one, one.run()
             except UnusableAccount as e:
                 self._accounts.failed(AccountName(e.account), str(e), told=None, draw=self.draw())
-
-    def _heard(self, account: str, status: int, wait: float | None) -> None:
-        if wait is not None and status >= 400:
-            self._told_to_wait[account] = max(wait, self._told_to_wait.get(account, 0.0))
-        self.env.heard(account, status, wait)
 
     def _broken(self, made: Made) -> Made:
         """Back off after a pass that came to no end: longer each time, whatever its cause."""
@@ -297,7 +293,7 @@ class Watch:
             if view.listing.problem is None:
                 self._accounts.end(name)
             else:
-                told = self._told_to_wait.get(name)
+                told = self._wishes.told.get(name)
                 self._accounts.failed(name, view.listing.problem, told=told, draw=self.draw())
 
     def _rest_orders(self, one: Pass, report: Report, world: World) -> None:
@@ -311,7 +307,7 @@ class Watch:
         accounts = {order.key: order.account for order in one.manifests.orders}
         draw = self.draw() if failed else 0.0
         for key, why in failed.items():
-            self._orders.failed(key, why, told=self._told_to_wait.get(accounts.get(key, "")), draw=draw)
+            self._orders.failed(key, why, told=self._wishes.told.get(accounts.get(key, "")), draw=draw)
 
 
 def _kind(error: Exception) -> Ended:

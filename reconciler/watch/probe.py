@@ -12,6 +12,7 @@ from reconciler.connect import Environment, connected
 from reconciler.model.account import Account
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.ids import AccountName
+from reconciler.watch.rests import Wishes
 
 Spawn = Callable[[Callable[[], None]], None]
 
@@ -58,20 +59,13 @@ class Probes:
 
     def _ask(self, account: Account) -> None:
         """Read the newest orders. A bug of ours is left for the next pass to meet and to report."""
-        told: list[float] = []
-
-        def heard(name: str, status: int, wait: float | None) -> None:
-            if wait is not None and status >= 400:
-                told.append(wait)
-            self.env.heard(name, status, wait)
-
-        problem = None
+        wishes, problem = Wishes(self.env.heard), None
         try:
-            with connected([account], replace(self.env, heard=heard), read_only=True) as readers:
+            with connected([account], replace(self.env, heard=wishes.hear), read_only=True) as readers:
                 reader = readers[account.name]
                 problem = reader.list(since=reader.now()).problem
         except ReconcilerError as e:
             problem = str(e)
         finally:
-            self._found.put(Probed(account.name, problem, max(told, default=None)))
+            self._found.put(Probed(account.name, problem, wishes.told.get(account.name)))
             self.ring()

@@ -40,6 +40,20 @@ def rest_after(before: Rest | None, now: float, *, told: float | None, draw: flo
 
 
 @dataclass(slots=True)
+class Wishes:
+    """For how long accounts ask to be left alone in the answers that they give; each is passed on to `heard`."""
+
+    heard: Callable[[str, int, float | None], None]
+    told: dict[str, float] = field(default_factory=dict, init=False)
+
+    def hear(self, account: str, status: int, wait: float | None) -> None:
+        """Take an answer. Of several wishes the longest counts."""
+        if wait is not None and status >= 400:
+            self.told[account] = max(wait, self.told.get(account, 0.0))
+        self.heard(account, status, wait)
+
+
+@dataclass(slots=True)
 class Rests(Generic[Who]):
     """The rests of accounts, or of orders. `monotonic` is the stopwatch."""
 
