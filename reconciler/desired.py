@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.manifest import ProviderBlocks, json_schema, load
+from reconciler.manifest.files import Content, read_bytes
 from reconciler.model.account import Account
 from reconciler.model.errors import Problem
 from reconciler.model.order import DesiredOrder, Manifests
@@ -27,10 +28,11 @@ def read(
     cache: Path | None = None,
     touched: Collection[str] | None = None,
     shown: str | None = None,
+    content: Content = read_bytes,
 ) -> Manifests:
     """Read a folder of manifests, one file, or several as one; raises `ManifestError` with every problem of every file.
 
-    `shown` is the folder that messages name instead, where this one is a copy.
+    `shown` is the folder that messages name instead of this one. `content` reads the files if they are not on disk.
 
     `cache` remembers what unchanged files were read as. It is nobody's reviewed text: where something is to be
     carried out, read without it. `touched` (real paths) leaves out what is wrong in other files alone.
@@ -43,6 +45,7 @@ def read(
         cache=cache,
         touched=touched,
         shown=shown,
+        content=content,
     )
 
 

@@ -6,7 +6,7 @@ calls `load` first of all; the command line calls it to validate, and `json_sche
 the types of their blocks and their own checks are handed in.
 """
 
-from reconciler.manifest.loading import load
+from reconciler.manifest.loading import InvalidManifests, Stated, load
 from reconciler.manifest.schema import KINDS, ProviderBlocks, json_schema
 
-__all__ = ["KINDS", "ProviderBlocks", "json_schema", "load"]
+__all__ = ["KINDS", "InvalidManifests", "ProviderBlocks", "Stated", "json_schema", "load"]

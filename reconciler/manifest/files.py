@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from reconciler.manifest.words import one_line
 from reconciler.model.errors import Location, Problem
@@ -21,15 +22,61 @@ class Unreadable(Exception):
     """A file that cannot or must not be read; the message says why."""
 
 
+Content: TypeAlias = Callable[[str, int], bytes]
+"""Returns the bytes of a file by its path, at most so many of them. Raises `Unreadable`."""
+
+
+def too_large(limit: int) -> Unreadable:
+    """Return the error for a file of more than `limit` bytes."""
+    return Unreadable(f"is larger than {limit // 2**20} MiB: split it")
+
+
+def read_bytes(path: str, limit: int) -> bytes:
+    """Read a regular file of at most `limit` bytes. Raises Unreadable."""
+    try:
+        # Not blocking: a named pipe among the manifests must not stop the program for ever.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as e:
+        raise Unreadable("there is no such file") from e
+    except (OSError, ValueError) as e:
+        raise Unreadable(f"cannot be read: {getattr(e, 'strerror', None) or 'not a possible path'}") from e
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable("is not a regular file")
+        if status.st_size > limit:
+            raise too_large(limit)
+        content = _all_of(handle, limit)
+    finally:
+        os.close(handle)
+    if len(content) > limit:
+        raise too_large(limit)
+    return content
+
+
+def _all_of(handle: int, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while size <= limit and (part := os.read(handle, 2**20)):
+            parts.append(part)
+            size += len(part)
+    except OSError as e:
+        raise Unreadable(f"cannot be read: {e.strerror}") from e
+    return b"".join(parts)
+
+
 @dataclass(slots=True)
 class Folder:
     """One folder of manifests (or the folder of a single manifest) and the files found under it.
 
-    `real` is the resolved path that nothing may leave; `shown` the one that messages and locations use.
+    `real` is the resolved path that nothing may leave; `shown` the one that messages and locations use. `content` reads
+    its files, which need not be on disk.
     """
 
     real: str
     shown: str
+    content: Content = read_bytes
     files: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -54,16 +101,16 @@ def within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def find(path: Path, shown: str | None = None) -> Folder:
+def find(path: Path, shown: str | None = None, content: Content = read_bytes) -> Folder:
     """Find the manifests of a folder, sorted by path; or take a single file. `shown` is what messages call it."""
     typed = shown or shown_as(path)
     if path.is_dir():
-        folder = Folder(os.path.realpath(path), typed)
+        folder = Folder(os.path.realpath(path), typed, content)
         folder.files.extend(_walk(folder, "", {folder.real}))
         if not folder.files and not folder.problems:
             folder.problems.append(Problem(Location(printable(typed)), "no manifests (*.yaml, *.yml) in this folder"))
         return folder
-    folder = Folder(os.path.realpath(path.parent), os.path.dirname(typed) or os.curdir)
+    folder = Folder(os.path.realpath(path.parent), os.path.dirname(typed) or os.curdir, content)
     if path.exists():
         folder.files.append(path.name)
     else:
@@ -114,46 +161,6 @@ def _stays(folder: Folder, relative: str) -> bool:
     message = "a symbolic link that leaves the folder: put the file itself here"
     folder.problems.append(Problem(Location(folder.display(relative)), message))
     return False
-
-
-def read_text(path: str, limit: int) -> str:
-    """Read a regular UTF-8 file of at most `limit` bytes; a byte order mark is dropped. Raises Unreadable."""
-    return decoded(read_bytes(path, limit))
-
-
-def read_bytes(path: str, limit: int) -> bytes:
-    """Read a regular file of at most `limit` bytes. Raises Unreadable."""
-    try:
-        # Not blocking: a named pipe among the manifests must not stop the program for ever.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError as e:
-        raise Unreadable("there is no such file") from e
-    except (OSError, ValueError) as e:
-        raise Unreadable(f"cannot be read: {getattr(e, 'strerror', None) or 'not a possible path'}") from e
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable("is not a regular file")
-        if status.st_size > limit:
-            raise Unreadable(f"is larger than {limit // 2**20} MiB: split it")
-        content = _all_of(handle, limit)
-    finally:
-        os.close(handle)
-    if len(content) > limit:
-        raise Unreadable(f"is larger than {limit // 2**20} MiB: split it")
-    return content
-
-
-def _all_of(handle: int, limit: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    try:
-        while size <= limit and (part := os.read(handle, 2**20)):
-            parts.append(part)
-            size += len(part)
-    except OSError as e:
-        raise Unreadable(f"cannot be read: {e.strerror}") from e
-    return b"".join(parts)
 
 
 def decoded(content: bytes) -> str:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.manifest.files import MAX_GEOJSON, Folder, Unreadable, read_text
+from reconciler.manifest.files import MAX_GEOJSON, Folder, Unreadable, decoded
 from reconciler.manifest.geojson import GeoJson
 from reconciler.manifest.rings import Steps
 from reconciler.manifest.strict_yaml import Document, YamlFile
@@ -51,7 +51,7 @@ def read_file(path: str, manifest: str, folder: Folder) -> FileTargets:
     full = _resolved(path, manifest, folder)
     shown = folder.display(os.path.relpath(full, folder.real))
     try:
-        text = read_text(full, MAX_GEOJSON)
+        text = decoded(folder.content(full, MAX_GEOJSON))
     except Unreadable as e:
         return FileTargets(unreadable=f"{shown}: {e}")
     value, problems = _parsed(text, shown)

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.manifest.cache import Cache, open_cache
-from reconciler.manifest.files import ENDINGS, MAX_MANIFEST, Folder, Unreadable, decoded, find, read_bytes, shown_as
+from reconciler.manifest.files import (
+    ENDINGS,
+    MAX_MANIFEST,
+    Content,
+    Folder,
+    Unreadable,
+    decoded,
+    find,
+    read_bytes,
+    shown_as,
+)
 from reconciler.manifest.reading import AccountCheck, Declared, Gathered, OrderCheck, Reading
 from reconciler.manifest.schema import ProviderBlocks
 from reconciler.manifest.strict_yaml import YamlFile
 from reconciler.manifest.words import one_line, quoted, suggestion
+from reconciler.model.account import Account, Project
 from reconciler.model.errors import Location, ManifestError, Problem
 from reconciler.model.ids import bare
 from reconciler.model.order import DesiredOrder, Manifests
@@ -25,6 +37,23 @@ def _nothing(_: object) -> tuple[str, ...]:
     return ()
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The documents without a problem of manifests that are invalid as a whole."""
+
+    projects: tuple[Project, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    orders: tuple[DesiredOrder, ...] = ()
+
+
+class InvalidManifests(ManifestError):
+    """Manifests that were read and are wrong; `stated` is what they say all the same."""
+
+    def __init__(self, problems: Sequence[Problem], stated: Stated) -> None:
+        super().__init__(problems)
+        self.stated = stated
+
+
 def load(
     paths: Sequence[Path] | Path,
     providers: Mapping[str, ProviderBlocks],
@@ -34,16 +63,18 @@ def load(
     cache: Path | None = None,
     touched: Collection[str] | None = None,
     shown: str | None = None,
+    content: Content = read_bytes,
 ) -> Manifests:
     """Read every manifest under the given folders (or single files). Raises ManifestError with all problems of all.
 
     `check` and `check_account` judge what only a provider can: a text `path.to.field: message`, its path relative to
     `spec`, is reported at that field's line, any other text at the document's name. `cache` is a file that remembers
     what unchanged files were read as. With `touched` (real paths) what is wrong in other files alone is left out: what
-    is wrong between documents counts wherever it shows. `shown` is what messages name instead of a path.
+    is wrong between documents counts wherever it shows. `shown` is what messages name instead of a path. `content`
+    reads the files.
     """
     reading = Reading(providers, check, check_account)
-    folders = [find(path, shown) for path in ([paths] if isinstance(paths, Path) else paths)]
+    folders = [find(path, shown, content) for path in ([paths] if isinstance(paths, Path) else paths)]
     files = list(_files(folders))
     gathered = Gathered()
     with open_cache(cache, providers) as known:
@@ -61,13 +92,26 @@ def load(
         gathered.problems = list(_concerning(gathered.problems, touched))
     gathered.problems += _between_documents(gathered, whole)
     if gathered.problems:
-        raise ManifestError([replace(each, message=one_line(each.message)) for each in set(gathered.problems)])
+        problems = [replace(each, message=one_line(each.message)) for each in set(gathered.problems)]
+        raise InvalidManifests(problems, _stated(gathered))
     return Manifests(
         folder=whole,
         project=gathered.projects[0],
         accounts=tuple(gathered.accounts),
         orders=tuple(gathered.orders),
         files=len(files),
+    )
+
+
+def _stated(gathered: Gathered) -> Stated:
+    """Leave out each document that holds a problem, is reported in one between documents, or shares its name."""
+    faulty = gathered.faulty | {problem.location for problem in gathered.problems}
+    names = Counter((declared.kind, declared.name) for declared in gathered.declared)
+    faulty |= {declared.source for declared in gathered.declared if names[declared.kind, declared.name] > 1}
+    return Stated(
+        tuple(each for each in gathered.projects if each.source not in faulty),
+        tuple(each for each in gathered.accounts if each.source not in faulty),
+        tuple(each for each in gathered.orders if each.source not in faulty),
     )
 
 
@@ -98,7 +142,7 @@ def _shown(folders: Sequence[Folder]) -> str:
 def _read(reading: Reading, folder: Folder, relative: str, cache: Cache) -> Gathered:
     shown = folder.display(relative)
     try:
-        content = read_bytes(os.path.join(folder.real, relative), MAX_MANIFEST)
+        content = folder.content(os.path.join(folder.real, relative), MAX_MANIFEST)
         found = cache.find(shown, content)
         if found is None:
             found = _read_documents(reading, decoded(content), folder, relative)
@@ -111,9 +155,12 @@ def _read(reading: Reading, folder: Folder, relative: str, cache: Cache) -> Gath
 def _read_documents(reading: Reading, text: str, folder: Folder, relative: str) -> Gathered:
     reading.gathered = gathered = Gathered()
     file = YamlFile(text, folder.display(relative))
+    problems = 0
     for document in file:
         taken = frozenset(problem.location for problem in file.problems)
         reading.document(document, folder, relative, taken)
+        if problems < (problems := len(gathered.problems) + len(file.problems)):
+            gathered.faulty.add(document.at(("metadata", "name")))
         if len(gathered.problems) > _MOST_PROBLEMS:
             gathered.problems.append(Problem(document.at(()), "too many problems in this file: the rest was not read"))
             gathered.unread = True

@@ -57,6 +57,8 @@ class Gathered:
     projects: list[Project] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     orders: list[DesiredOrder] = field(default_factory=list)
+    faulty: set[Location] = field(default_factory=set)
+    """Where the names of documents are that hold a problem."""
     unread: bool = False
     pointing: bool = False
     """Whether a target pointed to a file of its own."""
@@ -68,6 +70,7 @@ class Gathered:
         self.projects += other.projects
         self.accounts += other.accounts
         self.orders += other.orders
+        self.faulty |= other.faulty
         self.unread |= other.unread
 
     @property
