@@ -123,6 +123,15 @@ def _write(text: str, *, err: bool = False, color: bool | None = None) -> None:
         typer.echo(text, err=err, color=color)
     except BrokenPipeError:
         silence(sys.stderr if err else sys.stdout)
+    except OSError:
+        if not err:
+            raise
+        _drop_unwritten()
+
+
+def _drop_unwritten() -> None:
+    """Forget what stderr could not take, as on a full disk: it is written again once there is room, and not before."""
+    sys.stderr = open(sys.stderr.fileno(), "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115 - it stays open
 
 
 def silence(stream: TextIO) -> None:
