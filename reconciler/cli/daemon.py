@@ -6,11 +6,10 @@ import json
 import os
 import random
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,12 +19,13 @@ from reconciler.cli.codes import Exit
 from reconciler.cli.crash import report_bug
 from reconciler.cli.git import git_commit
 from reconciler.cli.output import notice
-from reconciler.cli.page import LivePages
+from reconciler.cli.page import LivePages, Shown
 from reconciler.cli.passes import environment
 from reconciler.desired import read
 from reconciler.model.errors import ConfigError
 from reconciler.model.money import Money
 from reconciler.model.time import duration_text, instant_text, parse_duration
+from reconciler.page.view import SourceView
 from reconciler.reconcile import Report
 from reconciler.render.words import pass_story
 from reconciler.watch.bell import Bell
@@ -42,8 +42,10 @@ from reconciler.watch.source import FolderSource, GitSource, Source
 from reconciler.watch.systemd import notify, watchdog_seconds
 from reconciler.watch.tokens import Grant, client_credentials
 from reconciler.watch.webhooks import Judge, bearer, iceye, up42
+from reconciler.watch.worker import Worker
 
 _STOP = "stop"
+LOOK_ANYWAY_MS = 30_000
 _BY_ITSELF = frozenset({TICK, WEBHOOK})
 _JUDGES: Mapping[str, Callable[[Secret], Judge]] = {"iceye": iceye, "up42": up42}
 
@@ -68,12 +70,13 @@ class Daemon:
         self._grants: dict[str, Grant] = {}
         self._watch: Watch | None = None
         self._couriers: list[Courier] = []
+        self._workers: list[Worker] = []
 
     # What it is made of
 
     def folder(self, manifests: Path) -> Source:
         """Return a folder as source, watched for changes."""
-        return FolderSource(manifests.absolute(), _changes, git_commit)
+        return FolderSource(manifests.absolute(), _changes, git_commit, lambda text: self._say("source", text))
 
     def repository(self, url: str, ref: str, every: str, path: str) -> Source:
         """Return a branch as source, in a clone beside the state."""
@@ -83,7 +86,8 @@ class Daemon:
             raise ConfigError(f"--every: {e}") from e
         home = self._env.state.absolute().parent / "git"
         place = str(Path(url).absolute()) if Path(url).exists() else url
-        return GitSource(Repository(place, ref, path, home), pause, lambda text: self._say("source", text))
+        repository = Repository(place, ref, path, home, self._stop)
+        return GitSource(repository, pause, lambda text: self._say("source", text))
 
     def follow(self, source: Source) -> None:
         """Make the loop over a source."""
@@ -91,12 +95,13 @@ class Daemon:
         self._watch = Watch(
             source,
             self._env,
-            lambda found: read(found.folder, shown=found.shown),
+            lambda tree: read(tree.folder, shown=tree.shown, content=tree.content),
             self._bell,
             random.random,
             Probes(self._env, lambda: self._bell.ring(PROBED)),
             tell=lambda text: self._say("manifests", text),
             made=self._made,
+            broken=self._bug,
             stop=self._stop,
         )
 
@@ -123,7 +128,7 @@ class Daemon:
 
     def _courier(self, to: str, deliver: Deliver) -> None:
         def ceilings() -> Sequence[Money]:
-            desired = self._watch.desired if self._watch is not None else None
+            desired = self._watch.manifests.desired if self._watch is not None else None
             return desired.project.policy.per_month if desired is not None else ()
 
         def pending(count: int) -> None:
@@ -140,11 +145,11 @@ class Daemon:
         """Run until asked to stop; returns the exit code."""
         assert self._watch is not None, "a daemon follows something"
         watch, server = self._watch, self._server(listen, self._watch) if listen is not None else None
-        threading.Thread(target=self._source.feed, args=(self._bell.ring, self._stop), daemon=True).start()
-        threading.Thread(target=self._heart, args=(watch,), daemon=True).start()
+        self._work("following manifests", lambda stop: self._source.feed(self._bell.ring, stop))
+        self._work("the watchdog", lambda stop: self._heart(watch, stop))
         for courier in self._couriers:
             courier.begin()
-            threading.Thread(target=courier.run, args=(self._stop,), daemon=True).start()
+            self._work(f"notifying the {courier.to}", courier.run)
         if server is not None:
             server.start()
             self._say("listening", f"serving {server.url}")
@@ -159,11 +164,24 @@ class Daemon:
             if server is not None:
                 server.stop()
 
+    def _work(self, name: str, work: Callable[[threading.Event], None]) -> None:
+        worker = Worker(name, work, self._failed)
+        self._workers.append(worker)
+        worker.start(self._stop)
+
+    def _failed(self, name: str, error: Exception) -> None:
+        self._say("worker", f"{name} failed ({type(error).__name__}) and is started again")
+        self._bug(error)
+
+    def _bug(self, error: Exception) -> None:
+        with suppress(OSError):
+            report_bug(error)
+
     def _server(self, listen: str, watch: Watch) -> Server:
-        pages = LivePages(self._env.state, lambda: watch.desired, lambda: watch.invalid, lambda: watch.passes)
+        pages = LivePages(self._env.state, lambda: self._shown(watch))
         endpoints = Endpoints(
             ring=self._bell.ring,
-            alive=lambda: "" if watch.alive() else "the loop does not turn",
+            alive=lambda: self._sick(watch),
             ready=lambda: self._unready(watch),
             figures=lambda: self._measured(watch),
             token=self._token,
@@ -174,23 +192,36 @@ class Daemon:
         )
         return Server(listen, endpoints)
 
+    def _shown(self, watch: Watch) -> Shown:
+        """Return what the page is made from besides the state file."""
+        manifests, status = watch.manifests, self._source.status()
+        source = SourceView(status.name, status.read_at, manifests.commit_in_force, status.newest)
+        problem = manifests.invalid or status.problem
+        return Shown(manifests.desired, problem, source, watch.passes)
+
+    def _sick(self, watch: Watch) -> str:
+        problems = [worker.problem for worker in self._workers if worker.problem]
+        return "; ".join(problems if watch.alive() else ["the loop makes no progress", *problems])
+
     def _unready(self, watch: Watch) -> str:
-        if watch.desired is None:
-            return "there are no valid manifests yet"
+        if watch.manifests.desired is None:
+            return "; ".join(filter(None, ("there are no valid manifests yet", self._source.status().problem)))
         if not self._writable:
             return f"{self._env.state} cannot be written to"
         return "" if watch.passes else "no pass was made yet"
 
     def _measured(self, watch: Watch) -> bytes:
-        stale = watch.invalid is not None or self._source.problem is not None
-        self._figures.valid.set(not stale and watch.desired is not None)
+        manifests, status = watch.manifests, self._source.status()
+        stale = manifests.invalid is not None or status.problem is not None
+        self._figures.valid.set(not stale and manifests.desired is not None)
+        self._figures.source(status.read_at, status.newest)
         return self._figures.text()
 
-    def _heart(self, watch: Watch) -> None:
-        """Tell systemd that the loop turns, as long as it does."""
+    def _heart(self, watch: Watch, stop: threading.Event) -> None:
+        """Report to systemd that the daemon works, as long as it does."""
         pause = watchdog_seconds(os.environ)
-        while pause is not None and not self._stop.wait(pause):
-            if watch.alive():
+        while pause is not None and not stop.wait(pause):
+            if not self._sick(watch):
                 notify("WATCHDOG=1", os.environ)
 
     @contextmanager
@@ -216,14 +247,20 @@ class Daemon:
     # What it tells
 
     def _made(self, made: Made) -> None:
-        """Book a pass and say what it did, in one line."""
+        """Book a pass and log what it did; an error in that is reported, and ends nothing."""
+        try:
+            self._book(made)
+        except Exception as e:
+            self._bug(e)
+
+    def _book(self, made: Made) -> None:
         self._writable = self._figures.disk(self._env.state)
         self._figures.book(made)
         for courier in self._couriers:
             courier.wake.set()
         notify(f"STATUS={_story(made)}", os.environ)
         if made.ended is Ended.BUG and made.error is not None:
-            report_bug(made.error)
+            self._bug(made.error)
         told, self._last = self._last, (made.ended, _did(made.report) if made.report is not None else "")
         if told != self._last or _remarkable(made) or (self._json and made.report is not None):
             self._say("pass", _story(made), **_facts(made))
@@ -234,7 +271,6 @@ class Daemon:
             notice(json.dumps({"at": at, "event": event, "message": text, **facts}))
         else:
             notice(f"{at} {text}")
-        sys.stderr.flush()
 
 
 def _story(made: Made) -> str:
@@ -282,4 +318,13 @@ def _facts(made: Made) -> dict[str, object]:
 def _changes(place: Path, stop: threading.Event) -> Iterator[object]:
     from watchfiles import watch
 
-    yield from watch(place, stop_event=stop, debounce=300, step=50, rust_timeout=5000, raise_interrupt=False)
+    # A time-out yields too: where a file system reports nothing (as over a network), marks are compared all the same.
+    yield from watch(
+        place,
+        stop_event=stop,
+        debounce=300,
+        step=50,
+        rust_timeout=LOOK_ANYWAY_MS,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 from reconciler.model.ids import OrderKey
 from reconciler.model.order import Manifests
 from reconciler.page.site import Site, content_type
-from reconciler.page.view import Entry, Known, View, history, viewed
+from reconciler.page.view import Entry, Known, SourceView, View, history, viewed
 from reconciler.plan.remembered import DOCUMENT, Remembered
 from reconciler.render.history import attempts_told, told
 from reconciler.state.store import StateReader, open_reader
@@ -30,10 +30,12 @@ def site_of(reader: StateReader, manifests: Manifests, *, every: float | None = 
     return Site(_view(reader, manifests), entries, every)
 
 
-def _view(reader: StateReader, manifests: Manifests, problem: str | None = None) -> View:
+def _view(
+    reader: StateReader, manifests: Manifests, problem: str | None = None, source: SourceView | None = None
+) -> View:
     last = Remembered.from_text(reader.document(DOCUMENT))
     now = last.at if last is not None else datetime.now(UTC)
-    return viewed(Known(manifests, reader.records(), last, reader.spendings(), now, problem))
+    return viewed(Known(manifests, reader.records(), last, reader.spendings(), now, problem, source))
 
 
 def _entries(reader: StateReader, key: OrderKey) -> tuple[Entry, ...]:
@@ -42,39 +44,46 @@ def _entries(reader: StateReader, key: OrderKey) -> tuple[Entry, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """A site and what was rendered of it, for one pass (by its number) and one state of what Git has beyond it."""
+class Shown:
+    """What the live page shows besides the state file: the manifests in force, and how they stand to their source.
 
-    of: tuple[int, str | None]
+    `manifests` is None before there were valid ones; `passes` counts passes.
+    """
+
+    manifests: Manifests | None
+    problem: str | None
+    source: SourceView
+    passes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A site, and what was rendered of it so far, of one state of things."""
+
+    of: tuple[str | None, SourceView, int]
     site: Site
     rendered: dict[str, Served] = field(default_factory=dict)
 
 
 class LivePages(Mapping[str, Served]):
-    """The page by the paths that a browser asks for, made once for each pass, however many threads ask for it.
+    """The page by the paths that a browser asks for, made once for each pass and each reading of the source.
 
-    `desired` returns the manifests of the last pass, None before there were valid ones; `invalid` says why what Git
-    states now is not among them; `passes` counts passes.
+    `shown` is asked at each request. However many threads ask, one site is made.
     """
 
-    def __init__(
-        self,
-        state: Path,
-        desired: Callable[[], Manifests | None],
-        invalid: Callable[[], str | None],
-        passes: Callable[[], int],
-    ) -> None:
-        self._state, self._desired, self._invalid, self._passes = state, desired, invalid, passes
+    def __init__(self, state: Path, shown: Callable[[], Shown]) -> None:
+        self._state, self._shown = state, shown
         self._made: _Made | None = None
         self._guard = threading.Lock()
 
     def __getitem__(self, path: str) -> Served:
         """Return what stands under a path; KeyError where nothing does."""
         name = path.removeprefix("/") or "index.html"
-        if name == "index.html" and self._desired() is None:
-            return self._nothing_yet()
+        shown = self._shown()
+        if name == "index.html" and shown.manifests is None:
+            return self._nothing_yet(shown)
         with self._guard:
-            made = self._current()
+            made = self._current(shown)
             if "/" not in name and name not in made.rendered:
                 made.rendered[name] = Served(made.site[name], content_type(name))
         return made.rendered.get(name) or Served(made.site[name], content_type(name))
@@ -87,21 +96,22 @@ class LivePages(Mapping[str, Served]):
         """Count the paths."""
         return len(self._site())
 
-    def _nothing_yet(self) -> Served:
-        why = self._invalid() or "They are being read: look again in a moment."
+    def _nothing_yet(self, shown: Shown) -> Served:
+        why = shown.problem or "They are being read: look again in a moment."
         return Served(f"There are no valid manifests yet.\n\n{why}\n".encode(), status=503)
 
     def _site(self) -> Site:
         with self._guard:
-            return self._current().site
+            return self._current(self._shown()).site
 
-    def _current(self) -> _Made:
-        of, desired = (self._passes(), self._invalid()), self._desired()
-        if desired is None:
+    def _current(self, shown: Shown) -> _Made:
+        if shown.manifests is None:
             raise KeyError("there are no valid manifests yet")
+        of = (shown.problem, shown.source, shown.passes)
         if self._made is None or self._made.of != of:
             with open_reader(self._state) as reader:
-                self._made = _Made(of, Site(_view(reader, desired, of[1]), self._history, EVERY))
+                view = _view(reader, shown.manifests, shown.problem, shown.source)
+                self._made = _Made(of, Site(view, self._history, EVERY))
         return self._made
 
     def _history(self, key: OrderKey) -> tuple[Entry, ...]:

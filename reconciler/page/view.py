@@ -31,10 +31,24 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
+class SourceView:
+    """Where a daemon's manifests come from: when that was last read (our clock), and its commits.
+
+    `in_force` is the commit of the manifests that the page shows, `newest` the latest that was seen; None if unknown.
+    """
+
+    name: str
+    read_at: datetime | None
+    in_force: str | None
+    newest: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What a view is made of. `now` is the instant that windows and deadlines are compared with.
 
-    `problem` says why what Git states now is not in force; None where `manifests` are what it states.
+    `problem` says why what Git states now is not in force; None where `manifests` are what it states. `source` is known
+    to a daemon alone.
     """
 
     manifests: Manifests
@@ -43,6 +57,7 @@ class Known:
     spendings: Sequence[Spending]
     now: datetime
     problem: str | None = None
+    source: SourceView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +143,7 @@ class View:
     unpriced: int
     policy: Policy
     problem: str | None
+    source: SourceView | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -154,6 +170,7 @@ def viewed(known: Known) -> View:
         len({spending.key for spending in known.spendings if spending.money is None}),
         known.manifests.project.policy,
         known.problem,
+        known.source,
     )
 
 

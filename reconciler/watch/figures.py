@@ -72,6 +72,8 @@ class Figures:
         self.fsync = gauge("state_fsync_seconds", "How long the last write to the state's disk took to be durable.")
         self.valid = gauge("manifests_valid", "0 while older manifests are in force than those that are there.")
         self.commit = gauge("git_commit_info", "The Git commit of the manifests in force.", "commit")
+        self.newest = gauge("git_newest_commit_info", "The newest Git commit that the source was seen at.", "commit")
+        self.source_read = gauge("source_read_timestamp_seconds", "When the source of manifests was last read.")
         self.pending = gauge("notifications_pending", "Journal lines that have yet to be told, by where to.", "to")
         gauge("build_info", "The version of the program.", "version").labels(__version__).set(1)
         self._begin()
@@ -122,6 +124,12 @@ class Figures:
         """Return everything as Prometheus scrapes it."""
         with self._guard:
             return generate_latest(self.registry)
+
+    def source(self, read_at: datetime | None, newest: str | None) -> None:
+        """Take over what is known of the source of manifests."""
+        with self._guard:
+            self.source_read.set(read_at.timestamp() if read_at is not None else 0.0)
+            _set(self.newest, {(newest,): 1} if newest is not None else {})
 
     def _rests(self, made: Made) -> None:
         self._resting |= set(made.resting)

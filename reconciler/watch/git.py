@@ -1,7 +1,7 @@
-"""A clone of our own of somebody's repository: fetched, never pushed to, and read commit by commit.
+"""A clone of our own of a remote repository: fetched, never pushed to, and read commit by commit.
 
-Nothing of a working tree is used, and nothing that a repository says about itself (hooks, filters, attributes) is
-heeded: a commit's files are its blobs.
+No working tree is used, and nothing that a repository says about itself (hooks, filters, attributes) has an effect: a
+commit's files are its blobs. A clone is a copy: one that a crash or a disk has damaged is thrown away and made again.
 """
 
 from __future__ import annotations
@@ -10,35 +10,57 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from reconciler.model.errors import ConfigError
+from reconciler.watch.commit_tree import Tree, opened
+from reconciler.watch.git_command import Git, GitError, Stopped
 
-_GOOD, _COMING = "refs/reconciler/good", "refs/reconciler/coming"
-_PATIENCE_SECONDS = 120.0
-_MOST_FILES = 100_000
-_SETTINGS = {
-    "core.hooksPath": os.devnull,
-    "transfer.fsckObjects": "true",
-    "protocol.ext.allow": "never",
-    "gc.auto": "0",
-    "credential.interactive": "never",
-}
-_REGULAR, _EXECUTABLE, _LINK = "100644", "100755", "120000"
+_ACCEPTED, _FETCHED = "refs/reconciler/good", "refs/reconciler/coming"
+_ANCHOR = "last-commit"
+"""A file in the clone with its last accepted commit, so that a clone that replaces it goes on from there."""
+MOST_HISTORY = 100
+"""How many commits behind the newest are looked at for one that can be used."""
 _PASSWORD = re.compile(r"(?<=://)[^/\s]*@")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+class DamagedClone(Exception):
+    """The clone does not hold what it should; `Repository.repair` makes it again."""
+
+
+def _no_progress(_line: str) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a fetch found: the branch's commit, whether it was accepted as a new one, or why it was not accepted."""
+
+    commit: str
+    moved: bool
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One branch of a remote, and its clone below `home`. `path` is the folder of manifests inside the repository."""
+    """One branch of a remote, and its clone below `home`. `path` is the folder of manifests inside the repository.
+
+    `stop` set ends whatever git is doing.
+    """
 
     url: str
     ref: str
     path: str
     home: Path
+    stop: threading.Event = field(default_factory=threading.Event, compare=False)
 
     @property
     def shown(self) -> str:
@@ -46,125 +68,166 @@ class Repository:
         return f"{without_password(self.url)} ({self.ref})"
 
     @property
-    def _clone(self) -> Path:
+    def clone(self) -> Path:
         """One clone per remote and branch, so that another one never looks like a rewritten history."""
         return self.home / hashlib.sha256(f"{self.url}\n{self.ref}".encode()).hexdigest()[:16]
 
     @property
+    def _git(self) -> Git:
+        return Git(self.clone, self.stop)
+
+    @property
     def _made(self) -> bool:
         """Tell whether the clone was made to its end: its objects come last."""
-        return (self._clone / "objects").exists()
+        return (self.clone / "objects").exists()
 
-    def good(self) -> str | None:
-        """Return the last commit that was taken; None before the first."""
-        if not self._made:
+    def accepted(self) -> str | None:
+        """Return the last commit that was accepted; None before the first. Raises `DamagedClone`."""
+        return self._commit_of(_ACCEPTED) or self._commit_of(self._anchor() or "")
+
+    def _commit_of(self, name: str) -> str | None:
+        if not self._made or not name:
             return None
-        return self._git("rev-parse", "--verify", "--quiet", f"{_GOOD}^{{commit}}", fine=(0, 1)).strip() or None
+        return self._local("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", allowed=(0, 1)) or None
 
-    def fetch(self) -> bool:
-        """Take the branch's commit if it descends from the last one; returns whether it is another one.
+    def history(self, commit: str) -> tuple[str, ...]:
+        """Return the commits behind one, the newest first, as the branch itself moved. Raises `DamagedClone`."""
+        told = self._local("rev-list", "--first-parent", f"--max-count={MOST_HISTORY + 1}", commit)
+        return tuple(told.split()[1:])
 
-        Raises `ConfigError` where nothing is taken, `OSError` where nothing can be written.
+    @contextmanager
+    def tree(self, commit: str) -> Iterator[Tree]:
+        """Open the manifests of a commit for reading. Raises as `commit_tree.opened` does, and `DamagedClone`."""
+        try:
+            with opened(self._git, commit, self.path, self.home) as tree:
+                yield tree
+        except Stopped:
+            raise
+        except GitError as e:
+            raise DamagedClone(self._scrubbed(e)) from e
+
+    def fetch(self, progress: Callable[[str], None] = _no_progress) -> Fetched:
+        """Fetch the branch, and accept its commit if it descends from the last one.
+
+        Raises `ConfigError` if the remote cannot be read, `OSError` if nothing can be written, `DamagedClone`.
         """
-        if not self._made:
-            self._clone.mkdir(parents=True, exist_ok=True)
-            self._git("init", "--bare", "--quiet", ".")
-        refs = f"+{self._branch()}:{_COMING}"
-        self._git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", self.url, refs)
-        new, last = self._git("rev-parse", f"{_COMING}^{{commit}}").strip(), self.good()
-        if last is not None and not self._descends(new, last):
-            raise ConfigError(
-                f"{self.shown} was rewritten: {new[:12]} does not descend from {last[:12]}, which stays in force. "
-                f"Restore the branch; or, if the new history is meant, stop the daemon and remove {self._clone}"
-            )
-        self._git("update-ref", _GOOD, new)
-        return new != last
+        with self._alone():
+            self._prepare()
+            self._receive(progress)
+            new, last = self._local("rev-parse", f"{_FETCHED}^{{commit}}"), self.accepted() or self._anchor()
+            if last is not None and not self._descends(new, last):
+                return Fetched(new, moved=False, refused=self._rewritten(new, last))
+            self._set_anchor(new)
+            self._local("update-ref", _ACCEPTED, new)
+        return Fetched(new, moved=new != last)
 
-    def _branch(self) -> str:
-        return self.ref if self.ref.startswith("refs/") else f"refs/heads/{self.ref}"
+    def _rewritten(self, new: str, last: str) -> str:
+        return (
+            f"{self.shown} was rewritten: {new[:12]} does not descend from {last[:12]}, which stays in force. "
+            f"Restore the branch; or, if the new history is meant, stop the daemon and remove {self.clone}"
+        )
+
+    def repair(self) -> bool:
+        """Throw the clone away if it is damaged; returns whether it was. Another process may have done so already."""
+        with self._alone():
+            if not self._made or self._sound():
+                return False
+            last = self._anchor()
+            shutil.rmtree(self.clone)
+            if last is not None:
+                self.clone.mkdir(parents=True)
+                self._set_anchor(last)
+            return True
+
+    def _sound(self) -> bool:
+        """Tell whether every object that the branch needs is there and can be read."""
+        try:
+            self._git.run("fsck", "--full", "--no-dangling", "--progress", "--no-reflogs")
+        except Stopped:
+            raise
+        except GitError:
+            return False
+        return True
+
+    def _prepare(self) -> None:
+        """Make the clone if there is none; remove the locks of a git that was killed, for nobody else is at work."""
+        if not self._made:
+            self.clone.mkdir(parents=True, exist_ok=True)
+            self._local("init", "--bare", "--quiet", ".")
+        for folder in ("refs", "."):
+            pattern = "**/*.lock" if folder == "refs" else "*.lock"
+            for lock in (self.clone / folder).glob(pattern):
+                lock.unlink(missing_ok=True)
+
+    def _receive(self, progress: Callable[[str], None]) -> None:
+        branch = self.ref if self.ref.startswith("refs/") else f"refs/heads/{self.ref}"
+        words = ("fetch", "--progress", "--no-tags", "--no-write-fetch-head", "--", self.url, f"+{branch}:{_FETCHED}")
+        try:
+            self._git.run(*words, progress=lambda line: progress(without_password(line)))
+        except GitError as e:
+            raise ConfigError(self._scrubbed(e)) from e
 
     def _descends(self, new: str, last: str) -> bool:
-        done = self._run("merge-base", "--is-ancestor", last, new)
-        return done.returncode == 0
-
-    def exported(self, commit: str) -> Path:
-        """Return a folder with exactly a commit's manifests, as written by an earlier call or by this one."""
-        place = self._clone / "commits" / commit
-        if not place.exists():
-            coming = place.with_name(f"{commit}.coming")
-            shutil.rmtree(coming, ignore_errors=True)
-            coming.mkdir(parents=True)
-            self._write(commit, coming)
-            for other in place.parent.iterdir():
-                if other != coming:
-                    shutil.rmtree(other, ignore_errors=True)
-            coming.rename(place)
-        folder = place / self.path
-        if not folder.exists():
-            raise ConfigError(f"{self.shown} has no {self.path} at {commit[:12]}: name the folder of manifests in it")
-        return folder
-
-    def _write(self, commit: str, target: Path) -> None:
-        """Write every file; links come last, so that nothing is written through one."""
-        entries = sorted(self._entries(commit), key=lambda entry: entry[0] == _LINK)
-        blobs = self._blobs([name for _, name, _ in entries])
-        for (mode, _, path), content in zip(entries, blobs, strict=True):
-            file = target / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            if mode == _LINK:
-                file.symlink_to(os.fsdecode(content))
-            else:
-                file.write_bytes(content)
-
-    def _entries(self, commit: str) -> Iterator[tuple[str, str, PurePosixPath]]:
-        told = self._git("ls-tree", "-r", "-z", "--full-tree", commit, "--", self.path)
-        for number, line in enumerate(filter(None, told.split("\0"))):
-            about, _, name = line.partition("\t")
-            mode, _, blob = about.split(" ")
-            path = PurePosixPath(name)
-            if number >= _MOST_FILES or path.is_absolute() or ".." in path.parts or ".git" in path.parts:
-                raise ConfigError(f"{self.shown} at {commit[:12]} cannot be written out: {name!r}")
-            if mode in (_REGULAR, _EXECUTABLE, _LINK):
-                yield mode, blob, path
-
-    def _blobs(self, names: list[str]) -> Iterator[bytes]:
-        asked = "".join(f"{name}\n" for name in names).encode()
-        told = self._run("cat-file", "--batch", asked=asked).stdout
-        start = 0
-        for _ in names:
-            end = told.index(b"\n", start)
-            size = int(told[start:end].split(b" ")[2])
-            yield told[end + 1 : end + 1 + size]
-            start = end + size + 2
-
-    def _git(self, *words: str, fine: tuple[int, ...] = (0,)) -> str:
-        done = self._run(*words)
-        if done.returncode not in fine:
-            said = " ".join(without_password(os.fsdecode(done.stderr)).split())
-            raise ConfigError(f"{self.shown}: git {words[0]} failed: {said or done.returncode}")
-        return os.fsdecode(done.stdout)
-
-    def _run(self, *words: str, asked: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GIT_DIR")}
-        surroundings |= {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
-        surroundings.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
+        """Tell whether one commit is behind another; one that the clone does not have is not."""
         try:
-            return subprocess.run(
-                ["git", "--git-dir", ".", *settings, *words],
-                cwd=self._clone,
-                env=surroundings,
-                input=asked,
-                capture_output=True,
-                timeout=_PATIENCE_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as e:
-            raise ConfigError(f"{self.shown}: git {words[0]} took longer than {_PATIENCE_SECONDS:.0f} s") from e
-        except OSError as e:
-            raise ConfigError(f"git cannot be run: {e.strerror}") from e
+            return self._git.run("merge-base", "--is-ancestor", last, new, allowed=(0, 1, 128))[0] == 0
+        except GitError as e:
+            raise DamagedClone(self._scrubbed(e)) from e
+
+    def _anchor(self) -> str | None:
+        with suppress(OSError, ValueError):
+            text = (self.clone / _ANCHOR).read_text(encoding="ascii").strip()
+            return text if _COMMIT.fullmatch(text) else None
+        return None
+
+    def _set_anchor(self, commit: str) -> None:
+        if self._anchor() != commit:
+            _write_durably(self.clone / _ANCHOR, f"{commit}\n")
+
+    def _local(self, *words: str, allowed: tuple[int, ...] = (0,)) -> str:
+        """Run a command that needs no network: one that fails means that the clone is damaged."""
+        try:
+            return self._git.run(*words, allowed=allowed)[1]
+        except Stopped:
+            raise
+        except GitError as e:
+            raise DamagedClone(self._scrubbed(e)) from e
+
+    def _scrubbed(self, error: Exception) -> str:
+        return f"{self.shown}: {without_password(str(error))}"
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the clone's lock: two daemons on one state share the clone."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(f"{self.clone}.lock")
+        while True:
+            try:
+                lock.acquire(timeout=1.0)
+                break
+            except Timeout:
+                if self.stop.is_set():
+                    raise Stopped("the daemon is stopping") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 def without_password(text: str) -> str:
     """Return a text without the users and passwords of addresses in it."""
     return _PASSWORD.sub("", text)
+
+
+def _write_durably(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(name, path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

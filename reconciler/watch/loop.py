@@ -10,7 +10,7 @@ from typing import Protocol
 
 from reconciler.connect import Environment
 from reconciler.model.account import SIMULATOR
-from reconciler.model.errors import Locked, ManifestError, ReconcilerError, UnusableAccount
+from reconciler.model.errors import Locked, ReconcilerError, UnusableAccount
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.order import Manifests
 from reconciler.model.outcome import OutcomeKind
@@ -21,23 +21,22 @@ from reconciler.reconcile import Mode, Pass, Report
 from reconciler.state.by import By
 from reconciler.state.spending import added_up, month_of
 from reconciler.state.store import open_reader
+from reconciler.watch.acceptance import Acceptance
+from reconciler.watch.commit_tree import Tree
 from reconciler.watch.made import HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, Ended, Made
 from reconciler.watch.probe import Probes
 from reconciler.watch.rests import Rest, Rests, Wishes, rest_after
 from reconciler.watch.rhythm import Clock, Seen, Tempo, due, troubled
-from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Snapshot, Source
+from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Source
 
 HINT_GAP_SECONDS = 10.0
 """How long after a pass another one is made for a mere hint."""
 LOCKED_SECONDS = 5.0
 """How long to wait for another run that holds the state."""
-STILL_SECONDS = 0.3
-"""How long files must stand still before they are taken: what is being written is nobody's wish yet."""
 MOST_BUGS = 5
 """After so many passes in a row that died of a bug, the daemon ends."""
 _SLICE_SECONDS = 10.0
 _IDLE_SECONDS, _BUSY_SECONDS = 60.0, 1800.0
-_LOOKS = 20
 _HINTS = frozenset({WEBHOOK})
 _CHANGES = frozenset({MANIFESTS_CHANGED, NEW_COMMIT})
 
@@ -66,21 +65,18 @@ class Watch:
 
     source: Source
     env: Environment
-    read: Callable[[Snapshot], Manifests]
+    read: Callable[[Tree], Manifests]
     bell: Hearing
     draw: Callable[[], float]
     probes: Probes
     tell: Callable[[str], None] = _nothing
     made: Callable[[Made], None] = _nothing
+    broken: Callable[[Exception], None] = _nothing
     tempo: Tempo = field(default_factory=Tempo)
     stop: threading.Event = field(default_factory=threading.Event)
-    desired: Manifests | None = field(default=None, init=False)
-    invalid: str | None = field(default=None, init=False)
-    """Why the manifests as they are now are not those in force; None where they are."""
+    manifests: Acceptance = field(init=False)
     passes: int = field(default=0, init=False)
     """How many have come to their end."""
-    _taken: Snapshot | None = field(default=None, init=False)
-    _refused: str | None = field(default=None, init=False)
     _next_at: float | None = field(default=None, init=False)
     _last_at: float = field(default=float("-inf"), init=False)
     _turned_at: float = field(init=False)
@@ -95,6 +91,7 @@ class Watch:
         self._accounts, self._orders = Rests(self.env.monotonic), Rests(self.env.monotonic)
         self._wishes = Wishes(self.env.heard)
         self._turned_at = self.env.monotonic()
+        self.manifests = Acceptance(self.source, self.read, self.env.sleep, self.tell, self.broken)
 
     def run(self) -> bool:
         """Make passes until asked to stop; returns False where it gave up because of bugs."""
@@ -130,17 +127,20 @@ class Watch:
 
     def _turn(self, why: frozenset[str]) -> None:
         """Take what is stated now, and make a pass where something calls for one."""
-        changed = self._take()
-        if self.desired is None:
+        before, changed = self.manifests.desired, self.manifests.update()
+        desired = self.manifests.desired
+        if desired is None:
             self._next_at = self.env.monotonic() + LOCKED_SECONDS
             return
-        if self._recovered(self.desired):
+        if changed and before is not None:
+            self._rest_on(before, desired)
+        if self._recovered(desired):
             why |= {RECOVERED}
         if changed or why - _CHANGES - {PROBED}:
             if HANGUP in why:
                 self._accounts.keep(())
                 self._orders.keep(())
-            self._pass(why, self.desired)
+            self._pass(why, desired)
 
     def _recovered(self, desired: Manifests) -> bool:
         """Ask those that have rested, and book what has come of it; returns whether a pass is to ask one again."""
@@ -162,45 +162,6 @@ class Watch:
         """Return the accounts that no pass asks now, and why."""
         return {**dict.fromkeys(self.probes.asked, "being asked, after it had failed"), **self._accounts.resting()}
 
-    # Manifests
-
-    def _take(self) -> bool:
-        """Read the manifests if they have changed and stand still; invalid ones leave the last good ones in force."""
-        try:
-            for _ in range(_LOOKS):
-                found = self.source.look()
-                if self._taken is not None and found.mark == self._taken.mark:
-                    self._valid()
-                    return False
-                if found.mark == self._refused:
-                    return False
-                if self._stands(found):
-                    return self._read(found)
-        except (ReconcilerError, OSError) as e:
-            self._keep(str(e), None)
-        return False
-
-    def _stands(self, found: Snapshot) -> bool:
-        if found.settled:
-            return True
-        self.env.sleep(STILL_SECONDS)
-        return self.source.look().mark == found.mark
-
-    def _read(self, found: Snapshot) -> bool:
-        try:
-            desired = self.read(found)
-        except ManifestError as e:
-            if found.settled or self.source.look().mark == found.mark:
-                self._keep(str(e), found.mark)
-            return False
-        if not found.settled and self.source.look().mark != found.mark:
-            return self._take()
-        if self.desired is not None:
-            self._rest_on(self.desired, desired)
-        self.desired, self._taken = desired, found
-        self._valid()
-        return True
-
     def _rest_on(self, before: Manifests, now: Manifests) -> None:
         """End the rests of what was edited, and of the orders of an account that was."""
         kept = {account.name for account in now.accounts if account in before.accounts}
@@ -208,24 +169,12 @@ class Watch:
         self._accounts.keep(kept)
         self._orders.keep({o.key for o in now.orders if o.account in kept and o == orders.get(o.key)})
 
-    def _valid(self) -> None:
-        if self.invalid is not None:
-            self.tell("the manifests are valid again")
-        self.invalid = self._refused = None
-
-    def _keep(self, problem: str, mark: str | None) -> None:
-        """Keep the last good manifests in force, and say so, once for each problem."""
-        if problem != self.invalid:
-            kept = "the last good ones stay in force" if self.desired is not None else "there are none to fall back to"
-            self.tell(f"the manifests are not taken, {kept}:\n{problem}")
-        self.invalid, self._refused = problem, mark
-
     # Passes
 
     def _pass(self, why: frozenset[str], desired: Manifests) -> None:
         started = self._pass_since = self.env.monotonic()
         self._wishes.told.clear()
-        commit = self.source.commit(self._taken) if self._taken is not None else None
+        commit = self.manifests.commit()
         try:
             made = self._seen(Made(why, Ended.DONE, 0.0, desired, commit), *self._run(desired, commit), started)
         except Locked as e:
@@ -244,12 +193,19 @@ class Watch:
         """Make a pass; whoever cannot even be asked is left alone, and the pass is made for the others."""
         heard = replace(self.env, heard=self._wishes.hear)
         while True:
-            resting, paused = self._resting(), self._orders.resting()
+            resting, paused = self._resting(), {**self._orders.resting(), **self._followed_only()}
             one = Pass(desired, heard, Mode.RECONCILE, commit=commit, stop=self.stop, resting=resting, paused=paused)
             try:
                 return one, one.run()
             except UnusableAccount as e:
                 self._accounts.failed(AccountName(e.account), str(e), told=None, draw=self.draw())
+
+    def _followed_only(self) -> Mapping[OrderKey, str]:
+        """Return the orders that invalid manifests keep from being sent anything."""
+        if self.manifests.invalid is None:
+            return {}
+        with open_reader(self.env.state) as state:
+            return self.manifests.followed_only({record.key for record in state.records().values()})
 
     def _broken(self, made: Made) -> Made:
         """Back off after a pass that came to no end: longer each time, whatever its cause."""

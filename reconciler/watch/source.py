@@ -1,50 +1,77 @@
 """Where manifests come from: a folder as it lies there, or exactly one commit of a Git repository.
 
-Both give a `Snapshot`: a folder to read, and a mark that is another one when anything in it has changed.
+Both give a `Snapshot`: a mark that is another one when anything in it has changed, and a tree of files to read.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from reconciler.model.errors import ConfigError
-from reconciler.watch.git import Repository
+from reconciler.watch.commit_tree import Tree
+from reconciler.watch.git import DamagedClone, Repository
+from reconciler.watch.git_command import Stopped
 
 Ring = Callable[[str], None]
 """Wakes the loop, which is told why."""
 MANIFESTS_CHANGED = "manifests changed"
 NEW_COMMIT = "new commit"
-_LOOK_AGAIN_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 5.0
+"""How often a folder is looked at if the system reports no changes."""
+_STEP_SECONDS = 0.25
+
+
+def utc_now() -> datetime:
+    """Return our clock."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A folder of manifests at a moment. `mark` tells it from any other; one that is `settled` can never change.
+    """The manifests at a moment. `mark` tells it from any other; one that is `settled` can never change."""
 
-    `shown` is what people call the folder, where this one is a copy.
-    """
-
-    folder: Path
     mark: str
     settled: bool = False
-    shown: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """What is known of a source: its name, when it was last read by our clock, and its newest commit.
+
+    `problem` says why what is given may not be the latest; None if it is.
+    """
+
+    name: str
+    read_at: datetime | None = None
+    newest: str | None = None
+    problem: str | None = None
 
 
 class Source(Protocol):
     """What the loop asks for manifests."""
 
-    @property
-    def problem(self) -> str | None:
-        """Why what is given may not be the latest; None where it is."""
+    def status(self) -> SourceStatus:
+        """Return what is known of the source; asks nobody."""
         ...
 
-    def look(self) -> Snapshot:
-        """Return what is there now; raises `ConfigError` where there is nothing yet."""
+    def look(self) -> Snapshot | None:
+        """Return what is there now; None if nothing was read yet. Raises `ConfigError`, `OSError`."""
+        ...
+
+    def open(self, taken: Snapshot) -> AbstractContextManager[Tree]:
+        """Open a snapshot for reading. Raises `ManifestError`, `ConfigError`, `OSError`."""
+        ...
+
+    def earlier(self, taken: Snapshot) -> Iterator[Snapshot]:
+        """Yield the snapshots before one, the latest first, as far as the source keeps any."""
         ...
 
     def commit(self, taken: Snapshot) -> str | None:
@@ -85,39 +112,67 @@ def _mark(path: Path) -> str:
 class FolderSource:
     """A folder that people or `git pull` write to; `changes` blocks and yields when something below it was written.
 
-    `committed` tells the commit of a checkout.
+    `committed` returns the commit of a checkout. `tell` is called with what a person should know.
     """
 
     folder: Path
     changes: Callable[[Path, threading.Event], Iterator[object]]
     committed: Callable[[Path], str | None] = lambda _folder: None
-    problem: str | None = field(default=None, init=False)
+    tell: Callable[[str], None] = lambda _text: None
+    now: Callable[[], datetime] = utc_now
     _known: tuple[str, str | None] = field(default=("", None), init=False)
+    _read_at: datetime | None = field(default=None, init=False)
+    _polled: bool = field(default=False, init=False)
+
+    def status(self) -> SourceStatus:
+        """Return when the folder was last looked at, and its commit as of the last pass."""
+        return SourceStatus(str(self.folder), self._read_at, self._known[1])
 
     def look(self) -> Snapshot:
-        """Return the folder with its mark."""
-        return Snapshot(self.folder, marked(self.folder))
+        """Return the folder's mark."""
+        found = Snapshot(marked(self.folder))
+        self._read_at = self.now()
+        return found
+
+    def open(self, taken: Snapshot) -> AbstractContextManager[Tree]:
+        """Return the folder itself."""
+        return nullcontext(Tree(self.folder))
+
+    def earlier(self, taken: Snapshot) -> Iterator[Snapshot]:
+        """A folder keeps nothing that was before."""
+        return iter(())
 
     def commit(self, taken: Snapshot) -> str | None:
-        """Ask Git anew: files that stay as they are can be committed meanwhile. Of others the last answer counts."""
-        if marked(taken.folder) == taken.mark:
-            self._known = taken.mark, self.committed(taken.folder)
+        """Ask Git each time, for unchanged files can be committed. Of changed ones the last answer counts."""
+        if marked(self.folder) == taken.mark:
+            self._known = taken.mark, self.committed(self.folder)
         mark, commit = self._known
         return commit if mark == taken.mark else None
 
     def feed(self, ring: Ring, stop: threading.Event) -> None:
-        """Ring at each change; a folder that is not there (yet, or for a moment) is waited for."""
+        """Ring at each change. If the system reports none, ring every few seconds: the loop then compares marks."""
         while not stop.is_set():
             place = self.folder if self.folder.is_dir() else self.folder.parent
             try:
                 for _ in self._changes(place, stop):
                     ring(MANIFESTS_CHANGED)
-            except OSError:
-                stop.wait(_LOOK_AGAIN_SECONDS)
+                    self._polled = False
+            except Exception as e:  # watchfiles' own error is none of OSError's kinds
+                self._poll(e)
+                stop.wait(LOOK_AGAIN_SECONDS)
                 ring(MANIFESTS_CHANGED)
 
+    def _poll(self, error: Exception) -> None:
+        if not self._polled and self.folder.exists():
+            why = getattr(error, "strerror", None) or type(error).__name__
+            self.tell(
+                f"the system reports no changes of {self.folder} ({why}): looking every {LOOK_AGAIN_SECONDS:.0f} s. "
+                "On Linux raise fs.inotify.max_user_instances and fs.inotify.max_user_watches"
+            )
+            self._polled = True
+
     def _changes(self, place: Path, stop: threading.Event) -> Iterator[object]:
-        """Yield changes until another folder is put in the place of this one: of that, the system would tell nothing.
+        """Yield changes until another folder is put in the place of this one: its changes would not be reported.
 
         It is held open, so that no other one is given its number.
         """
@@ -133,46 +188,109 @@ class FolderSource:
 
 @dataclass(slots=True)
 class GitSource:
-    """The latest good commit of a branch: fetched every so often, taken only where it moved forward."""
+    """The latest accepted commit of a branch: fetched every `every` seconds, accepted only if it moved forward.
+
+    Fetching is the work of the feeding thread alone, so that a server that hangs holds up nobody else.
+    """
 
     repository: Repository
     every: float
     tell: Callable[[str], None] = lambda _text: None
-    problem: str | None = field(default=None, init=False)
+    now: Callable[[], datetime] = utc_now
+    _problem: str | None = field(default=None, init=False)
+    _progress: str = field(default="", init=False)
+    _read_at: datetime | None = field(default=None, init=False)
+    _newest: str | None = field(default=None, init=False)
+    _suspected: threading.Event = field(default_factory=threading.Event, init=False)
 
-    def look(self) -> Snapshot:
-        """Return the last good commit's manifests; at the first start the remote is asked for one."""
-        commit = self.repository.good()
-        if commit is None:
-            self.fetch()
-            commit = self.repository.good()
-        if commit is None:
-            raise ConfigError(self.problem or f"{self.repository.shown} has no commit yet")
-        return Snapshot(self.repository.exported(commit), commit, settled=True, shown=self.repository.path)
+    def status(self) -> SourceStatus:
+        """Return when the remote last answered, and the branch's commit then, accepted or not."""
+        name = self.repository.shown
+        if self._problem is None and self._read_at is None:
+            return SourceStatus(
+                name, None, None, f"{name} is being fetched for the first time {self._progress}".strip()
+            )
+        return SourceStatus(name, self._read_at, self._newest, self._problem)
+
+    def look(self) -> Snapshot | None:
+        """Return the last accepted commit; None before the first fetch has ended."""
+        with self._clone_in_use():
+            commit = self.repository.accepted()
+        return Snapshot(commit, settled=True) if commit is not None else None
+
+    @contextmanager
+    def open(self, taken: Snapshot) -> Iterator[Tree]:
+        """Open the files of the commit, each read from Git."""
+        with self._clone_in_use(), self.repository.tree(taken.mark) as tree:
+            yield tree
+
+    def earlier(self, taken: Snapshot) -> Iterator[Snapshot]:
+        """Yield the commits that the branch was at before."""
+        with self._clone_in_use():
+            commits = self.repository.history(taken.mark)
+        return (Snapshot(commit, settled=True) for commit in commits)
 
     def commit(self, taken: Snapshot) -> str | None:
-        """Return the commit that was written out."""
+        """Return the commit itself."""
         return taken.mark
 
+    @contextmanager
+    def _clone_in_use(self) -> Iterator[None]:
+        """Turn damage that is met on the way into a repair by the feeding thread."""
+        try:
+            yield
+        except DamagedClone as e:
+            self._suspected.set()
+            raise ConfigError(f"{e}; the clone is checked, and made again if it is damaged") from e
+        except Stopped as e:
+            raise ConfigError(str(e)) from e
+
     def feed(self, ring: Ring, stop: threading.Event) -> None:
-        """Fetch every so often; ring for a new commit."""
-        while not stop.wait(self.every):
-            if self.fetch():
+        """Fetch at once, and then every so often; ring for a new commit, and for a clone that was made again."""
+        while not stop.is_set():
+            repaired = self._suspected.is_set() and self._repaired("it could not be read")
+            self._suspected.clear()
+            if self.fetch() or repaired:
                 ring(NEW_COMMIT)
+            until = time.monotonic() + self.every
+            while not self._suspected.is_set() and (left := until - time.monotonic()) > 0:
+                if stop.wait(min(left, _STEP_SECONDS)):
+                    return
 
     def fetch(self) -> bool:
-        """Ask the remote; returns whether there is another commit now.
+        """Ask the remote; returns whether there is something to look at.
 
-        What is wrong with it is told once and kept in `problem`; the last good commit stays.
+        A problem is reported once and kept in the status; the last accepted commit stays.
         """
         try:
-            moved = self.repository.fetch()
-        except (ConfigError, OSError) as e:
-            if str(e) != self.problem:
-                self.tell(str(e))
-            self.problem = str(e)
+            fetched = self.repository.fetch(self._show)
+        except Stopped:
             return False
-        if self.problem is not None:
+        except (ConfigError, OSError, DamagedClone) as e:
+            if str(e) == self._problem:
+                return False
+            return self.fetch() if self._repaired(str(e)) else self._failed(str(e))
+        self._read_at, self._newest = self.now(), fetched.commit
+        if fetched.refused is not None:
+            return self._failed(fetched.refused)
+        if self._problem is not None:
             self.tell(f"{self.repository.shown} can be fetched again")
-        self.problem = None
-        return moved
+        self._problem = None
+        return fetched.moved
+
+    def _show(self, line: str) -> None:
+        self._progress = f"({line})" if line else self._progress
+
+    def _failed(self, problem: str) -> bool:
+        if problem != self._problem:
+            self.tell(problem)
+        self._problem = problem
+        return False
+
+    def _repaired(self, why: str) -> bool:
+        """Have the clone made again if it is damaged, and say so. If that fails too, `why` stays the problem."""
+        with suppress(Stopped, ConfigError, OSError):
+            if self.repository.repair():
+                self.tell(f"the clone of {self.repository.shown} was damaged and is made again ({why})")
+                return True
+        return False

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import pytest
 
-from reconciler.cli.page import LivePages
+from reconciler.cli.page import LivePages, Shown
 from reconciler.model.order import Manifests
-from tests.support.project import Project
+from reconciler.page.view import SourceView
+from tests.support.project import Project, at
+
+from .html import parsed
 
 
 @dataclass
@@ -19,6 +23,13 @@ class Loop:
     desired: Manifests | None
     invalid: str | None = None
     passes: int = 1
+    source: SourceView = field(
+        default_factory=lambda: SourceView("remote (main)", datetime.fromisoformat(at(0)), "a" * 40, "b" * 40)
+    )
+
+    def shown(self) -> Shown:
+        """Return what the pages ask for."""
+        return Shown(self.desired, self.invalid, self.source, self.passes)
 
 
 @pytest.fixture
@@ -32,7 +43,7 @@ def loop(project: Project) -> Loop:
 @pytest.fixture
 def pages(project: Project, loop: Loop) -> LivePages:
     """Its pages."""
-    return LivePages(project.state, lambda: loop.desired, lambda: loop.invalid, lambda: loop.passes)
+    return LivePages(project.state, loop.shown)
 
 
 def test_it_is_rendered_once_for_each_pass_however_many_look(loop: Loop, pages: LivePages) -> None:
@@ -48,11 +59,26 @@ def test_it_is_rendered_once_for_each_pass_however_many_look(loop: Loop, pages: 
 
 def test_it_is_rendered_anew_when_the_manifests_become_invalid(loop: Loop, pages: LivePages) -> None:
     """And when they are valid again; no pass is made then."""
-    assert b"is not taken" not in pages["/"].content
+    assert b"are not in force" not in pages["/"].content
     loop.invalid = "orders/alice.yaml:1:1: not a document"
     assert b"orders/alice.yaml:1:1: not a document" in pages["/"].content
     loop.invalid = None
-    assert b"is not taken" not in pages["/"].content
+    assert b"are not in force" not in pages["/"].content
+
+
+def said(pages: LivePages) -> str:
+    """Return what the first page says of its source."""
+    (paragraph,) = parsed(pages["/"].content).all("p", id="source")
+    return str(paragraph.text)
+
+
+def test_it_names_the_commit_in_force_beside_the_newest(loop: Loop, pages: LivePages) -> None:
+    """It also says when the source was last read, and follows every reading without a pass."""
+    assert "commit aaaaaaaaaaaa in force, newest commit bbbbbbbbbbbb; last read 1 Dec 2026, 00:00 by our clock" in said(
+        pages
+    )
+    loop.source = replace(loop.source, newest=loop.source.in_force, read_at=None)
+    assert "commit aaaaaaaaaaaa in force; last read never" in said(pages)
 
 
 def test_a_history_is_read_when_it_is_asked_for(project: Project, pages: LivePages) -> None:

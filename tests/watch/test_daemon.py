@@ -7,6 +7,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -162,9 +164,60 @@ def test_a_commit_is_placed_with_its_name(project: Project, tmp_path: Path) -> N
         held = project.command("status", "--waiting").out
         assert "commit in manifests/orders/dear.yaml:" in held
         assert "was rewritten" in running.events("source")[0]["message"]
+        assert "was rewritten" in running.ask("/").text
+        samples = {f.name: f.samples for f in text_string_to_metric_families(running.ask("/metrics").text)}
+        newest = remote.git(remote.tree, "rev-parse", "HEAD")
+        assert [samples[f"reconciler_git_{name}_info"][0].labels["commit"] for name in ("commit", "newest_commit")] == [
+            second,
+            newest,
+        ]
+        assert samples["reconciler_source_read_timestamp_seconds"][0].value > 1.7e9
+        assert samples["reconciler_manifests_valid"][0].value == 0
         running.hang_up()
         assert len(project.orders()) == 2
         assert running.end() == 0
+
+
+def test_a_server_that_hangs_holds_up_no_probe_and_no_signal(project: Project) -> None:
+    """The first clone has a thread of its own: it is alive and not ready, says why, and ends at once when asked to."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/orders.git"
+        with daemon(project, "manifests", "--git", url, "--every", "1s", patience=0) as running:
+            accepted, _ = server.accept()
+            with accepted:
+                assert running.ask("/healthz").status_code == 200
+                ready = running.ask("/readyz")
+                assert (ready.status_code, "is being fetched for the first time" in ready.text) == (503, True)
+                assert "is being fetched for the first time" in running.ask("/").text
+                assert running.end() == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no device that is always full")
+def test_a_log_on_a_full_disk_ends_nothing(project: Project) -> None:
+    """What cannot be logged is dropped; orders are placed and followed all the same."""
+    project.order()
+    arguments = [
+        sys.executable,
+        "-m",
+        "reconciler",
+        "watch",
+        "manifests",
+        "--listen",
+        "off",
+        "--state",
+        str(project.state),
+    ]
+    with open("/dev/full", "w") as full:
+        process = subprocess.Popen(arguments, cwd=project.root, env=project.process_variables(), stderr=full)
+    try:
+        eventually(lambda: len(project.orders()) == 1)
+        project.order("bob", window=window(9, 11))
+        eventually(lambda: len(project.orders()) == 2)
+        process.terminate()
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_systemd_hears_when_it_is_ready(project: Project) -> None:

@@ -102,7 +102,7 @@ class TestManifests:
         )
         assert watched.whys() == [{START}, {HANGUP}, {MANIFESTS_CHANGED}]
         assert len(watched.told) == 2
-        assert "the last good ones stay in force" in watched.told[0]
+        assert "the last valid ones stay in force" in watched.told[0]
         assert "bob.yaml:1:" in watched.told[0]
         assert watched.told[1] == "the manifests are valid again"
         assert len(watched.project.orders()) == 2

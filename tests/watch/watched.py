@@ -60,7 +60,7 @@ class Watched:
         self.watch = Watch(
             source=more.pop("source", FolderSource(self.project.folder, lambda *_: iter(()), lambda _: "abc")),
             env=env,
-            read=more.pop("read", lambda found: read(found.folder)),
+            read=more.pop("read", lambda tree: read(tree.folder, content=tree.content)),
             bell=Script(self.project, stop, list(steps)),
             draw=lambda: 1.0,
             probes=Probes(more.pop("asking", env), lambda: None, spawn=more.pop("spawn", lambda run: run())),

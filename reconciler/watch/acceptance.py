@@ -1,0 +1,162 @@
+"""Which manifests are in force: the newest valid ones, and what may be sent for them while newer ones are invalid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from reconciler.manifest import InvalidManifests, Stated
+from reconciler.model.account import Account, Project
+from reconciler.model.errors import Location, ManifestError, ReconcilerError
+from reconciler.model.ids import OrderKey
+from reconciler.model.order import DesiredOrder, Manifests
+from reconciler.watch.commit_tree import Tree
+from reconciler.watch.source import Snapshot, Source
+
+STILL_SECONDS = 0.3
+"""How long files must be unchanged before they are read: what is being written is not meant yet."""
+_LOOKS = 20
+_NOWHERE = Location("")
+_Document: TypeAlias = Project | Account | DesiredOrder
+
+
+@dataclass(slots=True)
+class Acceptance:
+    """Reads manifests when they change, and keeps the last valid ones in force.
+
+    `read` reads an open tree; `tell` is called with what a person should know at once; `broken` with an exception that
+    no source and no reader raises on purpose.
+    """
+
+    source: Source
+    read: Callable[[Tree], Manifests]
+    sleep: Callable[[float], None]
+    tell: Callable[[str], None]
+    broken: Callable[[Exception], None]
+    desired: Manifests | None = field(default=None, init=False)
+    invalid: str | None = field(default=None, init=False)
+    """Why the newest manifests are not those in force; None if they are."""
+    commit_in_force: str | None = field(default=None, init=False)
+    """The commit that the last pass was made from."""
+    _taken: Snapshot | None = field(default=None, init=False)
+    _refused: str | None = field(default=None, init=False)
+    _stated: Stated = field(default_factory=Stated, init=False)
+
+    def commit(self) -> str | None:
+        """Ask for the Git commit of the manifests in force; None if it is not known."""
+        self.commit_in_force = self.source.commit(self._taken) if self._taken is not None else None
+        return self.commit_in_force
+
+    def update(self) -> bool:
+        """Read the manifests if they have changed; returns whether others are in force, or may be acted on again."""
+        try:
+            return self._update()
+        except (ReconcilerError, OSError) as e:
+            self._keep(str(e), None)
+        except Exception as e:  # its text may hold anything, also what is secret
+            problem = f"internal error: {type(e).__name__}"
+            if problem != self.invalid:
+                self.broken(e)
+            self._keep(problem, None)
+        return False
+
+    def followed_only(self, recorded: Collection[OrderKey]) -> Mapping[OrderKey, str]:
+        """Return the orders for which nothing may be sent now, and why.
+
+        While the newest manifests are invalid, an order may only be sent if they state it, its account and the project
+        as those in force do; all others, and `recorded` ones that no manifest declares, are only followed.
+        """
+        if self.invalid is None or self.desired is None:
+            return {}
+        why = f"only followed until the newest manifests are valid: {self.invalid.splitlines()[0]}"
+        unchanged = _unchanged(self.desired, self._stated)
+        return dict.fromkeys(({o.key for o in self.desired.orders} | set(recorded)) - unchanged, why)
+
+    def _update(self) -> bool:
+        for _ in range(_LOOKS):
+            found = self.source.look()
+            if found is None:
+                return False
+            if self._taken is not None and found.mark == self._taken.mark:
+                return self._valid()
+            if found.mark == self._refused:
+                return False
+            if found.settled or self._unchanged_for_a_moment(found):
+                return self._take(found)
+        return False
+
+    def _unchanged_for_a_moment(self, found: Snapshot) -> bool:
+        self.sleep(STILL_SECONDS)
+        return self._still(found)
+
+    def _still(self, found: Snapshot) -> bool:
+        now = self.source.look()
+        return now is not None and now.mark == found.mark
+
+    def _take(self, found: Snapshot) -> bool:
+        try:
+            desired = self._load(found)
+        except ManifestError as e:
+            if found.settled or self._still(found):
+                self._stated = e.stated if isinstance(e, InvalidManifests) else Stated()
+                self._keep(str(e), found.mark)
+                return self.desired is None and self._fall_back(found)
+            return False
+        if not found.settled and not self._still(found):
+            return self._update()
+        self.desired, self._taken = desired, found
+        self._valid()
+        return True
+
+    def _load(self, found: Snapshot) -> Manifests:
+        with self.source.open(found) as tree:
+            return self.read(tree)
+
+    def _fall_back(self, newest: Snapshot) -> bool:
+        """Put the last valid manifests before the newest in force, as they were before a restart."""
+        for earlier in self.source.earlier(newest):
+            try:
+                self.desired, self._taken = self._load(earlier), earlier
+            except ManifestError:
+                continue
+            self.tell(
+                f"the manifests of {earlier.mark[:12]} are in force: the last valid ones before {newest.mark[:12]}"
+            )
+            return True
+        return False
+
+    def _valid(self) -> bool:
+        """Book that the newest manifests are in force; returns whether they were not until now."""
+        again = self.invalid is not None
+        if again:
+            self.tell("the manifests are valid again")
+        self.invalid = self._refused = None
+        self._stated = Stated()
+        return again
+
+    def _keep(self, problem: str, mark: str | None) -> None:
+        """Keep the last valid manifests in force, and report that once for each problem."""
+        if mark is None:
+            self._stated = Stated()
+        if problem != self.invalid:
+            kept = "the last valid ones stay in force" if self.desired is not None else "there are none to fall back to"
+            self.tell(f"the manifests are not accepted, {kept}:\n{problem}")
+        self.invalid, self._refused = problem, mark
+
+
+def _unchanged(in_force: Manifests, stated: Stated) -> frozenset[OrderKey]:
+    """Return the orders that two sets of manifests state alike, with their accounts and the project."""
+    if [_unplaced(each) for each in stated.projects] != [_unplaced(in_force.project)]:
+        return frozenset()
+    accounts = {account.name: _unplaced(account) for account in stated.accounts}
+    same = {account.name for account in in_force.accounts if accounts.get(account.name) == _unplaced(account)}
+    orders = {order.key: _unplaced(order) for order in stated.orders}
+    return frozenset(o.key for o in in_force.orders if o.account in same and orders.get(o.key) == _unplaced(o))
+
+
+def _unplaced(document: _Document) -> _Document:
+    """Return a document without its place in the files."""
+    if isinstance(document, Project):
+        return replace(document, source=_NOWHERE, policy=replace(document.policy, source=_NOWHERE))
+    return replace(document, source=_NOWHERE)

@@ -1,0 +1,149 @@
+"""Run git: without a terminal, in a process group of its own, and never longer than it makes progress."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.model.errors import ConfigError
+
+SILENCE_SECONDS = 120.0
+"""How long git may run without output before it is killed."""
+_POLL_SECONDS = 0.2
+_SETTINGS = {
+    "core.hooksPath": os.devnull,
+    "core.fsync": "all",
+    "core.fsyncMethod": "fsync",
+    "transfer.fsckObjects": "true",
+    "protocol.ext.allow": "never",
+    "http.lowSpeedLimit": "1000",
+    "http.lowSpeedTime": "60",
+    "gc.auto": "0",
+    "credential.interactive": "never",
+}
+_SSH = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4"
+_OF_ANOTHER_REPOSITORY = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+)
+"""Variables that git sets for its hooks: a daemon that was started from one must not work on that repository."""
+
+
+def _no_progress(_line: str) -> None:
+    return
+
+
+class GitError(Exception):
+    """A git command failed; the message holds what git wrote, which may contain an address with a password."""
+
+
+class Stopped(GitError):
+    """The daemon is stopping, so the command was killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Runs git commands in one bare repository. `stop` set kills the command that is running."""
+
+    folder: Path
+    stop: threading.Event = field(default_factory=threading.Event)
+    silence: float = SILENCE_SECONDS
+
+    def run(
+        self, *words: str, allowed: Sequence[int] = (0,), progress: Callable[[str], None] = _no_progress
+    ) -> tuple[int, str]:
+        """Run a command whose output is short; returns its exit code and its output.
+
+        `progress` receives the latest line of stderr while the command runs. Raises `GitError` for an exit code that is
+        not allowed, after a silence of `silence` seconds, or once `stop` is set; `ConfigError` if git cannot be run.
+        """
+        with self._process(*words) as process:
+            out, err = self._output(process, words[0], progress)
+        if process.returncode not in allowed:
+            raise GitError(f"git {words[0]} failed: {_one_line(err) or process.returncode}")
+        return process.returncode, os.fsdecode(out).strip()
+
+    def _output(
+        self, process: subprocess.Popen[bytes], name: str, progress: Callable[[str], None]
+    ) -> tuple[bytes, bytes]:
+        received, since = 0, time.monotonic()
+        while True:
+            try:
+                return process.communicate(timeout=_POLL_SECONDS)
+            except subprocess.TimeoutExpired as e:
+                so_far = e.stderr or b""
+                now = time.monotonic()
+                if (length := len(e.output or b"") + len(so_far)) > received:
+                    received, since = length, now
+                    progress(_last_line(so_far))
+                if self.stop.is_set():
+                    raise Stopped(f"git {name} was stopped") from e
+                if now - since > self.silence:
+                    raise GitError(f"git {name} made no progress for {self.silence:.0f} s") from e
+
+    @contextmanager
+    def open(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a command that is read, and written to, while it runs; it is killed at the end if it still runs."""
+        with self._process(*words, stdin=subprocess.PIPE) as process:
+            yield process
+
+    @contextmanager
+    def _process(self, *words: str, stdin: int = subprocess.DEVNULL) -> Iterator[subprocess.Popen[bytes]]:
+        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        try:
+            process = subprocess.Popen(
+                ["git", "--git-dir", ".", *settings, *words],
+                cwd=self.folder,
+                env=_variables(),
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as e:
+            raise ConfigError(f"git cannot be run: {e.strerror}") from e
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                # Its helpers too (ssh, git-remote-https): they hold the connection that hangs.
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    with suppress(OSError):
+                        pipe.close()
+            process.wait()
+
+
+def _variables() -> dict[str, str]:
+    variables = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_REPOSITORY}
+    variables |= {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+    variables.setdefault("GIT_SSH_COMMAND", _SSH)
+    return variables
+
+
+def _last_line(progress: bytes) -> str:
+    """Return the last whole line of git's progress, which ends its lines with carriage returns."""
+    lines = progress.replace(b"\r", b"\n").split(b"\n")
+    return next((" ".join(os.fsdecode(line).split()) for line in reversed(lines[:-1]) if line.strip()), "")
+
+
+def _one_line(err: bytes) -> str:
+    """Return what git wrote to stderr in one line, without progress that was overwritten."""
+    return " ".join(os.fsdecode(line.rpartition(b"\r")[2]) for line in err.split(b"\n") if line.strip()).strip()
