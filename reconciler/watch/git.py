@@ -154,6 +154,8 @@ class Repository:
         if not self._made:
             self.clone.mkdir(parents=True, exist_ok=True)
             self._local("init", "--bare", "--quiet", ".")
+            for made in (*self.clone.rglob("*"), self.clone):
+                _sync(made)
         for folder in ("refs", "."):
             pattern = "**/*.lock" if folder == "refs" else "*.lock"
             for lock in (self.clone / folder).glob(pattern):
@@ -226,8 +228,13 @@ def _write_durably(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(name, path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    """Have a file or a folder on disk before going on: `git init` does not."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)
