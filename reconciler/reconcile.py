@@ -25,7 +25,7 @@ from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.notes import Note
 from reconciler.plan.remembered import DOCUMENT, Remembered, Turn, compared, dated
-from reconciler.plan.saved import EXPIRY, Saved, saved_plan, stale
+from reconciler.plan.saved import CHANGED, EXPIRY, Saved, saved_plan, stale, stated_in
 from reconciler.plan.world import AccountView, World
 from reconciler.providers.base import OrderWriter
 from reconciler.state.event import Change, Event, EventKind
@@ -71,6 +71,10 @@ class Approval:
     saved: Saved | None = None
     fingerprint: str | None = None
 
+    def covers(self, manifests: Manifests) -> bool:
+        """Tell whether the saved plan was made of these manifests; a fingerprint alone cannot tell."""
+        return self.saved is None or self.saved.stated == stated_in(manifests)
+
     def stale(self, fresh: Saved, state: StateReader) -> tuple[str, ...]:
         """Return why what would be done now is not what was approved; nothing where it is."""
         if self.saved is not None and state.carried_out(self.saved.plan.id):
@@ -106,7 +110,10 @@ class Pass:
     paused: Mapping[OrderKey, str] = field(default_factory=dict)
 
     def run(self) -> Report:
-        """Run the pass. Raises `StateError`, `UnusableAccount`; what a provider does ends in the report."""
+        """Run the pass. Raises `StateError`, `ConfigError`, `StalePlan`; what a provider does ends in the report."""
+        if self.approval is not None and self.approval.saved is not None and self.reread is not None:
+            return replace(self, manifests=self.reread(), reread=None).run()
+        self._compare_manifests()
         read_only = self.mode is not Mode.RECONCILE
         opened = connected(self._awake, self.env, read_only=read_only, orders=self.manifests.orders)
         with self._state() as state, opened as writers:
@@ -117,6 +124,14 @@ class Pass:
             if reviewed == self.manifests:
                 return replace(self._carry(plan, world, writers, state, last), world=world)
         return replace(self, manifests=reviewed, reread=None).run()
+
+    def _compare_manifests(self) -> None:
+        """Raise `StalePlan` if the saved plan was made of other manifests.
+
+        Comes before accounts are opened: an account that nobody approved must not receive a request or a credential.
+        """
+        if self.approval is not None and not self.approval.covers(self.manifests):
+            raise _stale_plan(CHANGED)
 
     def _carry(
         self,
@@ -134,7 +149,7 @@ class Pass:
         if causes and world.unread is not None:
             return Report(self.mode, plan, saved=saved)
         if causes:
-            raise StalePlan(f"the plan is not carried out, and nothing was sent: {'; '.join(causes)}. {_PLAN_AGAIN}")
+            raise _stale_plan(*causes)
         if self.approval is not None and self.approval.saved is not None:
             plan = replace(plan, id=self.approval.saved.plan.id)
         return Report(self.mode, plan, self._follow(plan, world, writers, state, last=last), saved)
@@ -238,6 +253,10 @@ class Pass:
         for finding, detail in ((turn.finding, turn.detail) for turn in turns):
             if finding.reference is not None:  # what an older version remembered names none
                 yield Event(EventKind.FINDING, plan.at, finding.key, finding.reference, plan.id, self.commit, detail)
+
+
+def _stale_plan(*causes: str) -> StalePlan:
+    return StalePlan(f"the plan is not carried out, and nothing was sent: {'; '.join(causes)}. {_PLAN_AGAIN}")
 
 
 def allowed(plan: Plan) -> tuple[Action, ...]:

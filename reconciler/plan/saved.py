@@ -31,6 +31,7 @@ EXPIRY = timedelta(hours=24)
 _PASSING = ("location", "until", "status", "warnings")
 """What may differ between two plans that do the same: where a line stands, how an order stands meanwhile."""
 _NOWHERE = Location("")
+CHANGED = "the manifests were changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def saved_plan(
     plan: Plan, world: World, manifests: Manifests, *, expiry: timedelta = EXPIRY, commit: str | None = None
 ) -> Saved:
     """Return a plan as it is written down; it expires by the providers' clock."""
-    stated = _stated(manifests)
+    stated = stated_in(manifests)
     basis = {action.reference: _basis(action, world) for action in plan.actions}
     told = json.dumps([FORMAT, stated, basis, [_told(action) for action in plan.actions]], sort_keys=True)
     fingerprint = hashlib.sha256(told.encode()).hexdigest()[:16]
@@ -101,7 +102,7 @@ def stale(saved: Saved, fresh: Saved) -> tuple[str, ...]:
 
 def _causes(saved: Saved, fresh: Saved) -> Iterator[str]:
     if saved.stated != fresh.stated:
-        yield "the manifests were changed"
+        yield CHANGED
     before = {(a.kind, a.reference): a for a in saved.plan.actions}
     now = {(a.kind, a.reference): a for a in fresh.plan.actions}
     for each in before.keys() | now.keys():
@@ -146,8 +147,8 @@ def _held(record: Record | None) -> list[str | None]:
     return [record.order_id, record.account, sent, kind, record.declined]
 
 
-def _stated(manifests: Manifests) -> str:
-    """Digest what Git states, wherever in the files it stands."""
+def stated_in(manifests: Manifests) -> str:
+    """Digest what the manifests state, wherever in the files it is stated."""
     project = replace(manifests.project, source=_NOWHERE, policy=replace(manifests.project.policy, source=_NOWHERE))
     accounts = sorted((replace(account, source=_NOWHERE) for account in manifests.accounts), key=lambda a: a.name)
     orders = sorted((replace(order, source=_NOWHERE) for order in manifests.orders), key=lambda o: o.key)

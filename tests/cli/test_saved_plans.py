@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import jsonschema_rs
@@ -105,7 +106,7 @@ def other_fingerprint(_project: Project) -> None:
 STALE = {
     "a manifest was edited": (edited, "the manifests were changed"),
     "a ceiling was raised": (other_ceiling, "the manifests were changed"),
-    "an order came": (another_order, "bob: to place it is due now, and was not"),
+    "an order came": (another_order, "the manifests were changed"),
     "the policy was changed": (policy, "the manifests were changed"),
     "its price rose": (dearer, "alice: commits EUR 1,310.00 now, and EUR 1,300.00 in the plan"),
     "it was ordered meanwhile": (placed_by_another_run, "alice: to place it is not due any more"),
@@ -126,6 +127,48 @@ def test_a_stale_plan_is_not_carried_out(terminal: Terminal, change: Callable[[P
     assert (ran.code, ran.out) == (Exit.STALE, "")
     assert told in ran.err
     assert terminal.project.writes() == {}
+
+
+def another_account(project: Project) -> None:
+    project.account("other")
+
+
+def other_limits(project: Project) -> None:
+    project.account(limits={"settle": "1h"})
+
+
+@pytest.mark.parametrize("change", [edited, other_ceiling, another_order, policy, another_account, other_limits])
+def test_manifests_are_compared_before_an_account_is_opened(terminal: Terminal, change: Callable[[Project], None]):
+    """Manifests that differ from the plan's end the run with 8 before a secret is looked up or a request is sent."""
+    terminal.project.order()
+    planned(terminal)
+    change(terminal.project)
+    terminal.project.zero()
+    del terminal.project.variables["SIM_CLIENT_SECRET"]
+    for more in ((), ("--dry-run",)):
+        ran = terminal.run("reconcile", "--plan", "plan.json", *more)
+        assert (ran.code, ran.out) == (Exit.STALE, "")
+        assert "the manifests were changed" in ran.err
+        assert terminal.project.requests() == {}
+
+
+def test_the_cache_of_manifests_is_not_compared(terminal: Terminal):
+    """What a saved plan is compared with comes from the files themselves, also if a cache holds what was approved."""
+    path = terminal.project.order()
+    terminal.run("status", "--refresh")
+    planned(terminal)
+    cache = terminal.project.state.with_name("state.db.manifests")
+    before = cache.read_text(encoding="utf-8")
+    edited(terminal.project)
+    cache.write_text(before.replace(_hash_in(before), sha256(path.read_bytes()).hexdigest()), encoding="utf-8")
+    terminal.project.zero()
+    assert terminal.run("reconcile", "--plan", "plan.json").code == Exit.STALE
+    assert terminal.project.requests() == {}
+
+
+def _hash_in(cache: str) -> str:
+    (file,) = json.loads(cache)["files"].values()
+    return str(file["content"])
 
 
 def moved_at_the_console(project: Project) -> None:
