@@ -1,10 +1,11 @@
-"""Open the accounts of a folder: secrets looked up, clocks handed in, the embedded simulator started where named.
+"""Open the accounts of a folder: destinations checked, secrets looked up, the embedded simulator started where named.
 
 Its own room because it is the one place that knows both the drivers and the simulator, which must not know each other.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from reconciler.model.errors import ConfigError, UnusableAccount
 from reconciler.model.ids import AccountName
 from reconciler.model.order import DesiredOrder
 from reconciler.providers.base import Driver, Heard, OrderWriter, Surroundings, unheard
+from reconciler.providers.destinations import ALLOWED_HOSTS, AllowedHosts, host_of
 from reconciler.providers.registry import driver
 
 
@@ -27,18 +29,21 @@ def _utc_now() -> datetime:
 
 
 _LONGEST_SECRET = 64 * 1024
+_OF_CODE_HOSTS = ("CI_", "GITHUB_", "GITLAB_")
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
     """What the program takes from its surroundings, passed in so that tests can pass in something else.
 
-    `state` is the state file: the simulator's data stand beside it. `heard` is told of answers to reads. `transport`
+    `state` is the state file: the simulator's data stand beside it. `manifests` is what the accounts were read from:
+    no file of its Git work tree may say where credentials are sent. `heard` is told of answers to reads. `transport`
     replaces the network in tests.
     """
 
     state: Path
     variables: Mapping[str, str]
+    manifests: Path | None = None
     now: Callable[[], datetime] = _utc_now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -50,11 +55,13 @@ class Environment:
 def connected(
     accounts: Sequence[Account], env: Environment, *, read_only: bool, orders: Sequence[DesiredOrder] = ()
 ) -> Iterator[Mapping[AccountName, OrderWriter]]:
-    """Connect every account; raises `UnusableAccount` where a secret that a manifest names is not there.
+    """Connect every account; raises `UnusableAccount` if a secret is missing, or its destination is not allowed.
 
-    With `read_only` no connection lets a request through that its driver does not call harmless. What `orders` name as
-    secrets is told by no connection, whichever call a provider repeats it in.
+    The destinations of all accounts are checked before the first secret is looked up. With `read_only` no connection
+    lets a request through that its driver does not call harmless. What `orders` name as secrets is told by no
+    connection, whichever call a provider repeats it in.
     """
+    _check_destinations(accounts, env, orders)
     with ExitStack() as stack:
         writers: dict[AccountName, OrderWriter] = {}
         for account in accounts:
@@ -63,6 +70,79 @@ def connected(
             stack.callback(writer.close)
             writers[account.name] = writer
         yield writers
+
+
+def _check_destinations(accounts: Sequence[Account], env: Environment, orders: Sequence[DesiredOrder] = ()) -> None:
+    """Check where the accounts send credentials against `RECONCILER_ALLOWED_HOSTS`; without it, all is allowed.
+
+    Raises `ConfigError` for a list that cannot be read, `UnusableAccount` for an address that is not on it.
+    """
+    listed = env.variables.get(ALLOWED_HOSTS)
+    if listed is None:
+        return
+    allowed = AllowedHosts.from_text(listed)
+    for account in accounts:
+        if account.endpoint == SIMULATOR:
+            continue
+        provider = driver(account.provider)
+        named = [(account.at(each.path), each) for each in provider.destinations(account)]
+        own = (order for order in orders if order.account == account.name)
+        named += [(order.source, each) for order in own for each in provider.forwards(order)]
+        for place, destination in named:
+            refusal = _refusal(destination.address, allowed, env)
+            if refusal is not None:
+                told = f"{place}: spec.{destination.path}: {refusal}; no secret of account {account.name} was looked up"
+                raise UnusableAccount(account.name, told)
+
+
+def _refusal(address: str | SecretRef, allowed: AllowedHosts, env: Environment) -> str | None:
+    """Say why credentials must not be sent to an address; None if they may."""
+    if isinstance(address, SecretRef):
+        return _distrusted_file(address.file, env) if address.file else _distrusted_variable(address.env or "")
+    try:
+        host = host_of(address)
+    except ValueError as e:
+        return f"this address {e}, and {ALLOWED_HOSTS} is set: correct it"
+    if host in allowed.hosts:
+        return None
+    return f"{ALLOWED_HOSTS} does not list the host {host}: correct the address, or add the host to that variable"
+
+
+def _distrusted_variable(name: str) -> str | None:
+    if not name.startswith(_OF_CODE_HOSTS):
+        return None
+    return (
+        f"environment variable {name} is set by the code host, from texts of those who propose changes (titles, branch"
+        f" names), and {ALLOWED_HOSTS} is set: name a variable of your own"
+    )
+
+
+def _distrusted_file(name: str, env: Environment) -> str | None:
+    path = os.path.expanduser(name)
+    if env.manifests is not None and os.path.isabs(path) and not _leads_into(path, _judged(env, env.manifests)):
+        return None
+    return (
+        f"file {name} may come with the manifests, and {ALLOWED_HOSTS} is set: name an environment variable, or an"
+        " absolute path outside the checkout"
+    )
+
+
+def _judged(env: Environment, manifests: Path) -> tuple[str, ...]:
+    """Return the folders whose files come with the manifests: the checkout, and the daemon's clone beside the state."""
+    return _work_tree(manifests), os.path.realpath(env.state.parent / "git")
+
+
+def _leads_into(path: str, folders: Iterable[str]) -> bool:
+    """Tell whether a path is in one of the folders, or passes through one, links resolved at each of its steps."""
+    steps = [os.path.realpath(step) for step in (Path(path), *Path(path).parents)]
+    return any(os.path.commonpath([step, folder]) == folder for step in steps for folder in folders)
+
+
+def _work_tree(manifests: Path) -> str:
+    """Return the Git work tree that holds the manifests, or their own folder."""
+    real = Path(os.path.realpath(manifests))
+    folder = real if real.is_dir() else real.parent
+    return str(next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder))
 
 
 def _connect(

@@ -23,7 +23,7 @@ from reconciler.reconcile import Approval, Mode, Pass, Report
 
 def environment(state: Path | None, manifests: Path) -> Environment:
     """Return the real surroundings."""
-    return Environment(state=state_path(state, manifests), variables=os.environ)
+    return Environment(state=state_path(state, manifests), variables=os.environ, manifests=manifests)
 
 
 def run_pass(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.manifest.documents import (
@@ -46,8 +46,10 @@ def _policy(part: PolicyPart, source: Location) -> Policy:
     )
 
 
-def account(metadata: Metadata, spec: AccountSpec, provider: str, source: Location) -> Account:
-    """Build an account of that provider, whose block the spec holds."""
+def account(
+    metadata: Metadata, spec: AccountSpec, provider: str, *, source: Location, places: Mapping[str, Location]
+) -> Account:
+    """Build an account of that provider, whose block the spec holds; `places` says where each field of the spec is."""
     return Account(
         name=AccountName(metadata.name),
         provider=provider,
@@ -56,6 +58,7 @@ def account(metadata: Metadata, spec: AccountSpec, provider: str, source: Locati
         source=source,
         limits=_limits(spec.limits),
         simulator=_clock(spec.simulator),
+        places=places,
     )
 
 

@@ -209,7 +209,7 @@ class Reading:
             policy_at = document.at(("spec", "policy"), key=True)
             self.gathered.projects.append(build.project(metadata, spec, source, policy_at))
         elif isinstance(spec, AccountSpec) and provider:
-            account = build.account(metadata, spec, provider, source)
+            account = build.account(metadata, spec, provider, source=source, places=_places(document))
             self.gathered.accounts.append(account)
             self._report(document, self._check_account(account), _TARGET)
         elif isinstance(spec, OrderSpec) and provider and targets:
@@ -255,6 +255,19 @@ def _parts(valid: Part) -> tuple[Metadata, Part]:
 
 def _steps(path: str) -> Steps:
     return tuple(int(step) if step.isdecimal() else step for step in _STEP.findall(path))
+
+
+def _places(document: Document) -> dict[str, Location]:
+    """Return where each field of the spec is, by its path below it."""
+    found: dict[str, Location] = {}
+    waiting: list[tuple[Steps, Value]] = [((), document.get("spec"))]
+    while waiting:
+        path, value = waiting.pop()
+        if path:
+            found[dotted(path)] = document.at(("spec", *path))
+        if isinstance(value, dict):
+            waiting += [((*path, name), each) for name, each in value.items()]
+    return found
 
 
 def _nulls(document: Document) -> Iterable[Problem]:

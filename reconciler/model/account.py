@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -43,7 +44,10 @@ class SimulatedClock:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One contract, workspace or key at one provider. `settings` is the provider's own block."""
+    """One contract, workspace or key at one provider. `settings` is the provider's own block.
+
+    `places` says where in its file each field of the spec is, by its path (`iceye.tokenUrl`).
+    """
 
     name: AccountName
     provider: str
@@ -52,6 +56,13 @@ class Account:
     source: Location
     limits: Limits = field(default_factory=Limits)
     simulator: SimulatedClock = field(default_factory=SimulatedClock)
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+
+    def at(self, path: str) -> Location:
+        """Return where a field is; if it is left out, where the block is that could hold it."""
+        while path and path not in self.places:
+            path = path.rpartition(".")[0]
+        return self.places.get(path, self.source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,17 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """An address that credentials are sent to, or the variable or file that holds it.
+
+    `path` is the field that names it, below `spec`.
+    """
+
+    path: str
+    address: str | SecretRef
+
+
+@dataclass(frozen=True, slots=True)
 class Simulated:
     """Paths of the simulator that stand for a provider's base address and token address; contracts to be there."""
 
@@ -159,6 +170,10 @@ def _silent(_order: DesiredOrder) -> tuple[str, ...]:
     return ()
 
 
+def _forwards_nothing(_order: DesiredOrder) -> tuple[Destination, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Driver:
     """A provider as a record of facts and pure functions, and the one way to connect to it.
@@ -168,6 +183,8 @@ class Driver:
     `readiness` judges the window at an instant. `cancellation` is what canceling
     costs at an instant, None where the provider offers none now. `harmless` tells the requests that a dry run may send.
     `tenant` says where an account's orders live: its address and contract, nothing of its credentials.
+    `destinations` are all addresses that an account's connection sends credentials to, those that the program fills in
+    too; `forwards` those that the provider sends an order's secrets on to.
     `account_problems` are rules of an account that its block alone cannot judge. `simulated` says where the simulator
     serves this provider and what must exist there. `draft` is the way back: what a manifest states of an order that
     exists already, or why it cannot be written.
@@ -187,4 +204,6 @@ class Driver:
     account_problems: Callable[[Account], tuple[str, ...]]
     simulated: Callable[[Account], Simulated]
     draft: Callable[[ObservedOrder], Draft | str]
+    destinations: Callable[[Account], tuple[Destination, ...]]
     warnings: Callable[[DesiredOrder], tuple[str, ...]] = _silent
+    forwards: Callable[[DesiredOrder], tuple[Destination, ...]] = _forwards_nothing

@@ -313,6 +313,19 @@ class TestTrouble:
         )
         assert project.record().phase.ended
 
+    def test_a_host_that_is_not_allowed_is_its_account_s_alone(self, watched: Watched) -> None:
+        """The others' orders are followed meanwhile; its secrets are not looked up, however often it is tried."""
+        project = watched.project
+        project.variables["RECONCILER_ALLOWED_HOSTS"] = project.simulator.url.removeprefix("http://")
+        project.reconcile()
+        project.account("other", contract=OTHER_CONTRACT, endpoint="https://evil.example/api")
+        project.advance("30d")
+        watched.play(*ticks(3))
+        assert watched.ends()[:2] == [Ended.UNREAD, Ended.UNREAD]
+        (why,) = watched.made[0].resting.values()
+        assert "RECONCILER_ALLOWED_HOSTS does not list the host evil.example" in why
+        assert project.record().phase.ended
+
     @pytest.mark.parametrize("edited", ["order", "account"])
     def test_a_failing_order_backs_off_alone(self, watched: Watched, edited: str) -> None:
         """Its price cannot be read: longer each time, however often others are looked at; an edit frees it."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings, own
+from reconciler.providers.base import Destination, Driver, OrderWriter, Request, Simulated, Surroundings, own
 from reconciler.providers.iceye import rules, terms
 from reconciler.providers.iceye.draft import draft
 from reconciler.providers.iceye.settings import REFERENCE_LIMIT, IceyeAccount, IceyeOrder
@@ -60,6 +60,13 @@ def simulated(account: Account) -> Simulated:
     return Simulated(path="/iceye/api", token_path="/iceye/oauth/v1/token", contracts=(contract,))
 
 
+def destinations(account: Account) -> tuple[Destination, ...]:
+    """Return the addresses that the client id, the secret and the tokens are sent to."""
+    token_url = account_settings(account).token_url
+    named = (Destination("iceye.tokenUrl", token_url),) if token_url is not None else ()
+    return (Destination("endpoint", account.endpoint), *named)
+
+
 def connect(account: Account, surroundings: Surroundings) -> OrderWriter:
     """Connect to ICEYE; ConfigError where a credential is missing. No request is sent before the first call."""
     from reconciler.providers.iceye.orders import Orders, client
@@ -88,4 +95,5 @@ DRIVER = Driver(
     tenant=tenant,
     simulated=simulated,
     draft=draft,
+    destinations=destinations,
 )

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings, own
+from reconciler.providers.base import Destination, Driver, OrderWriter, Request, Simulated, Surroundings, own
 from reconciler.providers.up42 import rules, terms
 from reconciler.providers.up42.draft import draft
 from reconciler.providers.up42.settings import NAME_LIMIT, Up42Account, Up42Order
@@ -74,6 +74,14 @@ def simulated(account: Account) -> Simulated:
     return Simulated(path="/up42/api", token_path=f"/up42/auth{TOKEN_PATH}")
 
 
+def destinations(account: Account) -> tuple[Destination, ...]:
+    """Return the addresses that the password and the tokens are sent to; user info is asked for beside the token."""
+    return (
+        Destination("endpoint", account.endpoint),
+        Destination("up42.tokenUrl", token_url(account_settings(account))),
+    )
+
+
 def connect(account: Account, surroundings: Surroundings) -> OrderWriter:
     """Connect to UP42; ConfigError where a credential is missing. No request is sent before the first call."""
     from reconciler.providers.up42.orders import Orders, client
@@ -104,4 +112,5 @@ DRIVER = Driver(
     tenant=tenant,
     simulated=simulated,
     draft=draft,
+    destinations=destinations,
 )

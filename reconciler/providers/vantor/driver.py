@@ -5,12 +5,13 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from reconciler.model.account import SIMULATOR, Account
+from reconciler.model.order import DesiredOrder
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Driver, OrderWriter, Request, Simulated, Surroundings
+from reconciler.providers.base import Destination, Driver, OrderWriter, Request, Simulated, Surroundings
 from reconciler.providers.vantor import rules, terms
 from reconciler.providers.vantor.draft import draft
-from reconciler.providers.vantor.settings import DESCRIPTION_LIMIT, Paths, VantorAccount, VantorOrder
+from reconciler.providers.vantor.settings import DESCRIPTION_LIMIT, Http, Paths, VantorAccount, VantorOrder
 
 ENDPOINT = "https://api.maxar.com"
 CHECK = "validation_only=true"
@@ -67,6 +68,23 @@ def simulated(account: Account) -> Simulated:
     return Simulated(path="/vantor/api", token_path=_TOKEN_PATH)
 
 
+def destinations(account: Account) -> tuple[Destination, ...]:
+    """Return the addresses that the key, or the password and the tokens, are sent to; `paths` are below the first."""
+    settings = account_settings(account)
+    login = (Destination("vantor.tokenUrl", settings.token_url),) if settings.username is not None else ()
+    return (Destination("endpoint", account.endpoint), *login)
+
+
+def forwards(order: DesiredOrder) -> tuple[Destination, ...]:
+    """Return the addresses that Vantor calls with headers of the order, whose values are secrets."""
+    settings = terms.settings_of(order)
+    return tuple(
+        Destination(f"vantor.notifications[{number}].target", notice.target)
+        for number, notice in enumerate(settings.notifications or ())
+        if isinstance(notice, Http) and notice.config is not None and notice.config.headers
+    )
+
+
 def connect(account: Account, surroundings: Surroundings) -> OrderWriter:
     """Connect to Vantor; ConfigError where a credential is missing. No request is sent before the first call."""
     from reconciler.providers.vantor.orders import Orders, client
@@ -98,5 +116,7 @@ DRIVER = Driver(
     tenant=tenant,
     simulated=simulated,
     draft=draft,
+    destinations=destinations,
+    forwards=forwards,
     warnings=rules.warnings,
 )
