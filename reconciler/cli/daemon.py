@@ -46,6 +46,8 @@ from reconciler.watch.worker import Worker
 
 _STOP = "stop"
 LOOK_ANYWAY_MS = 30_000
+_LEAVING_SECONDS = 1.0
+"""How long each thread is waited for at the end: git, which one of them may run, is killed meanwhile."""
 _BY_ITSELF = frozenset({TICK, WEBHOOK})
 _JUDGES: Mapping[str, Callable[[Secret], Judge]] = {"iceye": iceye, "up42": up42}
 
@@ -161,6 +163,10 @@ class Daemon:
         finally:
             notify("STOPPING=1", os.environ)
             self._stop.set()
+            for courier in self._couriers:
+                courier.wake.set()
+            for worker in self._workers:
+                worker.join(_LEAVING_SECONDS)
             if server is not None:
                 server.stop()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -16,6 +17,8 @@ from reconciler.watch.source import Snapshot, Source
 
 STILL_SECONDS = 0.3
 """How long files must be unchanged before they are read: what is being written is not meant yet."""
+FALL_BACK_SECONDS = 10.0
+"""How long one look at the source may try earlier manifests."""
 _LOOKS = 20
 _NOWHERE = Location("")
 _Document: TypeAlias = Project | Account | DesiredOrder
@@ -34,6 +37,7 @@ class Acceptance:
     sleep: Callable[[float], None]
     tell: Callable[[str], None]
     broken: Callable[[Exception], None]
+    monotonic: Callable[[], float] = time.monotonic
     desired: Manifests | None = field(default=None, init=False)
     invalid: str | None = field(default=None, init=False)
     """Why the newest manifests are not those in force; None if they are."""
@@ -42,6 +46,7 @@ class Acceptance:
     _taken: Snapshot | None = field(default=None, init=False)
     _refused: str | None = field(default=None, init=False)
     _stated: Stated = field(default_factory=Stated, init=False)
+    _earlier: Iterator[Snapshot] | None = field(default=None, init=False)
 
     def commit(self) -> str | None:
         """Ask for the Git commit of the manifests in force; None if it is not known."""
@@ -81,7 +86,7 @@ class Acceptance:
             if self._taken is not None and found.mark == self._taken.mark:
                 return self._valid()
             if found.mark == self._refused:
-                return False
+                return self._fall_back(found)
             if found.settled or self._unchanged_for_a_moment(found):
                 return self._take(found)
         return False
@@ -101,7 +106,8 @@ class Acceptance:
             if found.settled or self._still(found):
                 self._stated = e.stated if isinstance(e, InvalidManifests) else Stated()
                 self._keep(str(e), found.mark)
-                return self.desired is None and self._fall_back(found)
+                self._earlier = None
+                return self._fall_back(found)
             return False
         if not found.settled and not self._still(found):
             return self._update()
@@ -114,11 +120,21 @@ class Acceptance:
             return self.read(tree)
 
     def _fall_back(self, newest: Snapshot) -> bool:
-        """Put the last valid manifests before the newest in force, as they were before a restart."""
-        for earlier in self.source.earlier(newest):
+        """Put the last valid manifests before the newest in force, as they were before a restart.
+
+        Each call tries for a while, and the next one goes on: between them the loop shows that it is alive.
+        """
+        if self.desired is not None:
+            return False
+        if self._earlier is None:
+            self._earlier = self.source.earlier(newest)
+        until = self.monotonic() + FALL_BACK_SECONDS
+        for earlier in self._earlier:
             try:
                 self.desired, self._taken = self._load(earlier), earlier
             except ManifestError:
+                if self.monotonic() >= until:
+                    return False
                 continue
             self.tell(
                 f"the manifests of {earlier.mark[:12]} are in force: the last valid ones before {newest.mark[:12]}"

@@ -29,6 +29,7 @@ _ANCHOR = "last-commit"
 MOST_HISTORY = 100
 """How many commits behind the newest are looked at for one that can be used."""
 _PASSWORD = re.compile(r"(?<=://)[^/\s]*@")
+_UNKNOWN = "unknown"
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -115,11 +116,21 @@ class Repository:
             self._prepare()
             self._receive(progress)
             new, last = self._local("rev-parse", f"{_FETCHED}^{{commit}}"), self.accepted() or self._anchor()
+            if last is None and self._anchor_path.exists():
+                return Fetched(new, moved=False, refused=self._unanchored(new))
             if last is not None and not self._descends(new, last):
+                if not self._sound():
+                    raise DamagedClone(f"{self.shown}: the clone lacks objects")
                 return Fetched(new, moved=False, refused=self._rewritten(new, last))
             self._set_anchor(new)
             self._local("update-ref", _ACCEPTED, new)
         return Fetched(new, moved=new != last)
+
+    def _unanchored(self, new: str) -> str:
+        return (
+            f"{self.shown}: which commit was accepted last is not known any more, for the clone was damaged; "
+            f"{new[:12]} is not accepted. If it is meant, stop the daemon and remove {self.clone}"
+        )
 
     def _rewritten(self, new: str, last: str) -> str:
         return (
@@ -134,9 +145,8 @@ class Repository:
                 return False
             last = self._anchor()
             shutil.rmtree(self.clone)
-            if last is not None:
-                self.clone.mkdir(parents=True)
-                self._set_anchor(last)
+            self.clone.mkdir(parents=True)
+            self._set_anchor(last or _UNKNOWN)
             return True
 
     def _sound(self) -> bool:
@@ -176,15 +186,22 @@ class Repository:
         except GitError as e:
             raise DamagedClone(self._scrubbed(e)) from e
 
+    @property
+    def _anchor_path(self) -> Path:
+        return self.clone / _ANCHOR
+
     def _anchor(self) -> str | None:
-        with suppress(OSError, ValueError):
-            text = (self.clone / _ANCHOR).read_text(encoding="ascii").strip()
-            return text if _COMMIT.fullmatch(text) else None
+        """Return the last accepted commit as files say it, also of a clone that git itself cannot read."""
+        for path in (self._anchor_path, self.clone / _ACCEPTED):
+            with suppress(OSError, ValueError):
+                text = path.read_text(encoding="ascii").strip()
+                if _COMMIT.fullmatch(text):
+                    return text
         return None
 
     def _set_anchor(self, commit: str) -> None:
-        if self._anchor() != commit:
-            _write_durably(self.clone / _ANCHOR, f"{commit}\n")
+        if not self._anchor_path.exists() or self._anchor() != commit:
+            _write_durably(self._anchor_path, f"{commit}\n")
 
     def _local(self, *words: str, allowed: tuple[int, ...] = (0,)) -> str:
         """Run a command that needs no network: one that fails means that the clone is damaged."""

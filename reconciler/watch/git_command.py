@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import selectors
 import signal
 import subprocess
 import threading
@@ -11,12 +13,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from reconciler.model.errors import ConfigError
 
 SILENCE_SECONDS = 120.0
 """How long git may run without output before it is killed."""
 _POLL_SECONDS = 0.2
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_LONGEST_OUTPUT, _LONGEST_MESSAGE = 8 * 2**20, 2000
 _SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.fsync": "all",
@@ -81,20 +86,28 @@ class Git:
     def _output(
         self, process: subprocess.Popen[bytes], name: str, progress: Callable[[str], None]
     ) -> tuple[bytes, bytes]:
-        received, since = 0, time.monotonic()
-        while True:
-            try:
-                return process.communicate(timeout=_POLL_SECONDS)
-            except subprocess.TimeoutExpired as e:
-                so_far = e.stderr or b""
-                now = time.monotonic()
-                if (length := len(e.output or b"") + len(so_far)) > received:
-                    received, since = length, now
-                    progress(_last_line(so_far))
-                if self.stop.is_set():
-                    raise Stopped(f"git {name} was stopped") from e
-                if now - since > self.silence:
-                    raise GitError(f"git {name} made no progress for {self.silence:.0f} s") from e
+        out, err, since = bytearray(), bytearray(), time.monotonic()
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe(process.stdout), selectors.EVENT_READ, out)
+            selector.register(pipe(process.stderr), selectors.EVENT_READ, err)
+            while selector.get_map():
+                ready = selector.select(_POLL_SECONDS)
+                for key, _ in ready:
+                    since = time.monotonic()
+                    if not (part := os.read(key.fd, 2**16)):
+                        selector.unregister(key.fileobj)
+                    key.data.extend(part)
+                if len(out) > _LONGEST_OUTPUT:
+                    raise GitError(f"git {name} wrote more than {_LONGEST_OUTPUT // 2**20} MiB")
+                if len(err) > 2 * _LONGEST_MESSAGE:  # a remote may send any text, and git passes it on
+                    del err[:-_LONGEST_MESSAGE]
+                progress(_last_line(bytes(err)))
+                if not ready and self.stop.is_set():
+                    raise Stopped(f"git {name} was stopped")
+                if time.monotonic() - since > self.silence:
+                    raise GitError(f"git {name} made no progress for {self.silence:.0f} s")
+        process.wait()
+        return bytes(out), bytes(err)
 
     @contextmanager
     def open(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -124,11 +137,17 @@ class Git:
                 # Its helpers too (ssh, git-remote-https): they hold the connection that hangs.
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-            for pipe in (process.stdin, process.stdout, process.stderr):
-                if pipe is not None:
+            for end in (process.stdin, process.stdout, process.stderr):
+                if end is not None:
                     with suppress(OSError):
-                        pipe.close()
+                        end.close()
             process.wait()
+
+
+def pipe(end: IO[bytes] | None) -> IO[bytes]:
+    """Return an end of a process that was opened as a pipe."""
+    assert end is not None, "both ends of the process are pipes"
+    return end
 
 
 def _variables() -> dict[str, str]:
@@ -141,9 +160,14 @@ def _variables() -> dict[str, str]:
 def _last_line(progress: bytes) -> str:
     """Return the last whole line of git's progress, which ends its lines with carriage returns."""
     lines = progress.replace(b"\r", b"\n").split(b"\n")
-    return next((" ".join(os.fsdecode(line).split()) for line in reversed(lines[:-1]) if line.strip()), "")
+    return next((_text(line) for line in reversed(lines[:-1]) if line.strip()), "")
 
 
 def _one_line(err: bytes) -> str:
     """Return what git wrote to stderr in one line, without progress that was overwritten."""
-    return " ".join(os.fsdecode(line.rpartition(b"\r")[2]) for line in err.split(b"\n") if line.strip()).strip()
+    return " ".join(_text(line.rpartition(b"\r")[2]) for line in err.split(b"\n") if line.strip())[-_LONGEST_MESSAGE:]
+
+
+def _text(line: bytes) -> str:
+    """Return a line in characters that any log and any page can take: a remote may have sent it."""
+    return " ".join(_CONTROL.sub("?", line.decode("utf-8", "backslashreplace")).split())

@@ -91,7 +91,7 @@ class Watch:
         self._accounts, self._orders = Rests(self.env.monotonic), Rests(self.env.monotonic)
         self._wishes = Wishes(self.env.heard)
         self._turned_at = self.env.monotonic()
-        self.manifests = Acceptance(self.source, self.read, self.env.sleep, self.tell, self.broken)
+        self.manifests = Acceptance(self.source, self.read, self.env.sleep, self.tell, self.broken, self.env.monotonic)
 
     def run(self) -> bool:
         """Make passes until asked to stop; returns False where it gave up because of bugs."""

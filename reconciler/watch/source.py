@@ -6,6 +6,7 @@ Both give a `Snapshot`: a mark that is another one when anything in it has chang
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ NEW_COMMIT = "new commit"
 LOOK_AGAIN_SECONDS = 5.0
 """How often a folder is looked at if the system reports no changes."""
 _STEP_SECONDS = 0.25
+_FIGURES = re.compile("[0-9]+")
 
 
 def utc_now() -> datetime:
@@ -267,7 +269,7 @@ class GitSource:
         except Stopped:
             return False
         except (ConfigError, OSError, DamagedClone) as e:
-            if str(e) == self._problem:
+            if _alike(str(e), self._problem):
                 return False
             return self.fetch() if self._repaired(str(e)) else self._failed(str(e))
         self._read_at, self._newest = self.now(), fetched.commit
@@ -282,7 +284,7 @@ class GitSource:
         self._progress = f"({line})" if line else self._progress
 
     def _failed(self, problem: str) -> bool:
-        if problem != self._problem:
+        if not _alike(problem, self._problem):
             self.tell(problem)
         self._problem = problem
         return False
@@ -294,3 +296,8 @@ class GitSource:
                 self.tell(f"the clone of {self.repository.shown} was damaged and is made again ({why})")
                 return True
         return False
+
+
+def _alike(problem: str, other: str | None) -> bool:
+    """Tell whether two problems are the same but for figures: some messages say how many milliseconds it took."""
+    return other is not None and _FIGURES.sub("", problem) == _FIGURES.sub("", other)

@@ -24,12 +24,19 @@ class Worker:
     work: Callable[[threading.Event], None]
     failed: Callable[[str, Exception], None]
     monotonic: Callable[[], float] = time.monotonic
+    _thread: threading.Thread | None = field(default=None, init=False)
     failures: int = field(default=0, init=False)
     error: str = field(default="", init=False)
 
     def start(self, stop: threading.Event) -> None:
         """Begin in a thread of its own, which ends with the program."""
-        threading.Thread(target=self.run, args=(stop,), name=self.name, daemon=True).start()
+        self._thread = threading.Thread(target=self.run, args=(stop,), name=self.name, daemon=True)
+        self._thread.start()
+
+    def join(self, seconds: float) -> None:
+        """Wait until the work has ended, at most so long."""
+        if self._thread is not None:
+            self._thread.join(seconds)
 
     def run(self, stop: threading.Event) -> None:
         """Work until stopped, or until there is nothing left to do."""

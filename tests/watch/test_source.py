@@ -322,7 +322,7 @@ class TestDamage:
         loose = clone / "objects" / name[:2] / name[2:]
         loose.chmod(0o644)
         loose.write_bytes(zlib.compress(b"blob 3\0two"))
-        with pytest.raises(ConfigError, match=r"a\.yaml is damaged"):
+        with pytest.raises(ConfigError, match=r"blob [0-9a-f]{12} is damaged"):
             files(source)
 
     def test_locks_of_a_git_that_was_killed_are_removed(self, source, remote):
