@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.manifest.files import Content, Unreadable, printable, read_bytes, too_large
+from reconciler.manifest.files import MAX_MANIFEST, Content, Unreadable, printable, read_bytes, too_large
 from reconciler.model.errors import Location, ManifestError, Problem
 from reconciler.watch.git_command import Git
 from reconciler.watch.git_objects import Objects
@@ -75,6 +75,14 @@ def opened(git: Git, commit: str, path: str, home: Path) -> Iterator[Tree]:
                     raise OSError(errno.ENOENT, "was removed while it was read", str(root / entry.path))
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+def verify(git: Git, commit: str, path: str) -> None:
+    """Read all of a commit that a reader of manifests may ask for. Raises `GitError` if some of it is damaged."""
+    with Objects.of(git) as objects, suppress(ManifestError):  # one that cannot be used is not damaged
+        for entry in _entries(objects, commit, path):
+            if objects.size(entry.blob, "blob") <= MAX_MANIFEST:
+                objects.content(entry.blob, "blob", MAX_MANIFEST)
 
 
 def _unusable(path: str, why: str) -> ManifestError:

@@ -20,7 +20,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from reconciler.model.errors import ConfigError
-from reconciler.watch.commit_tree import Tree, opened
+from reconciler.watch.commit_tree import Tree, opened, verify
 from reconciler.watch.git_command import Git, GitError, Stopped
 
 _ACCEPTED, _FETCHED = "refs/reconciler/good", "refs/reconciler/coming"
@@ -150,12 +150,17 @@ class Repository:
             return True
 
     def _sound(self) -> bool:
-        """Tell whether every object that the branch needs is there and can be read."""
+        """Tell whether every object that the branch needs is there, and the manifests can be read.
+
+        What a commit may hold is not judged here: a name that Git finds odd is in the history for good.
+        """
         try:
-            self._git.run("fsck", "--full", "--no-dangling", "--progress", "--no-reflogs")
-        except Stopped:
+            self._git.run("fsck", "--connectivity-only", "--no-dangling", "--progress", "--no-reflogs")
+            if (commit := self._commit_of(_ACCEPTED)) is not None:
+                verify(self._git, commit, self.path)
+        except (Stopped, ConfigError):
             raise
-        except GitError:
+        except (GitError, DamagedClone):
             return False
         return True
 

@@ -26,7 +26,6 @@ _SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.fsync": "all",
     "core.fsyncMethod": "fsync",
-    "transfer.fsckObjects": "true",
     "protocol.ext.allow": "never",
     "http.lowSpeedLimit": "1000",
     "http.lowSpeedTime": "60",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -274,6 +275,17 @@ def cut_off(path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
+def loosened(clone, name):
+    """Return the file of an object, once every pack is taken apart."""
+    for pack in list((clone / "objects" / "pack").glob("*.pack")):
+        content = pack.read_bytes()
+        pack.unlink()
+        subprocess.run(["git", "unpack-objects", "-q"], cwd=clone, input=content, check=True)
+    loose = clone / "objects" / name[:2] / name[2:]
+    loose.chmod(0o644)
+    return loose
+
+
 class TestDamage:
     @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
     def test_a_damaged_clone_is_made_again_and_goes_on_from_its_last_commit(self, source, remote, damage):
@@ -314,16 +326,28 @@ class TestDamage:
     def test_an_object_with_another_content_is_not_read(self, source, remote):
         """A file is compared with its id: what a disk has changed is never taken for a manifest."""
         name = remote.git(remote.tree, "rev-parse", "HEAD:manifests/a.yaml")
-        clone = source.repository.clone
-        for pack in list((clone / "objects" / "pack").glob("*.pack")):
-            content = pack.read_bytes()
-            pack.unlink()
-            subprocess.run(["git", "unpack-objects", "-q"], cwd=clone, input=content, check=True)
-        loose = clone / "objects" / name[:2] / name[2:]
-        loose.chmod(0o644)
-        loose.write_bytes(zlib.compress(b"blob 3\0two"))
+        loosened(source.repository.clone, name).write_bytes(zlib.compress(b"blob 3\0two"))
         with pytest.raises(ConfigError, match=r"blob [0-9a-f]{12} is damaged"):
             files(source)
+
+    def test_a_tree_with_another_content_is_not_read(self, source, remote):
+        """A folder that a disk has changed lacks an order that Git has."""
+        name = remote.git(remote.tree, "rev-parse", "HEAD:manifests")
+        loosened(source.repository.clone, name).write_bytes(zlib.compress(b"tree 0\0"))
+        with pytest.raises(ConfigError, match=r"tree [0-9a-f]{12} is damaged"):
+            files(source)
+
+    def test_without_its_last_commit_a_damaged_clone_accepts_nothing(self, source, remote):
+        """Nothing could tell a rewritten branch from one that moved on: a person decides."""
+        clone = source.repository.clone
+        for name in ("HEAD", "last-commit", "refs/reconciler/good"):
+            emptied(clone / name)
+        source.fetch()
+        assert "which commit was accepted last is not known any more" in source.status().problem
+        assert source.look() is None
+        shutil.rmtree(clone)
+        source.fetch()
+        assert source.status().problem is None
 
     def test_locks_of_a_git_that_was_killed_are_removed(self, source, remote):
         """They would stop every later fetch."""
@@ -384,6 +408,49 @@ class TestHostileCommits:
         remote.git(remote.tree, "push", "--quiet", "origin", "HEAD:main")
         source.fetch()
         assert files(source) == {"a.yaml": b"one"}
+
+    def test_a_name_that_git_finds_odd_is_read_like_any_other(self, source, remote):
+        """Nothing is checked out, and a commit that holds it stays in the history: refusing it would end the branch."""
+        listing = subprocess.run(["git", "ls-tree", "HEAD:manifests"], cwd=remote.tree, capture_output=True, check=True)
+        line = listing.stdout.decode().splitlines()[0]
+        made = subprocess.run(
+            ["git", "mktree"], cwd=remote.tree, input=f"{line}\n{line.replace('a.yaml', 'git~1')}\n".encode(),
+            capture_output=True, check=True,
+        )  # fmt: skip
+        top = f"040000 tree {made.stdout.decode().strip()}\tmanifests\n".encode()
+        made = subprocess.run(["git", "mktree"], cwd=remote.tree, input=top, capture_output=True, check=True)
+        commit = remote.git(remote.tree, "commit-tree", made.stdout.decode().strip(), "-p", "HEAD", "-m", "odd")
+        remote.git(remote.tree, "push", "--quiet", "origin", f"{commit}:main")
+        source.fetch()
+        assert (source.status().problem, files(source)) == (None, {"a.yaml": b"one", "git~1": b"one"})
+
+    @pytest.mark.parametrize("target", ["/", ".", "m"])
+    def test_the_folder_of_manifests_is_no_link(self, source, remote, target):
+        """A link to the whole disk would be walked."""
+        remote.git(remote.tree, "rm", "--quiet", "-r", "manifests")
+        (remote.tree / "manifests").symlink_to(target)
+        remote.commit()
+        source.fetch()
+        assert "manifests:1:1: is not a folder at" in problem_of(source)
+
+    def test_a_placeholder_that_is_removed_while_it_is_read_is_an_error(self, source):
+        """Its order would look like one that was removed."""
+        with pytest.raises(OSError, match="was removed while it was read"), source.open(source.look()) as tree:
+            (tree.folder / "a.yaml").unlink()
+
+    def test_a_tree_of_empty_trees_is_refused(self, source, remote):
+        """Git itself would list nothing, for hours."""
+        tree = remote.git(remote.tree, "hash-object", "-t", "tree", "-w", "/dev/null")
+        for _ in range(10):
+            listing = "".join(f"040000 tree {tree}\t{n}\n" for n in range(10)).encode()
+            made = subprocess.run(["git", "mktree"], cwd=remote.tree, input=listing, capture_output=True, check=True)
+            tree = made.stdout.decode().strip()
+        top = f"040000 tree {tree}\tmanifests\n".encode()
+        made = subprocess.run(["git", "mktree"], cwd=remote.tree, input=top, capture_output=True, check=True)
+        commit = remote.git(remote.tree, "commit-tree", made.stdout.decode().strip(), "-p", "HEAD", "-m", "bomb")
+        remote.git(remote.tree, "push", "--quiet", "origin", f"{commit}:main")
+        source.fetch()
+        assert "more than 100,000 files below it" in problem_of(source)
 
     def test_a_tree_that_holds_itself_many_times_is_refused(self, source, remote):
         """Ten trees of ten are ten thousand million files in a few kilobytes."""
