@@ -103,11 +103,18 @@ def load(
     )
 
 
+def _name(declared: Declared) -> tuple[str, str]:
+    """Return what only one document may be; there is one project, whatever its name."""
+    return declared.kind, declared.name if declared.kind != "Project" else ""
+
+
 def _stated(gathered: Gathered) -> Stated:
     """Leave out each document that holds a problem, is reported in one between documents, or shares its name."""
     faulty = gathered.faulty | {problem.location for problem in gathered.problems}
-    names = Counter((declared.kind, declared.name) for declared in gathered.declared)
-    faulty |= {declared.source for declared in gathered.declared if names[declared.kind, declared.name] > 1}
+    names = Counter(map(_name, gathered.declared))
+    faulty |= {declared.source for declared in gathered.declared if names[_name(declared)] > 1}
+    origins = Counter(origin for origin, _ in {(bare(order.origin), bare(order.key)) for order in gathered.orders})
+    faulty |= {order.source for order in gathered.orders if origins[bare(order.origin)] > 1}
     return Stated(
         tuple(each for each in gathered.projects if each.source not in faulty),
         tuple(each for each in gathered.accounts if each.source not in faulty),
@@ -143,6 +150,8 @@ def _read(reading: Reading, folder: Folder, relative: str, cache: Cache) -> Gath
     shown = folder.display(relative)
     try:
         content = folder.content(os.path.join(folder.real, relative), MAX_MANIFEST)
+        if not content:  # as a crash or a full disk leaves it; a file of comments alone is meant
+            raise Unreadable("is empty: restore its content, or remove the file")
         found = cache.find(shown, content)
         if found is None:
             found = _read_documents(reading, decoded(content), folder, relative)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from reconciler.manifest import InvalidManifests, Stated
+from reconciler.manifest.files import Content
 from reconciler.model.account import Account, Project
 from reconciler.model.errors import Location, ManifestError, ReconcilerError
-from reconciler.model.ids import OrderKey
+from reconciler.model.ids import OrderKey, bare
 from reconciler.model.order import DesiredOrder, Manifests
 from reconciler.watch.commit_tree import Tree
 from reconciler.watch.source import Snapshot, Source
@@ -38,6 +39,7 @@ class Acceptance:
     tell: Callable[[str], None]
     broken: Callable[[Exception], None]
     monotonic: Callable[[], float] = time.monotonic
+    progress: Callable[[], None] = lambda: None
     desired: Manifests | None = field(default=None, init=False)
     invalid: str | None = field(default=None, init=False)
     """Why the newest manifests are not those in force; None if they are."""
@@ -112,12 +114,22 @@ class Acceptance:
         if not found.settled and not self._still(found):
             return self._update()
         self.desired, self._taken = desired, found
+        self.source.in_force(found)
         self._valid()
         return True
 
     def _load(self, found: Snapshot) -> Manifests:
         with self.source.open(found) as tree:
-            return self.read(tree)
+            return self.read(replace(tree, content=self._alive(tree.content)))
+
+    def _alive(self, content: Content) -> Content:
+        """Show with every file that is read that the loop is alive: a large commit takes long."""
+
+        def read(path: str, limit: int) -> bytes:
+            self.progress()
+            return content(path, limit)
+
+        return read
 
     def _fall_back(self, newest: Snapshot) -> bool:
         """Put the last valid manifests before the newest in force, as they were before a restart.
@@ -146,7 +158,7 @@ class Acceptance:
         """Book that the newest manifests are in force; returns whether they were not until now."""
         again = self.invalid is not None
         if again:
-            self.tell("the manifests are valid again")
+            self.tell(f"the manifests {'are valid' if self._refused is not None else 'can be read'} again")
         self.invalid = self._refused = None
         self._stated = Stated()
         return again
@@ -157,7 +169,8 @@ class Acceptance:
             self._stated = Stated()
         if problem != self.invalid:
             kept = "the last valid ones stay in force" if self.desired is not None else "there are none to fall back to"
-            self.tell(f"the manifests are not accepted, {kept}:\n{problem}")
+            why = "are not accepted" if mark is not None else "cannot be read"
+            self.tell(f"the manifests {why}, {kept}:\n{problem}")
         self.invalid, self._refused = problem, mark
 
 
@@ -167,8 +180,17 @@ def _unchanged(in_force: Manifests, stated: Stated) -> frozenset[OrderKey]:
         return frozenset()
     accounts = {account.name: _unplaced(account) for account in stated.accounts}
     same = {account.name for account in in_force.accounts if accounts.get(account.name) == _unplaced(account)}
-    orders = {order.key: _unplaced(order) for order in stated.orders}
-    return frozenset(o.key for o in in_force.orders if o.account in same and orders.get(o.key) == _unplaced(o))
+    newest, before = _by_name(stated.orders), _by_name(in_force.orders)
+    kept = {name for name, orders in before.items() if newest.get(name) == orders and orders[0].account in same}
+    return frozenset(order.key for order in in_force.orders if bare(order.key) in kept)
+
+
+def _by_name(orders: Iterable[DesiredOrder]) -> dict[str, list[DesiredOrder]]:
+    """Return the orders of each document: several if its target has several geometries."""
+    found: dict[str, list[DesiredOrder]] = {}
+    for order in orders:
+        found.setdefault(bare(order.key), []).append(replace(order, source=_NOWHERE))
+    return found
 
 
 def _unplaced(document: _Document) -> _Document:

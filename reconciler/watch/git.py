@@ -23,7 +23,7 @@ from reconciler.model.errors import ConfigError
 from reconciler.watch.commit_tree import Tree, opened, verify
 from reconciler.watch.git_command import Git, GitError, Stopped
 
-_ACCEPTED, _FETCHED = "refs/reconciler/good", "refs/reconciler/coming"
+_ACCEPTED, _FETCHED, _IN_FORCE = "refs/reconciler/good", "refs/reconciler/coming", "refs/reconciler/in-force"
 _ANCHOR = "last-commit"
 """A file in the clone with its last accepted commit, so that a clone that replaces it goes on from there."""
 MOST_HISTORY = 100
@@ -91,10 +91,21 @@ class Repository:
             return None
         return self._local("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", allowed=(0, 1)) or None
 
+    def set_in_force(self, commit: str) -> None:
+        """Remember the commit whose manifests are in force. Raises `DamagedClone`."""
+        if self._commit_of(_IN_FORCE) != commit:
+            with self._alone():
+                self._local("update-ref", _IN_FORCE, commit)
+
     def history(self, commit: str) -> tuple[str, ...]:
-        """Return the commits behind one, the newest first, as the branch itself moved. Raises `DamagedClone`."""
+        """Return the commit in force, and then those behind `commit` by first parents. Raises `DamagedClone`.
+
+        Which commits a branch was at is in no clone: the second parent of a merge can have been one of them.
+        """
+        before = self._commit_of(_IN_FORCE)
         told = self._local("rev-list", "--first-parent", f"--max-count={MOST_HISTORY + 1}", commit)
-        return tuple(told.split()[1:])
+        first = [before] if before is not None and self._descends(commit, before) else []
+        return (*first, *told.split()[1:])
 
     @contextmanager
     def tree(self, commit: str) -> Iterator[Tree]:

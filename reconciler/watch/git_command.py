@@ -20,6 +20,7 @@ from reconciler.model.errors import ConfigError
 SILENCE_SECONDS = 120.0
 """How long git may run without output before it is killed."""
 _POLL_SECONDS = 0.2
+_PROGRESS = re.compile("remote: (Enumerating|Counting|Compressing|Total) ")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LONGEST_OUTPUT, _LONGEST_MESSAGE = 8 * 2**20, 2000
 _SETTINGS = {
@@ -164,7 +165,8 @@ def _last_line(progress: bytes) -> str:
 
 def _one_line(err: bytes) -> str:
     """Return what git wrote to stderr in one line, without progress that was overwritten."""
-    return " ".join(_text(line.rpartition(b"\r")[2]) for line in err.split(b"\n") if line.strip())[-_LONGEST_MESSAGE:]
+    lines = (_text(line.rpartition(b"\r")[2]) for line in err.split(b"\n") if line.strip())
+    return " ".join(line for line in lines if not _PROGRESS.match(line))[-_LONGEST_MESSAGE:]
 
 
 def _text(line: bytes) -> str:

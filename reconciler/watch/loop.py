@@ -91,7 +91,9 @@ class Watch:
         self._accounts, self._orders = Rests(self.env.monotonic), Rests(self.env.monotonic)
         self._wishes = Wishes(self.env.heard)
         self._turned_at = self.env.monotonic()
-        self.manifests = Acceptance(self.source, self.read, self.env.sleep, self.tell, self.broken, self.env.monotonic)
+        self.manifests = Acceptance(
+            self.source, self.read, self.env.sleep, self.tell, self.broken, self.env.monotonic, self._alive_now
+        )
 
     def run(self) -> bool:
         """Make passes until asked to stop; returns False where it gave up because of bugs."""
@@ -103,6 +105,9 @@ class Watch:
                 return False
             why = self._wait() if not self.stop.is_set() else why
         return True
+
+    def _alive_now(self) -> None:
+        self._turned_at = self.env.monotonic()
 
     def alive(self) -> bool:
         """Tell whether the loop turns. Providers may take their time; the loop may not."""

@@ -72,8 +72,12 @@ class Source(Protocol):
         """Open a snapshot for reading. Raises `ManifestError`, `ConfigError`, `OSError`."""
         ...
 
+    def in_force(self, taken: Snapshot) -> None:
+        """Remember across restarts that the manifests of a snapshot are in force, as far as the source can."""
+        ...
+
     def earlier(self, taken: Snapshot) -> Iterator[Snapshot]:
-        """Yield the snapshots before one, the latest first, as far as the source keeps any."""
+        """Yield what was in force last, and then the snapshots before one, as far as the source keeps any."""
         ...
 
     def commit(self, taken: Snapshot) -> str | None:
@@ -139,6 +143,9 @@ class FolderSource:
     def open(self, taken: Snapshot) -> AbstractContextManager[Tree]:
         """Return the folder itself."""
         return nullcontext(Tree(self.folder))
+
+    def in_force(self, taken: Snapshot) -> None:
+        """A folder keeps nothing."""
 
     def earlier(self, taken: Snapshot) -> Iterator[Snapshot]:
         """A folder keeps nothing that was before."""
@@ -226,8 +233,13 @@ class GitSource:
         with self._clone_in_use(), self.repository.tree(taken.mark) as tree:
             yield tree
 
+    def in_force(self, taken: Snapshot) -> None:
+        """Write the commit down in the clone."""
+        with self._clone_in_use():
+            self.repository.set_in_force(taken.mark)
+
     def earlier(self, taken: Snapshot) -> Iterator[Snapshot]:
-        """Yield the commits that the branch was at before."""
+        """Yield the commit that was in force, and then those of the branch, by first parents."""
         with self._clone_in_use():
             commits = self.repository.history(taken.mark)
         return (Snapshot(commit, settled=True) for commit in commits)

@@ -224,3 +224,11 @@ def test_a_file_name_that_no_terminal_prints_is_written_out(folder: Folder) -> N
     path = os.fsencode(folder.root) + b"/a\xff\x1b.yaml"
     Path(os.fsdecode(path)).write_text("x: {")
     assert folder.problems()[0].startswith("a\\xff\\x1b.yaml:2:1: not valid YAML")
+
+
+def test_an_empty_file_is_a_problem_and_one_of_comments_is_not(folder: Folder) -> None:
+    """A crash or a full disk leaves empty files, and their orders would look like removed ones."""
+    folder.write("b.yaml", "# ordered again in spring\n")
+    assert len(folder.load().orders) == 1
+    folder.write("c.yaml", "")
+    assert folder.problems() == ["c.yaml:1:1: is empty: restore its content, or remove the file"]

@@ -75,6 +75,20 @@ class TestRestart:
         (finding,) = made.report.plan.findings
         assert "only followed until the newest manifests are valid: " in finding.message
 
+    def test_the_commit_that_was_in_force_comes_before_all_others(self, followed: Followed, watched: Watched) -> None:
+        """Of two commits that were pushed together, the first was never in force."""
+        first = followed.commit()
+        source = followed.source()
+        watched.play(source=source)
+        followed.project.order("bob", window=LATER)
+        followed.commit()
+        broken(followed.project, "carol")
+        followed.commit()
+        again = Watched(followed.project)
+        (made,) = again.play(source=followed.source())
+        assert made.commit == first
+        assert len(watched.project.orders()) == 1
+
     def test_without_any_valid_commit_nothing_is_in_force(self, followed: Followed, watched: Watched) -> None:
         """The message says that there is nothing to fall back to."""
         followed.project.remove("alice")
@@ -131,10 +145,22 @@ class TestInvalid:
                 (project.folder / "orders" / "bob.yaml").read_text()
             ),
             lambda project: project.account(limits={"concurrency": 1}),
+            lambda project: project.write("two.yaml", "Project", "another", {"owner": "another"}),
+            lambda project: project.order("carol", window=LATER, suspend=NEVER, moved={"from": "bob"}),
             lambda project: project.policy(newOrdersPerPass=3),
             lambda project: (project.folder / "project.yaml").unlink(),
         ],
-        ids=["removed", "edited", "with an empty value", "twice", "its account edited", "policy edited", "no project"],
+        ids=[
+            "removed",
+            "edited",
+            "with an empty value",
+            "twice",
+            "its account edited",
+            "a second project",
+            "renamed beside itself",
+            "policy edited",
+            "no project",
+        ],
     )
     def test_any_other_is_only_followed(self, watched: Watched, edit: object) -> None:
         """Whether it was removed or edited is not known as a whole, so nothing is sent for it."""
