@@ -8,15 +8,23 @@ that, keeps positions without a second pass, and is faster than they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import Protocol, TypeAlias, cast
 
 import yaml
-from yaml.events import DocumentStartEvent, StreamEndEvent
+from yaml.events import (
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    StreamEndEvent,
+)
 
 from reconciler.manifest.yaml_builder import (
     FORBIDDEN,
+    MAX_DEPTH,
     MAX_NODES,
     Builder,
     Mark,
@@ -25,6 +33,7 @@ from reconciler.manifest.yaml_builder import (
     Stop,
     Value,
     problem_at,
+    too_deep,
 )
 from reconciler.model.errors import Location, Problem
 
@@ -39,7 +48,23 @@ MAX_FILE_NODES = 2_000_000
 
 _LINE_END = re.compile("\r\n|\r|\n")
 _DOCUMENT: type = DocumentStartEvent
+_DOCUMENT_END: type = DocumentEndEvent
 _STREAM_END: type = StreamEndEvent
+
+
+class _EventSource(Protocol):
+    @property
+    def get_event(self) -> NextEvent: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    line: int
+    column: int
+    index: int
+
+
+_START = _Position(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +113,16 @@ class YamlFile:
     documents that came before are whole.
     """
 
-    def __init__(self, text: str, file: str, *, max_nodes: int = MAX_NODES) -> None:
+    def __init__(
+        self, text: str, file: str, *, max_nodes: int = MAX_NODES, parser: Callable[[str], object] = _Parser
+    ) -> None:
         self.file = file
         self.problems: list[Problem] = []
         self.complete = True
         self._text = text
         self._max_nodes = max_nodes
+        self._parser = parser
+        self._begun: Mark = _START
 
     def __iter__(self) -> Iterator[Document]:
         forbidden = FORBIDDEN.search(self._text)
@@ -101,11 +130,12 @@ class YamlFile:
             self._stop(_forbidden_character(self._text, forbidden.start(), self.file))
             return
         try:
-            yield from self._documents(cast(NextEvent, _Parser(self._text).get_event))
+            yield from self._documents(cast(_EventSource, self._parser(self._text)).get_event)
         except Stop as e:
             self._stop(e.problem)
         except yaml.MarkedYAMLError as e:
-            self._stop(_syntax_problem(e, self._text, self.file))
+            deep = _too_deep_opening(self._text, self._begun, e)
+            self._stop(too_deep(self.file, deep) if deep else _syntax_problem(e, self._text, self.file))
         except yaml.YAMLError as e:
             self._stop(Problem(Location(self.file), f"not valid YAML: {e}"))
 
@@ -116,9 +146,12 @@ class YamlFile:
     def _documents(self, next_event: NextEvent) -> Iterator[Document]:
         nodes = 0
         while True:
-            kind = type(next_event())
+            event = next_event()
+            kind = type(event)
             if kind is _STREAM_END:
                 return
+            if kind is _DOCUMENT_END:
+                self._begun = event.end_mark
             if kind is not _DOCUMENT:
                 continue
             builder = Builder(next_event, self.file, self.problems, self._max_nodes)
@@ -136,6 +169,27 @@ def _forbidden_character(text: str, index: int, file: str) -> Problem:
     column = index - (line_ends[-1] if line_ends else 0) + 1
     message = f"the character U+{ord(text[index]):04X} does not belong in a text file: remove it"
     return Problem(Location(file, len(line_ends) + 1, column), message)
+
+
+def _too_deep_opening(text: str, begun: Mark, error: yaml.MarkedYAMLError) -> Mark | None:
+    """Return the first opening beyond `MAX_DEPTH` in the document that begins there, up to the error.
+
+    A bracket may begin a key, so the scanner reads up to 1,024 characters ahead of its events. libyaml 0.2.6 limits
+    nesting itself and raises from there, before the builder receives the opening that is too deep. The pure Python
+    parser has no such limit. Only a document with an error at a bracket is parsed twice.
+    """
+    mark = error.problem_mark
+    if mark is None or text[mark.index : mark.index + 1] not in ("[", "{"):
+        return None
+    parser = cast(_EventSource, yaml.SafeLoader(text[begun.index : mark.index]))
+    depth = 0
+    with suppress(yaml.YAMLError):
+        while (event := parser.get_event()) is not None:
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                deep = event.start_mark
+                return _Position(begun.line + deep.line, deep.column, begun.index + deep.index)
+    return None
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:

@@ -37,16 +37,26 @@ _TEXT_TAGS = (_CORE + "str", "!")
 
 
 class Mark(Protocol):
-    """Where something starts; line and column count from 0."""
+    """Where something starts; all three count from 0."""
 
-    line: int
-    column: int
+    @property
+    def line(self) -> int:
+        """The line."""
+
+    @property
+    def column(self) -> int:
+        """The column, in characters."""
+
+    @property
+    def index(self) -> int:
+        """The position in the text, in characters."""
 
 
 class Event(Protocol):
     """What this module reads of the parser's events; each kind has some of it."""
 
     start_mark: Mark
+    end_mark: Mark
     anchor: str | None
     tag: str | None
     implicit: tuple[bool, bool]
@@ -110,7 +120,7 @@ class Builder:
 
     def _collection(self, event: Event, depth: int) -> Value:
         if depth >= MAX_DEPTH:
-            raise Stop(problem_at(self.file, event.start_mark, f"nested more than {MAX_DEPTH} levels deep"))
+            raise Stop(too_deep(self.file, event.start_mark))
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         is_map = type(event) is _MAPPING
@@ -231,3 +241,8 @@ class Builder:
 def problem_at(file: str, mark: Mark, message: str) -> Problem:
     """Return a problem at a mark, whose line and column count from 0."""
     return Problem(Location(file, mark.line + 1, mark.column + 1), message)
+
+
+def too_deep(file: str, mark: Mark) -> Problem:
+    """Return the problem of an opening beyond `MAX_DEPTH`."""
+    return problem_at(file, mark, f"nested more than {MAX_DEPTH} levels deep")

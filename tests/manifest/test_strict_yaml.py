@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+import yaml
 
 from reconciler.manifest.strict_yaml import YamlFile
 from reconciler.manifest.yaml_builder import MAX_ALIASES, MAX_DEPTH, Value
@@ -14,8 +15,8 @@ SYNTAX = "not valid YAML"
 STARTS = "that starts at line"
 
 
-def read(text: str) -> tuple[list[Value], list[str]]:
-    file = YamlFile(text, "f")
+def read(text: str, *, pure: bool = False) -> tuple[list[Value], list[str]]:
+    file = YamlFile(text, "f", parser=yaml.SafeLoader) if pure else YamlFile(text, "f")
     return [document.value for document in file], [str(problem).removeprefix("f:") for problem in file.problems]
 
 
@@ -156,6 +157,74 @@ def test_hostile_text_is_refused_fast_and_briefly(text: str, said: str) -> None:
     assert all(len(problem) < 300 for problem in problems)
 
 
-def test_fifty_levels_are_enough() -> None:
+def nested(opening: str, inner: str, closing: str, count: int) -> str:
+    return opening * count + inner + closing * count
+
+
+def block_maps(count: int) -> str:
+    return "\n".join("  " * level + "a:" for level in range(count))
+
+
+@pytest.mark.parametrize("pure", [False, True], ids=["libyaml", "python"])
+@pytest.mark.parametrize(
+    "before", ["", "# a comment\n", "a: [1]\n---\n", "ä: '\u20ac'\n...\n%YAML 1.1\n---\n", "a\n...\n---\n"]
+)
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("[" * 100_000, 1, 51),
+        ("{" * 2_000, 1, 51),
+        ("[{" * 1_000, 1, 51),
+        ("[" * 51, 1, 51),
+        ("[ " * 2_000, 1, 101),
+        ("[\n" * 2_000, 51, 1),
+        ("{? " * 2_000, 1, 151),
+        ("{a: " * 2_000, 1, 201),
+        ("[a: " * 2_000, 1, 101),
+        ("['[', " * 2_000, 1, 301),
+        ("- " * 100_000, 1, 101),
+        ("? " * 2_000, 1, 101),
+        ("- ? " * 1_000, 1, 101),
+        ("- " * 30 + "[" * 100_000, 1, 81),
+        ("a:\n- " + "[" * 100_000, 2, 51),
+        ("a: &x !!seq " + "[" * 100_000, 1, 62),
+        ("a: 'ä [[['\nb: " + "[" * 100_000, 2, 53),
+        (block_maps(200), 51, 101),
+        (nested("[", "", "]", 51), 1, 51),
+        (nested("{a: ", "1", "}", 51), 1, 201),
+    ],
+)
+def test_the_opening_that_is_too_deep_is_reported_at_its_position(
+    text: str, line: int, column: int, before: str, pure: bool
+) -> None:
+    """Whichever parser and version reads it, and in whichever document of the file."""
+    problem = f"{line + before.count(chr(10))}:{column}: nested more than {MAX_DEPTH} levels deep"
+    values, problems = read(before + text, pure=pure)
+    assert problems == [problem]
+    assert len(values) == sum(mark in before for mark in ("a: [1]", "ä", "a\n..."))
+
+
+@pytest.mark.parametrize("pure", [False, True], ids=["libyaml", "python"])
+@pytest.mark.parametrize("before", ["", "a: [1]\n---\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        nested("[", "", "]", MAX_DEPTH),
+        nested("{a: ", "1", "}", MAX_DEPTH),
+        nested("[{a: ", "1", "}]", MAX_DEPTH // 2),
+        nested("- ", "a", "", MAX_DEPTH),
+        block_maps(MAX_DEPTH),
+        "\n".join(["- " + nested("[", "", "]", MAX_DEPTH - 1)] * 3),
+    ],
+)
+def test_fifty_levels_are_enough(text: str, before: str, pure: bool) -> None:
     """The bound itself is allowed."""
-    assert read("[" * MAX_DEPTH + "]" * MAX_DEPTH)[1] == []
+    assert read(before + text, pure=pure)[1] == []
+
+
+def test_brackets_that_open_nothing_do_not_hide_a_syntax_error() -> None:
+    """Text in quotes, comments and lists that were closed before nest nothing."""
+    text = "a: '" + "[" * 100 + "'\nb: [" + "[]," * 100 + "] # " + "[" * 100 + "\nc: }"
+    assert read(text)[1] == [
+        f"3:4: {SYNTAX}: did not find expected node content (while parsing a block node {STARTS} 3)"
+    ]
