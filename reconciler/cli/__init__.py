@@ -9,6 +9,7 @@ import os
 import sys
 from contextlib import suppress
 
+_INVALID = 4
 _INTERRUPTED = 130
 
 
@@ -18,6 +19,8 @@ def main() -> None:
         code = _answered(sys.argv[1:])
     except KeyboardInterrupt:
         code = _INTERRUPTED
+    except ImportError as e:
+        code = _cannot_start(e)
     if code == _INTERRUPTED:
         # Python would wait for threads in the middle of a call; what they do is booked as unknown already.
         os._exit(code)
@@ -34,3 +37,17 @@ def _answered(arguments: list[str]) -> int:
     from reconciler.cli.app import run
 
     return run(arguments)
+
+
+def _cannot_start(error: ImportError) -> int:
+    """Report a package that cannot be imported, by the standard library alone."""
+    from reconciler.cli.packages import unusable_package
+
+    message = unusable_package(error)
+    if message is None:
+        from reconciler.cli.crash import report_bug
+
+        return report_bug(error)
+    with suppress(OSError):
+        os.write(2, f"{message}\n".encode())
+    return _INVALID

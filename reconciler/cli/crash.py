@@ -1,4 +1,4 @@
-"""What a person sees of a bug of ours: three lines, and where the rest was written."""
+"""What a person sees of an unexpected error: a dependency that cannot be imported, or a bug of ours and its log."""
 
 from __future__ import annotations
 
@@ -10,10 +10,18 @@ import traceback
 from reconciler import __version__
 from reconciler.cli.codes import Exit
 from reconciler.cli.output import notice
+from reconciler.cli.packages import unusable_package
 
 
 def report_bug(error: Exception) -> Exit:
-    """Write the traceback (code lines only, no values) to a private file and say where it is."""
+    """Write the traceback (code lines only, no values) to a private file and say where it is.
+
+    If a dependency cannot be imported, report that instead: it is not a bug.
+    """
+    unusable = unusable_package(error)
+    if unusable is not None:
+        notice(unusable, event="error", code=Exit.INVALID)
+        return Exit.INVALID
     handle, path = tempfile.mkstemp(prefix="reconciler-bug-", suffix=".log")
     with os.fdopen(handle, "w", encoding="utf-8") as log:
         log.write(f"tasking-reconciler {__version__}, Python {sys.version}\n")
