@@ -11,7 +11,8 @@ import pytest
 from reconciler.model.errors import ProviderError
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.base import Product, Request
-from reconciler.providers.iceye.driver import DRIVER, harmless
+from reconciler.providers.iceye.driver import DRIVER
+from reconciler.providers.iceye.guard import harmless
 from reconciler.providers.transport import HarmfulRequest
 
 from .world import (

@@ -9,9 +9,9 @@ from datetime import datetime
 from reconciler.model.geometry import Point
 from reconciler.model.order import DesiredOrder
 from reconciler.model.time import instant_text
+from reconciler.providers.iceye.schemas import Contract, instant_or_none
 from reconciler.providers.iceye.settings import IceyeOrder
-from reconciler.providers.iceye.terms import instant_or_none, settings_of
-from reconciler.providers.iceye.wire import Contract
+from reconciler.providers.iceye.terms import settings_of
 
 _PRICED = ("exclusivity", "priority", "sla", "eula")
 _DOCUMENTED_SLA = "SLA_8H"

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Destination, Driver, OrderWriter, Request, Simulated, Surroundings, own
+from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings, own
 from reconciler.providers.iceye import rules, terms
 from reconciler.providers.iceye.draft import draft
+from reconciler.providers.iceye.guard import harmless
 from reconciler.providers.iceye.settings import REFERENCE_LIMIT, IceyeAccount, IceyeOrder
 
 
 def account_settings(account: Account) -> IceyeAccount:
     """Return the account's ICEYE block; TypeError where another provider's account was handed in."""
     return own(account.settings, IceyeAccount, named="an ICEYE account")
-
-
-def harmless(request: Request) -> bool:
-    """Tell whether a dry run may send it: every GET, asking for a token, asking for feasibility (creates nothing)."""
-    path = urlsplit(request.url).path
-    if request.method == "POST":
-        return path.endswith("/tasking/v2/feasibility") or (path.endswith("/token") and "/tasking/" not in path)
-    return request.method == "GET"
 
 
 def account_problems(account: Account) -> tuple[str, ...]:

@@ -25,13 +25,14 @@ from reconciler.providers.base import Product, Progress, Surroundings
 from reconciler.providers.calls import checked, id_of, sure, unless_missing
 from reconciler.providers.http import Wire
 from reconciler.providers.iceye import contract as contracts
-from reconciler.providers.iceye.driver import harmless
+from reconciler.providers.iceye.guard import harmless
 from reconciler.providers.iceye.pages import pages
 from reconciler.providers.iceye.products import details_of, products_of
 from reconciler.providers.iceye.rules import problems, readiness_at
+from reconciler.providers.iceye.schemas import Contract, Price, Summary, read_as
 from reconciler.providers.iceye.settings import IceyeAccount
 from reconciler.providers.iceye.terms import body, milliseconds, settings_of
-from reconciler.providers.iceye.wire import Contract, Price, Summary, complaint, read_as, read_task
+from reconciler.providers.iceye.wire import complaint, read_task
 from reconciler.providers.oauth import Credentials, client_credentials
 
 TASKS = "/tasking/v2/tasks"

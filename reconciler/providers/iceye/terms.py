@@ -11,12 +11,11 @@ from reconciler.model.geometry import Point
 from reconciler.model.ids import Reference, without_references
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
-from reconciler.model.time import parse_instant
 from reconciler.providers.base import own
 from reconciler.providers.iceye.settings import IceyeOrder
 
 if TYPE_CHECKING:
-    from reconciler.providers.iceye.wire import Task
+    from reconciler.providers.iceye.schemas import Task
 
 COORDINATE_TOLERANCE = 1.6e-5
 """Degrees. ICEYE declares coordinates as 32-bit floats, whose step at 180 degrees is 1.53e-5 (about 2 m)."""
@@ -112,16 +111,6 @@ def milliseconds(instant: datetime) -> str:
     """Write an instant in UTC with exactly three digits of a second, rounded to the nearest."""
     utc = (instant + timedelta(microseconds=500)).astimezone(UTC).replace(tzinfo=None)
     return f"{utc.isoformat(timespec='milliseconds')}Z"
-
-
-def instant_or_none(text: str | None) -> datetime | None:
-    """Read a timestamp, None where it is missing or unreadable (the create page itself shows an unreadable one)."""
-    if text is None:
-        return None
-    try:
-        return parse_instant(text)
-    except ValueError:
-        return None
 
 
 def _plain(text: str | None) -> str | None:
