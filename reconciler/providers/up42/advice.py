@@ -14,8 +14,9 @@ from reconciler.providers.http import Wire
 from reconciler.providers.up42.facts import Facts
 from reconciler.providers.up42.glossary import ESTIMATED, QUOTED, Collection, DataProduct, objections
 from reconciler.providers.up42.rules import problems, readiness
+from reconciler.providers.up42.schemas import Balance, Budget, Estimate, read_as
 from reconciler.providers.up42.terms import body, settings_of
-from reconciler.providers.up42.wire import Balance, Budget, Estimate, credits_of, read_as, told
+from reconciler.providers.up42.wire import credits_of, told
 
 ESTIMATE = "/v2/orders/estimate"
 BALANCES = "/v2/payments/balances"

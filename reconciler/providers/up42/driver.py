@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Destination, Driver, OrderWriter, Request, Simulated, Surroundings, own
+from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings, own
 from reconciler.providers.up42 import rules, terms
 from reconciler.providers.up42.draft import draft
-from reconciler.providers.up42.settings import NAME_LIMIT, Up42Account, Up42Order
-
-ENDPOINTS = {"eu": "https://api.up42.com", "sa": "https://api.sa.up42.com"}
-TOKEN_PATH = "/realms/public/protocol/openid-connect/token"
-TOKEN_URLS = {"eu": f"https://auth.up42.com{TOKEN_PATH}", "sa": f"https://auth.sa.up42.com{TOKEN_PATH}"}
-_ASKING = re.compile(r".*/v2/(orders/estimate|assets/stac/search|assets/[0-9A-Za-z-]+/download-url)")
+from reconciler.providers.up42.guard import harmless
+from reconciler.providers.up42.settings import ENDPOINTS, NAME_LIMIT, TOKEN_PATH, Up42Account, Up42Order, token_url
 
 
 def account_settings(account: Account) -> Up42Account:
     """Return the account's UP42 block; TypeError where another provider's account was handed in."""
     return own(account.settings, Up42Account, named="an UP42 account")
-
-
-def token_url(settings: Up42Account) -> str:
-    """Return where an account's user logs in."""
-    return settings.token_url or TOKEN_URLS[settings.region]
-
-
-def harmless(request: Request) -> bool:
-    """Tell whether a dry run may send it: every GET, and the POSTs that only ask: token, estimate, search, address."""
-    path = urlsplit(request.url).path
-    if request.method == "POST":
-        return path.endswith(TOKEN_PATH) or _ASKING.fullmatch(path) is not None
-    return request.method == "GET"
 
 
 def account_problems(account: Account) -> tuple[str, ...]:

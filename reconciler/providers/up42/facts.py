@@ -11,7 +11,7 @@ from reconciler.providers.http import Wire
 from reconciler.providers.up42.forms import OrderForm
 from reconciler.providers.up42.glossary import Glossary, glossary
 from reconciler.providers.up42.pages import SIZE, read_all
-from reconciler.providers.up42.wire import Eula, User, read_as
+from reconciler.providers.up42.schemas import Eula, User, read_as
 
 USER_INFO = "/userinfo"
 COLLECTIONS = "/v2/collections"

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from reconciler.model import catalog
 from reconciler.model.errors import Unknown
 from reconciler.providers.answers import printable
+from reconciler.providers.up42.schemas import Few, read_as
 from reconciler.providers.up42.settings import Up42Order
-from reconciler.providers.up42.wire import Few, read_as
 
 ESTIMATED = "PRICE_ESTIMATION_AVAILABLE"
 QUOTED = "QUOTATION_REQUIRED"

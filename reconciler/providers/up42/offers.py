@@ -23,8 +23,8 @@ from reconciler.model.offer import (
     Study,
 )
 from reconciler.providers.answers import printable
-from reconciler.providers.up42.terms import instant_or_none
-from reconciler.providers.up42.wire import ID, Few, credits_of, read_as
+from reconciler.providers.up42.schemas import ID, Few, instant_or_none, read_as
+from reconciler.providers.up42.wire import credits_of
 
 _OPEN = "NOT_DECIDED"
 _STATES = {_OPEN: QuoteState.OPEN, "ACCEPTED": QuoteState.ACCEPTED, "REJECTED": QuoteState.REJECTED}

@@ -26,13 +26,14 @@ from reconciler.providers.oauth import Credentials, password_grant
 from reconciler.providers.up42 import advice
 from reconciler.providers.up42 import offers as offered
 from reconciler.providers.up42.delivery import Delivery
-from reconciler.providers.up42.driver import harmless, token_url
 from reconciler.providers.up42.facts import Facts
+from reconciler.providers.up42.guard import harmless
 from reconciler.providers.up42.pages import SIZE, Whole, read_all
 from reconciler.providers.up42.rules import with_offers
-from reconciler.providers.up42.settings import Up42Account
+from reconciler.providers.up42.schemas import Outcome, Placed, read_as
+from reconciler.providers.up42.settings import Up42Account, token_url
 from reconciler.providers.up42.terms import body, change, settings_of
-from reconciler.providers.up42.wire import Outcome, Placed, advice_on, complaint, kind_of, read_as, read_order, told
+from reconciler.providers.up42.wire import advice_on, complaint, kind_of, read_order, told
 
 ORDERS = "/v2/orders"
 PLACE = "/v2/orders?workspaceId={workspace}"

@@ -10,6 +10,10 @@ from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from reconciler.model.block import Block, OwnText, SecretRef
 
+ENDPOINTS = {"eu": "https://api.up42.com", "sa": "https://api.sa.up42.com"}
+TOKEN_PATH = "/realms/public/protocol/openid-connect/token"
+TOKEN_URLS = {"eu": f"https://auth.up42.com{TOKEN_PATH}", "sa": f"https://auth.sa.up42.com{TOKEN_PATH}"}
+
 NAME_LIMIT = 200
 """Characters of an order's `displayName`."""
 MOST_TAGS = 30
@@ -116,3 +120,8 @@ class Up42Order(Block):
         if by_name == (self.data_product is not None) or (self.collection is None) != (self.product is None):
             raise ValueError("name the data product by `dataProduct`, or by `collection` and `product` together")
         return self
+
+
+def token_url(settings: Up42Account) -> str:
+    """Return where an account's user logs in."""
+    return settings.token_url or TOKEN_URLS[settings.region]

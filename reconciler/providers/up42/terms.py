@@ -19,13 +19,12 @@ from pydantic import JsonValue
 from reconciler.model.ids import Reference, bare, references_in, without_references
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
-from reconciler.model.time import parse_instant
 from reconciler.providers.base import own
 from reconciler.providers.places import geojson, place_of
 from reconciler.providers.up42.settings import MOST_TAGS, NAME_LIMIT, Up42Order
 
 if TYPE_CHECKING:
-    from reconciler.providers.up42.wire import Order
+    from reconciler.providers.up42.schemas import Order
 
 ANSWERED = {
     "cloudCoverage": "maxCloudCover",
@@ -180,16 +179,6 @@ def milliseconds(instant: datetime) -> str:
     """Write an instant in UTC with exactly three digits of a second, rounded to the nearest."""
     utc = (instant + timedelta(microseconds=500)).astimezone(UTC).replace(tzinfo=None)
     return f"{utc.isoformat(timespec='milliseconds')}Z"
-
-
-def instant_or_none(text: str | None) -> datetime | None:
-    """Read a timestamp, None where it is missing or unreadable."""
-    if text is None:
-        return None
-    try:
-        return parse_instant(text)
-    except ValueError:
-        return None
 
 
 def _others(params: Mapping[str, JsonValue]) -> str | None:

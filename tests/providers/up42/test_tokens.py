@@ -13,8 +13,9 @@ from reconciler.model.errors import ConfigError, ProviderError, RefusalKind, Ref
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.base import Product, Request
 from reconciler.providers.transport import HarmfulRequest
-from reconciler.providers.up42.driver import DRIVER, TOKEN_URLS, harmless, token_url
-from reconciler.providers.up42.settings import Up42Account
+from reconciler.providers.up42.driver import DRIVER
+from reconciler.providers.up42.guard import harmless
+from reconciler.providers.up42.settings import TOKEN_URLS, Up42Account, token_url
 
 from ..world import REFERENCE, TOKEN, Time, answer
 from .test_outcomes import CALLS
