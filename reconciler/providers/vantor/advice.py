@@ -10,7 +10,7 @@ from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder
 from reconciler.model.provider import Appraisal
 from reconciler.providers.http import Wire
-from reconciler.providers.vantor.driver import CHECK
+from reconciler.providers.vantor.guard import CHECK
 from reconciler.providers.vantor.rules import problems, readiness
 from reconciler.providers.vantor.settings import Paths
 from reconciler.providers.vantor.terms import body, settings_of

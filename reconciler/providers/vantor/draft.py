@@ -15,8 +15,6 @@ from reconciler.providers.drafting import Shown, drafted, without_defaults
 from reconciler.providers.places import target_in
 from reconciler.providers.vantor.settings import Details, Product, VantorOrder
 
-SHOWN = ("geometry", "output_configs", "notifications", "tasking_details", "product_details")
-"""The fields of an answer that its terms do not tell in full."""
 _DETAILS = ("max_gsd", "max_cloud_cover", "max_off_nadir_angle", "min_sun_elevation_angle")
 _DEFAULTS = {"max_cloud_cover": 15}
 _SECRETS = {"azure_blob_storage": "sas_url", "google_cloud_storage": "service_credentials"}

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.order import DesiredOrder
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Destination, Driver, OrderWriter, Request, Simulated, Surroundings
+from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings
 from reconciler.providers.vantor import rules, terms
 from reconciler.providers.vantor.draft import draft
-from reconciler.providers.vantor.settings import DESCRIPTION_LIMIT, Http, Paths, VantorAccount, VantorOrder
+from reconciler.providers.vantor.guard import harmless
+from reconciler.providers.vantor.settings import DESCRIPTION_LIMIT, Http, VantorAccount, VantorOrder
 
 ENDPOINT = "https://api.maxar.com"
-CHECK = "validation_only=true"
-"""The one parameter by which a check differs from a purchase."""
 _TOKEN_PATH = "/vantor/account/auth/realms/mds/protocol/openid-connect/token"
-_DEFAULT_PATHS = Paths()
 
 
 def account_settings(account: Account) -> VantorAccount:
@@ -25,16 +21,6 @@ def account_settings(account: Account) -> VantorAccount:
     if not isinstance(account.settings, VantorAccount):
         raise TypeError(f"not a Vantor account: {type(account.settings).__name__}")
     return account.settings
-
-
-def harmless(request: Request, paths: Paths = _DEFAULT_PATHS) -> bool:
-    """Tell whether a dry run may send it: every GET, a quote, and a submission whose whole query makes it a check."""
-    url = urlsplit(request.url)
-    if request.method != "POST":
-        return request.method == "GET"
-    if url.path.endswith(paths.submit):
-        return url.query == CHECK and not url.fragment
-    return url.path.endswith(paths.quote) and not url.query
 
 
 def account_problems(account: Account) -> tuple[str, ...]:

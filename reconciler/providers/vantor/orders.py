@@ -26,7 +26,7 @@ from reconciler.providers.http import Wire
 from reconciler.providers.oauth import Credentials, api_key, password_grant
 from reconciler.providers.vantor.advice import appraise, explained
 from reconciler.providers.vantor.descriptions import Descriptions
-from reconciler.providers.vantor.driver import harmless
+from reconciler.providers.vantor.guard import harmless
 from reconciler.providers.vantor.pages import read_all
 from reconciler.providers.vantor.settings import VantorAccount
 from reconciler.providers.vantor.slots import wait_in

@@ -18,13 +18,14 @@ from reconciler.model.order import ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.time import Window, duration_text
 from reconciler.providers.answers import Complaint, printable
-from reconciler.providers.vantor.draft import SHOWN
 from reconciler.providers.vantor.rules import SLOW_REVIEW, phase_of
 from reconciler.providers.vantor.settings import OTHER
 from reconciler.providers.vantor.slots import lines, slots_in, wait_in
 from reconciler.providers.vantor.terms import END, START, instant_in, terms_of, text_in
 
 DESCRIPTION = "request_description"
+SHOWN = ("geometry", "output_configs", "notifications", "tasking_details", "product_details")
+"""The fields of an answer that its terms do not tell in full."""
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
 _ID_NAMES = ("id", "tasking_id")
 _STATUS_NAMES = ("tasking_status", "status")

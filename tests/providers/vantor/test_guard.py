@@ -16,7 +16,8 @@ from reconciler.model.money import Money
 from reconciler.model.offer import Quote, QuoteState
 from reconciler.providers.base import Product, Request
 from reconciler.providers.transport import HarmfulRequest
-from reconciler.providers.vantor.driver import DRIVER, harmless
+from reconciler.providers.vantor.driver import DRIVER
+from reconciler.providers.vantor.guard import harmless
 from reconciler.providers.vantor.settings import Paths
 
 from ..world import REFERENCE, TOKEN, Time, answer, token_answer
