@@ -240,7 +240,10 @@ class CaseAppraisal(Piece):
 
 
 class Case(Piece):
-    """A world and what its plan must hold. Actions and findings are listed completely, in the plan's order."""
+    """A world and what its plan must hold, listed completely and in the plan's order; what is left out is empty.
+
+    `survey` lists the orders whose price, or whose account's funds, a pass asks for.
+    """
 
     reason: str = Field(min_length=20)
     now: Instant = NOW
@@ -254,8 +257,8 @@ class Case(Piece):
     actions: list[dict[str, Any]] = []
     findings: list[dict[str, str]] = []
     refusals: list[str] = []
-    notes: list[dict[str, str]] | None = None
-    survey: list[str] | None = None
+    notes: list[dict[str, Any]] = []
+    survey: list[str] = []
 
     def world(self) -> World:
         """Build the world that the case describes."""
