@@ -78,6 +78,9 @@ def _answer(
         text = f"quote {quote.id} {gate.message}"
         door, deadline = gate.door + reject, order.window.end
         return about_bound(record, gate.kind, text, door, wanted=wanted, observed=observed, deadline=deadline)
+    accepting = confirmed(record, observed, AcceptQuote(quote.id, quote.price), wanted=wanted)
+    if isinstance(accepting, Finding):
+        return accepting
     weighed = world.appraisals.get(wanted.reference)
     if weighed is None:
         return FundsFirst(wanted, observed, quote)
@@ -88,7 +91,7 @@ def _answer(
         text = f"quote {quote.id} over {quote.price} cannot be accepted: {'; '.join(weighed.objections)}"
         door = "have that changed at the provider; a later pass accepts the quote"
         return about_bound(record, FindingKind.HELD, text, door, wanted=wanted, observed=observed)
-    return confirmed(record, observed, AcceptQuote(quote.id, quote.price), wanted=wanted)
+    return accepting
 
 
 def confirmed(
