@@ -105,14 +105,14 @@ def _causes(saved: Saved, fresh: Saved) -> Iterator[str]:
         yield CHANGED
     before = {(a.kind, a.reference): a for a in saved.plan.actions}
     now = {(a.kind, a.reference): a for a in fresh.plan.actions}
-    for each in before.keys() | now.keys():
-        old, new = before.get(each), now.get(each)
-        if new is None and old is not None:
+    for each, old in before.items():
+        if each in now:
+            yield from _between(old, now[each], saved.basis, fresh.basis)
+        else:
             yield f"{old.key}: to {old.kind} it is not due any more"
-        elif old is None and new is not None:
+    for each, new in now.items():
+        if each not in before:
             yield f"{new.key}: to {new.kind} it is due now, and was not"
-        elif old is not None and new is not None:
-            yield from _between(old, new, saved.basis, fresh.basis)
 
 
 def _between(old: Action, new: Action, before: Mapping[Reference, str], now: Mapping[Reference, str]) -> Iterator[str]:
