@@ -212,8 +212,5 @@ class World:
         return listed or self.views[record.account].singles.get(record.order_id)
 
     def reported_missing(self, record: Record) -> bool:
-        """Tell whether the provider itself says that a bound order does not exist."""
-        view = self.views.get(record.account)
-        if view is None or record.order_id is None or self.observed(record) is not None:
-            return False
-        return record.order_id in view.singles
+        """Tell whether the provider itself says that a bound order of one of the accounts does not exist."""
+        return record.order_id in self.views[record.account].singles and self.observed(record) is None

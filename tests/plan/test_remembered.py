@@ -106,6 +106,17 @@ def test_a_doubt_stands_since_its_order_was_sent() -> None:
     assert told(turns) == [("unresolved", False)]
 
 
+def test_a_refused_order_that_shows_up_twice_is_in_doubt_since_it_was_found() -> None:
+    """A refusal was a clear outcome when it was sent; the doubt begins with the two orders that carry its reference."""
+    refused = {"intent": {}, "outcome": {"kind": "refused", "refusal": "invalid"}}
+    twice = {"T1": {"of": ["spot"]}, "T2": {"of": ["spot"]}}
+    removed = {"desired": {}, "records": {"spot": refused}, "accounts": {"one": {"orders": twice}}}
+    _, last, turns = looked(world(**removed))
+    plan, _, _ = looked(world(4, **removed), last)
+    assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.UNRESOLVED, NOW)]
+    assert told(turns) == [("unresolved", False)]
+
+
 def test_what_ends_by_itself_is_dated_but_not_told() -> None:
     """The journal is frugal: a window that opens later is no event."""
     plan, _, turns = looked(world(desired={"spot": {"window": {"opens": "2026-12-02T00:00:00Z"}}}))
