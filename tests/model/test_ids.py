@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from reconciler.model.block import OwnText, SecretRef
-from reconciler.model.ids import OrderKey, reference_for, references_in, resembles_reference
+from reconciler.model.block import OwnText
+from reconciler.model.ids import OrderKey, reference_for, references_in, resembles_reference, without_references
 
 FORM = re.compile(r"rc1-[a-z2-7]{20}")
 OURS = reference_for("acme-eo", OrderKey("alice-springs"), 1)
@@ -110,13 +110,16 @@ def test_a_users_text_must_not_look_like_one(text: str):
     assert Holder(text="customer task 123-456").text == "customer task 123-456"
 
 
-@pytest.mark.parametrize("named", [{}, {"env": "A", "file": "b"}, {"env": ""}, {"value": "secret"}])
-def test_a_secret_is_named_in_exactly_one_way(named: dict[str, str]):
-    """A secret is an environment variable or a file, never both, never none, and never its own value."""
-    with pytest.raises(ValidationError):
-        SecretRef(**named)
-
-
-def test_a_secret_says_where_it_is():
-    """Messages name the place of a secret."""
-    assert [str(SecretRef(env="TOKEN")), str(SecretRef(file="/run/t"))] == ["environment variable TOKEN", "file /run/t"]
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        (f"Port survey {OURS}", "Port survey"),
+        (f"{OURS.upper()}: customer task 7", ": customer task 7"),
+        (f"a {OURS}  {OTHER} b", "a b"),
+        (f"x{OURS}", f"x{OURS}"),
+        ("no reference", "no reference"),
+    ],
+)
+def test_a_text_without_its_references(text: str, rest: str):
+    """References that are whole tokens are removed with the blanks before them; everything else stays."""
+    assert without_references(text) == rest

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.time import Window, duration_text, instant_text, parse_duration, parse_instant
+from reconciler.model.time import Window, duration_text, instant_text, parse_duration, parse_instant, seconds_text
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 steady = settings(derandomize=True, max_examples=100, deadline=None)
@@ -134,3 +134,9 @@ def test_a_window_says_its_ends():
     window = Window(NOON, NOON + timedelta(days=2))
     assert window.width == timedelta(days=2)
     assert str(window) == "2026-12-01T12:00:00Z to 2026-12-03T12:00:00Z"
+
+
+def test_an_instant_for_a_person_has_whole_seconds_in_utc():
+    """A fraction is cut off, never rounded up to a second that has not begun."""
+    instant = datetime(2026, 12, 1, 1, 30, 59, 999_999, tzinfo=timezone(timedelta(hours=1)))
+    assert seconds_text(instant) == "2026-12-01T00:30:59Z"

@@ -26,6 +26,7 @@ from reconciler.model.errors import (
     RefusalKind,
     Refused,
     Unknown,
+    UnusableAccount,
 )
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.order import Listing
@@ -189,6 +190,12 @@ def test_a_manifest_error_tells_every_problem_in_file_order():
     error = ManifestError([late, early])
     assert error.problems == (early, late)
     assert str(error) == "a.yaml:12:3: also wrong\nb.yaml:1:1: wrong"
+
+
+def test_an_unusable_account_is_named():
+    """The caller reports the account by its name; the message is a person's."""
+    error = UnusableAccount("one", "environment variable TOKEN is not set")
+    assert (error.account, str(error)) == ("one", "environment variable TOKEN is not set")
 
 
 def modules() -> list[ModuleType]:

@@ -1,0 +1,63 @@
+"""What a provider offers for an order, and the names of our answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.model.money import Money
+from reconciler.model.offer import (
+    AcceptQuote,
+    ChooseOption,
+    Decision,
+    FeasibilityOption,
+    Offers,
+    Quote,
+    QuoteState,
+    RejectQuote,
+    Study,
+    name_of,
+)
+
+PRICE = Money(90_000, "EUR")
+LATER = FeasibilityOption("A", "later dates")
+
+
+@pytest.mark.parametrize(
+    ("study", "waits"),
+    [
+        (Study("S1", (LATER,), decided=False), True),
+        (Study("S1", (LATER,), decided=True, chosen=LATER), False),
+        (Study("S1", (), decided=False), False),
+    ],
+)
+def test_a_study_waits_while_it_has_options_and_no_decision(study: Study, waits: bool):
+    """A study without options is still being made; one that was decided asks nothing more."""
+    assert study.waits is waits
+
+
+def test_only_open_quotes_wait_for_an_answer():
+    """A quote in a state that no contract knows is neither open nor accepted."""
+    quotes = tuple(Quote(state.name, PRICE, state) for state in QuoteState)
+    offers = Offers(quotes=quotes)
+    assert [quote.id for quote in offers.open_quotes] == ["OPEN"]
+    assert offers.accepted is not None
+    assert offers.accepted.id == "ACCEPTED"
+
+
+def test_without_an_accepted_quote_nothing_is_accepted():
+    """A rejected quote binds nothing."""
+    assert Offers().accepted is None
+    assert Offers(quotes=(Quote("Q1", PRICE, QuoteState.REJECTED),)).accepted is None
+
+
+@pytest.mark.parametrize(
+    ("decision", "name"),
+    [
+        (ChooseOption("S1", LATER), "choose A"),
+        (AcceptQuote("Q1", PRICE), "accept Q1"),
+        (RejectQuote("Q1", PRICE), "reject Q1"),
+    ],
+)
+def test_a_decision_is_named_by_what_is_decided_and_on_what(decision: Decision, name: str):
+    """The name is stored with a refused answer; a name that changed would send that answer again."""
+    assert name_of(decision) == name
