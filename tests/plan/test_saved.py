@@ -150,6 +150,7 @@ EDIT: Fields = {
     "accounts": {"one": {"editable": ["end"], "orders": {"T1": {"of": ["spot"], "terms": {"end": "soon"}}}}},
     "records": {"spot": {"id": "T1", "stated": {"end": "soon"}}},
 }
+NOT_SENT: Fields = {"records": {"spot": {"intent": {}, "outcome": {"kind": "not sent"}}}}
 OTHER_EDIT: Fields = {**EDIT, "desired": {"spot": {"terms": {"end": "last"}}}}
 UNPRICED: Fields = {"desired": {"spot": {"unpriced": True}}}
 CAUSES: dict[str, tuple[Fields, Fields, list[str]]] = {
@@ -203,8 +204,13 @@ CAUSES: dict[str, tuple[Fields, Fields, list[str]]] = {
         {**CANCEL, "records": {"spot": {"id": "T1", "declined": "accept Q1"}}},
         ["spot: the state file, or its provider, holds it otherwise than when the plan was made"],
     ),
-    "it was sent and refused meanwhile": (
+    "it was sent meanwhile": (
         {},
+        NOT_SENT,
+        ["spot: the state file, or its provider, holds it otherwise than when the plan was made"],
+    ),
+    "it was sent once more, with another outcome": (
+        NOT_SENT,
         {"records": {"spot": {"intent": {}, "outcome": {"kind": "refused", "refusal": "funds"}}}},
         ["spot: the state file, or its provider, holds it otherwise than when the plan was made"],
     ),
@@ -216,6 +222,16 @@ def test_what_would_be_done_otherwise_makes_a_plan_stale(before: Fields, now: Fi
     """Each cause names its order, in the order of the plan, and says what differs."""
     stated = manifests(world(before))
     assert list(stale(saved(world(before), stated), saved(world(now), stated))) == causes
+
+
+def test_an_order_that_another_pass_sent_makes_a_plan_stale():
+    """The record names the plan that sent the order last, although its outcome is the same."""
+    before = world(NOT_SENT)
+    ((reference, record),) = before.records.items()
+    assert record.intent is not None
+    sent = replace(record, intent=replace(record.intent, plan_id="plan-2"))
+    causes = stale(saved(before), saved(replace(before, records={reference: sent})))
+    assert causes == ("spot: the state file, or its provider, holds it otherwise than when the plan was made",)
 
 
 @pytest.mark.parametrize(
