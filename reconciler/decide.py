@@ -5,24 +5,23 @@ Beside the pass, not in it: a pass never decides these things, and these command
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.connect import Environment, connected
 from reconciler.model.account import Account
 from reconciler.model.errors import ConfigError, NotSent, ProviderError, Refused
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
+from reconciler.model.journal import Decided, DecisionKind, Entry, Forgotten, JournalEvent
 from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Record
-from reconciler.model.terms import TermValue
 from reconciler.model.time import seconds_text
 from reconciler.observe import Tell
 from reconciler.plan.remembered import DOCUMENT, Remembered
 from reconciler.providers.base import OrderReader
 from reconciler.providers.registry import driver
-from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.event import Change
 from reconciler.state.store import StateStore
 
 
@@ -75,16 +74,8 @@ class Decision:
             raise ConfigError(f"account {account} knows no order {order_id}: nothing was changed")
         self._unclaimed(observed, account)
         outcome = Outcome(OutcomeKind.DONE, now, "adopted by a person", observed.id)
-        bound = replace(
-            self._record(account),
-            order_id=observed.id,
-            outcome=outcome,
-            phase=observed.phase,
-            status=observed.status,
-            observed=observed.terms,
-            created_at=observed.created_at,
-        )
-        self._write(bound, now, {"decision": "adopt", "orderId": observed.id})
+        bound = self._record(account).bound_to(observed, outcome)
+        self._write(bound, now, Decided(decision=DecisionKind.ADOPT, order_id=observed.id))
         strange = "" if self.about.reference in observed.references else " (it does not carry our reference)"
         return f"{self.about.key} is bound to {observed.id}, {observed.status}{strange}."
 
@@ -96,8 +87,7 @@ class Decision:
         self._same_place(record, self._accounts(record.account)[0])
         now = self._look_once_more()
         outcome = Outcome(OutcomeKind.NOT_SENT, now, f"decided by a person: {reason}")
-        detail = {"decision": "not created", "reason": reason, "outcome": OutcomeKind.NOT_SENT}
-        self._write(replace(record, outcome=outcome), now, detail)
+        self._write(record.settled(outcome), now, Decided(decision=DecisionKind.NOT_CREATED, reason=reason))
         return (
             f"{self.about.key}: sent {seconds_text(record.intent.at)}; {record.lookups + 1} complete listings of all "
             "accounts did not show it. Booked as not created; the next reconcile may place it."
@@ -119,16 +109,8 @@ class Decision:
                 f"it: reconciler resolve {record.key} --attempt {record.attempt} --adopt ID, or "
                 "--not-created --reason TEXT"
             )
-        detail: dict[str, TermValue | None] = {
-            "decision": "forget",
-            "attempt": record.attempt,
-            "orderId": record.order_id,
-            "status": record.status,
-        }
-        event = Event(
-            EventKind.FORGOTTEN, self._last_known(record.key), record.key, record.reference, None, self.commit, detail
-        )
-        self.store.write(Change(event, None))
+        event = Forgotten(attempt=record.attempt, order_id=record.order_id, status=record.status)
+        self.store.write(Change(self._entry(record, self._last_known(record.key), event), None))
         self._judged_anew()
         return f"{record.key}, attempt {record.attempt}, is forgotten; order {record.order_id or '-'} was not touched."
 
@@ -170,15 +152,8 @@ class Decision:
         order = about.order
         assert order is not None, "a subject has a record or an order"
         terms = driver(order.provider).terms(order)
-        return Record(
-            about.reference,
-            about.key,
-            about.attempt,
-            order.account,
-            order.provider,
-            stated=terms,
-            on_delete=order.on_delete,
-        )
+        record = Record(about.reference, about.key, about.attempt, order.account, order.provider)
+        return record.stated_as(terms, on_delete=order.on_delete)
 
     def _look_once_more(self) -> datetime:
         """List every account completely; raises where one cannot be read, or where the order is there after all."""
@@ -189,10 +164,12 @@ class Decision:
                 now = max(now, _absent(reader, self.about.reference))
         return now
 
-    def _write(self, record: Record, at: datetime, detail: Mapping[str, str | None]) -> None:
-        event = Event(EventKind.DECISION, at, record.key, record.reference, None, self.commit, dict(detail))
-        self.store.write(Change(event, record))
+    def _write(self, record: Record, at: datetime, event: Decided) -> None:
+        self.store.write(Change(self._entry(record, at, event), record))
         self._judged_anew()
+
+    def _entry(self, record: Record, at: datetime, event: JournalEvent) -> Entry:
+        return Entry(at=at, key=record.key, reference=record.reference, commit=self.commit, event=event)
 
     def _judged_anew(self) -> None:
         """Take what the last pass said of the order out of `status`: it was said before this decision."""

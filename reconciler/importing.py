@@ -23,6 +23,7 @@ from reconciler.manifest.writing import order_text
 from reconciler.model.account import Account
 from reconciler.model.errors import ConfigError, ManifestError, ProviderError
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
+from reconciler.model.journal import Bound, Entry
 from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Record
@@ -35,7 +36,7 @@ from reconciler.plan.world import AccountView, Wanted, World
 from reconciler.providers.base import OrderReader
 from reconciler.providers.pool import pool
 from reconciler.providers.registry import driver
-from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.event import Change
 from reconciler.state.store import StateStore
 
 _LONGEST_NAME = 63
@@ -309,9 +310,9 @@ def write(imports: Imports, store: StateStore, commit: Callable[[], str | None],
     changes = []
     for each in imports.written:
         record, order = each.record, each.observed
-        detail = {"orderId": order.id, "status": order.status, "how": "imported"}
-        event = Event(EventKind.BOUND, at, record.key, record.reference, None, git, detail)
-        changes.append(Change(event, record))
+        event = Bound(order_id=order.id, status=order.status, how="imported")
+        entry = Entry(at=at, key=record.key, reference=record.reference, commit=git, event=event)
+        changes.append(Change(entry, record))
     store.write(*changes)
 
 
@@ -328,23 +329,11 @@ def _land(path: Path, text: str) -> None:
 
 
 def _record(wanted: Wanted, observed: ObservedOrder, view: AccountView) -> Record:
-    order = wanted.order
-    return Record(
-        wanted.reference,
-        order.key,
-        order.attempt,
-        view.name,
-        view.provider,
-        order_id=observed.id,
-        outcome=Outcome(OutcomeKind.DONE, view.now, "imported", observed.id),
-        phase=observed.phase,
-        status=observed.status,
-        stated=wanted.terms,
-        observed=observed.terms,
-        on_delete=order.on_delete,
-        created_at=observed.created_at,
-        seen_at=view.now,
-    )
+    order, now = wanted.order, view.now
+    record = Record(wanted.reference, order.key, order.attempt, view.name, view.provider)
+    stated = record.stated_as(wanted.terms, on_delete=order.on_delete)
+    bound = stated.bound_to(observed, Outcome(OutcomeKind.DONE, now, "imported", observed.id))
+    return bound.observed_as(observed, seen_at=now)
 
 
 def _said(verdict: Verdict) -> str:

@@ -17,7 +17,8 @@ from reconciler.apply import Desk, apply
 from reconciler.connect import Environment, connected
 from reconciler.model.account import Account
 from reconciler.model.errors import StalePlan
-from reconciler.model.ids import AccountName, OrderKey
+from reconciler.model.ids import AccountName, OrderKey, Reference
+from reconciler.model.journal import Entry, JournalEvent
 from reconciler.model.order import Manifests
 from reconciler.observe import Tell, appraise, show_details, unasked, view_accounts, want
 from reconciler.plan import Plan, Survey, make_plan, notes, survey
@@ -28,7 +29,7 @@ from reconciler.plan.remembered import DOCUMENT, Remembered, Turn, compared, dat
 from reconciler.plan.saved import CHANGED, EXPIRY, Saved, saved_plan, stale, stated_in
 from reconciler.plan.world import AccountView, World
 from reconciler.providers.base import OrderWriter
-from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.event import Change
 from reconciler.state.store import StateReader, StateStore, open_reader, open_store
 
 _PLAN_AGAIN = "Plan again, and have that approved"
@@ -234,8 +235,7 @@ class Pass:
         def change(note: Note) -> Change:
             record = note.record
             at = world.views[record.account].now if record.account in world.views else world.now
-            event = Event(note.kind, at, record.key, record.reference, plan_id, self.commit, note.detail)
-            return Change(event, record)
+            return Change(self._entry(note.event, at, record.key, record.reference, plan_id=plan_id), record)
 
         return change
 
@@ -247,12 +247,16 @@ class Pass:
         if self.mode is Mode.REFRESH:
             details = show_details(store.records().values(), writers, self.tell)
             remembered = replace(remembered, details=details)
-        store.put_document(DOCUMENT, remembered.to_text(), *self._events(turns, plan))
+        store.put_document(DOCUMENT, remembered.to_text(), *self._entries(turns, plan))
 
-    def _events(self, turns: Iterable[Turn], plan: Plan) -> Iterator[Event]:
-        for finding, detail in ((turn.finding, turn.detail) for turn in turns):
+    def _entries(self, turns: Iterable[Turn], plan: Plan) -> Iterator[Entry]:
+        for turn in turns:
+            finding = turn.finding
             if finding.reference is not None:  # what an older version remembered names none
-                yield Event(EventKind.FINDING, plan.at, finding.key, finding.reference, plan.id, self.commit, detail)
+                yield self._entry(turn.event, plan.at, finding.key, finding.reference, plan_id=plan.id)
+
+    def _entry(self, event: JournalEvent, at: datetime, key: OrderKey, reference: Reference, *, plan_id: str) -> Entry:
+        return Entry(at=at, key=key, reference=reference, plan_id=plan_id, commit=self.commit, event=event)
 
 
 def _stale_plan(*causes: str) -> StalePlan:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from reconciler.apply.desk import STOPPED, Desk, not_started, seen, stopping
-from reconciler.model.order import OnDelete
+from reconciler.apply.desk import STOPPED, Desk, not_started, stopping
+from reconciler.model.journal import Bound
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Record
 from reconciler.plan.actions import Adopt, Result
-from reconciler.state.event import Change, EventKind
+from reconciler.state.event import Change
 
 
 def adopt_all(actions: Sequence[Adopt], desk: Desk) -> list[Result]:
@@ -31,20 +30,14 @@ def _adopted(action: Adopt, desk: Desk) -> tuple[Result, Change]:
     known = desk.world.records.get(action.reference) or _found(action, desk)
     how = f"found by {action.found_by}"
     outcome = Outcome(OutcomeKind.DONE, now, how, action.order_id)
-    bound = replace(seen(known, observed), account=action.account, order_id=action.order_id, outcome=outcome)
-    detail = {"orderId": action.order_id, "status": action.status, "how": how}
-    return Result(action, outcome), Change(desk.event(EventKind.BOUND, bound, now, detail), bound)
+    bound = known.bound_to(observed, outcome, account=action.account)
+    event = Bound(order_id=action.order_id, status=action.status, how=how)
+    return Result(action, outcome), Change(desk.entry(bound, now, event), bound)
 
 
 def _found(action: Adopt, desk: Desk) -> Record:
     """Start a record for an order that the state file does not know (lost state, another runner's order)."""
+    provider = desk.world.views[action.account].provider
+    record = Record(action.reference, action.key, action.attempt, action.account, provider)
     wanted = desk.wanted(action.reference)
-    return Record(
-        action.reference,
-        action.key,
-        action.attempt,
-        action.account,
-        desk.world.views[action.account].provider,
-        stated=dict(wanted.terms) if wanted is not None else {},
-        on_delete=wanted.order.on_delete if wanted is not None else OnDelete.REPORT,
-    )
+    return record.stated_as(wanted.terms, on_delete=wanted.order.on_delete) if wanted is not None else record

@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
+from typing import assert_never
 
-from reconciler.apply.desk import Desk, done, intent_detail, outcome_detail, seen, unready, whose, write
+from reconciler.apply.desk import Desk, done, settled, unready, write
 from reconciler.model.errors import ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.journal import Intended
 from reconciler.model.offer import ChooseOption
 from reconciler.model.order import ObservedOrder
-from reconciler.model.outcome import ASKED, Outcome, outcome_of
-from reconciler.model.record import Call
-from reconciler.model.terms import Terms, digest
-from reconciler.plan.actions import Amend, Cancel, Confirm, change_of
-from reconciler.state.event import EventKind
+from reconciler.model.outcome import Outcome, outcome_of
+from reconciler.model.record import Call, Record
+from reconciler.model.terms import digest
+from reconciler.plan.actions import Amend, Cancel, Confirm, change_of, terms_of
 
 
 def confirm(action: Confirm, desk: Desk) -> Outcome:
     """Answer an offer. The quote is named in the intent: asked again after a doubt, it is still accepted only once."""
     writer, decision = desk.writers[action.account], action.decision
-    about = {"option": decision.option.id} if isinstance(decision, ChooseOption) else {"quote": decision.quote_id}
-    detail = {**intent_detail(Call.CONFIRM, action.commits, action.ceiling), "answer": decision.kind, **about}
-    return _change(action, Call.CONFIRM, detail, lambda observed: writer.confirm(observed, decision), desk)
+    intended = Intended(
+        call=Call.CONFIRM,
+        commits=action.commits,
+        ceiling=action.ceiling,
+        answer=decision.kind,
+        option=decision.option.id if isinstance(decision, ChooseOption) else None,
+        quote=None if isinstance(decision, ChooseOption) else decision.quote_id,
+    )
+    return _change(action, intended, lambda observed: writer.confirm(observed, decision), desk)
 
 
 def cancel(action: Cancel, desk: Desk) -> Outcome:
     """Cancel an order, or ask its provider to, within the charge that was agreed to."""
     writer = desk.writers[action.account]
-    detail = {**intent_detail(Call.CANCEL, action.commits), "reason": action.reason}
-    return _change(action, Call.CANCEL, detail, lambda observed: writer.cancel(observed, action.reason), desk)
+    intended = Intended(call=Call.CANCEL, commits=action.commits, reason=action.reason)
+    return _change(action, intended, lambda observed: writer.cancel(observed, action.reason), desk)
 
 
 def amend(action: Amend, desk: Desk) -> Outcome:
     """Change the terms of an order that Git states otherwise."""
-    writer = desk.writers[action.account]
-    changes: Terms = {d.term: d.stated for d in action.changes if d.stated is not None}
-    detail = {**intent_detail(Call.AMEND, None), "terms": digest(changes)}
-    return _change(action, Call.AMEND, detail, lambda observed: writer.amend(observed, changes), desk, changes)
+    writer, changes = desk.writers[action.account], terms_of(action)
+    intended = Intended(call=Call.AMEND, digest=digest(changes))
+    return _change(action, intended, lambda observed: writer.amend(observed, changes), desk)
 
 
 def _declined(error: ProviderError) -> bool:
@@ -52,11 +58,9 @@ def _declined(error: ProviderError) -> bool:
 
 def _change(
     action: Confirm | Cancel | Amend,
-    call: Call,
-    detail: Mapping[str, str | int | None],
+    intended: Intended,
     send: Callable[[ObservedOrder], ObservedOrder],
     desk: Desk,
-    stated: Terms | None = None,
 ) -> Outcome:
     """Change a bound order: journaled like a placing call, but repeatable, since its id is known and can be re-read."""
     writer, record = desk.writers[action.account], desk.world.records[action.reference]
@@ -64,22 +68,35 @@ def _change(
     assert observed is not None, "a plan changes only what it has read"
     if stopped := unready(writer, desk):
         return stopped
-    write(record, EventKind.INTENT, writer.now(), {**detail, **whose(record, desk)}, desk)
+    write(record, writer.now(), _of(record, intended, desk), desk)
     try:
         after = send(observed)
     except ProviderError as e:
         outcome = outcome_of(e, writer.now())
         if _declined(e):
-            record = replace(record, declined=change_of(action, observed.status))
+            record = record.declined_as(change_of(action, observed.status))
     else:
-        outcome = done(writer, after.id)
-        if isinstance(action, Cancel) and not after.phase.ended:
-            outcome = replace(outcome, message=ASKED)
-        record = replace(seen(record, after), stated={**record.stated, **(stated or {})})
-        if isinstance(action, Confirm) and action.commits is not None:
-            record = replace(record, price=action.commits)
-        if isinstance(action, Cancel):
-            record = replace(record, cancel_asked_at=outcome.at if outcome.message else None)
-    told = outcome_detail(call, outcome, record) | ({"quote": detail["quote"]} if "quote" in detail else {})
-    write(record, EventKind.OUTCOME, outcome.at, told, desk)
+        pending = isinstance(action, Cancel) and not after.phase.ended
+        outcome = done(writer, after.id, pending=pending)
+        record = _changed(record.observed_as(after), action, outcome)
+    write(record, outcome.at, settled(intended.call, outcome, record, quote=intended.quote), desk)
     return outcome
+
+
+def _of(record: Record, intended: Intended, desk: Desk) -> Intended:
+    """Return an intent that names the account, the attempt and the labels that spending is added up by."""
+    labels = desk.labels(record.reference)
+    return replace(intended, account=record.account, attempt=record.attempt, labels=labels)
+
+
+def _changed(record: Record, action: Confirm | Cancel | Amend, outcome: Outcome) -> Record:
+    """Return the record after its provider has accepted a change."""
+    match action:
+        case Confirm(commits=price):
+            return record.priced_at(price) if price is not None else record
+        case Cancel():
+            return record.cancellation_asked(outcome.at if outcome.pending else None)
+        case Amend():
+            return record.amended(terms_of(action))
+        case _ as never:
+            assert_never(never)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.model.errors import ProviderError
 from reconciler.model.ids import AccountName, ProviderOrderId, Reference
-from reconciler.model.money import Money
-from reconciler.model.order import ObservedOrder
+from reconciler.model.journal import Entry, JournalEvent, Settled
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Call, Record
 from reconciler.plan.actions import Action, Result
 from reconciler.plan.world import Wanted, World
 from reconciler.providers.base import OrderWriter
-from reconciler.state.event import Change, Event, EventKind
-from reconciler.state.spending import LABEL
+from reconciler.state.event import Change
 from reconciler.state.store import StateStore
 
 STOPPED = "not started: the run was asked to stop"
@@ -52,9 +50,21 @@ class Desk:
         """Return the desired order behind a reference, if Git still states it."""
         return self.world.by_reference.get(reference)
 
-    def event(self, kind: EventKind, record: Record, at: datetime, detail: Mapping[str, str | int | None]) -> Event:
-        """Return a journal line that says which plan and commit it came from."""
-        return Event(kind, at, record.key, record.reference, self.plan_id, self.commit, dict(detail))
+    def entry(self, record: Record, at: datetime, event: JournalEvent) -> Entry:
+        """Return a journal entry that names the plan and the commit that caused it."""
+        return Entry(
+            at=at,
+            key=record.key,
+            reference=record.reference,
+            plan_id=self.plan_id,
+            commit=self.commit,
+            event=event,
+        )
+
+    def labels(self, reference: Reference) -> Mapping[str, str] | None:
+        """Return the labels of an order: when spending is added up, its manifest may be gone."""
+        wanted = self.wanted(reference)
+        return wanted.order.labels or None if wanted is not None else None
 
 
 @contextmanager
@@ -81,50 +91,24 @@ def unready(writer: OrderWriter, desk: Desk) -> Outcome | None:
     return Outcome(OutcomeKind.NOT_SENT, writer.now(), STOPPED) if desk.stopped else None
 
 
-def write(record: Record, kind: EventKind, at: datetime, detail: Mapping[str, str | int | None], desk: Desk) -> None:
-    """Write a record and its line in the journal, both or neither; on disk when this returns."""
-    desk.store.write(Change(desk.event(kind, record, at, detail), record))
+def write(record: Record, at: datetime, event: JournalEvent, desk: Desk) -> None:
+    """Write a record and its entry in the journal, both or neither; on disk when this returns."""
+    desk.store.write(Change(desk.entry(record, at, event), record))
 
 
-def whose(record: Record, desk: Desk) -> dict[str, str | int | None]:
-    """Return what budgets are told apart by: no manifest may speak of the order when somebody adds up."""
-    wanted = desk.wanted(record.reference)
-    labels = wanted.order.labels if wanted is not None else {}
-    return {"account": record.account, "attempt": record.attempt, **{LABEL + name: labels[name] for name in labels}}
-
-
-def intent_detail(call: Call, commits: Money | None, ceiling: Money | None = None) -> dict[str, str | int | None]:
-    """Return what the journal keeps of a call that is about to be made."""
-    return {
-        "call": call,
-        "minor": commits.minor if commits else None,
-        "currency": commits.currency if commits else None,
-        "ceiling": str(ceiling) if ceiling else None,
-    }
-
-
-def outcome_detail(call: Call, outcome: Outcome, record: Record) -> dict[str, str | int | None]:
+def settled(call: Call, outcome: Outcome, record: Record, *, quote: str | None = None) -> Settled:
     """Return what the journal keeps of how a call ended."""
-    return {
-        "call": call,
-        "outcome": outcome.kind,
-        "message": outcome.message or None,
-        "orderId": outcome.order_id,
-        "status": record.status if outcome.kind is OutcomeKind.DONE else None,
-    }
-
-
-def done(writer: OrderWriter, order_id: ProviderOrderId) -> Outcome:
-    """Return the outcome of a call that did what was asked."""
-    return Outcome(OutcomeKind.DONE, writer.now(), order_id=order_id)
-
-
-def seen(record: Record, observed: ObservedOrder) -> Record:
-    """Return the record with what a provider has just answered."""
-    return replace(
-        record,
-        phase=observed.phase,
-        status=observed.status,
-        observed={**record.observed, **observed.terms},
-        created_at=observed.created_at or record.created_at,
+    return Settled(
+        call=call,
+        outcome=outcome.kind,
+        message=outcome.message or None,
+        order_id=outcome.order_id,
+        status=record.status if outcome.kind is OutcomeKind.DONE else None,
+        quote=quote,
+        pending=outcome.pending,
     )
+
+
+def done(writer: OrderWriter, order_id: ProviderOrderId, *, pending: bool = False) -> Outcome:
+    """Return the outcome of a call that did what was asked, or that was accepted and is carried out later."""
+    return Outcome(OutcomeKind.DONE, writer.now(), order_id=order_id, pending=pending)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 
-from reconciler.apply.desk import Desk, done, intent_detail, outcome_detail, seen, unready, whose, write
+from reconciler.apply.desk import Desk, done, settled, unready, write
 from reconciler.model.errors import ProviderError
+from reconciler.model.journal import Intended
+from reconciler.model.order import DesiredOrder
 from reconciler.model.outcome import Outcome, OutcomeKind, outcome_of
 from reconciler.model.record import Call, Intent, Record
 from reconciler.plan.actions import Place
 from reconciler.plan.world import Wanted
-from reconciler.state.event import EventKind
 
 
 def place(action: Place, desk: Desk) -> Outcome:
@@ -34,7 +34,7 @@ def place(action: Place, desk: Desk) -> Outcome:
         if observed.references and action.reference not in observed.references:
             text = f"the answer was about order {observed.id}, which carries another reference"
             return settle(record, Outcome(OutcomeKind.UNKNOWN, writer.now(), text), desk)
-        return settle(seen(record, observed), done(writer, observed.id), desk)
+        return settle(record.observed_as(observed), done(writer, observed.id), desk)
 
 
 @contextmanager
@@ -64,28 +64,28 @@ def _intend(action: Place, wanted: Wanted, now: datetime, desk: Desk) -> Record:
         desk.commit,
         desk.world.views[order.account].tenant,
     )
-    record = Record(
-        action.reference,
-        order.key,
-        order.attempt,
-        order.account,
-        order.provider,
-        intent=intent,
-        stated=dict(wanted.terms),
-        on_delete=order.on_delete,
-        price=action.commits,
-    )
-    detail = intent_detail(Call.PLACE, action.commits, action.ceiling)
-    detail["unpriced"] = True if action.commits is None and not action.free else None
-    write(record, EventKind.INTENT, now, detail | whose(record, desk), desk)
+    record = Record(action.reference, order.key, order.attempt, order.account, order.provider)
+    record = record.stated_as(wanted.terms, on_delete=order.on_delete).intended(intent)
+    write(record, now, _intended(action, order), desk)
     return record
+
+
+def _intended(action: Place, order: DesiredOrder) -> Intended:
+    return Intended(
+        call=Call.PLACE,
+        account=order.account,
+        attempt=order.attempt,
+        commits=action.commits,
+        ceiling=action.ceiling,
+        unpriced=action.commits is None and not action.free,
+        labels=order.labels or None,
+    )
 
 
 def settle(record: Record, outcome: Outcome, desk: Desk) -> Outcome:
     """Write how the placing call ended, before anything else is done."""
-    order_id = outcome.order_id if outcome.kind is OutcomeKind.DONE else None
-    settled = replace(record, outcome=outcome, order_id=order_id)
+    ended = record.settled(outcome)
     with desk.guard:
-        write(settled, EventKind.OUTCOME, outcome.at, outcome_detail(Call.PLACE, outcome, settled), desk)
+        write(ended, outcome.at, settled(Call.PLACE, outcome, ended), desk)
         desk.in_flight.pop(record.reference, None)
     return outcome

@@ -103,7 +103,6 @@ class RejectQuote:
 Decision: TypeAlias = ChooseOption | AcceptQuote | RejectQuote
 
 
-def name_of(decision: Decision) -> str:
-    """Name a decision by what is decided and on which option or quote: `accept QUOTE`."""
-    about = decision.option.id if isinstance(decision, ChooseOption) else decision.quote_id
-    return f"{decision.kind} {about}"
+def subject_of(decision: Decision) -> str:
+    """Return the id of the option or the quote that a decision is about."""
+    return decision.option.id if isinstance(decision, ChooseOption) else decision.quote_id

@@ -121,7 +121,8 @@ class ObservedOrder:
     `references` are all of our form in its text; `terms` everything comparable that the answer held; `complete` is
     False for a list item that leaves out what only a single read shows; `marked` is False where no text of it is shown,
     so that it may carry any reference; `offers` is what waits for an answer of ours, or has had one, where the provider
-    makes offers. `shown` holds those fields of the answer, as it has them, that its terms only sum up.
+    makes offers. `status_word` is the provider's own status, if `status` shows more beside it. `shown` holds those
+    fields of the answer, as it has them, that its terms only sum up.
     """
 
     id: ProviderOrderId
@@ -136,6 +137,7 @@ class ObservedOrder:
     marked: bool = True
     remarks: tuple[str, ...] = ()
     offers: Offers = field(default_factory=Offers)
+    status_word: str | None = None
     shown: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 

@@ -19,19 +19,19 @@ class OutcomeKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-ASKED = "asked to cancel, which its provider does later"
-"""The message of a cancellation that was taken and is not carried out yet."""
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is known of one call. `order_id` stands only with DONE, `refusal` only with REFUSED."""
+    """What is known of one call. Only DONE has an `order_id`, and only REFUSED a `refusal`.
+
+    `pending` if the call was accepted and the provider carries it out later, as some do with a cancellation.
+    """
 
     kind: OutcomeKind
     at: datetime
     message: str = ""
     order_id: ProviderOrderId | None = None
     refusal: RefusalKind | None = None
+    pending: bool = False
 
 
 def outcome_of(error: ProviderError, at: datetime) -> Outcome:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Discriminator
 
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.money import Money
-from reconciler.model.order import OnDelete
+from reconciler.model.order import ObservedOrder, OnDelete
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.terms import Terms
@@ -21,22 +25,6 @@ class Call(StrEnum):
     CONFIRM = "confirm"
     AMEND = "amend"
     CANCEL = "cancel"
-
-
-class EventKind(StrEnum):
-    """What the journal tells of an order."""
-
-    INTENT = "intent"
-    OUTCOME = "outcome"
-    BOUND = "bound"
-    PHASE = "phase"
-    TERMS = "terms"
-    LOOKUP = "lookup"
-    GIT = "git"
-    DECISION = "decision"
-    FORGOTTEN = "forgotten"
-    FINDING = "finding"
-    """One that blocks, or that a person is told of, has appeared or gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +44,56 @@ class Intent:
     tenant: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclinedAnswer:
+    """An answer to an offer that the provider refused. `about` is the option or the quote."""
+
+    answer: Literal["choose", "accept", "reject"]
+    about: str
+    kind: Literal["answer"] = "answer"
+
+    def __str__(self) -> str:
+        return f"{self.answer} {self.about}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclinedAmendment:
+    """A change of terms that the provider refused for an order in this status; the values as texts."""
+
+    terms: Mapping[str, str]
+    status: str
+    kind: Literal["amendment"] = "amendment"
+
+    def __str__(self) -> str:
+        return f"set {' and '.join(f'{term} to {value}' for term, value in self.terms.items())} while {self.status}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclinedCancellation:
+    """A cancellation that the provider refused for an order in this status."""
+
+    status: str
+    kind: Literal["cancellation"] = "cancellation"
+
+    def __str__(self) -> str:
+        return f"cancel it while {self.status}"
+
+
+Declined: TypeAlias = Annotated[DeclinedAnswer | DeclinedAmendment | DeclinedCancellation, Discriminator("kind")]
+"""A change that a provider refused for its own sake: it is not sent again while nothing has changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """Everything remembered of one reference.
 
+    A new record has an identity only; every later state follows from one of the methods below.
+
     `intent` and `outcome` are those of the placing call: an intent without outcome means that the run died on the way.
     `stated` are the terms that Git stated when the order was placed or adopted, `observed` those last seen.
-    `lookups` counts the complete listings, since the intent, in which the reference was absent. `declined` names the
+    `lookups` counts the complete listings, since the intent, in which the reference was absent. `declined` is the
     last change or answer that the provider refused for its own sake, or that conflicts with what it holds.
-    `cancel_asked_at` is when it took a cancellation that it had not carried out by then.
+    `cancel_asked_at` is when it accepted a cancellation that it had not yet carried out.
     """
 
     reference: Reference
@@ -84,7 +113,7 @@ class Record:
     price: Money | None = None
     created_at: datetime | None = None
     seen_at: datetime | None = None
-    declined: str | None = None
+    declined: Declined | None = None
     cancel_asked_at: datetime | None = None
 
     @property
@@ -103,3 +132,65 @@ class Record:
     def live(self) -> bool:
         """Tell whether the order exists as far as we know and has not ended."""
         return self.bound and not (self.phase is not None and self.phase.ended)
+
+    def stated_as(self, terms: Terms, *, on_delete: OnDelete) -> Record:
+        """Return the record of an order that Git states with these terms."""
+        return replace(self, stated=dict(terms), on_delete=on_delete)
+
+    def declared_as(self, key: OrderKey, *, on_delete: OnDelete) -> Record:
+        """Return the record under the name, and with the `onDelete`, that Git states now."""
+        return replace(self, key=key, on_delete=on_delete)
+
+    def intended(self, intent: Intent) -> Record:
+        """Return the record of an order whose placing call is about to be sent."""
+        return replace(self, intent=intent, price=intent.commits)
+
+    def settled(self, outcome: Outcome) -> Record:
+        """Return the record after its placing call has ended: bound if an order was created."""
+        order_id = outcome.order_id if outcome.kind is OutcomeKind.DONE else None
+        return replace(self, outcome=outcome, order_id=order_id)
+
+    def bound_to(self, observed: ObservedOrder, outcome: Outcome, *, account: AccountName | None = None) -> Record:
+        """Return the record bound to an order that exists at the provider; `account` if it was found at another one."""
+        unread = replace(self, observed={}, created_at=None)
+        bound = replace(unread, account=account or self.account, order_id=observed.id, outcome=outcome)
+        return bound.observed_as(observed)
+
+    def observed_as(self, observed: ObservedOrder, *, seen_at: datetime | None = None) -> Record:
+        """Return the record with what a provider has just reported; terms that it left out are kept."""
+        return replace(
+            self,
+            phase=observed.phase,
+            status=observed.status,
+            observed={**self.observed, **observed.terms},
+            created_at=observed.created_at or self.created_at,
+            seen_at=seen_at or self.seen_at,
+        )
+
+    def moved_to(self, phase: Phase, status: str, *, seen_at: datetime) -> Record:
+        """Return the record with the status that a provider reports now."""
+        return replace(self, phase=phase, status=status, seen_at=seen_at)
+
+    def reported_as(self, terms: Terms, *, created_at: datetime | None) -> Record:
+        """Return the record with terms that a provider reports; those that it left out are kept."""
+        return replace(self, observed={**self.observed, **terms}, created_at=created_at)
+
+    def looked_up(self) -> Record:
+        """Return the record after one more complete listing that did not show its order."""
+        return replace(self, lookups=self.lookups + 1)
+
+    def declined_as(self, declined: Declined) -> Record:
+        """Return the record after its provider has refused a change for its own sake."""
+        return replace(self, declined=declined)
+
+    def amended(self, terms: Terms) -> Record:
+        """Return the record after its provider has accepted these terms."""
+        return replace(self, stated={**self.stated, **terms})
+
+    def priced_at(self, price: Money) -> Record:
+        """Return the record after a quote at this price was accepted."""
+        return replace(self, price=price)
+
+    def cancellation_asked(self, at: datetime | None) -> Record:
+        """Return the record after a cancellation that is carried out later; None if it was carried out at once."""
+        return replace(self, cancel_asked_at=at)

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from reconciler.model import journal
 from reconciler.model.account import Policy
 from reconciler.model.geometry import Target
 from reconciler.model.ids import OrderKey, Reference
+from reconciler.model.ledger import Spending
 from reconciler.model.money import Money, in_currency
 from reconciler.model.order import DesiredOrder, Manifests, Suspension
 from reconciler.model.phase import Phase
@@ -20,8 +22,7 @@ from reconciler.model.time import Window
 from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, Refusal
 from reconciler.plan.remembered import Remembered, waiting
 from reconciler.state.by import By
-from reconciler.state.event import Event
-from reconciler.state.spending import Spending, Sum, added_up, month_of
+from reconciler.state.spending import Sum, added_up, month_of
 
 NOT_PLACED, UNRESOLVED = "not placed", "unresolved"
 STANDS: tuple[str, ...] = (NOT_PLACED, UNRESOLVED, *map(str, Phase))
@@ -287,10 +288,10 @@ class Entry:
 
 
 def history(
-    events: Iterable[Event], attempts: Mapping[Reference, int], tell: Callable[[Event], str]
+    entries: Iterable[journal.Entry], attempts: Mapping[Reference, int], tell: Callable[[journal.Entry], str]
 ) -> tuple[Entry, ...]:
-    """Return an order's journal, oldest first; `tell` says what an event means."""
+    """Return an order's journal, oldest first; `tell` says what an entry means."""
     return tuple(
-        Entry(event.at, attempts.get(event.reference), str(event.kind), tell(event), event.plan_id, event.commit)
-        for event in events
+        Entry(entry.at, attempts.get(entry.reference), str(entry.kind), tell(entry), entry.plan_id, entry.commit)
+        for entry in entries
     )

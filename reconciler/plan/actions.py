@@ -11,9 +11,10 @@ from pydantic import Discriminator
 from reconciler.model.errors import Location
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.money import Money
-from reconciler.model.offer import Decision, name_of
+from reconciler.model.offer import Decision, subject_of
 from reconciler.model.outcome import Outcome
-from reconciler.model.terms import Difference
+from reconciler.model.record import Declined, DeclinedAmendment, DeclinedAnswer, DeclinedCancellation
+from reconciler.model.terms import Difference, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +99,20 @@ class Cancel:
 Action: TypeAlias = Annotated[Place | Adopt | Confirm | Amend | Cancel, Discriminator("kind")]
 
 
-def change_of(action: Confirm | Amend | Cancel, status: str) -> str:
-    """Name a change of an order in this status, to remember that its provider refused it: `cancel it while ACTIVE`."""
+def terms_of(action: Amend) -> Terms:
+    """Return the terms that an amendment sets."""
+    return {change.term: change.stated for change in action.changes if change.stated is not None}
+
+
+def change_of(action: Confirm | Amend | Cancel, status: str) -> Declined:
+    """Return a change of an order in this status in the form in which its refusal is remembered."""
     match action:
         case Confirm(decision=decision):
-            return name_of(decision)
+            return DeclinedAnswer(answer=decision.kind, about=subject_of(decision))
         case Amend(changes=changes):
-            return f"set {' and '.join(f'{d.term} to {d.stated}' for d in changes)} while {status}"
+            return DeclinedAmendment(terms={d.term: str(d.stated) for d in changes}, status=status)
         case Cancel():
-            return f"cancel it while {status}"
+            return DeclinedCancellation(status=status)
         case _ as never:
             assert_never(never)
 

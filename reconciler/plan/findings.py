@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from reconciler.model.errors import Location
+from reconciler.model.finding import FindingKind
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.terms import Difference
 
-
-class FindingKind(StrEnum):
-    """The classes of findings, the loudest last."""
-
-    IN_SYNC = "in sync"
-    ENDED = "ended"
-    WAITING = "waiting"
-    EXPIRED = "expired"
-    ORPHANED = "orphaned"
-    DRIFTED = "drifted"
-    MISSING = "missing"
-    HELD = "held"
-    REFUSED = "refused"
-    """A policy ceiling stands in the way: only a reviewed change of the policy or of the order ends it."""
-    UNREAD = "unread"
-    """The provider could not be read completely: nothing is concluded."""
-    UNRESOLVED = "unresolved"
-    DUPLICATE = "duplicate"
+__all__ = [
+    "JOURNALED",
+    "NEEDS_NOBODY",
+    "WAITS_FOR_A_PERSON",
+    "Choice",
+    "Finding",
+    "FindingKind",
+    "Refusal",
+]
 
 
 NEEDS_NOBODY = frozenset({FindingKind.IN_SYNC, FindingKind.ENDED})

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
-from reconciler.model.record import EventKind, Record
-from reconciler.model.terms import TermValue
+from reconciler.model.journal import JournalEvent, LookedUp, ManifestChanged, PhaseChanged, TermsReported
+from reconciler.model.record import Record
 from reconciler.plan.settle import LOOKUPS_NEEDED, same_tenant, settled
 from reconciler.plan.world import Wanted, World
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """A record as it is to be remembered from now on, and what is new in it."""
 
-    kind: EventKind
     record: Record
-    detail: Mapping[str, TermValue | None] = field(default_factory=dict)
+    event: JournalEvent
 
 
 def notes(world: World) -> tuple[Note, ...]:
@@ -38,17 +36,17 @@ def _git(record: Record, wanted: Wanted | None, _world: World) -> Note | None:
     if wanted is None or (record.on_delete is wanted.order.on_delete and record.key == wanted.order.key):
         return None
     order = wanted.order
-    changed = replace(record, on_delete=order.on_delete, key=order.key)
-    return Note(EventKind.GIT, changed, {"onDelete": str(order.on_delete), "key": order.key})
+    changed = record.declared_as(order.key, on_delete=order.on_delete)
+    return Note(record=changed, event=ManifestChanged(on_delete=order.on_delete, key=order.key))
 
 
 def _phase(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
     observed = world.observed(record)
     if observed is None or (observed.phase, observed.status) == (record.phase, record.status):
         return None
-    now = world.views[record.account].now
-    changed = replace(record, phase=observed.phase, status=observed.status, seen_at=now)
-    return Note(EventKind.PHASE, changed, {"from": record.status, "to": observed.status, "phase": str(observed.phase)})
+    changed = record.moved_to(observed.phase, observed.status, seen_at=world.views[record.account].now)
+    event = PhaseChanged(previous=record.status, status=observed.status, phase=observed.phase)
+    return Note(record=changed, event=event)
 
 
 def _terms(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
@@ -60,8 +58,7 @@ def _terms(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
     created = record.created_at or observed.created_at
     if not new and created == record.created_at:
         return None
-    changed = replace(record, observed={**record.observed, **new}, created_at=created)
-    return Note(EventKind.TERMS, changed, dict(new))
+    return Note(record=record.reported_as(new, created_at=created), event=TermsReported(terms=new))
 
 
 def _lookup(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
@@ -73,5 +70,5 @@ def _lookup(record: Record, _wanted: Wanted | None, world: World) -> Note | None
         return None
     if record.lookups >= LOOKUPS_NEEDED and settled(record, view):
         return None
-    changed = replace(record, lookups=record.lookups + 1)
-    return Note(EventKind.LOOKUP, changed, {"lookups": changed.lookups})
+    changed = record.looked_up()
+    return Note(record=changed, event=LookedUp(lookups=changed.lookups))

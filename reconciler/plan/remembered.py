@@ -10,16 +10,13 @@ from typing import TypeAlias
 from pydantic import TypeAdapter
 
 from reconciler.model.ids import OrderKey, Reference
-from reconciler.model.terms import Difference, TermValue
-from reconciler.model.time import instant_text
+from reconciler.model.journal import FindingChanged, TermDifference
 from reconciler.plan.findings import JOURNALED, NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind, Refusal
 from reconciler.plan.planner import Plan
 from reconciler.plan.world import World
 
 DOCUMENT = "last pass"
 """The name that the state file keeps it under."""
-IN_GIT, AT_PROVIDER = " in Git", " at the provider"
-"""What follows a term's name where the journal tells of drift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +67,13 @@ class Turn:
     went: bool
 
     @property
-    def detail(self) -> Mapping[str, TermValue | None]:
+    def event(self) -> FindingChanged:
         """What the journal keeps of it; of drift both values of each term."""
         found = self.finding
         if self.went:
-            since = instant_text(found.since) if found.since is not None else None
-            return {"finding": found.kind, "change": "went", "since": since}
-        terms = {f"{d.term}{side}": value for d in found.differences for side, value in _sides(d)}
-        return {"finding": found.kind, "change": "appeared", "message": found.message, **terms}
-
-
-def _sides(difference: Difference) -> tuple[tuple[str, TermValue | None], ...]:
-    return (IN_GIT, difference.stated), (AT_PROVIDER, difference.observed)
+            return FindingChanged(finding=found.kind, appeared=False, since=found.since)
+        both = tuple(TermDifference(term=d.term, stated=d.stated, observed=d.observed) for d in found.differences)
+        return FindingChanged(finding=found.kind, appeared=True, message=found.message, differences=both or None)
 
 
 def dated(plan: Plan, last: Remembered | None, world: World) -> Plan:

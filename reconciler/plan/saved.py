@@ -144,7 +144,7 @@ def _held(record: Record | None) -> list[str | None]:
         return []
     sent = record.intent.plan_id if record.intent is not None else None
     kind = record.outcome.kind if record.outcome is not None else None
-    return [record.order_id, record.account, sent, kind, record.declined]
+    return [record.order_id, record.account, sent, kind, str(record.declined) if record.declined is not None else None]
 
 
 def stated_in(manifests: Manifests) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from reconciler.model.ids import Reference
+from reconciler.model.journal import Entry
 from reconciler.model.record import Record
 from reconciler.plan.actions import Result
 from reconciler.plan.findings import Finding, Refusal
@@ -16,14 +17,13 @@ from reconciler.plan.planner import PLAN_CODEC, Plan
 from reconciler.plan.remembered import Remembered, waiting
 from reconciler.plan.saved import Saved
 from reconciler.render.words import pass_summary, plan_summary
-from reconciler.state.event import Event
 
 _RESULTS: TypeAdapter[tuple[Result, ...]] = TypeAdapter(tuple[Result, ...])
 _RECORDS: TypeAdapter[tuple[Record, ...]] = TypeAdapter(tuple[Record, ...])
 _FINDINGS: TypeAdapter[tuple[Finding, ...]] = TypeAdapter(tuple[Finding, ...])
 _REFUSALS: TypeAdapter[tuple[Refusal, ...]] = TypeAdapter(tuple[Refusal, ...])
 _INSTANT: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
-_EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...])
+_ENTRIES: TypeAdapter[tuple[Entry, ...]] = TypeAdapter(tuple[Entry, ...])
 
 
 def plan_document(plan: Plan, saved: Saved | None = None) -> dict[str, Any]:
@@ -68,7 +68,8 @@ def records_document(records: Sequence[Record]) -> list[dict[str, Any]]:
     return list(_RECORDS.dump_python(tuple(records), mode="json"))
 
 
-def history_document(events: Sequence[Event], attempts: Mapping[Reference, int]) -> list[dict[str, Any]]:
-    """Return journal events, oldest first, each with the attempt that it is about where that is known."""
-    dumped = _EVENTS.dump_python(tuple(events), mode="json")
-    return [{**document, "attempt": attempts.get(document["reference"])} for document in dumped]
+def history_document(entries: Sequence[Entry], attempts: Mapping[Reference, int]) -> list[dict[str, Any]]:
+    """Return journal entries, oldest first, each with the attempt that it is about if that is known."""
+    dumped = _ENTRIES.dump_python(tuple(entries), mode="json", exclude_none=True)
+    always = {"plan_id": None, "commit": None}
+    return [{**always, **document, "attempt": attempts.get(document["reference"])} for document in dumped]

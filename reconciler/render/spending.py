@@ -9,11 +9,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from reconciler.model.ledger import Spending
 from reconciler.model.money import Money, in_currency
 from reconciler.model.time import seconds_text
 from reconciler.render.text import Line, table
 from reconciler.state.by import By
-from reconciler.state.spending import Spending, Sum, added_up
+from reconciler.state.spending import Sum, added_up
 
 
 @dataclass(frozen=True, slots=True)

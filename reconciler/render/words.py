@@ -8,7 +8,7 @@ from typing import assert_never
 
 from reconciler.model.money import Money, listed
 from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, RejectQuote
-from reconciler.model.outcome import ASKED, OutcomeKind
+from reconciler.model.outcome import OutcomeKind
 from reconciler.model.time import seconds_text
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
@@ -61,7 +61,7 @@ def ended(result: Result) -> str:
     match outcome.kind:
         case OutcomeKind.DONE if isinstance(result.action, Confirm):
             return f"{described(result.action)}: done"
-        case OutcomeKind.DONE if outcome.message == ASKED:
+        case OutcomeKind.DONE if outcome.pending:
             return f"asked to cancel order {outcome.order_id}, which its provider does later"
         case OutcomeKind.DONE:
             return f"{_DONE[result.action.kind]}, order {outcome.order_id}"
@@ -155,7 +155,7 @@ def _counts(results: Sequence[Result], findings: Sequence[Finding]) -> list[tupl
     unknown = sum(r.outcome.kind is OutcomeKind.UNKNOWN for r in results)
     unread = sum(finding.kind is FindingKind.UNREAD for finding in findings)
     held = sum(finding.kind in WAITS_FOR_A_PERSON for finding in findings)
-    asked = sum(result.outcome.message == ASKED for result in results)
+    asked = sum(result.outcome.pending for result in results)
     free = all(action.free for action in placed)
     money = f" ({'free' if free else listed(committed(placed))})" if placed else ""
     accepted = f" ({listed(committed(confirmed))})" if committed(confirmed) else ""

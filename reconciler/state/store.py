@@ -14,17 +14,24 @@ from pydantic import TypeAdapter
 
 from reconciler.model.errors import Damaged, StateError
 from reconciler.model.ids import OrderKey, Reference
+from reconciler.model.journal import Entry, EventKind, JournalEvent
+from reconciler.model.ledger import SPENDING_KINDS, Spending, spendings
 from reconciler.model.money import Money, total
 from reconciler.model.record import Record
 from reconciler.model.time import instant_text, parse_instant
-from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.backup import copy_to, keep_before_migration
+from reconciler.state.event import Change
 from reconciler.state.lock import writer_lock
-from reconciler.state.schema import MIGRATIONS, migrate
-from reconciler.state.spending import SPENDING_KINDS, Line, Spending, spendings
+from reconciler.state.schema import MIGRATIONS, migrate, version_of
 
 _RECORD = TypeAdapter(Record)
 _RECORDS = TypeAdapter(list[Record])
-_DETAIL = TypeAdapter(dict[str, str | int | float | bool | None])
+_EVENT: TypeAdapter[JournalEvent] = TypeAdapter(JournalEvent)
+_ENTRIES = TypeAdapter(list[Entry])
+_ENTRY = """json_object(
+    'seq', seq, 'at', at, 'key', key, 'reference', reference, 'plan_id', plan_id, 'commit', git_commit
+)"""
+"""A line of the journal but for its event, as JSON: all lines are read in one go, which is several times faster."""
 _BUSY_SECONDS = 10.0
 # SQLite can corrupt a write-ahead log that is reset under several connections, before 3.51.3 and in 3.52.x
 # (see sqlite.org/wal.html); there the rollback journal is used.
@@ -51,23 +58,26 @@ class StateReader:
         rows = self._rows("SELECT body FROM records WHERE key = ?", key)
         return tuple(sorted(map(self._record, rows), key=lambda record: -record.attempt))
 
-    def journal(self, key: OrderKey | None = None, *, after: int = 0) -> tuple[Event, ...]:
+    def journal(self, key: OrderKey | None = None, *, after: int = 0) -> tuple[Entry, ...]:
         """Return the journal of one order, or all of it from behind a line on, oldest first."""
-        columns = "seq, at, kind, key, reference, plan_id, git_commit, detail"
         if key is None:
-            rows = self._rows(f"SELECT {columns} FROM journal WHERE seq > ? ORDER BY seq", after)
-        else:
-            rows = self._rows(f"SELECT {columns} FROM journal WHERE key = ? ORDER BY seq", key)
-        with self._readable("a line of the journal"):
-            return tuple(map(_event, rows))
+            return tuple(self._entries("seq > ?", after))
+        return tuple(self._entries("key = ?", key))
 
     def spendings(self) -> tuple[Spending, ...]:
         """Return what has been bound so far, less what surely came to nothing."""
         marks = ", ".join("?" * len(SPENDING_KINDS))
-        columns = "seq, kind, at, key, reference, detail"
-        rows = self._rows(f"SELECT {columns} FROM journal WHERE kind IN ({marks}) ORDER BY seq", *SPENDING_KINDS)
+        return spendings(self._entries(f"kind IN ({marks})", *SPENDING_KINDS))
+
+    def _entries(self, condition: str, *values: str | int) -> list[Entry]:
+        rows = self._rows(f"SELECT {_ENTRY}, detail, kind FROM journal WHERE {condition} ORDER BY seq", *values)
         with self._readable("a line of the journal"):
-            return spendings(Line._make((*row[:5], _DETAIL.validate_json(row[5]))) for row in rows)
+            lines = [f'{entry[:-1]},"event":{detail}}}' for entry, detail, _ in rows]
+            entries = _ENTRIES.validate_json(f"[{','.join(lines)}]")
+            for entry, (_, _, kind) in zip(entries, rows, strict=True):
+                if entry.kind != kind:
+                    raise ValueError(f"line {entry.seq} is of kind {kind} and holds an event of kind {entry.kind}")
+        return entries
 
     def committed(self, start: datetime, end: datetime) -> tuple[Money, ...]:
         """Add up what has been bound between two instants, by currency; orders without a price add nothing."""
@@ -103,12 +113,8 @@ class StateReader:
         if target.exists():
             raise StateError(f"{target} exists already: name another file for the backup")
         target.parent.mkdir(parents=True, exist_ok=True)
-        copy = sqlite3.connect(target)
-        try:
-            with self._guard, self._errors():
-                self._connection.backup(copy)
-        finally:
-            copy.close()
+        with self._guard, self._errors():
+            copy_to(self._connection, target)
 
     def close(self) -> None:
         """Close the file, not in the middle of another thread's write."""
@@ -163,41 +169,41 @@ class StateStore(StateReader):
             for change in changes:
                 self._put(change)
 
-    def put_document(self, name: str, body: str, *events: Event) -> None:
-        """Store a document under a name, if it is not what is stored already, together with events that no record has.
+    def put_document(self, name: str, body: str, *entries: Entry) -> None:
+        """Store a document under a name, if it is not what is stored already, together with entries that no record has.
 
         Both are on disk when this returns, or neither is.
         """
-        if self.document(name) == body and not events:
+        if self.document(name) == body and not entries:
             return
         with self._guard, self._errors(), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.execute("REPLACE INTO documents (name, body) VALUES (?, ?)", (name, body))
-            for event in events:
-                self._tell(event)
+            for entry in entries:
+                self._append(entry)
 
     def _put(self, change: Change) -> None:
-        event, record = change.event, change.record
+        entry, record = change.entry, change.record
         if record is None:
-            self._connection.execute("DELETE FROM records WHERE reference = ?", (event.reference,))
+            self._connection.execute("DELETE FROM records WHERE reference = ?", (entry.reference,))
         else:
             self._connection.execute(
                 "REPLACE INTO records (reference, key, body) VALUES (?, ?, ?)",
                 (record.reference, record.key, _RECORD.dump_json(record).decode()),
             )
-        self._tell(event)
+        self._append(entry)
 
-    def _tell(self, event: Event) -> None:
+    def _append(self, entry: Entry) -> None:
         self._connection.execute(
             "INSERT INTO journal (at, kind, key, reference, plan_id, git_commit, detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                instant_text(event.at),
-                event.kind,
-                event.key,
-                event.reference,
-                event.plan_id,
-                event.commit,
-                _DETAIL.dump_json(dict(event.detail)).decode(),
+                instant_text(entry.at),
+                entry.kind,
+                entry.key,
+                entry.reference,
+                entry.plan_id,
+                entry.commit,
+                _EVENT.dump_json(entry.event, exclude_none=True).decode(),
             ),
         )
 
@@ -228,6 +234,7 @@ def _read_write(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA journal_mode = {'WAL' if _WAL_IS_SAFE else 'DELETE'}")
         connection.execute("PRAGMA synchronous = FULL")
         _check(connection, path)
+        keep_before_migration(connection, path)
         migrate(connection, str(path))
     return connection
 
@@ -241,10 +248,9 @@ def _read_only(path: Path) -> sqlite3.Connection:
                 raise
             _roll_back(path)
             _check(connection, path)
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == len(MIGRATIONS):
-        return connection
-    return _migrated_copy(connection, path)
+        if version_of(connection, str(path)) < len(MIGRATIONS):
+            return _migrated_copy(connection, path)
+    return connection
 
 
 def _roll_back(path: Path) -> None:
@@ -289,10 +295,8 @@ def _is_cut_off(error: sqlite3.Error) -> bool:
 def _migrated_copy(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
     """Read an older file through a copy in memory: a reader never writes."""
     copy = sqlite3.connect(":memory:", check_same_thread=False)
-    try:
-        connection.backup(copy)
-    finally:
-        connection.close()
+    connection.backup(copy)
+    connection.close()
     migrate(copy, str(path))
     return copy
 
@@ -308,17 +312,3 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     wrong = [row[0] for row in connection.execute("PRAGMA quick_check(3)") if row[0] != "ok"]
     if wrong:
         raise Damaged(f"{path} is damaged: {'; '.join(wrong)}. {_RESTORE}")
-
-
-def _event(row: Sequence[Any]) -> Event:
-    seq, at, kind, key, reference, plan_id, commit, detail = row
-    return Event(
-        kind=EventKind(kind),
-        at=parse_instant(at),
-        key=OrderKey(key),
-        reference=Reference(reference),
-        plan_id=plan_id,
-        commit=commit,
-        detail=_DETAIL.validate_json(detail),
-        seq=seq,
-    )

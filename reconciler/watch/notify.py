@@ -17,13 +17,14 @@ from pathlib import Path
 
 from reconciler.model.errors import StateError
 from reconciler.model.ids import Reference
+from reconciler.model.journal import Bound, Entry, FindingChanged, JournalEvent, PhaseChanged, Settled
 from reconciler.model.money import Money, in_currency
+from reconciler.model.outcome import OutcomeKind
 from reconciler.model.phase import Phase
-from reconciler.model.record import Call, EventKind
+from reconciler.model.record import Call
 from reconciler.model.time import instant_text
 from reconciler.plan.findings import FindingKind
 from reconciler.state.by import By
-from reconciler.state.event import Event
 from reconciler.state.spending import Sum, added_up, month_of
 from reconciler.state.store import StateReader, open_reader
 from reconciler.watch.rests import Rest, rest_after
@@ -84,46 +85,46 @@ class Announcement:
 
 
 def announced(
-    events: Iterable[Event], attempts: Mapping[Reference, int], told: set[tuple[str, ...]]
+    entries: Iterable[Entry], attempts: Mapping[Reference, int], told: set[tuple[str, ...]]
 ) -> Iterator[Announcement]:
     """Yield what journal lines tell, once for each order, attempt and event; `told` remembers.
 
     What was yielded is added to it when the next one is asked for, so that what could not be delivered is not. A
     finding that goes may be told again when it comes again.
     """
-    for event in events:
-        what, message = _happened(event)
+    for entry in entries:
+        what, message = _happened(entry.event)
         if what is None:
             continue
-        which = (event.reference, what, str(event.detail.get("finding", "")))
-        if event.detail.get("change") == "went":
+        found = entry.event.finding if isinstance(entry.event, FindingChanged) else None
+        which = (entry.reference, what, found or "")
+        if isinstance(entry.event, FindingChanged) and not entry.event.appeared:
             told.discard(which)
         elif which not in told:
             yield Announcement(
-                f"{event.reference}-{event.seq}",
+                f"{entry.reference}-{entry.seq}",
                 what,
-                instant_text(event.at),
-                event.key,
-                attempts.get(event.reference),
+                instant_text(entry.at),
+                entry.key,
+                attempts.get(entry.reference),
                 message,
-                event.reference,
-                event.commit,
-                {"finding": which[2]} if which[2] else {},
+                entry.reference,
+                entry.commit,
+                {"finding": found} if found is not None else {},
             )
             told.add(which)
 
 
-def _happened(event: Event) -> tuple[Happened | None, str]:
-    detail = event.detail
-    match event.kind:
-        case EventKind.OUTCOME if detail.get("call") == Call.PLACE and detail.get("outcome") == "done":
-            return Happened.PLACED, f"order {detail.get('orderId')}"
-        case EventKind.BOUND:
-            return Happened.PLACED, f"order {detail.get('orderId')}, {detail.get('how')}"
-        case EventKind.PHASE:
-            return _PHASES.get(str(detail.get("phase"))), str(detail.get("to"))
-        case EventKind.FINDING:
-            return _FINDINGS.get(str(detail.get("finding"))), str(detail.get("message", ""))
+def _happened(event: JournalEvent) -> tuple[Happened | None, str]:
+    match event:
+        case Settled(call=Call.PLACE, outcome=OutcomeKind.DONE, order_id=order_id):
+            return Happened.PLACED, f"order {order_id}"
+        case Bound(order_id=order_id, how=how):
+            return Happened.PLACED, f"order {order_id}, {how}"
+        case PhaseChanged(phase=phase, status=status):
+            return _PHASES.get(phase), status
+        case FindingChanged(finding=finding, message=message):
+            return _FINDINGS.get(finding), message or ""
         case _:
             return None, ""
 
@@ -222,7 +223,7 @@ class Courier:
                 self.deliver(one)
                 self._spent.append(one.id)
 
-    def _news(self) -> tuple[tuple[Event, ...], Mapping[Reference, int], tuple[Announcement, ...]]:
+    def _news(self) -> tuple[tuple[Entry, ...], Mapping[Reference, int], tuple[Announcement, ...]]:
         """Return the journal's new lines, the attempts of references, and the thresholds that are reached by now."""
         with open_reader(self.state) as reader:
             events = reader.journal(after=self._seq)
@@ -231,7 +232,7 @@ class Courier:
             attempts = {reference: record.attempt for reference, record in reader.records().items()}
             return events, attempts, tuple(self._reached(reader, events[-1]))
 
-    def _reached(self, reader: StateReader, last: Event) -> Iterator[Announcement]:
+    def _reached(self, reader: StateReader, last: Entry) -> Iterator[Announcement]:
         ceilings = self.ceilings()
         sums = added_up(reader.spendings(), By.MONTH) if ceilings else ()
         return reached(sums, ceilings, month_of(last.at), instant_text(last.at))

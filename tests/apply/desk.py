@@ -15,6 +15,7 @@ from reconciler.model.block import Block
 from reconciler.model.errors import Location
 from reconciler.model.geometry import Point
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
+from reconciler.model.journal import Bound, Entry, EventKind
 from reconciler.model.money import Money
 from reconciler.model.offer import AcceptQuote, Decision, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
@@ -27,7 +28,7 @@ from reconciler.model.time import Window
 from reconciler.plan.actions import Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.world import AccountView, Wanted, World
 from reconciler.providers.base import OrderWriter, Product, Progress
-from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.event import Change
 from reconciler.state.store import StateStore, open_reader, open_store
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -268,14 +269,14 @@ class Office:
         with open_reader(self.state) as reader:
             return reader.records().get(reference(key))
 
-    def journal(self, key: str) -> list[Event]:
+    def journal(self, key: str) -> list[Entry]:
         """Return the journal of an order over a connection of its own."""
         with open_reader(self.state) as reader:
             return list(reader.journal(OrderKey(key)))
 
     def story(self, key: str) -> list[tuple[EventKind, object]]:
         """Return the journal of an order as kinds of events, with the outcome where there is one."""
-        return [(event.kind, event.detail.get("outcome")) for event in self.journal(key)]
+        return [(entry.kind, getattr(entry.event, "outcome", None)) for entry in self.journal(key)]
 
 
 @contextmanager
@@ -292,7 +293,12 @@ def office(
     providers = {name: Provider(name, path) for name in (HERE, THERE)}
     with open_store(path) as real:
         for record in records:
-            real.write(Change(Event(EventKind.BOUND, NOW, record.key, record.reference), record))
+            real.write(
+                Change(
+                    Entry(at=NOW, key=record.key, reference=record.reference, event=Bound(order_id=record.order_id)),
+                    record,
+                )
+            )
         world = World(
             wanted=orders,
             views={HERE: view(HERE, observed, concurrency), THERE: view(THERE, (), concurrency)},

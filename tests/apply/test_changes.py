@@ -9,14 +9,32 @@ import pytest
 
 from reconciler.apply import apply
 from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.journal import EventKind, Intended, Settled
+from reconciler.model.money import Money
 from reconciler.model.offer import AcceptQuote, ChooseOption, FeasibilityOption, RejectQuote
 from reconciler.model.order import ObservedOrder
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.phase import Phase
-from reconciler.state.event import EventKind
+from reconciler.model.record import Call, Declined, DeclinedAmendment, DeclinedAnswer, DeclinedCancellation
 
-from .desk import PRICE, amend, bound, cancel, confirm, observed, office, order_id, reference, wanted, with_change
+from .desk import (
+    CEILING,
+    HERE,
+    PRICE,
+    amend,
+    bound,
+    cancel,
+    confirm,
+    observed,
+    office,
+    order_id,
+    reference,
+    wanted,
+    with_change,
+)
 
+CANCELLATION = DeclinedCancellation(status="PLACED")
+ACCEPTED = DeclinedAnswer(answer="accept", about="Q1")
 SEEN = (observed(reference("alice")),)
 
 
@@ -27,11 +45,14 @@ def test_a_cancellation_is_journaled_before_and_after(tmp_path: Path) -> None:
         (result,) = apply([cancel("alice")], here.desk)
         assert here.here.calls() == ["authenticate", "cancel"]
         assert here.here.changes == [(SEEN[0], "not needed")]
-        _, intent, outcome = here.journal("alice")
+        _, intent, outcome = (entry.event for entry in here.journal("alice"))
         record = here.record("alice")
-    assert (intent.kind, intent.detail["call"], intent.detail["minor"]) == (EventKind.INTENT, "cancel", 13_000)
-    assert intent.detail["reason"] == "not needed"
-    assert (outcome.kind, outcome.detail["outcome"]) == (EventKind.OUTCOME, "done")
+    assert intent == Intended(
+        call=Call.CANCEL, account=HERE, attempt=1, commits=Money(13_000, "EUR"), reason="not needed"
+    )
+    assert outcome == Settled(
+        call=Call.CANCEL, outcome=OutcomeKind.DONE, order_id=order_id(reference("alice")), status="CANCELED"
+    )
     assert result.outcome.kind is OutcomeKind.DONE
     assert record is not None
     assert (record.phase, record.status) == (Phase.CANCELED, "CANCELED")
@@ -43,21 +64,25 @@ def test_a_cancellation_that_takes_its_time_is_remembered(tmp_path: Path) -> Non
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         (result,) = apply([cancel("alice")], here.desk)
         record = here.record("alice")
+        ended = here.journal("alice")[-1].event
     assert record is not None
     assert (record.cancel_asked_at, record.phase) == (result.outcome.at, Phase.PLACED)
+    assert (result.outcome.pending, result.outcome.message) == (True, "")
+    assert isinstance(ended, Settled)
+    assert ended.pending
 
 
 @pytest.mark.parametrize(
     ("error", "kind", "declined"),
     [
         (NotSent("not reached"), OutcomeKind.NOT_SENT, None),
-        (Refused("too late", kind=RefusalKind.INVALID, status=400), OutcomeKind.REFUSED, "cancel it while PLACED"),
-        (Unknown("a conflict", status=409), OutcomeKind.UNKNOWN, "cancel it while PLACED"),
+        (Refused("too late", kind=RefusalKind.INVALID, status=400), OutcomeKind.REFUSED, CANCELLATION),
+        (Unknown("a conflict", status=409), OutcomeKind.UNKNOWN, CANCELLATION),
         (Unknown("no answer"), OutcomeKind.UNKNOWN, None),
     ],
 )
 def test_a_cancellation_that_fails_leaves_the_order_bound(
-    tmp_path: Path, error: ProviderError, kind: OutcomeKind, declined: str | None
+    tmp_path: Path, error: ProviderError, kind: OutcomeKind, declined: Declined | None
 ) -> None:
     """However canceling ends, the record still says which order it is; the journal says how it ended."""
 
@@ -94,7 +119,7 @@ def test_an_amendment_updates_what_was_stated(tmp_path: Path) -> None:
         (result,) = apply([amend("alice", 2)], here.desk)
         assert here.here.changes == [(SEEN[0], {"size": 2})]
         record = here.record("alice")
-        assert [event.detail.get("call") for event in here.journal("alice")][1:] == ["amend", "amend"]
+        assert [entry.event.call for entry in here.journal("alice")[1:]] == [Call.AMEND, Call.AMEND]
     assert result.outcome.kind is OutcomeKind.DONE
     assert record is not None
     assert (record.stated, record.observed) == ({"size": 2}, {"size": 2})
@@ -110,7 +135,9 @@ def test_an_amendment_that_is_refused_leaves_what_was_stated(tmp_path: Path) -> 
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.change = fail
         apply([amend("alice", 2)], here.desk)
-        assert here.record("alice") == replace(bound("alice"), declined="set size to 2 while PLACED")
+        assert here.record("alice") == replace(
+            bound("alice"), declined=DeclinedAmendment(terms={"size": "2"}, status="PLACED")
+        )
 
 
 def test_a_bug_while_canceling_is_loud_and_leaves_the_intent_in_the_journal(tmp_path: Path) -> None:
@@ -136,12 +163,12 @@ def test_an_accepted_quote_is_journaled_with_its_price_before_it_is_sent(tmp_pat
         here.here.change = lambda order: with_change(order, phase=Phase.ACTIVE, status="QUOTATION_ACCEPTED")
         (result,) = apply([confirm("alice", ACCEPT)], here.desk)
         assert here.here.changes == [(SEEN[0], ACCEPT)]
-        _, intent, outcome = here.journal("alice")
+        _, intent, outcome = (entry.event for entry in here.journal("alice"))
         record = here.record("alice")
     assert result.outcome.kind is OutcomeKind.DONE
-    told = {name: intent.detail[name] for name in ("call", "answer", "quote", "minor", "currency")}
-    assert told == {"call": "confirm", "answer": "accept", "quote": "Q1", "minor": PRICE.minor, "currency": "EUR"}
-    assert (outcome.detail["outcome"], outcome.detail["quote"]) == ("done", "Q1")
+    told = (intent.call, intent.answer, intent.quote, intent.commits, intent.ceiling)
+    assert told == (Call.CONFIRM, "accept", "Q1", PRICE, CEILING)
+    assert (outcome.outcome, outcome.quote) == (OutcomeKind.DONE, "Q1")
     assert record is not None
     assert (record.phase, record.price) == (Phase.ACTIVE, PRICE)
 
@@ -159,12 +186,12 @@ def test_other_answers_bind_no_money(
     """They are journaled all the same, and the price on record stays."""
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         apply([confirm("alice", decision)], here.desk)
-        _, intent, _ = here.journal("alice")
+        intent = here.journal("alice")[1].event
         record = here.record("alice")
     assert record is not None
     assert record.price == bound("alice").price
-    assert intent.detail["minor"] is None
-    assert {name: intent.detail[name] for name in named} == named
+    assert intent.commits is None
+    assert {name: getattr(intent, name) for name in named} == named
 
 
 @pytest.mark.parametrize("kind", list(OutcomeKind))
@@ -194,14 +221,14 @@ def test_however_accepting_ends_the_order_stays_bound(tmp_path: Path, kind: Outc
 @pytest.mark.parametrize(
     ("error", "declined"),
     [
-        (Refused("it has expired", kind=RefusalKind.INVALID, status=405), "accept Q1"),
+        (Refused("it has expired", kind=RefusalKind.INVALID, status=405), ACCEPTED),
         (Refused("a Member may not", kind=RefusalKind.FORBIDDEN, status=403), None),
-        (Unknown("a conflict", status=409), "accept Q1"),
+        (Unknown("a conflict", status=409), ACCEPTED),
         (Unknown("no answer"), None),
     ],
 )
 def test_an_answer_that_is_refused_for_its_own_sake_is_remembered(
-    tmp_path: Path, error: ProviderError, declined: str | None
+    tmp_path: Path, error: ProviderError, declined: Declined | None
 ) -> None:
     """It is not given again; one that was refused for another reason, or not clearly, is."""
 

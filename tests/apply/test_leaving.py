@@ -13,9 +13,10 @@ import pytest
 from reconciler.apply import apply
 from reconciler.model.errors import StateError, Unknown
 from reconciler.model.ids import Reference
+from reconciler.model.journal import EventKind
 from reconciler.model.order import ObservedOrder
 from reconciler.model.outcome import OutcomeKind
-from reconciler.state.event import Change, EventKind
+from reconciler.state.event import Change
 from reconciler.state.store import StateStore
 
 from .desk import THERE, bound, cancel, observed, office, order_id, place, reference, wanted
@@ -145,7 +146,7 @@ class Failing(StateStore):
 
 def full_at(kind: EventKind, key: str = "alice") -> Callable[[StateStore], StateStore]:
     """Return a store that cannot write events of one kind about one order."""
-    return lambda real: Failing(real, lambda change: (change.event.kind, change.event.key) == (kind, key))
+    return lambda real: Failing(real, lambda change: (change.entry.kind, change.entry.key) == (kind, key))
 
 
 def test_an_intent_that_cannot_be_written_sends_nothing(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ import pytest
 from reconciler.apply import apply
 from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
 from reconciler.model.ids import Reference
+from reconciler.model.journal import EventKind
 from reconciler.model.order import ObservedOrder
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Call
-from reconciler.state.event import EventKind
 from reconciler.state.store import open_reader
 
 from .desk import CEILING, HERE, NOW, PRICE, THERE, UNTIL, adopt, observed, office, order_id, place, reference, wanted

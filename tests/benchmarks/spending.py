@@ -9,10 +9,11 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from reconciler.model.ids import OrderKey, ProviderOrderId, reference_for
+from reconciler.model.journal import Entry, Intended, Settled
 from reconciler.model.money import Money
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Call, Intent, Record
-from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.event import Change
 from reconciler.state.store import StateStore, open_reader, open_store
 
 TIMES = 500
@@ -47,9 +48,9 @@ def _call(store: StateStore, like: Record, number: int) -> float:
     before = Record(reference, key, 1, like.account, like.provider, intent=intent, stated=like.stated, price=_PRICE)
     outcome = Outcome(OutcomeKind.DONE, _NOW, order_id=ProviderOrderId(f"id-{number}"))
     after = replace(before, outcome=outcome, order_id=outcome.order_id, observed=like.observed, created_at=_NOW)
-    detail = {"call": "place", "minor": _PRICE.minor, "currency": _PRICE.currency, "ceiling": str(_PRICE)}
-    done = {"call": "place", "outcome": "done", "message": None, "orderId": outcome.order_id}
+    intended = Intended(call=Call.PLACE, commits=_PRICE, ceiling=_PRICE)
+    done = Settled(call=Call.PLACE, outcome=outcome.kind, order_id=outcome.order_id)
     started = time.perf_counter()
-    store.write(Change(Event(EventKind.INTENT, _NOW, key, reference, "plan", None, detail), before))
-    store.write(Change(Event(EventKind.OUTCOME, _NOW, key, reference, "plan", None, done), after))
+    store.write(Change(Entry(at=_NOW, key=key, reference=reference, plan_id="plan", event=intended), before))
+    store.write(Change(Entry(at=_NOW, key=key, reference=reference, plan_id="plan", event=done), after))
     return time.perf_counter() - started

@@ -9,8 +9,8 @@ import pytest
 
 from reconciler.importing import Imports, write
 from reconciler.model.errors import ConfigError, ProviderError
+from reconciler.model.journal import EventKind
 from reconciler.plan.findings import FindingKind
-from reconciler.state.event import EventKind
 from tests.simulator import vantor as wire
 from tests.simulator.up42 import Up42, spot
 from tests.support.project import Project, actions, at, credits_of, finding, findings
@@ -61,7 +61,7 @@ def test_an_imported_order_is_bound_and_journaled(project: Project) -> None:
         project.reference("port-survey"),
     )
     (event,) = project.journal("port-survey")
-    assert (event.kind, event.detail["how"]) == (EventKind.BOUND, "imported")
+    assert (event.kind, event.event.how) == (EventKind.BOUND, "imported")
     assert written.path.read_text() == written.text
 
 

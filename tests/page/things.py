@@ -12,6 +12,7 @@ from reconciler.model.block import Block
 from reconciler.model.errors import Location
 from reconciler.model.geometry import Point, Polygon, Target
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
+from reconciler.model.ledger import Spending
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, Manifests
 from reconciler.model.outcome import Outcome, OutcomeKind
@@ -22,7 +23,6 @@ from reconciler.page.site import Site
 from reconciler.page.view import Entry, Known, OrderView, View, viewed
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.remembered import Remembered
-from reconciler.state.spending import Spending
 
 NOW = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 OWNER = "acme-eo"
@@ -64,7 +64,8 @@ def finding(key: str = "spot", kind: FindingKind = FindingKind.HELD, **more: obj
 
 def spending(minor: int | None, at: datetime = NOW, *, key: str = "spot", currency: str = "EUR") -> Spending:
     money = Money(minor, currency) if minor is not None else None
-    return Spending(at, OrderKey(key), reference_for(OWNER, OrderKey(key), 1), Call.PLACE, money, sure=True)
+    reference = reference_for(OWNER, OrderKey(key), 1)
+    return Spending(at=at, key=OrderKey(key), reference=reference, call=Call.PLACE, money=money, sure=True)
 
 
 def known(

@@ -33,7 +33,7 @@ from reconciler.model.order import (
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.provider import Appraisal, CancelTerms, Closed, OpensAt, Readiness, Ready, Traits
-from reconciler.model.record import Call, Intent, Record
+from reconciler.model.record import Call, Declined, Intent, Record
 from reconciler.model.terms import TermValue, digest
 from reconciler.model.time import Window, parse_duration, parse_instant
 from reconciler.plan.world import AccountView, Wanted, World
@@ -226,7 +226,7 @@ class CaseRecord(Piece):
     observed: Terms = PLAIN
     on_delete: OnDelete = Field(default=OnDelete.REPORT, alias="onDelete")
     price: Amount | None = Money(90_000, "EUR")
-    declined: str | None = None
+    declined: Declined | None = None
     cancel_asked: Instant | None = Field(default=None, alias="cancelAsked")
 
 

@@ -115,8 +115,8 @@ def _refusal(refusal: Refusal, pattern: str | None) -> str:
 
 def _note(note: Note, stated: Stated | None) -> Stated:
     """Write a record update in the form of a case, with the details that the case states of it."""
-    head = {str(note.kind): str(note.record.key)}
-    return head | {name: _shown(note.detail.get(name)) for name in _details(head, stated)}
+    head = {str(note.event.kind): str(note.record.key)}
+    return head | {name: _shown(getattr(note.event, name)) for name in _details(head, stated)}
 
 
 def _details(head: Stated, stated: Stated | None) -> Stated:

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.account import OnUnknown
+from reconciler.model.journal import EventKind
 from reconciler.model.money import in_currency
 from reconciler.model.order import Listing
-from reconciler.model.record import EventKind, Record
+from reconciler.model.record import Record
 from reconciler.plan import make_plan, notes, survey
 from reconciler.plan.actions import Adopt, Amend, Cancel, Place
 from reconciler.plan.findings import FindingKind
@@ -221,6 +222,6 @@ def test_noting_settles(case: Case):
     world = case.world()
     noted = {note.record.reference: note.record for note in notes(world)}
     after = replace(world, records={**world.records, **noted})
-    assert {note.kind for note in notes(after)} <= {EventKind.LOOKUP}
+    assert {note.event.kind for note in notes(after)} <= {EventKind.LOOKUP}
     if not any(record.unresolved for record in world.records.values()):
         assert notes(after) == ()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from reconciler.model.ids import OrderKey
+from reconciler.model.journal import FindingChanged, TermDifference
 from reconciler.plan import Plan, make_plan
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.remembered import Remembered, Turn, compared, dated, waiting
@@ -64,10 +65,10 @@ def test_drift_is_told_with_both_values_and_its_end_with_its_beginning() -> None
     """The journal says what differed, and later since when it had."""
     _, last, appeared = looked(world(**DRIFTED))
     _, last, went = looked(world(3, **STEADY), last)
-    (first,), (second,) = ([turn.detail for turn in turns] for turns in (appeared, went))
-    assert (first["finding"], first["change"]) == ("drifted", "appeared")
-    assert (first["mode in Git"], first["mode at the provider"]) == ("spot", "scan")
-    assert second == {"finding": "drifted", "change": "went", "since": "2026-12-01T00:00:00Z"}
+    (first,), (second,) = ([turn.event for turn in turns] for turns in (appeared, went))
+    assert (first.finding, first.appeared) == (FindingKind.DRIFTED, True)
+    assert first.differences == (TermDifference(term="mode", stated="spot", observed="scan"),)
+    assert second == FindingChanged(finding=FindingKind.DRIFTED, appeared=False, since=NOW)
 
 
 def test_an_order_that_comes_and_goes_is_dated_anew() -> None:

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import pytest
 
 from reconciler.model.errors import StateError
+from reconciler.model.journal import EventKind
 from reconciler.plan.findings import FindingKind
-from reconciler.state.event import EventKind
 from tests.support.project import Project, actions, eventually, finding, findings
 
 KILLED = -signal.SIGKILL

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.errors import ConfigError, ProviderError
+from reconciler.model.journal import EventKind
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
-from reconciler.state.event import EventKind
 from tests.support.project import Project, actions, finding, findings, outcomes
 
 
@@ -26,7 +26,7 @@ def test_not_created_opens_the_way_for_the_same_reference(doubtful: Project) -> 
         text = decision.not_created("the console shows nothing")
     assert "complete listings of all accounts did not show it" in text
     decided = doubtful.journal("alice")[-1]
-    assert (decided.kind, decided.detail["reason"]) == (EventKind.DECISION, "the console shows nothing")
+    assert (decided.kind, decided.event.reason) == (EventKind.DECISION, "the console shows nothing")
     assert outcomes(doubtful.reconcile()) == {"alice": OutcomeKind.DONE}
     (order,) = doubtful.orders()
     assert order["text"] == doubtful.reference()

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from reconciler.model.errors import ConfigError, StateError
+from reconciler.model.journal import EventKind
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
-from reconciler.state.event import EventKind
 from tests.support.project import (
     CREATE,
     OTHER_CONTRACT,

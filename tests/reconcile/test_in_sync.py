@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reconciler.model.journal import EventKind
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.time import instant_text
 from reconciler.plan.findings import FindingKind
 from reconciler.reconcile import Mode
 from reconciler.simulator import Simulator
-from reconciler.state.event import EventKind
 from tests.support.project import (
     CONTRACT,
     CREATE,

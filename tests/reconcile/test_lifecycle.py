@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.journal import EventKind, PhaseChanged
 from reconciler.model.phase import Phase
 from reconciler.model.terms import DriftKind
 from reconciler.plan.findings import FindingKind
-from reconciler.state.event import EventKind
 from tests.support.project import Project, actions, finding, window
 
 
 def phases(project: Project) -> list[tuple[object, object]]:
     """Return the changes of status that the journal holds."""
-    return [(e.detail["from"], e.detail["to"]) for e in project.journal("alice") if e.kind is EventKind.PHASE]
+    return [(e.event.previous, e.event.status) for e in project.journal("alice") if isinstance(e.event, PhaseChanged)]
 
 
 def test_an_order_is_followed_to_its_end(project: Project) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from reconciler.model.journal import EventKind, FindingChanged, TermDifference
 from reconciler.model.money import Money
 from reconciler.plan.findings import FindingKind
 from reconciler.state.by import By
-from reconciler.state.event import EventKind
 from reconciler.state.spending import added_up
 from reconciler.state.store import open_reader
 from tests.support.project import PRICE, START, Project, eur, finding, window
@@ -16,8 +16,8 @@ from tests.support.project import PRICE, START, Project, eur, finding, window
 
 def told(project: Project, key: str = "alice") -> list[tuple[Any, Any]]:
     """Return which findings the journal says have appeared and gone."""
-    events = [event for event in project.journal(key) if event.kind is EventKind.FINDING]
-    return [(event.detail["finding"], event.detail["change"]) for event in events]
+    events = [entry.event for entry in project.journal(key) if isinstance(entry.event, FindingChanged)]
+    return [(event.finding, "appeared" if event.appeared else "went") for event in events]
 
 
 def test_a_held_order_says_since_when(project: Project) -> None:
@@ -61,9 +61,9 @@ def test_drift_is_remembered_when_it_appeared_and_when_it_went(project: Project)
     project.edit(order["id"], lookSide="RIGHT")
     project.reconcile()
     assert told(project) == [("drifted", "appeared"), ("drifted", "went")]
-    appeared, went = (e.detail for e in project.journal("alice") if e.kind is EventKind.FINDING)
-    assert (appeared["lookSide in Git"], appeared["lookSide at the provider"]) == ("RIGHT", "LEFT")
-    assert went["since"] == "2026-12-01T00:00:00Z"
+    appeared, went = (e.event for e in project.journal("alice") if e.kind is EventKind.FINDING)
+    assert appeared.differences == (TermDifference(term="lookSide", stated="RIGHT", observed="LEFT"),)
+    assert went.since == START
 
 
 def test_a_steady_state_writes_no_events(project: Project) -> None:
@@ -125,5 +125,5 @@ def test_forgetting_is_told_by_the_clock_that_the_rest_was_told_by(project: Proj
     with project.deciding() as decision:
         decision.forget()
     forgotten = project.journal("alice")[-1]
-    assert (forgotten.kind, forgotten.detail["attempt"]) == (EventKind.FORGOTTEN, 1)
+    assert (forgotten.kind, forgotten.event.attempt) == (EventKind.FORGOTTEN, 1)
     assert forgotten.at == START + timedelta(hours=1)

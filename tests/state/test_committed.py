@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.journal import DecisionKind, Forgotten
 from reconciler.model.money import Money
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Call
 from reconciler.state.event import Change
 from reconciler.state.store import open_reader
 
-from .things import accepting, answered, decided, intent, outcome, written
+from .things import accepting, answered, decided, entry, intent, outcome, written
 
 START = datetime(2026, 12, 1, tzinfo=UTC)
 END = datetime(2027, 1, 1, tzinfo=UTC)
@@ -35,10 +36,10 @@ LIVES: dict[str, tuple[tuple[Change, ...], tuple[Money, ...]]] = {
     "refused: nothing was bound": ((intent(), outcome(REFUSED)), ()),
     "not sent: nothing was bound": ((intent(), outcome(NOT_SENT)), ()),
     "not created, a person decided: nothing was bound": (
-        (intent(), outcome(UNKNOWN), decided(decision="not created", outcome=NOT_SENT)),
+        (intent(), outcome(UNKNOWN), decided(DecisionKind.NOT_CREATED)),
         (),
     ),
-    "adopted by a person: it counts": ((intent(), outcome(UNKNOWN), decided(decision="adopt", orderId="T1")), EUROS),
+    "adopted by a person: it counts": ((intent(), outcome(UNKNOWN), decided(DecisionKind.ADOPT)), EUROS),
     "without a price: no known amount": ((intent(None), outcome(DONE)), ()),
     "refused and tried again: once": ((intent(), outcome(REFUSED), intent(), outcome(DONE)), EUROS),
     "unknown and sent again: twice, for both may have been spent": (
@@ -137,4 +138,4 @@ def test_a_refusal_in_the_next_month_takes_back(tmp_path: Path):
 def test_a_forgotten_record_still_counts(tmp_path: Path):
     """Money is counted in the journal, which only grows; dropping a record frees nothing."""
     bound = intent()
-    assert spent(tmp_path, bound, Change(decided().event, None)) == EUROS
+    assert spent(tmp_path, bound, Change(entry(Forgotten()), None)) == EUROS

@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.journal import Bound, DecisionKind
+from reconciler.model.ledger import Spending
 from reconciler.model.money import Money, total
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Call
 from reconciler.state.by import By
-from reconciler.state.event import Change, EventKind
-from reconciler.state.spending import Spending, added_up
+from reconciler.state.event import Change
+from reconciler.state.spending import added_up
 from reconciler.state.store import open_reader
 
 from .test_committed import END, LIVES, START
-from .things import AT, accepting, answered, decided, event, intent, outcome, record, written
+from .things import AT, accepting, answered, decided, entry, intent, outcome, record, written
 
 DONE, UNKNOWN = OutcomeKind.DONE, OutcomeKind.UNKNOWN
 
@@ -45,8 +47,8 @@ SURE = {
     "on its way": ((intent(),), False),
     "done": ((intent(), outcome(DONE)), True),
     "unknown": ((intent(), outcome(UNKNOWN)), False),
-    "unknown and then found": ((intent(), outcome(UNKNOWN), Change(event(EventKind.BOUND), record())), True),
-    "unknown and adopted by a person": ((intent(), outcome(UNKNOWN), decided(decision="adopt", orderId="T1")), True),
+    "unknown and then found": ((intent(), outcome(UNKNOWN), Change(entry(Bound(order_id=None)), record())), True),
+    "unknown and adopted by a person": ((intent(), outcome(UNKNOWN), decided(DecisionKind.ADOPT)), True),
     "accepted": ((accepting(), answered(DONE)), True),
     "accepting unknown": ((accepting(), answered(UNKNOWN)), False),
     "another call's success": ((intent(), outcome(UNKNOWN), outcome(DONE, call=Call.AMEND)), False),
@@ -75,10 +77,10 @@ def test_currencies_are_never_mixed(tmp_path: Path):
 
 def test_a_label_s_sum_holds_every_order_that_carries_it(tmp_path: Path):
     """An order with two labels counts under each; one without under `(none)`."""
-    campaign, customer = {"label.campaign": "outback"}, {"label.customer": "acme"}
+    campaign, customer = {"campaign": "outback"}, {"customer": "acme"}
     life = (
-        intent(1, key="a", **campaign),
-        intent(10, key="b", **campaign, **customer),
+        intent(1, key="a", labels=campaign),
+        intent(10, key="b", labels=campaign | customer),
         intent(100, key="c"),
     )
     assert sums(tmp_path, By.LABEL, *life) == [
@@ -90,7 +92,7 @@ def test_a_label_s_sum_holds_every_order_that_carries_it(tmp_path: Path):
 
 def test_a_charge_counts_under_its_order_s_labels(tmp_path: Path):
     """Also where no manifest spoke of the order any more when it was canceled."""
-    life = (intent(1, **{"label.campaign": "outback"}), intent(5, call=Call.CANCEL))
+    life = (intent(1, labels={"campaign": "outback"}), intent(5, call=Call.CANCEL))
     assert sums(tmp_path, By.LABEL, *life) == [("campaign: outback", 1, 6, 5, 1)]
 
 

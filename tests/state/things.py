@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from reconciler.model.ids import AccountName, OrderKey, Reference, reference_for
+from reconciler.model.journal import Decided, DecisionKind, Entry, Intended, JournalEvent, Settled
 from reconciler.model.money import Money
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Call, Intent, Record
-from reconciler.model.terms import TermValue
-from reconciler.state.event import Change, Event, EventKind
+from reconciler.state.event import Change
 from reconciler.state.store import open_store
 
 AT = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
@@ -35,15 +36,15 @@ def record(key: str = "spot", attempt: int = 1) -> Record:
     )
 
 
-def event(
-    kind: EventKind = EventKind.INTENT, *, key: str = "spot", at: datetime = AT, **detail: TermValue | None
-) -> Event:
-    return Event(kind, at, OrderKey(key), reference(key), "plan-1", "c0ffee", detail)
+def entry(event: JournalEvent | None = None, *, key: str = "spot", at: datetime = AT) -> Entry:
+    """A line of the journal; by default a placing call that is about to be sent."""
+    told = event if event is not None else Intended(call=Call.PLACE)
+    return Entry(at=at, key=OrderKey(key), reference=reference(key), plan_id="plan-1", commit="c0ffee", event=told)
 
 
 def change(key: str = "spot") -> Change:
     """An intent and the record that it makes."""
-    return Change(event(key=key), record(key))
+    return Change(entry(key=key), record(key))
 
 
 def intent(
@@ -53,18 +54,18 @@ def intent(
     at: datetime = AT,
     call: Call = Call.PLACE,
     currency: str = "EUR",
-    **more: TermValue,
+    **more: Any,
 ) -> Change:
     """An intent that binds an amount of minor units; None: without a price."""
-    money = {"minor": amount, "currency": currency if amount is not None else None}
-    return Change(event(key=key, at=at, call=call, **money, **more), record(key))
+    money = Money(amount, currency) if amount is not None else None
+    return Change(entry(Intended(call=call, commits=money, **more), key=key, at=at), record(key))
 
 
 def outcome(
-    kind: OutcomeKind, *, key: str = "spot", at: datetime = AT, call: Call = Call.PLACE, **more: TermValue
+    kind: OutcomeKind, *, key: str = "spot", at: datetime = AT, call: Call = Call.PLACE, quote: str | None = None
 ) -> Change:
     """How that call ended."""
-    return Change(event(EventKind.OUTCOME, key=key, at=at, call=call, outcome=kind, **more), record(key))
+    return Change(entry(Settled(call=call, outcome=kind, quote=quote), key=key, at=at), record(key))
 
 
 def accepting(quote: str = "Q1") -> Change:
@@ -77,9 +78,9 @@ def answered(kind: OutcomeKind, quote: str = "Q1") -> Change:
     return outcome(kind, call=Call.CONFIRM, quote=quote)
 
 
-def decided(key: str = "spot", **detail: TermValue | None) -> Change:
+def decided(decision: DecisionKind, key: str = "spot") -> Change:
     """What a person decided."""
-    return Change(event(EventKind.DECISION, key=key, **detail), record(key))
+    return Change(entry(Decided(decision=decision), key=key), record(key))
 
 
 def written(path: Path, *changes: Change) -> Path:

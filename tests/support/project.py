@@ -22,13 +22,13 @@ from reconciler.connect import Environment
 from reconciler.decide import Decision, subject
 from reconciler.desired import read
 from reconciler.model.ids import OrderKey, Reference, reference_for
+from reconciler.model.journal import Entry
 from reconciler.model.order import Manifests
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Record
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.reconcile import Mode, Pass, Report
 from reconciler.simulator import Simulator
-from reconciler.state.event import Event
 from reconciler.state.store import StateStore, open_reader, open_store
 from tests.support.provider import (
     CLIENT_ID,
@@ -287,7 +287,7 @@ class Project:
         """Return the record of one attempt."""
         return next(r for r in self.records().values() if (r.key, r.attempt) == (key, attempt))
 
-    def journal(self, key: str | None = None) -> tuple[Event, ...]:
+    def journal(self, key: str | None = None) -> tuple[Entry, ...]:
         """Return the journal."""
         with open_reader(self.state) as reader:
             return reader.journal(OrderKey(key) if key is not None else None)

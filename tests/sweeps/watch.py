@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 
 from reconciler.model.ids import OrderKey, Reference
+from reconciler.model.journal import EventKind
 from reconciler.model.order import DesiredOrder, Manifests
 from reconciler.model.record import Record
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.reconcile import Report
-from reconciler.state.event import EventKind
 from reconciler.state.store import open_reader
 from tests.support.project import Project
 from tests.sweeps.judge import Judge, Kind

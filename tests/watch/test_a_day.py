@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from reconciler.model.journal import Bound, Entry, FindingChanged, Intended, Settled
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.phase import Phase
-from reconciler.model.record import Call, EventKind
+from reconciler.model.record import Call
 from reconciler.plan.findings import FindingKind
 from reconciler.simulator import Simulator
-from reconciler.state.event import Event
 from tests.support.project import CONTRACT, OTHER_CONTRACT, START
 from tests.watch.daemon import Daemon, daemon
 from tests.watch.day import ORDERS, SPEED, Day, Fate, Story
@@ -145,20 +145,28 @@ def check_journal(day: Day) -> None:
     came = Counter(event.reference for event in day.project.journal() if placed(event))
     assert set(came) == set(day.project.records())
     assert set(came.values()) == {1}
-    assert not any(event.detail.get("finding") == FindingKind.DUPLICATE for event in day.project.journal())
+    assert FindingKind.DUPLICATE not in found_in(day.project.journal())
 
 
-def placed(event: Event) -> bool:
+def found_in(journal: Iterable[Entry]) -> set[FindingKind]:
+    """Return the kinds of findings that a journal holds."""
+    return {entry.event.finding for entry in journal if isinstance(entry.event, FindingChanged)}
+
+
+def placed(entry: Entry) -> bool:
     """Tell whether a line of the journal says that an order is there from now on."""
-    done = event.detail.get("outcome") == OutcomeKind.DONE and event.detail["call"] == Call.PLACE
-    return event.kind is EventKind.BOUND or (event.kind is EventKind.OUTCOME and done)
+    match entry.event:
+        case Settled(call=Call.PLACE, outcome=OutcomeKind.DONE) | Bound():
+            return True
+        case _:
+            return False
 
 
 def check_fate(day: Day, story: Story) -> None:
     """What was done to an order has had its consequence, and no other."""
     journal = day.project.journal(story.key)
-    calls = [(event.detail["call"], event.at) for event in journal if event.kind is EventKind.INTENT]
-    found = {event.detail["finding"] for event in journal if event.kind is EventKind.FINDING}
+    calls = [(entry.event.call, entry.at) for entry in journal if isinstance(entry.event, Intended)]
+    found = found_in(journal)
     canceled = story.fate is Fate.REMOVED and story.provider == "iceye"
     assert (story.done is None) == (story.fate is Fate.LEFT), story
     assert {call for call, _ in calls} == expected(story), story

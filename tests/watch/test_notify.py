@@ -15,10 +15,12 @@ from threading import Thread
 import pytest
 
 from reconciler.model.errors import ConfigError
-from reconciler.model.ids import OrderKey, reference_for
-from reconciler.model.record import EventKind
+from reconciler.model.ids import OrderKey, ProviderOrderId, reference_for
+from reconciler.model.journal import Bound, Entry, FindingChanged, Intended, PhaseChanged, Settled, TermsReported
+from reconciler.model.outcome import OutcomeKind
+from reconciler.model.phase import Phase
+from reconciler.model.record import Call
 from reconciler.plan.findings import FindingKind
-from reconciler.state.event import Event
 from reconciler.watch.notify import Announcement, Courier, Happened, Undelivered, announced
 from reconciler.watch.places import ID, SIGNATURE, TIMESTAMP, lines_file, webhook
 from tests.support.project import Project, eur, window
@@ -29,9 +31,27 @@ REFERENCE = reference_for("acme", KEY, 2)
 SECRET = "canary-notify-5c1f"
 
 
-def line(kind, seq=1, **detail):
+def line(event, seq=1):
     """A line of the journal."""
-    return Event(kind, NOW, KEY, REFERENCE, "plan", "abc", detail, seq)
+    return Entry(at=NOW, key=KEY, reference=REFERENCE, plan_id="plan", commit="abc", event=event, seq=seq)
+
+
+def placing(outcome, call=Call.PLACE):
+    """How a call ended."""
+    return Settled(call=call, outcome=outcome, order_id=ProviderOrderId("id-1"))
+
+
+def moved(phase, status):
+    """A status that is new."""
+    return PhaseChanged(status=status, phase=phase)
+
+
+def found(kind, message=None, *, appeared=True):
+    """A finding that has appeared, or gone."""
+    return FindingChanged(finding=kind, appeared=appeared, message=message)
+
+
+BOUND = Bound(order_id=ProviderOrderId("id-1"), how="found")
 
 
 def told(*events):
@@ -42,38 +62,32 @@ def told(*events):
 @pytest.mark.parametrize(
     ("event", "expected"),
     [
-        (line(EventKind.OUTCOME, call="place", outcome="done", orderId="id-1"), (Happened.PLACED, "order id-1")),
-        (line(EventKind.OUTCOME, call="place", outcome="unknown"), None),
-        (line(EventKind.OUTCOME, call="cancel", outcome="done"), None),
-        (line(EventKind.BOUND, orderId="id-1", how="found"), (Happened.PLACED, "order id-1, found")),
-        (line(EventKind.PHASE, phase="quoted", to="QUOTATION"), (Happened.DECISION, "QUOTATION")),
-        (line(EventKind.PHASE, phase="active", to="ACTIVE"), None),
-        (line(EventKind.PHASE, phase="fulfilled", to="DONE"), (Happened.FULFILLED, "DONE")),
-        (line(EventKind.PHASE, phase="rejected", to="REJECTED"), (Happened.FAILED, "REJECTED")),
-        (line(EventKind.PHASE, phase="canceled", to="CANCELED"), (Happened.CANCELED, "CANCELED")),
-        (line(EventKind.FINDING, finding="held", change="appeared", message="too dear"), (Happened.HELD, "too dear")),
-        (line(EventKind.FINDING, finding="drifted", change="appeared", message="moved"), (Happened.DRIFT, "moved")),
-        (line(EventKind.FINDING, finding="expired", change="appeared"), None),
-        (line(EventKind.TERMS, a=1), None),
-        (line(EventKind.INTENT, call="place"), None),
+        (placing(OutcomeKind.DONE), (Happened.PLACED, "order id-1")),
+        (placing(OutcomeKind.UNKNOWN), None),
+        (placing(OutcomeKind.DONE, Call.CANCEL), None),
+        (BOUND, (Happened.PLACED, "order id-1, found")),
+        (moved(Phase.QUOTED, "QUOTATION"), (Happened.DECISION, "QUOTATION")),
+        (moved(Phase.ACTIVE, "ACTIVE"), None),
+        (moved(Phase.FULFILLED, "DONE"), (Happened.FULFILLED, "DONE")),
+        (moved(Phase.REJECTED, "REJECTED"), (Happened.FAILED, "REJECTED")),
+        (moved(Phase.CANCELED, "CANCELED"), (Happened.CANCELED, "CANCELED")),
+        (found(FindingKind.HELD, "too dear"), (Happened.HELD, "too dear")),
+        (found(FindingKind.DRIFTED, "moved"), (Happened.DRIFT, "moved")),
+        (found(FindingKind.EXPIRED), None),
+        (TermsReported(terms={"a": 1}), None),
+        (Intended(call=Call.PLACE), None),
     ],
 )
 def test_what_a_line_of_the_journal_tells(event, expected):
     """Only what somebody wants to know of at once."""
-    assert told(event) == ([expected] if expected else [])
+    assert told(line(event)) == ([expected] if expected else [])
 
 
 def test_it_is_told_once_for_each_order_attempt_and_event():
     """A doubt that is settled by adoption is placed once; a finding that went and came is told again."""
-    held = {"finding": FindingKind.HELD, "message": "why"}
-    events = [
-        line(EventKind.FINDING, 1, change="appeared", **held),
-        line(EventKind.FINDING, 2, change="appeared", **held),
-        line(EventKind.FINDING, 3, change="went", **held),
-        line(EventKind.FINDING, 4, change="appeared", **held),
-        line(EventKind.BOUND, 5, orderId="id-1", how="found"),
-        line(EventKind.OUTCOME, 6, call="place", outcome="done", orderId="id-1"),
-    ]
+    held, gone = found(FindingKind.HELD, "why"), found(FindingKind.HELD, appeared=False)
+    told_of = (held, held, gone, held, BOUND, placing(OutcomeKind.DONE))
+    events = [line(event, seq) for seq, event in enumerate(told_of, start=1)]
     assert [what for what, _ in told(*events)] == [Happened.HELD, Happened.HELD, Happened.PLACED]
     (first, *_) = announced(events, {REFERENCE: 2}, set())
     assert (first.order, first.attempt, first.commit, first.detail) == (KEY, 2, "abc", {"finding": "held"})

@@ -263,7 +263,7 @@ class Orders:
             answer = self._wire.spend("POST", CANCELLATION, None, order=_checked(order.id))
             if not (isinstance(answer.body, dict) and answer.body.get("status") == "CANCELED"):
                 raise Unknown(f"UP42 answered HTTP {answer.status} without saying CANCELED; {UNKNOWN_SPENT}")
-            return replace(order, phase=Phase.CANCELED, status="CANCELED")
+            return replace(order, phase=Phase.CANCELED, status="CANCELED", status_word="CANCELED")
 
         return sure(change, self.get, order.id, holds=lambda seen: seen.phase is Phase.CANCELED)
 

@@ -56,7 +56,7 @@ def with_offers(order: ObservedOrder, offers: Offers) -> ObservedOrder:
 
 def status_of(order: ObservedOrder) -> str:
     """Return UP42's own status word of an order, without the sub-status that is shown beside it."""
-    return order.status.partition("/")[0]
+    return order.status_word or order.status
 
 
 def problems(order: DesiredOrder) -> tuple[str, ...]:
