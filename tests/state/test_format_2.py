@@ -191,6 +191,8 @@ STATEMENTS = 165 + 20 + 10
 """An update a line and a record, and what opens and closes the transaction."""
 
 
+# The child process only migrates and dies: no lock that a thread of the parent held is of use to it.
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.parametrize("statement", [*range(1, 8), *range(8, STATEMENTS, 23), *range(172, 184)])
 def test_a_migration_that_is_killed_is_made_later(old: Path, statement: int) -> None:
     """Killed before any statement, the file is as it was, is read, and is migrated by the next writer."""
