@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,8 @@ def _refusal(refusal: Refusal, pattern: str | None) -> str:
 def _note(note: Note, stated: Stated | None) -> Stated:
     """Write a record update in the form of a case, with the details that the case states of it."""
     head = {str(note.event.kind): str(note.record.key)}
-    return head | {name: _shown(getattr(note.event, name)) for name in _details(head, stated)}
+    said = {**getattr(note.event, "terms", {}), **{f.name: getattr(note.event, f.name) for f in fields(note.event)}}
+    return head | {name: _shown(said.get(name)) for name in _details(head, stated)}
 
 
 def _details(head: Stated, stated: Stated | None) -> Stated:

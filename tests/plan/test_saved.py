@@ -201,7 +201,10 @@ CAUSES: dict[str, tuple[Fields, Fields, list[str]]] = {
     ),
     "its provider refused a change meanwhile": (
         CANCEL,
-        {**CANCEL, "records": {"spot": {"id": "T1", "declined": "accept Q1"}}},
+        {
+            **CANCEL,
+            "records": {"spot": {"id": "T1", "declined": {"kind": "answer", "answer": "accept", "about": "Q1"}}},
+        },
         ["spot: the state file, or its provider, holds it otherwise than when the plan was made"],
     ),
     "it was sent meanwhile": (
