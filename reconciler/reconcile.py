@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from reconciler.apply import Desk, apply
+from reconciler.apply import ApplyContext, apply
 from reconciler.connect import Environment, connected
 from reconciler.model.account import Account
 from reconciler.model.errors import StalePlan
@@ -220,7 +220,7 @@ class Pass:
         actions = allowed(plan)
         if not actions:
             return ()
-        desk = Desk(
+        context = ApplyContext(
             writers=writers,
             store=store,
             world=replace(world, records=store.records()),
@@ -229,7 +229,7 @@ class Pass:
             stop=self.stop,
             tell=self.tell,
         )
-        return apply(actions, desk)
+        return apply(actions, context)
 
     def _change(self, world: World, plan_id: str) -> Callable[[Note], Change]:
         def change(note: Note) -> Change:

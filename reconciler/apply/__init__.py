@@ -3,7 +3,7 @@
 Knows nothing of how the plan was made.
 """
 
-from reconciler.apply.desk import Desk
+from reconciler.apply.context import ApplyContext
 from reconciler.apply.run import apply
 
-__all__ = ["Desk", "apply"]
+__all__ = ["ApplyContext", "apply"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.apply.desk import STOPPED, Desk, not_started, stopping
+from reconciler.apply.context import STOPPED, ApplyContext, not_started, stopping
 from reconciler.model.journal import Bound
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Record
@@ -12,32 +12,32 @@ from reconciler.plan.actions import Adopt, Result
 from reconciler.state.event import Change
 
 
-def adopt_all(actions: Sequence[Adopt], desk: Desk) -> list[Result]:
+def adopt_all(actions: Sequence[Adopt], context: ApplyContext) -> list[Result]:
     """Bind the orders that were found by their references, in one write. Nothing is sent."""
-    if desk.stopped:
-        return [not_started(action, desk, STOPPED) for action in actions]
+    if context.stopped:
+        return [not_started(action, context, STOPPED) for action in actions]
     if actions:
-        desk.tell(f"adopting {len(actions)} order{'s' * (len(actions) > 1)} of {actions[0].account}")
-    adopted = [_adopted(action, desk) for action in actions]
-    with stopping(desk):
-        desk.store.write(*(change for _, change in adopted))
+        context.tell(f"adopting {len(actions)} order{'s' * (len(actions) > 1)} of {actions[0].account}")
+    adopted = [_adopted(action, context) for action in actions]
+    with stopping(context):
+        context.store.write(*(change for _, change in adopted))
     return [result for result, _ in adopted]
 
 
-def _adopted(action: Adopt, desk: Desk) -> tuple[Result, Change]:
-    observed = next(o for o in desk.world.matches(action.reference) if o.id == action.order_id)
-    now = desk.writers[action.account].now()
-    known = desk.world.records.get(action.reference) or _found(action, desk)
+def _adopted(action: Adopt, context: ApplyContext) -> tuple[Result, Change]:
+    observed = next(o for o in context.world.matches(action.reference) if o.id == action.order_id)
+    now = context.writers[action.account].now()
+    known = context.world.records.get(action.reference) or _found(action, context)
     how = f"found by {action.found_by}"
     outcome = Outcome(OutcomeKind.DONE, now, how, action.order_id)
     bound = known.bound_to(observed, outcome, account=action.account)
     event = Bound(order_id=action.order_id, status=action.status, how=how)
-    return Result(action, outcome), Change(desk.entry(bound, now, event), bound)
+    return Result(action, outcome), Change(context.entry(bound, now, event), bound)
 
 
-def _found(action: Adopt, desk: Desk) -> Record:
+def _found(action: Adopt, context: ApplyContext) -> Record:
     """Start a record for an order that the state file does not know (lost state, another runner's order)."""
-    provider = desk.world.views[action.account].provider
+    provider = context.world.views[action.account].provider
     record = Record(action.reference, action.key, action.attempt, action.account, provider)
-    wanted = desk.wanted(action.reference)
+    wanted = context.wanted(action.reference)
     return record.stated_as(wanted.terms, on_delete=wanted.order.on_delete) if wanted is not None else record

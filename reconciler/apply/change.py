@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from reconciler.apply.desk import Desk, done, settled, unready, write
+from reconciler.apply.context import ApplyContext, done, settled, unready, write
 from reconciler.model.errors import ProviderError, RefusalKind, Refused, Unknown
 from reconciler.model.journal import Intended
 from reconciler.model.offer import ChooseOption
@@ -17,9 +17,9 @@ from reconciler.model.terms import digest
 from reconciler.plan.actions import Amend, Cancel, Confirm, change_of, terms_of
 
 
-def confirm(action: Confirm, desk: Desk) -> Outcome:
+def confirm(action: Confirm, context: ApplyContext) -> Outcome:
     """Answer an offer. The quote is named in the intent: asked again after a doubt, it is still accepted only once."""
-    writer, decision = desk.writers[action.account], action.decision
+    writer, decision = context.writers[action.account], action.decision
     intended = Intended(
         call=Call.CONFIRM,
         commits=action.commits,
@@ -28,21 +28,21 @@ def confirm(action: Confirm, desk: Desk) -> Outcome:
         option=decision.option.id if isinstance(decision, ChooseOption) else None,
         quote=None if isinstance(decision, ChooseOption) else decision.quote_id,
     )
-    return _change(action, intended, lambda observed: writer.confirm(observed, decision), desk)
+    return _change(action, intended, lambda observed: writer.confirm(observed, decision), context)
 
 
-def cancel(action: Cancel, desk: Desk) -> Outcome:
+def cancel(action: Cancel, context: ApplyContext) -> Outcome:
     """Cancel an order, or ask its provider to, within the charge that was agreed to."""
-    writer = desk.writers[action.account]
+    writer = context.writers[action.account]
     intended = Intended(call=Call.CANCEL, commits=action.commits, reason=action.reason)
-    return _change(action, intended, lambda observed: writer.cancel(observed, action.reason), desk)
+    return _change(action, intended, lambda observed: writer.cancel(observed, action.reason), context)
 
 
-def amend(action: Amend, desk: Desk) -> Outcome:
+def amend(action: Amend, context: ApplyContext) -> Outcome:
     """Change the terms of an order that Git states otherwise."""
-    writer, changes = desk.writers[action.account], terms_of(action)
+    writer, changes = context.writers[action.account], terms_of(action)
     intended = Intended(call=Call.AMEND, digest=digest(changes))
-    return _change(action, intended, lambda observed: writer.amend(observed, changes), desk)
+    return _change(action, intended, lambda observed: writer.amend(observed, changes), context)
 
 
 def _declined(error: ProviderError) -> bool:
@@ -60,15 +60,15 @@ def _change(
     action: Confirm | Cancel | Amend,
     intended: Intended,
     send: Callable[[ObservedOrder], ObservedOrder],
-    desk: Desk,
+    context: ApplyContext,
 ) -> Outcome:
     """Change a bound order: journaled like a placing call, but repeatable, since its id is known and can be re-read."""
-    writer, record = desk.writers[action.account], desk.world.records[action.reference]
-    observed = desk.world.observed(record)
+    writer, record = context.writers[action.account], context.world.records[action.reference]
+    observed = context.world.observed(record)
     assert observed is not None, "a plan changes only what it has read"
-    if stopped := unready(writer, desk):
+    if stopped := unready(writer, context):
         return stopped
-    write(record, writer.now(), _of(record, intended, desk), desk)
+    write(record, writer.now(), _of(record, intended, context), context)
     try:
         after = send(observed)
     except ProviderError as e:
@@ -79,13 +79,13 @@ def _change(
         pending = isinstance(action, Cancel) and not after.phase.ended
         outcome = done(writer, after.id, pending=pending)
         record = _changed(record.observed_as(after), action, outcome)
-    write(record, outcome.at, settled(intended.call, outcome, record, quote=intended.quote), desk)
+    write(record, outcome.at, settled(intended.call, outcome, record, quote=intended.quote), context)
     return outcome
 
 
-def _of(record: Record, intended: Intended, desk: Desk) -> Intended:
+def _of(record: Record, intended: Intended, context: ApplyContext) -> Intended:
     """Return an intent that names the account, the attempt and the labels that spending is added up by."""
-    labels = desk.labels(record.reference)
+    labels = context.labels(record.reference)
     return replace(intended, account=record.account, attempt=record.attempt, labels=labels)
 
 

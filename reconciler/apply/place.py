@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from reconciler.apply.desk import Desk, done, settled, unready, write
+from reconciler.apply.context import ApplyContext, done, settled, unready, write
 from reconciler.model.errors import ProviderError
 from reconciler.model.journal import Intended
 from reconciler.model.order import DesiredOrder
@@ -16,57 +16,59 @@ from reconciler.plan.actions import Place
 from reconciler.plan.world import Wanted
 
 
-def place(action: Place, desk: Desk) -> Outcome:
+def place(action: Place, context: ApplyContext) -> Outcome:
     """The protocol's steps 4 to 8: the moment checked, the intent written, one request, the outcome written."""
-    writer, wanted = desk.writers[action.account], desk.wanted(action.reference)
+    writer, wanted = context.writers[action.account], context.wanted(action.reference)
     assert wanted is not None, "a plan places only what Git states"
-    if stopped := unready(writer, desk):
+    if stopped := unready(writer, context):
         return stopped
     now = writer.now()
     if now >= action.until:
         return Outcome(OutcomeKind.NOT_SENT, now, "its window has closed since the plan was made")
-    record = _intend(action, wanted, now, desk)
-    with _flying(record, desk):
+    record = _intend(action, wanted, now, context)
+    with _in_flight(record, context):
         try:
             observed = writer.place(wanted.order, action.reference)
         except ProviderError as e:
-            return settle(record, outcome_of(e, writer.now()), desk)
+            return settle(record, outcome_of(e, writer.now()), context)
         if observed.references and action.reference not in observed.references:
             text = f"the answer was about order {observed.id}, which carries another reference"
-            return settle(record, Outcome(OutcomeKind.UNKNOWN, writer.now(), text), desk)
-        return settle(record.observed_as(observed), done(writer, observed.id), desk)
+            return settle(record, Outcome(OutcomeKind.UNKNOWN, writer.now(), text), context)
+        return settle(record.observed_as(observed), done(writer, observed.id), context)
 
 
 @contextmanager
-def _flying(record: Record, desk: Desk) -> Iterator[None]:
+def _in_flight(record: Record, context: ApplyContext) -> Iterator[None]:
     """Keep the record where `_abandoning` finds it; a bug of ours in the middle is an unknown outcome as well."""
-    desk.in_flight[record.reference] = record
+    context.in_flight[record.reference] = record
     try:
         yield
     except BaseException as e:
-        at = desk.writers[record.account].now()
-        settle(record, Outcome(OutcomeKind.UNKNOWN, at, f"the program failed in the middle: {type(e).__name__}"), desk)
+        at = context.writers[record.account].now()
+        settle(
+            record, Outcome(OutcomeKind.UNKNOWN, at, f"the program failed in the middle: {type(e).__name__}"), context
+        )
         raise
     finally:
-        desk.in_flight.pop(record.reference, None)
+        context.in_flight.pop(record.reference, None)
 
 
-def _intend(action: Place, wanted: Wanted, now: datetime, desk: Desk) -> Record:
+def _intend(action: Place, wanted: Wanted, now: datetime, context: ApplyContext) -> Record:
     """Write the intent durably and return the record that it made."""
     order = wanted.order
     intent = Intent(
         Call.PLACE,
         now,
         action.digest,
-        desk.plan_id,
+        context.plan_id,
         action.commits,
         action.ceiling,
-        desk.commit,
-        desk.world.views[order.account].tenant,
+        context.commit,
+        context.world.views[order.account].tenant,
     )
     record = Record(action.reference, order.key, order.attempt, order.account, order.provider)
     record = record.stated_as(wanted.terms, on_delete=order.on_delete).intended(intent)
-    write(record, now, _intended(action, order), desk)
+    write(record, now, _intended(action, order), context)
     return record
 
 
@@ -82,10 +84,10 @@ def _intended(action: Place, order: DesiredOrder) -> Intended:
     )
 
 
-def settle(record: Record, outcome: Outcome, desk: Desk) -> Outcome:
+def settle(record: Record, outcome: Outcome, context: ApplyContext) -> Outcome:
     """Write how the placing call ended, before anything else is done."""
     ended = record.settled(outcome)
-    with desk.guard:
-        write(ended, outcome.at, settled(Call.PLACE, outcome, ended), desk)
-        desk.in_flight.pop(record.reference, None)
+    with context.guard:
+        write(ended, outcome.at, settled(Call.PLACE, outcome, ended), context)
+        context.in_flight.pop(record.reference, None)
     return outcome

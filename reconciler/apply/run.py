@@ -13,7 +13,7 @@ from typing import TypeVar, assert_never
 
 from reconciler.apply.adopt import adopt_all
 from reconciler.apply.change import amend, cancel, confirm
-from reconciler.apply.desk import STOPPED, Desk, not_started, stopping
+from reconciler.apply.context import STOPPED, ApplyContext, not_started, stopping
 from reconciler.apply.place import place, settle
 from reconciler.model.errors import RefusalKind
 from reconciler.model.outcome import Outcome, OutcomeKind
@@ -27,28 +27,28 @@ _ACCOUNT_WIDE = frozenset(
 )
 
 
-def apply(actions: Sequence[Action], desk: Desk) -> tuple[Result, ...]:
+def apply(actions: Sequence[Action], context: ApplyContext) -> tuple[Result, ...]:
     """Carry actions out and return how each ended, in the plan's order. A failure of one never hides another."""
     accounts = {action.account for action in actions}
-    with pool(len(accounts)) as threads, _abandoning(desk):
+    with pool(len(accounts)) as threads, _abandoning(context):
         mine = [[a for a in actions if a.account == account] for account in sorted(accounts)]
-        futures = [threads.submit(_run_account, share, desk) for share in mine]
+        futures = [threads.submit(_run_account, share, context) for share in mine]
         results = [result for share in _all_of(futures) for result in share]
     order = {id(action): number for number, action in enumerate(actions)}
     return tuple(sorted(results, key=lambda result: order[id(result.action)]))
 
 
 @contextmanager
-def _abandoning(desk: Desk) -> Iterator[None]:
+def _abandoning(context: ApplyContext) -> Iterator[None]:
     """When we are made to leave in the middle, the journal holds `unknown` for what was on its way."""
     try:
         yield
     except BaseException:
-        desk.broken.set()
-        with desk.guard:
-            for record in list(desk.in_flight.values()):
-                at = desk.writers[record.account].now()
-                settle(record, Outcome(OutcomeKind.UNKNOWN, at, "the run was ended before the answer came"), desk)
+        context.broken.set()
+        with context.guard:
+            for record in list(context.in_flight.values()):
+                at = context.writers[record.account].now()
+                settle(record, Outcome(OutcomeKind.UNKNOWN, at, "the run was ended before the answer came"), context)
         raise
 
 
@@ -60,23 +60,23 @@ def _all_of(futures: Sequence[Future[_T]]) -> list[_T]:
     return [future.result() for future in futures]
 
 
-def _run_account(actions: Sequence[Action], desk: Desk) -> list[Result]:
-    results = adopt_all([action for action in actions if isinstance(action, Adopt)], desk)
-    results += [_run(action, desk) for action in actions if isinstance(action, Cancel | Amend | Confirm)]
-    return results + _place_slowly([action for action in actions if isinstance(action, Place)], desk)
+def _run_account(actions: Sequence[Action], context: ApplyContext) -> list[Result]:
+    results = adopt_all([action for action in actions if isinstance(action, Adopt)], context)
+    results += [_run(action, context) for action in actions if isinstance(action, Cancel | Amend | Confirm)]
+    return results + _place_slowly([action for action in actions if isinstance(action, Place)], context)
 
 
-def _place_slowly(actions: Sequence[Place], desk: Desk) -> list[Result]:
+def _place_slowly(actions: Sequence[Place], context: ApplyContext) -> list[Result]:
     """Place in growing batches; trouble that others would meet too holds back the rest for a later pass."""
     results: list[Result] = []
     size, rest = 1, list(actions)
-    largest = min(LARGEST_BATCH, desk.world.views[rest[0].account].limits.concurrency) if rest else size
+    largest = min(LARGEST_BATCH, context.world.views[rest[0].account].limits.concurrency) if rest else size
     while rest:
         batch, rest = rest[:size], rest[size:]
         with pool(len(batch)) as threads:
-            results += _all_of([threads.submit(_run, action, desk) for action in batch])
+            results += _all_of([threads.submit(_run, action, context) for action in batch])
         if any(_troubling(result.outcome) for result in results[-len(batch) :]):
-            return results + [not_started(a, desk, "held back after the trouble above; a later pass") for a in rest]
+            return results + [not_started(a, context, "held back after the trouble above; a later pass") for a in rest]
         size = min(size * 2, largest)
     return results
 
@@ -93,25 +93,25 @@ def _troubling(outcome: Outcome) -> bool:
             assert_never(never)
 
 
-def _run(action: Place | Confirm | Cancel | Amend, desk: Desk) -> Result:
+def _run(action: Place | Confirm | Cancel | Amend, context: ApplyContext) -> Result:
     """Carry one action out, unless the run was asked to stop."""
-    if desk.stopped:
-        return not_started(action, desk, STOPPED)
-    desk.tell(f"{action.kind} {action.key}")
-    with stopping(desk):
-        return _carry_out(action, desk)
+    if context.stopped:
+        return not_started(action, context, STOPPED)
+    context.tell(f"{action.kind} {action.key}")
+    with stopping(context):
+        return _carry_out(action, context)
 
 
-def _carry_out(action: Place | Confirm | Cancel | Amend, desk: Desk) -> Result:
+def _carry_out(action: Place | Confirm | Cancel | Amend, context: ApplyContext) -> Result:
     """Carry one action out. Whatever a provider answers ends as an outcome."""
     match action:
         case Place():
-            return Result(action, place(action, desk))
+            return Result(action, place(action, context))
         case Confirm():
-            return Result(action, confirm(action, desk))
+            return Result(action, confirm(action, context))
         case Cancel():
-            return Result(action, cancel(action, desk))
+            return Result(action, cancel(action, context))
         case Amend():
-            return Result(action, amend(action, desk))
+            return Result(action, amend(action, context))
         case _ as never:
             assert_never(never)

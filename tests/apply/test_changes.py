@@ -17,7 +17,7 @@ from reconciler.model.outcome import OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Declined, DeclinedAmendment, DeclinedAnswer, DeclinedCancellation
 
-from .desk import (
+from .contexts import (
     CEILING,
     HERE,
     PRICE,
@@ -42,7 +42,7 @@ def test_a_cancellation_is_journaled_before_and_after(tmp_path: Path) -> None:
     """Intent with the charge and the reason, then the outcome; the record takes over the new phase."""
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.change = lambda order: with_change(order, phase=Phase.CANCELED, status="CANCELED")
-        (result,) = apply([cancel("alice")], here.desk)
+        (result,) = apply([cancel("alice")], here.context)
         assert here.here.calls() == ["authenticate", "cancel"]
         assert here.here.changes == [(SEEN[0], "not needed")]
         _, intent, outcome = (entry.event for entry in here.journal("alice"))
@@ -62,7 +62,7 @@ def test_a_cancellation_is_journaled_before_and_after(tmp_path: Path) -> None:
 def test_a_cancellation_that_takes_its_time_is_remembered(tmp_path: Path) -> None:
     """A provider that took it and reports the order as alive will carry it out later: when it was asked is kept."""
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
-        (result,) = apply([cancel("alice")], here.desk)
+        (result,) = apply([cancel("alice")], here.context)
         record = here.record("alice")
         ended = here.journal("alice")[-1].event
     assert record is not None
@@ -91,7 +91,7 @@ def test_a_cancellation_that_fails_leaves_the_order_bound(
 
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.change = fail
-        (result,) = apply([cancel("alice")], here.desk)
+        (result,) = apply([cancel("alice")], here.context)
         assert here.story("alice")[1:] == [(EventKind.INTENT, None), (EventKind.OUTCOME, kind)]
         record = here.record("alice")
     assert result.outcome.kind is kind
@@ -106,7 +106,7 @@ def test_without_a_token_nothing_is_canceled_and_nothing_written(tmp_path: Path)
 
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.credentials = fail
-        (result,) = apply([cancel("alice")], here.desk)
+        (result,) = apply([cancel("alice")], here.context)
         assert here.here.calls() == ["authenticate"]
         assert len(here.journal("alice")) == 1
     assert result.outcome.kind is OutcomeKind.NOT_SENT
@@ -116,7 +116,7 @@ def test_an_amendment_updates_what_was_stated(tmp_path: Path) -> None:
     """After it is done, the record's stated terms are Git's, so that the next pass sees no edit."""
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.change = lambda order: with_change(order, terms={"size": 2})
-        (result,) = apply([amend("alice", 2)], here.desk)
+        (result,) = apply([amend("alice", 2)], here.context)
         assert here.here.changes == [(SEEN[0], {"size": 2})]
         record = here.record("alice")
         assert [entry.event.call for entry in here.journal("alice")[1:]] == [Call.AMEND, Call.AMEND]
@@ -134,7 +134,7 @@ def test_an_amendment_that_is_refused_leaves_what_was_stated(tmp_path: Path) -> 
 
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.change = fail
-        apply([amend("alice", 2)], here.desk)
+        apply([amend("alice", 2)], here.context)
         assert here.record("alice") == replace(
             bound("alice"), declined=DeclinedAmendment(terms={"size": "2"}, status="PLACED")
         )
@@ -149,7 +149,7 @@ def test_a_bug_while_canceling_is_loud_and_leaves_the_intent_in_the_journal(tmp_
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.change = fail
         with pytest.raises(ValueError, match="a bug"):
-            apply([cancel("alice")], here.desk)
+            apply([cancel("alice")], here.context)
         assert here.story("alice")[1:] == [(EventKind.INTENT, None)]
         assert here.record("alice") == bound("alice")
 
@@ -161,7 +161,7 @@ def test_an_accepted_quote_is_journaled_with_its_price_before_it_is_sent(tmp_pat
     """The intent names the quote, its amount and the ceiling; the record takes over phase and price."""
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.change = lambda order: with_change(order, phase=Phase.ACTIVE, status="QUOTATION_ACCEPTED")
-        (result,) = apply([confirm("alice", ACCEPT)], here.desk)
+        (result,) = apply([confirm("alice", ACCEPT)], here.context)
         assert here.here.changes == [(SEEN[0], ACCEPT)]
         _, intent, outcome = (entry.event for entry in here.journal("alice"))
         record = here.record("alice")
@@ -185,7 +185,7 @@ def test_other_answers_bind_no_money(
 ) -> None:
     """They are journaled all the same, and the price on record stays."""
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
-        apply([confirm("alice", decision)], here.desk)
+        apply([confirm("alice", decision)], here.context)
         intent = here.journal("alice")[1].event
         record = here.record("alice")
     assert record is not None
@@ -210,7 +210,7 @@ def test_however_accepting_ends_the_order_stays_bound(tmp_path: Path, kind: Outc
 
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.change = deed
-        (result,) = apply([confirm("alice", ACCEPT)], here.desk)
+        (result,) = apply([confirm("alice", ACCEPT)], here.context)
         assert here.story("alice")[1:] == [(EventKind.INTENT, None), (EventKind.OUTCOME, kind)]
         record = here.record("alice")
     assert result.outcome.kind is kind
@@ -237,7 +237,7 @@ def test_an_answer_that_is_refused_for_its_own_sake_is_remembered(
 
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.change = deed
-        apply([confirm("alice", ACCEPT)], here.desk)
+        apply([confirm("alice", ACCEPT)], here.context)
         record = here.record("alice")
     assert record is not None
     assert record.declined == declined

@@ -19,7 +19,7 @@ from reconciler.model.outcome import OutcomeKind
 from reconciler.state.event import Change
 from reconciler.state.store import StateStore
 
-from .desk import THERE, bound, cancel, observed, office, order_id, place, reference, wanted
+from .contexts import THERE, bound, cancel, observed, office, order_id, place, reference, wanted
 
 
 @contextmanager
@@ -37,8 +37,8 @@ def interrupts() -> Iterator[Callable[[], None]]:
 def test_asked_to_stop_before_anything_nothing_is_started(tmp_path: Path) -> None:
     """Not even a token is asked for."""
     with office(tmp_path, wanted("alice")) as here:
-        here.desk.stop.set()
-        (result,) = apply([place("alice")], here.desk)
+        here.context.stop.set()
+        (result,) = apply([place("alice")], here.context)
         assert here.here.log == []
         assert here.record("alice") is None
     assert result.outcome.kind is OutcomeKind.NOT_SENT
@@ -49,9 +49,9 @@ def test_asked_to_stop_while_a_token_is_renewed_nothing_is_sent(tmp_path: Path) 
     seen = (observed(reference("bruce")),)
     with office(tmp_path, wanted("alice"), wanted("bruce"), observed=seen, records=(bound("bruce"),)) as here:
         for action in (place("alice"), cancel("bruce")):
-            here.desk.stop.clear()
-            here.here.credentials = here.desk.stop.set
-            (result,) = apply([action], here.desk)
+            here.context.stop.clear()
+            here.here.credentials = here.context.stop.set
+            (result,) = apply([action], here.context)
             assert result.outcome.kind is OutcomeKind.NOT_SENT
         assert here.here.calls() == ["authenticate", "authenticate"]
         assert here.record("alice") is None
@@ -64,11 +64,11 @@ def test_asked_to_stop_in_the_middle_what_flies_is_recorded_and_nothing_new_is_s
     with office(tmp_path, *map(wanted, keys)) as here:
 
         def deed(of: Reference) -> ObservedOrder:
-            here.desk.stop.set()
+            here.context.stop.set()
             return observed(of)
 
         here.here.deeds[reference("alice")] = deed
-        results = apply([place(key) for key in keys], here.desk)
+        results = apply([place(key) for key in keys], here.context)
         record = here.record("alice")
         assert here.here.placed() == [reference("alice")]
     assert [r.outcome.kind for r in results] == [OutcomeKind.DONE, *[OutcomeKind.NOT_SENT] * 3]
@@ -91,7 +91,7 @@ def test_made_to_leave_the_journal_holds_unknown_for_what_flies(tmp_path: Path) 
             here.providers[account].deeds[reference(key)] = deed
         try:
             with pytest.raises(KeyboardInterrupt):
-                apply([place("alice"), place("bruce", THERE)], here.desk)
+                apply([place("alice"), place("bruce", THERE)], here.context)
             stories = [here.story("alice"), here.story("bruce")]
             records = [here.record("alice"), here.record("bruce")]
         finally:
@@ -99,8 +99,8 @@ def test_made_to_leave_the_journal_holds_unknown_for_what_flies(tmp_path: Path) 
             _finished()
     assert stories == [[(EventKind.INTENT, None), (EventKind.OUTCOME, "unknown")]] * 2
     assert [record is not None and record.unresolved for record in records] == [True, True]
-    assert here.desk.stopped
-    assert not here.desk.stop.is_set()
+    assert here.context.stopped
+    assert not here.context.stop.is_set()
 
 
 def _finished() -> None:
@@ -122,7 +122,7 @@ def test_an_answer_that_comes_after_leaving_is_still_recorded(tmp_path: Path) ->
 
         here.here.deeds[reference("alice")] = deed
         with pytest.raises(KeyboardInterrupt):
-            apply([place("alice")], here.desk)
+            apply([place("alice")], here.context)
         release.set()
         _finished()
         record = here.record("alice")
@@ -153,7 +153,7 @@ def test_an_intent_that_cannot_be_written_sends_nothing(tmp_path: Path) -> None:
     """A full disk ends the run loudly, before the order."""
     with office(tmp_path, wanted("alice"), store=full_at(EventKind.INTENT)) as here:
         with pytest.raises(StateError, match="the disk is full"):
-            apply([place("alice")], here.desk)
+            apply([place("alice")], here.context)
         assert here.here.placed() == []
         assert here.record("alice") is None
 
@@ -162,7 +162,7 @@ def test_an_outcome_that_cannot_be_written_leaves_the_order_unresolved(tmp_path:
     """The intent stands without an outcome: nothing is sent again before it was looked for."""
     with office(tmp_path, wanted("alice"), wanted("bruce"), store=full_at(EventKind.OUTCOME)) as here:
         with pytest.raises(StateError, match="the disk is full"):
-            apply([place("alice"), place("bruce")], here.desk)
+            apply([place("alice"), place("bruce")], here.context)
         record = here.record("alice")
         assert here.here.placed() == [reference("alice")]
         assert here.story("alice") == [(EventKind.INTENT, None)]
@@ -177,7 +177,7 @@ def test_a_full_disk_at_one_account_does_not_lose_the_answer_of_another(tmp_path
 
         def slow(of: Reference) -> ObservedOrder:
             flying.set()
-            here.desk.broken.wait(5)
+            here.context.broken.wait(5)
             return observed(of)
 
         def after_it_flies() -> None:
@@ -187,7 +187,7 @@ def test_a_full_disk_at_one_account_does_not_lose_the_answer_of_another(tmp_path
 
         here.providers[THERE].deeds[reference("bruce")] = slow
         with pytest.raises(StateError, match="the disk is full"):
-            apply([place("alice"), place("bruce", THERE)], here.desk)
+            apply([place("alice"), place("bruce", THERE)], here.context)
         record = here.record("bruce")
     assert record is not None
     assert record.order_id == order_id(reference("bruce"))
@@ -205,13 +205,13 @@ def test_nothing_new_is_started_after_a_bug(tmp_path: Path) -> None:
 
         def slow(of: Reference) -> ObservedOrder:
             flying.set()
-            here.desk.broken.wait(5)
+            here.context.broken.wait(5)
             return observed(of)
 
         here.here.deeds[reference("alice")] = bug
         here.providers[THERE].deeds[reference(keys[0])] = slow
         with pytest.raises(ValueError, match="a bug"):
-            apply([place("alice"), *(place(key, THERE) for key in keys)], here.desk)
+            apply([place("alice"), *(place(key, THERE) for key in keys)], here.context)
         _finished()
         assert here.providers[THERE].placed() == [reference(keys[0])]
 
@@ -224,5 +224,5 @@ def test_an_unknown_outcome_is_written_once(tmp_path: Path) -> None:
 
     with office(tmp_path, wanted("alice")) as here:
         here.here.deeds[reference("alice")] = fail
-        apply([place("alice")], here.desk)
+        apply([place("alice")], here.context)
         assert here.story("alice") == [(EventKind.INTENT, None), (EventKind.OUTCOME, "unknown")]

@@ -14,7 +14,7 @@ from reconciler.model.ids import AccountName, Reference
 from reconciler.model.order import ObservedOrder
 from reconciler.model.outcome import OutcomeKind
 
-from .desk import HERE, THERE, Office, amend, bound, cancel, observed, office, place, reference, wanted
+from .contexts import HERE, THERE, Office, amend, bound, cancel, observed, office, place, reference, wanted
 
 TOGETHER = 5.0
 """Seconds to wait for calls that must be on their way at the same time."""
@@ -41,7 +41,7 @@ def test_new_orders_start_slowly(tmp_path: Path) -> None:
     keys = [f"here-{number:02}" for number in range(1 + 2 + 4 + 8 + 8)]
     with office(tmp_path, *map(wanted, keys), concurrency=16) as here:
         assert meeting(here, 1, 2, 4, 8, 8) == keys
-        results = apply([place(key) for key in keys], here.desk)
+        results = apply([place(key) for key in keys], here.context)
         seen = here.here.most_at_once
     assert {result.outcome.kind for result in results} == {OutcomeKind.DONE}
     ends = [0, 1, 3, 7, 15, 23]
@@ -53,7 +53,7 @@ def test_no_more_fly_at_once_than_the_account_allows(tmp_path: Path) -> None:
     keys = [f"here-{number:02}" for number in range(9)]
     with office(tmp_path, *map(wanted, keys), concurrency=3) as here:
         assert meeting(here, 1, 2, 3, 3) == keys
-        results = apply([place(key) for key in keys], here.desk)
+        results = apply([place(key) for key in keys], here.context)
         assert max(here.here.most_at_once) == 3
     assert {result.outcome.kind for result in results} == {OutcomeKind.DONE}
 
@@ -76,7 +76,7 @@ def test_trouble_that_others_would_meet_holds_back_the_rest(tmp_path: Path, erro
     keys = ["alice", "bruce", "chris", "david", "edith"]
     with office(tmp_path, *map(wanted, keys)) as here:
         here.here.deeds[reference("bruce")] = fail
-        results = apply([place(key) for key in keys], here.desk)
+        results = apply([place(key) for key in keys], here.context)
         assert set(here.here.placed()) == {reference(key) for key in ("alice", "bruce", "chris")}
         assert [here.record(key) for key in ("david", "edith")] == [None, None]
     assert [result.outcome.kind for result in results[3:]] == [OutcomeKind.NOT_SENT] * 2
@@ -93,7 +93,7 @@ def test_what_is_wrong_with_one_order_does_not_hold_back_others(tmp_path: Path, 
     keys = ["alice", "bruce", "chris", "david"]
     with office(tmp_path, *map(wanted, keys)) as here:
         here.here.deeds[reference("alice")] = fail
-        results = apply([place(key) for key in keys], here.desk)
+        results = apply([place(key) for key in keys], here.context)
     assert [result.outcome.kind for result in results] == [OutcomeKind.REFUSED, *[OutcomeKind.DONE] * 3]
 
 
@@ -107,7 +107,7 @@ def test_trouble_with_a_change_does_not_hold_back_new_orders(tmp_path: Path) -> 
         tmp_path, wanted("alice"), wanted("bruce"), observed=(observed(reference("bruce")),), records=(bound("bruce"),)
     ) as here:
         here.here.change = fail
-        results = apply([cancel("bruce"), amend("bruce", 2), place("alice")], here.desk)
+        results = apply([cancel("bruce"), amend("bruce", 2), place("alice")], here.context)
     assert [r.outcome.kind for r in results] == [OutcomeKind.UNKNOWN, OutcomeKind.UNKNOWN, OutcomeKind.DONE]
 
 
@@ -116,7 +116,7 @@ def test_changes_come_before_new_orders(tmp_path: Path) -> None:
     with office(
         tmp_path, wanted("alice"), wanted("bruce"), observed=(observed(reference("bruce")),), records=(bound("bruce"),)
     ) as here:
-        apply([place("alice"), cancel("bruce")], here.desk)
+        apply([place("alice"), cancel("bruce")], here.context)
         assert [call for call in here.here.calls() if call != "authenticate"] == ["cancel", "place"]
 
 
@@ -131,7 +131,7 @@ def test_accounts_run_side_by_side(tmp_path: Path) -> None:
 
         here.providers[HERE].deeds[reference("alice")] = deed
         here.providers[THERE].deeds[reference("bruce")] = deed
-        results = apply([place("alice"), place("bruce", THERE)], here.desk)
+        results = apply([place("alice"), place("bruce", THERE)], here.context)
     assert {result.outcome.kind for result in results} == {OutcomeKind.DONE}
 
 
@@ -145,7 +145,7 @@ def test_trouble_at_one_account_does_not_hold_back_another(tmp_path: Path) -> No
     orders = [*map(wanted, here_keys), *(wanted(key, THERE) for key in there_keys)]
     with office(tmp_path, *orders) as here:
         here.here.deeds[reference("a1")] = fail
-        apply([*map(place, here_keys), *(place(key, THERE) for key in there_keys)], here.desk)
+        apply([*map(place, here_keys), *(place(key, THERE) for key in there_keys)], here.context)
         assert here.here.placed() == [reference("a1")]
         assert set(here.providers[THERE].placed()) == {reference(key) for key in there_keys}
 
@@ -153,5 +153,5 @@ def test_trouble_at_one_account_does_not_hold_back_another(tmp_path: Path) -> No
 def test_an_empty_plan_does_nothing(tmp_path: Path) -> None:
     """No action, no call, no result."""
     with office(tmp_path) as here:
-        assert apply([], here.desk) == ()
+        assert apply([], here.context) == ()
         assert here.here.log == []

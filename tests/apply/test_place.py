@@ -17,7 +17,21 @@ from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Call
 from reconciler.state.store import open_reader
 
-from .desk import CEILING, HERE, NOW, PRICE, THERE, UNTIL, adopt, observed, office, order_id, place, reference, wanted
+from .contexts import (
+    CEILING,
+    HERE,
+    NOW,
+    PRICE,
+    THERE,
+    UNTIL,
+    adopt,
+    observed,
+    office,
+    order_id,
+    place,
+    reference,
+    wanted,
+)
 
 
 def raising(error: Exception):
@@ -32,7 +46,7 @@ def raising(error: Exception):
 def test_the_intent_is_durable_before_the_call(tmp_path: Path) -> None:
     """At the moment of the call, another connection reads the intent with price, ceiling, digest, plan and commit."""
     with office(tmp_path, wanted("alice")) as here:
-        apply([place("alice")], here.desk)
+        apply([place("alice")], here.context)
         (known,) = [record for call, _, record in here.here.log if call == "place"]
     assert known is not None
     assert known.unresolved
@@ -55,9 +69,9 @@ def test_the_outcome_is_durable_before_the_next_call_and_before_anything_is_told
             tell("sent bruce")
             return observed(of)
 
-        here.desk.tell = tell
+        here.context.tell = tell
         here.here.deeds[reference("bruce")] = deed
-        apply([place("alice"), place("bruce")], here.desk)
+        apply([place("alice"), place("bruce")], here.context)
     assert seen == [
         ("place alice", None),
         ("place bruce", OutcomeKind.DONE),
@@ -69,7 +83,7 @@ def test_each_action_is_exactly_one_call(tmp_path: Path) -> None:
     """A hundred orders are a hundred requests, each of another reference."""
     keys = [f"order-{number:03}" for number in range(100)]
     with office(tmp_path, *map(wanted, keys)) as here:
-        results = apply([place(key) for key in keys], here.desk)
+        results = apply([place(key) for key in keys], here.context)
         assert sorted(here.here.placed()) == sorted(map(reference, keys))
     assert {result.outcome.kind for result in results} == {OutcomeKind.DONE}
 
@@ -79,7 +93,7 @@ def test_credentials_are_renewed_before_the_intent_is_written(tmp_path: Path) ->
     known: list[object] = []
     with office(tmp_path, wanted("alice")) as here:
         here.here.credentials = lambda: known.append(here.record("alice"))
-        apply([place("alice")], here.desk)
+        apply([place("alice")], here.context)
         assert here.here.calls() == ["authenticate", "place"]
     assert known == [None]
 
@@ -96,7 +110,7 @@ def test_without_a_token_there_is_no_intent_and_no_call(tmp_path: Path, error: P
 
     with office(tmp_path, wanted("alice")) as here:
         here.here.credentials = fail
-        (result,) = apply([place("alice")], here.desk)
+        (result,) = apply([place("alice")], here.context)
         assert here.here.calls() == ["authenticate"]
         assert here.record("alice") is None
     assert (result.outcome.kind, result.outcome.message) == (OutcomeKind.NOT_SENT, str(error))
@@ -110,7 +124,7 @@ def test_a_window_that_closed_since_the_plan_sends_nothing(tmp_path: Path) -> No
             here.here.clock = UNTIL
 
         here.here.credentials = late
-        (result,) = apply([place("alice")], here.desk)
+        (result,) = apply([place("alice")], here.context)
         assert here.here.placed() == []
         assert here.record("alice") is None
     assert result.outcome.kind is OutcomeKind.NOT_SENT
@@ -120,7 +134,7 @@ def test_a_window_that_is_open_for_another_moment_is_ordered(tmp_path: Path) -> 
     """A microsecond before the last instant is in time."""
     with office(tmp_path, wanted("alice")) as here:
         here.here.clock = UNTIL - timedelta(microseconds=1)
-        (result,) = apply([place("alice")], here.desk)
+        (result,) = apply([place("alice")], here.context)
     assert result.outcome.kind is OutcomeKind.DONE
 
 
@@ -139,7 +153,7 @@ def test_each_error_of_a_provider_is_the_tabled_outcome(
     """What is neither clearly refused nor clearly not sent is unknown; the record says the same as the result."""
     with office(tmp_path, wanted("alice")) as here:
         here.here.deeds[reference("alice")] = raising(error)
-        (result,) = apply([place("alice")], here.desk)
+        (result,) = apply([place("alice")], here.context)
         record = here.record("alice")
         assert here.here.placed() == [reference("alice")]
     assert result.outcome.kind is kind
@@ -157,7 +171,7 @@ def test_a_bug_in_the_middle_is_unknown_and_loud(tmp_path: Path, error: Exceptio
     with office(tmp_path, wanted("alice")) as here:
         here.here.deeds[reference("alice")] = raising(error)
         with pytest.raises(type(error)):
-            apply([place("alice")], here.desk)
+            apply([place("alice")], here.context)
         record = here.record("alice")
         assert here.here.placed() == [reference("alice")]
         assert here.story("alice") == [(EventKind.INTENT, None), (EventKind.OUTCOME, "unknown")]
@@ -170,14 +184,14 @@ def test_the_message_of_a_bug_is_not_stored(tmp_path: Path) -> None:
     with office(tmp_path, wanted("alice")) as here:
         here.here.deeds[reference("alice")] = raising(ValueError("token canary-token"))
         with pytest.raises(ValueError, match="canary"):
-            apply([place("alice")], here.desk)
+            apply([place("alice")], here.context)
     assert b"canary" not in (tmp_path / "state.db").read_bytes()
 
 
 def test_a_placed_order_is_bound_with_what_was_stated_and_what_was_answered(tmp_path: Path) -> None:
     """The record holds the id, the phase, the terms of both sides, the price and the moment of creation."""
     with office(tmp_path, wanted("alice")) as here:
-        apply([place("alice")], here.desk)
+        apply([place("alice")], here.context)
         record = here.record("alice")
     assert record is not None
     assert record.order_id == order_id(reference("alice"))
@@ -190,14 +204,14 @@ def test_results_come_in_the_plans_order(tmp_path: Path) -> None:
     actions = [place("d", THERE), place("a"), adopt("c"), place("b", THERE), place("e", HERE)]
     orders = [wanted("d", THERE), wanted("a"), wanted("c"), wanted("b", THERE), wanted("e")]
     with office(tmp_path, *orders, observed=(observed(reference("c")),)) as here:
-        results = apply(actions, here.desk)
+        results = apply(actions, here.context)
     assert [result.action for result in results] == actions
 
 
 def test_an_adoption_sends_nothing_and_binds(tmp_path: Path) -> None:
     """A lost record is made anew from Git and from what the provider shows."""
     with office(tmp_path, wanted("alice"), observed=(observed(reference("alice")),)) as here:
-        (result,) = apply([adopt("alice")], here.desk)
+        (result,) = apply([adopt("alice")], here.context)
         assert here.here.log == []
         record = here.record("alice")
         assert here.story("alice") == [(EventKind.BOUND, None)]
@@ -211,14 +225,14 @@ def test_an_adoption_keeps_what_the_record_knew(tmp_path: Path) -> None:
     """An unresolved order that shows up keeps its intent, its price and its Git terms."""
     with office(tmp_path, wanted("alice")) as here:
         here.here.deeds[reference("alice")] = raising(Unknown("no answer"))
-        apply([place("alice")], here.desk)
+        apply([place("alice")], here.context)
         before = here.record("alice")
         assert before is not None
         found = (observed(reference("alice")),)
-        views = {**here.desk.world.views}
+        views = {**here.context.world.views}
         views["here"] = replace(views["here"], listing=replace(views["here"].listing, orders=found))
-        here.desk.world = replace(here.desk.world, views=views, records={before.reference: before})
-        apply([adopt("alice")], here.desk)
+        here.context.world = replace(here.context.world, views=views, records={before.reference: before})
+        apply([adopt("alice")], here.context)
         after = here.record("alice")
     assert after is not None
     assert (after.intent, after.price, after.stated) == (before.intent, PRICE, before.stated)
@@ -229,7 +243,7 @@ def test_an_adoption_keeps_what_the_record_knew(tmp_path: Path) -> None:
 def test_every_write_names_plan_and_commit(tmp_path: Path) -> None:
     """The journal says which reviewed commit an order came from."""
     with office(tmp_path, wanted("alice")) as here:
-        apply([place("alice")], here.desk)
+        apply([place("alice")], here.context)
         assert {(event.plan_id, event.commit) for event in here.journal("alice")} == {("plan-1", "commit-1")}
     with open_reader(tmp_path / "state.db") as reader:
         assert reader.verify() == ()
@@ -239,7 +253,7 @@ def test_an_answer_about_another_order_is_no_answer(tmp_path: Path) -> None:
     """A 201 that carries another reference binds nothing: the outcome is unknown, and a later pass looks."""
     with office(tmp_path, wanted("alice")) as here:
         here.here.deeds[reference("alice")] = lambda _of: observed(reference("bruce"))
-        (result,) = apply([place("alice")], here.desk)
+        (result,) = apply([place("alice")], here.context)
         record = here.record("alice")
     assert result.outcome.kind is OutcomeKind.UNKNOWN
     assert record is not None

@@ -23,7 +23,7 @@ STOPPED = "not started: the run was asked to stop"
 
 
 @dataclass(slots=True)
-class Desk:
+class ApplyContext:
     """What carrying out needs: whom to call, where to write, who asked.
 
     `stop` set means: start nothing new. It is the caller's, who may go on after this pass; what breaks in here is said
@@ -68,32 +68,32 @@ class Desk:
 
 
 @contextmanager
-def stopping(desk: Desk) -> Iterator[None]:
+def stopping(context: ApplyContext) -> Iterator[None]:
     """After a failure of our own, such as a full disk, nothing new is started anywhere."""
     try:
         yield
     except BaseException:
-        desk.broken.set()
+        context.broken.set()
         raise
 
 
-def not_started(action: Action, desk: Desk, why: str) -> Result:
+def not_started(action: Action, context: ApplyContext, why: str) -> Result:
     """Return the result of an action that nothing was sent for."""
-    return Result(action, Outcome(OutcomeKind.NOT_SENT, desk.writers[action.account].now(), why))
+    return Result(action, Outcome(OutcomeKind.NOT_SENT, context.writers[action.account].now(), why))
 
 
-def unready(writer: OrderWriter, desk: Desk) -> Outcome | None:
+def unready(writer: OrderWriter, context: ApplyContext) -> Outcome | None:
     """Renew credentials, which may take long; return why nothing may be sent after it, None where it may."""
     try:
         writer.authenticate()
     except ProviderError as e:
         return Outcome(OutcomeKind.NOT_SENT, writer.now(), str(e))
-    return Outcome(OutcomeKind.NOT_SENT, writer.now(), STOPPED) if desk.stopped else None
+    return Outcome(OutcomeKind.NOT_SENT, writer.now(), STOPPED) if context.stopped else None
 
 
-def write(record: Record, at: datetime, event: JournalEvent, desk: Desk) -> None:
+def write(record: Record, at: datetime, event: JournalEvent, context: ApplyContext) -> None:
     """Write a record and its entry in the journal, both or neither; on disk when this returns."""
-    desk.store.write(Change(desk.entry(record, at, event), record))
+    context.store.write(Change(context.entry(record, at, event), record))
 
 
 def settled(call: Call, outcome: Outcome, record: Record, *, quote: str | None = None) -> Settled:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from reconciler.apply import Desk
+from reconciler.apply import ApplyContext
 from reconciler.model.account import Limits, Policy
 from reconciler.model.block import Block
 from reconciler.model.errors import Location
@@ -75,7 +75,7 @@ class Provider:
     log: list[tuple[str, Reference | None, Record | None]] = field(default_factory=list)
     most_at_once: list[int] = field(default_factory=list)
     changes: list[tuple[ObservedOrder, Terms | Decision | str]] = field(default_factory=list)
-    _flying: int = 0
+    _in_flight: int = 0
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> datetime:
@@ -94,13 +94,13 @@ class Provider:
             known = reader.records().get(reference)
         with self._guard:
             self.log.append(("place", reference, known))
-            self._flying += 1
-            self.most_at_once.append(self._flying)
+            self._in_flight += 1
+            self.most_at_once.append(self._in_flight)
         try:
             return self.deeds.get(reference, lambda of: observed(of, self.account))(reference)
         finally:
             with self._guard:
-                self._flying -= 1
+                self._in_flight -= 1
 
     def confirm(self, order: ObservedOrder, decision: Decision) -> ObservedOrder:
         """Note it, and do what the script says."""
@@ -255,7 +255,7 @@ def view(account: AccountName, orders: tuple[ObservedOrder, ...], concurrency: i
 class Office:
     """A desk, its providers and its state file."""
 
-    desk: Desk
+    context: ApplyContext
     providers: dict[AccountName, Provider]
     state: Path
 
@@ -307,7 +307,7 @@ def office(
             now=NOW,
         )
         writers: dict[AccountName, OrderWriter] = dict(providers)
-        yield Office(Desk(writers, store(real), world, "plan-1", "commit-1"), providers, path)
+        yield Office(ApplyContext(writers, store(real), world, "plan-1", "commit-1"), providers, path)
 
 
 def with_change(order: ObservedOrder, **changes: object) -> ObservedOrder:
