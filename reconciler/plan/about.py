@@ -25,14 +25,14 @@ def found_by(observed: ObservedOrder, order: DesiredOrder | None, attempt: int) 
     return "its reference" if observed.marked else "its terms, for it shows no text"
 
 
-def about_new(wanted: Wanted, kind: FindingKind, message: str, door: str = "") -> Finding:
+def about_new(wanted: Wanted, kind: FindingKind, message: str, remedy: str = "") -> Finding:
     """Return a finding about a desired order that no provider order is known for."""
     order = wanted.order
     return Finding(
         kind,
         order.key,
         message,
-        door,
+        remedy,
         order.account,
         deadline=last_call(wanted),
         location=order.source,
@@ -49,7 +49,7 @@ def about_bound(
     record: Record,
     kind: FindingKind,
     message: str,
-    door: str = "",
+    remedy: str = "",
     *,
     wanted: Wanted | None = None,
     observed: ObservedOrder | None = None,
@@ -61,7 +61,7 @@ def about_bound(
         kind,
         wanted.order.key if wanted is not None else record.key,
         message,
-        door,
+        remedy,
         record.account,
         record.order_id,
         observed.status if observed is not None else record.status,

@@ -48,21 +48,23 @@ def _unbound(wanted: Wanted, attempt: int, reference: Reference, world: World) -
     record = world.records.get(reference)
     if len(matches) > 1:
         text = f"{len(matches)} orders carry the reference of attempt {attempt}"
-        door = f"cancel the others at the provider, then: reconciler resolve {order.key} --attempt {attempt} --adopt ID"
-        return [about_new(wanted, FindingKind.DUPLICATE, text, door)]
+        remedy = (
+            f"cancel the others at the provider, then: reconciler resolve {order.key} --attempt {attempt} --adopt ID"
+        )
+        return [about_new(wanted, FindingKind.DUPLICATE, text, remedy)]
     if matches:
         match = matches[0]
         if rivals := world.rivals(match, reference):
             text = f"order {match.id} carries the reference of attempt {attempt}, and also that of {', '.join(rivals)}"
-            door = f"reconciler resolve {order.key} --attempt {attempt} --adopt ID"
-            return [about_new(wanted, FindingKind.DUPLICATE, text, door)]
+            remedy = f"reconciler resolve {order.key} --attempt {attempt} --adopt ID"
+            return [about_new(wanted, FindingKind.DUPLICATE, text, remedy)]
         account = world.seen_from(order.account, match)
         how = found_by(match, order, attempt)
         return [Adopt(order.key, reference, account, attempt, match.id, match.status, how)]
     if record is not None and record.unresolved and not world.matches(reference):
         text = f"attempt {attempt} had no clear answer and may exist"
-        door = f"reconciler resolve {order.key} --attempt {attempt} --not-created --reason TEXT, or --adopt ID"
-        return [about_new(wanted, FindingKind.UNRESOLVED, text, door)]
+        remedy = f"reconciler resolve {order.key} --attempt {attempt} --not-created --reason TEXT, or --adopt ID"
+        return [about_new(wanted, FindingKind.UNRESOLVED, text, remedy)]
     if order.adopt is not None and order.adopts(attempt) and not world.matches(reference):
         return [unadoptable(wanted, order.adopt)]
     return []
@@ -72,8 +74,8 @@ def unadoptable(wanted: Wanted, adopt: Adoption) -> Finding:
     """Return the finding of an existing order that Git names and its provider does not know."""
     order = wanted.order
     text = f"is to be order {adopt.order_id}, which account {order.account} does not list; nothing is ordered instead"
-    door = f"correct `adopt` in {order.source}; or remove it to have the order placed"
-    return about_new(wanted, FindingKind.MISSING, text, door)
+    remedy = f"correct `adopt` in {order.source}; or remove it to have the order placed"
+    return about_new(wanted, FindingKind.MISSING, text, remedy)
 
 
 def _bound(wanted: Wanted, record: Record, world: World) -> list[Action | Finding]:

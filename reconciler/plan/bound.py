@@ -39,7 +39,7 @@ def _judge_observed(wanted: Wanted, record: Record, observed: ObservedOrder, wor
         return (_ended(wanted, record, observed.phase, observed),)
     if (stop := stopped(order, world)) is not None:
         text = f"{stop.what}, only observed: {stop.why}"
-        return (about_bound(record, FindingKind.WAITING, text, stop.door, wanted=wanted, observed=observed),)
+        return (about_bound(record, FindingKind.WAITING, text, stop.remedy, wanted=wanted, observed=observed),)
     if order.cancel is not None and order.cancel.attempt == order.attempt:
         return (judge_cancel(record, observed, view, agreed=order.cancel, wanted=wanted),)
     return _judge_drift(wanted, record, observed, world)
@@ -50,7 +50,7 @@ class Stop(NamedTuple):
 
     what: str
     why: str
-    door: str
+    remedy: str
 
 
 def stopped(order: DesiredOrder | None, world: World) -> Stop | None:
@@ -60,8 +60,8 @@ def stopped(order: DesiredOrder | None, world: World) -> Stop | None:
         return Stop("suspended", own.reason, "remove `suspend`")
     if (freeze := world.frozen) is None:
         return None
-    door = f"a later pass goes on; or remove the freeze in {world.policy.source}"
-    return Stop(f"frozen until {seconds_text(freeze.window.end)}", freeze.reason, door)
+    remedy = f"a later pass goes on; or remove the freeze in {world.policy.source}"
+    return Stop(f"frozen until {seconds_text(freeze.window.end)}", freeze.reason, remedy)
 
 
 def judge_absent(record: Record, world: World, wanted: Wanted | None) -> Finding:
@@ -77,11 +77,11 @@ def judge_absent(record: Record, world: World, wanted: Wanted | None) -> Finding
         return about_bound(record, FindingKind.WAITING, text, "a later pass looks again", wanted=wanted)
     if world.reported_missing(record):
         text = f"order {record.order_id} is unknown to its provider (last seen {record.status}); not ordered again"
-        door, deadline = _missing_door(record, wanted), last_call(wanted)
-        return about_bound(record, FindingKind.MISSING, text, door, wanted=wanted, deadline=deadline)
+        remedy, deadline = _missing_door(record, wanted), last_call(wanted)
+        return about_bound(record, FindingKind.MISSING, text, remedy, wanted=wanted, deadline=deadline)
     text = f"not read in this pass: {view.listing.problem or 'the single read of it failed'}"
-    door = "nothing is concluded; run again when the provider answers"
-    return about_bound(record, FindingKind.UNREAD, text, door, wanted=wanted)
+    remedy = "nothing is concluded; run again when the provider answers"
+    return about_bound(record, FindingKind.UNREAD, text, remedy, wanted=wanted)
 
 
 def _just_placed(record: Record, view: AccountView) -> str:
@@ -103,18 +103,20 @@ def _missing_door(record: Record, wanted: Wanted | None) -> str:
 
 def _double(wanted: Wanted, record: Record, others: list[ObservedOrder]) -> Finding:
     text = f"bound to {record.order_id}, but its reference is also carried by {listed(others)}"
-    door = (
+    remedy = (
         f"cancel one at the provider; if {record.order_id} is the wrong one: reconciler resolve {record.key} --adopt ID"
     )
-    return about_bound(record, FindingKind.DUPLICATE, text, door, wanted=wanted)
+    return about_bound(record, FindingKind.DUPLICATE, text, remedy, wanted=wanted)
 
 
 def _ended(wanted: Wanted | None, record: Record, phase: Phase, observed: ObservedOrder | None) -> Finding:
-    door, deadline = "", None
+    remedy, deadline = "", None
     if phase in _UNMET and wanted is not None:
         order, deadline = wanted.order, last_call(wanted)
-        door = f"to order again, commit in {order.source}:  attempt: {order.attempt + 1}  (and a new window)"
-    return about_bound(record, FindingKind.ENDED, f"{phase}", door, wanted=wanted, observed=observed, deadline=deadline)
+        remedy = f"to order again, commit in {order.source}:  attempt: {order.attempt + 1}  (and a new window)"
+    return about_bound(
+        record, FindingKind.ENDED, f"{phase}", remedy, wanted=wanted, observed=observed, deadline=deadline
+    )
 
 
 def _judge_drift(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Verdict, ...]:
@@ -135,8 +137,8 @@ def _judge_drift(wanted: Wanted, record: Record, observed: ObservedOrder, world:
 
 def _amend(wanted: Wanted, record: Record, observed: ObservedOrder, changes: tuple[Difference, ...]) -> Amend | Finding:
     action = Amend(wanted.order.key, record.reference, record.account, observed.id, changes)
-    door = f"put it back in {wanted.order.source}; it is asked again when the order's status changes"
-    return refused_change(action, record, observed, door, wanted=wanted) or action
+    remedy = f"put it back in {wanted.order.source}; it is asked again when the order's status changes"
+    return refused_change(action, record, observed, remedy, wanted=wanted) or action
 
 
 def _can_be_changed(difference: Difference, traits: Traits) -> bool:
@@ -168,12 +170,12 @@ def _drifted(
         charge = f"{terms.percent} % of its price" if terms.percent else "free"
     again = f"commit in {order.source}:  attempt: {order.attempt + 1}  (cancels this one: {charge}; and orders again)"
     text = "edited in Git after it was placed" if edited else "the provider holds something else than Git states"
-    door = f"put the terms back; or {again}" if edited else f"state what the provider holds; or {again}"
+    remedy = f"put the terms back; or {again}" if edited else f"state what the provider holds; or {again}"
     return about_bound(
         record,
         FindingKind.DRIFTED,
         text,
-        door,
+        remedy,
         wanted=wanted,
         observed=observed,
         differences=found,

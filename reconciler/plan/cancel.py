@@ -21,29 +21,31 @@ def judge_cancel(
     asked, terms = record.cancel_asked_at, view.cancellation(observed, view.now)
     if asked is not None and view.now - asked < view.limits.settle:
         message = f"asked to cancel it at {seconds_text(asked)}; its provider has not done so yet"
-        door = "a later pass reports it canceled, or asks again"
-        return about_bound(record, FindingKind.WAITING, message, door, wanted=wanted, observed=observed)
+        remedy = "a later pass reports it canceled, or asks again"
+        return about_bound(record, FindingKind.WAITING, message, remedy, wanted=wanted, observed=observed)
     if terms is None and unpaid(observed, view):
         return _decline(record, observed, view, agreed, wanted)
     if terms is None:
         message = f"to be canceled ({agreed.reason}), but {view.provider} cancels nothing in status {observed.status}"
-        door = "commit the order without `cancel`; it ends by itself"
-        return about_bound(record, FindingKind.HELD, message, door, wanted=wanted, observed=observed)
+        remedy = "commit the order without `cancel`; it ends by itself"
+        return about_bound(record, FindingKind.HELD, message, remedy, wanted=wanted, observed=observed)
     charge = price.percent(terms.percent) if (price := _price_at_most(record, wanted)) is not None else None
     if terms.percent and charge is None:
         message = f"canceling costs {terms.percent} % of a price that is not on record ({terms.rule})"
-        door = "commit the price that it was placed at:  confirm: {maxPrice: ...}"
-        return about_bound(record, FindingKind.HELD, message, door, wanted=wanted, observed=observed)
+        remedy = "commit the price that it was placed at:  confirm: {maxPrice: ...}"
+        return about_bound(record, FindingKind.HELD, message, remedy, wanted=wanted, observed=observed)
     if charge is None or not charge.minor:
         charge = None
     elif not _covers(agreed.max_charge, charge):
         message = f"canceling costs {charge} now ({terms.rule}){_limit(agreed)}"
-        door, deadline = _charge_lines(record, agreed, charge, wanted), terms.changes_at
-        return about_bound(record, FindingKind.HELD, message, door, wanted=wanted, observed=observed, deadline=deadline)
+        remedy, deadline = _charge_lines(record, agreed, charge, wanted), terms.changes_at
+        return about_bound(
+            record, FindingKind.HELD, message, remedy, wanted=wanted, observed=observed, deadline=deadline
+        )
     key = wanted.order.key if wanted is not None else record.key
     action = Cancel(key, record.reference, record.account, observed.id, agreed.reason, terms.rule, charge)
-    door = "it is asked again when its status changes; until then, have it canceled at the provider's console"
-    return refused_change(action, record, observed, door, wanted=wanted) or action
+    remedy = "it is asked again when its status changes; until then, have it canceled at the provider's console"
+    return refused_change(action, record, observed, remedy, wanted=wanted) or action
 
 
 def _decline(
@@ -54,10 +56,10 @@ def _decline(
     if quotes:
         return confirmed(record, observed, RejectQuote(quotes[0].id, quotes[0].price), wanted=wanted)
     text = f"to be canceled ({agreed.reason}); {view.provider} cancels nothing in status {observed.status}"
-    door = (
+    remedy = (
         "a later pass rejects its quote, if one comes, which is free; to have it ended, ask the provider's operations"
     )
-    return about_bound(record, FindingKind.WAITING, text, door, wanted=wanted, observed=observed)
+    return about_bound(record, FindingKind.WAITING, text, remedy, wanted=wanted, observed=observed)
 
 
 def _price_at_most(record: Record, wanted: Wanted | None) -> Money | None:

@@ -49,7 +49,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding about one order. `door` is the command or the lines to commit that end it, empty where none is due.
+    """One finding about one order. `remedy` is the command or the lines to commit that end it, empty where none is due.
 
     `deadline` is the last instant at which deciding still helps; `choices` are what a person chooses among. `since` is
     when it was first found, by the providers' clock.
@@ -58,7 +58,7 @@ class Finding:
     kind: FindingKind
     key: OrderKey
     message: str
-    door: str = ""
+    remedy: str = ""
     account: AccountName | None = None
     order_id: ProviderOrderId | None = None
     status: str | None = None
@@ -75,4 +75,4 @@ class Refusal:
     """Why the whole plan may not spend or cancel, and the lines that change that."""
 
     message: str
-    door: str
+    remedy: str

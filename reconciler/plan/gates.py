@@ -25,7 +25,7 @@ class Gate:
 
     kind: FindingKind
     message: str
-    door: str
+    remedy: str
 
 
 def price_gate(order: DesiredOrder, price: Money | None, policy: Policy) -> Gate | None:

@@ -60,8 +60,8 @@ def within_funds(actions: Sequence[Action], world: World) -> tuple[list[Action],
             kept.append(action)
         else:
             text = f"costs {action.commits}; account {action.account} has {funds} left"
-            door = "have the account's funds raised, or remove other orders"
-            short.append(about_new(world.by_reference[action.reference], FindingKind.HELD, text, door))
+            remedy = "have the account's funds raised, or remove other orders"
+            short.append(about_new(world.by_reference[action.reference], FindingKind.HELD, text, remedy))
     return kept, short
 
 
@@ -127,11 +127,11 @@ def _held_by_another(wanted: Wanted, other: ObservedOrder) -> Finding:
         f"order {other.id} ({other.status}) has the very same terms, under a reference that is not known here: renamed"
         " without `moved`, it would be ordered twice"
     )
-    door = (
+    remedy = (
         f"commit in {order.source}:  moved: {{from: OLDNAME}}  (the name that it was placed under); or, if that one is"
         " somebody else's, tell the two apart by another window, a minute is enough"
     )
-    return about_new(wanted, FindingKind.HELD, text, door)
+    return about_new(wanted, FindingKind.HELD, text, remedy)
 
 
 def _same_order(

@@ -49,27 +49,27 @@ def _duplicate(wanted: Wanted, matches: tuple[ObservedOrder, ...]) -> Finding:
     """Return the finding of several provider orders under one reference; which one counts is for a person."""
     ids, which = listed(matches), f"reconciler resolve {wanted.order.key} --adopt ID"
     if all(o.marked for o in matches):
-        text, door = "carry its reference", f"cancel the others at the provider, then: {which}"
+        text, remedy = "carry its reference", f"cancel the others at the provider, then: {which}"
     else:
-        text, door = "may be it, for they show its terms and no text", f"find out which one is: {which}"
-    return about_new(wanted, FindingKind.DUPLICATE, f"{len(matches)} orders {text}: {ids}", door)
+        text, remedy = "may be it, for they show its terms and no text", f"find out which one is: {which}"
+    return about_new(wanted, FindingKind.DUPLICATE, f"{len(matches)} orders {text}: {ids}", remedy)
 
 
 def _adopt(wanted: Wanted, observed: ObservedOrder, world: World) -> Action | Finding:
     """Adopt the one order that carries the reference, unless it belongs to another order already."""
-    order, door = wanted.order, f"reconciler resolve {wanted.order.key} --adopt ID"
+    order, remedy = wanted.order, f"reconciler resolve {wanted.order.key} --adopt ID"
     if (owner := world.owner(observed)) is not None:
         message = f"order {observed.id} carries its reference, but belongs to {owner.key}"
-        return about_new(wanted, FindingKind.DUPLICATE, message, door)
+        return about_new(wanted, FindingKind.DUPLICATE, message, remedy)
     if rivals := world.rivals(observed, wanted.reference):
         message = f"order {observed.id} carries its reference, and also that of {', '.join(rivals)}"
-        return about_new(wanted, FindingKind.DUPLICATE, message, door)
+        return about_new(wanted, FindingKind.DUPLICATE, message, remedy)
     if order.adopts(order.attempt) and (foreign := world.foreign(observed)):
         message = (
             f"order {observed.id} carries {', '.join(sorted(foreign))}, the reference of somebody else's manifests"
         )
-        door = f"remove `adopt` or the order from {order.source}; or, to take that order over: {door}"
-        return about_new(wanted, FindingKind.HELD, message, door)
+        remedy = f"remove `adopt` or the order from {order.source}; or, to take that order over: {remedy}"
+        return about_new(wanted, FindingKind.HELD, message, remedy)
     account = world.seen_from(order.account, observed)
     how = found_by(observed, order, order.attempt)
     return Adopt(order.key, wanted.reference, account, order.attempt, observed.id, observed.status, how)
@@ -78,7 +78,7 @@ def _adopt(wanted: Wanted, observed: ObservedOrder, world: World) -> Action | Fi
 def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Verdict, ...]:
     order = wanted.order
     if (stop := stopped(order, world)) is not None:
-        return (about_new(wanted, FindingKind.WAITING, f"{stop.what}: {stop.why}", stop.door),)
+        return (about_new(wanted, FindingKind.WAITING, f"{stop.what}: {stop.why}", stop.remedy),)
     if order.adopt is not None and order.adopts(order.attempt):
         return (unadoptable(wanted, order.adopt),)
     if order.cancel is not None and order.cancel.attempt == order.attempt:
@@ -107,11 +107,11 @@ def _ordered_otherwise(wanted: Wanted, world: World) -> Finding | None:
     what = f"order {last.order_id}, {last.status}" if last.bound else "no clear answer"
     if last.attempt > order.attempt:
         message = f"attempt {last.attempt} was sent already ({what}); a lowered attempt never orders again"
-        door = f"commit in {order.source}:  attempt: {last.attempt}  (or {last.attempt + 1} to order again)"
+        remedy = f"commit in {order.source}:  attempt: {last.attempt}  (or {last.attempt + 1} to order again)"
     else:
         message = f"attempt {last.attempt} was sent already under another reference ({what})"
-        door = "put the Project's `owner` and the order's `moved` lines back: references are made of them"
-    return about_new(wanted, FindingKind.HELD, message, door)
+        remedy = "put the Project's `owner` and the order's `moved` lines back: references are made of them"
+    return about_new(wanted, FindingKind.HELD, message, remedy)
 
 
 def _lowered(wanted: Wanted, world: World) -> Finding | None:
@@ -120,8 +120,8 @@ def _lowered(wanted: Wanted, world: World) -> Finding | None:
     for attempt, reference in enumerate(wanted.later, start=order.attempt + 1):
         if found := world.matches(reference):
             message = f"attempt {attempt} is at the provider already (order {found[0].id}, {found[0].status})"
-            door = f"commit in {order.source}:  attempt: {attempt}  (or {attempt + 1} to order again)"
-            return about_new(wanted, FindingKind.HELD, message, door)
+            remedy = f"commit in {order.source}:  attempt: {attempt}  (or {attempt + 1} to order again)"
+            return about_new(wanted, FindingKind.HELD, message, remedy)
     return None
 
 
@@ -131,11 +131,11 @@ def _ordered_without_text(wanted: Wanted, world: World) -> Finding | None:
     if not alike:
         return None
     message = f"may be ordered already: {listed(alike)} shows the same terms, and no text that tells whose it is"
-    door = (
+    remedy = (
         f"if it is this one: reconciler resolve {order.key} --adopt {alike[0].id}; if not, tell the two apart by"
         f" another window, a minute is enough, in {order.source}"
     )
-    return about_new(wanted, FindingKind.HELD, message, door)
+    return about_new(wanted, FindingKind.HELD, message, remedy)
 
 
 def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:
@@ -147,8 +147,8 @@ def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:
             message = f"can be placed from {seconds_text(at)} on: {why}"
             return about_new(wanted, FindingKind.WAITING, message, "a later pass places it")
         case Closed(why=why):
-            door = f"commit a later window in {wanted.order.source}, or remove the order"
-            return about_new(wanted, FindingKind.EXPIRED, f"never ordered, and too late now: {why}", door)
+            remedy = f"commit a later window in {wanted.order.source}, or remove the order"
+            return about_new(wanted, FindingKind.EXPIRED, f"never ordered, and too late now: {why}", remedy)
         case _ as never:
             assert_never(never)
 
@@ -167,18 +167,18 @@ def _refused_before(wanted: Wanted, record: Record | None, world: World) -> Find
             return None
         case RefusalKind.INVALID | RefusalKind.CONTRACT:
             unchanged = record.intent.digest == digest(wanted.terms)
-            return about_new(wanted, FindingKind.HELD, told, _edit_door(wanted)) if unchanged else None
+            return about_new(wanted, FindingKind.HELD, told, _edit_remedy(wanted)) if unchanged else None
         case RefusalKind.UNAUTHORIZED | RefusalKind.FORBIDDEN | RefusalKind.NOT_FOUND | RefusalKind.RATE_LIMITED:
             view = world.views.get(record.account)
             if view is None or not refusal_in_doubt(record, view):
                 return None
-            door = f"a pass {duration_text(view.limits.settle)} after it sends it again, if it is nowhere by then"
-            return about_new(wanted, FindingKind.WAITING, told, door)
+            remedy = f"a pass {duration_text(view.limits.settle)} after it sends it again, if it is nowhere by then"
+            return about_new(wanted, FindingKind.WAITING, told, remedy)
         case _ as never:
             assert_never(never)
 
 
-def _edit_door(wanted: Wanted) -> str:
+def _edit_remedy(wanted: Wanted) -> str:
     return (
         f"edit the order in {wanted.order.source}; or, once the cause is gone: "
         f"reconciler resolve {wanted.order.key} --not-created --reason TEXT"
@@ -195,11 +195,11 @@ def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Verdict:
     if closed := _closed(wanted, readiness):
         return closed
     if appraisal.objections:
-        door = f"edit the order in {order.source} as told, or have that changed at the provider"
-        return about_new(wanted, FindingKind.HELD, "; ".join(appraisal.objections), door)
+        remedy = f"edit the order in {order.source} as told, or have that changed at the provider"
+        return about_new(wanted, FindingKind.HELD, "; ".join(appraisal.objections), remedy)
     free = world.views[order.account].traits.places_free and not appraisal.binding
     if not free and (gate := price_gate(order, appraisal.price, world.policy)):
-        return about_new(wanted, gate.kind, gate.message, gate.door)
+        return about_new(wanted, gate.kind, gate.message, gate.remedy)
     assert isinstance(readiness, Ready), "every other readiness is closed"
     return Place(
         order.key,

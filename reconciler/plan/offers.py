@@ -45,10 +45,10 @@ def _choose(wanted: Wanted, record: Record, observed: ObservedOrder, study: Stud
     choices = tuple(
         Choice(o.text, confirm_lines(replace(order.confirm, options=(*others, o.id)))) for o in study.options
     )
-    door, deadline = f"commit one in {order.source}", order.window.end
+    remedy, deadline = f"commit one in {order.source}", order.window.end
     if "/" in order.key:
-        door += "; the ids of several geometries stand in one list:  optionId: [ID, ID]"
-    held = about_bound(record, FindingKind.HELD, text, door, wanted=wanted, observed=observed, deadline=deadline)
+        remedy += "; the ids of several geometries stand in one list:  optionId: [ID, ID]"
+    held = about_bound(record, FindingKind.HELD, text, remedy, wanted=wanted, observed=observed, deadline=deadline)
     return replace(held, choices=choices)
 
 
@@ -62,8 +62,8 @@ def _several(wanted: Wanted, record: Record, observed: ObservedOrder, quotes: Se
     """Which of several counts is not for a program to say."""
     listed = ", ".join(f"{quote.id} ({quote.price})" for quote in quotes)
     text = f"{len(quotes)} quotes are open for one order: {listed}"
-    door = "have all but one rejected at the provider"
-    return about_bound(record, FindingKind.HELD, text, door, wanted=wanted, observed=observed)
+    remedy = "have all but one rejected at the provider"
+    return about_bound(record, FindingKind.HELD, text, remedy, wanted=wanted, observed=observed)
 
 
 def _answer(
@@ -76,8 +76,8 @@ def _answer(
     if gate := price_gate(order, quote.price, world.policy):
         reject = f"; or reject it:  {confirm_lines(Agreed(options=order.confirm.options, reject_quote=True))}"
         text = f"quote {quote.id} {gate.message}"
-        door, deadline = gate.door + reject, order.window.end
-        return about_bound(record, gate.kind, text, door, wanted=wanted, observed=observed, deadline=deadline)
+        remedy, deadline = gate.remedy + reject, order.window.end
+        return about_bound(record, gate.kind, text, remedy, wanted=wanted, observed=observed, deadline=deadline)
     accepting = confirmed(record, observed, AcceptQuote(quote.id, quote.price), wanted=wanted)
     if isinstance(accepting, Finding):
         return accepting
@@ -89,8 +89,8 @@ def _answer(
         return about_bound(record, FindingKind.UNREAD, text, _READ_AGAIN, wanted=wanted, observed=observed)
     if weighed.objections:
         text = f"quote {quote.id} over {quote.price} cannot be accepted: {'; '.join(weighed.objections)}"
-        door = "have that changed at the provider; a later pass accepts the quote"
-        return about_bound(record, FindingKind.HELD, text, door, wanted=wanted, observed=observed)
+        remedy = "have that changed at the provider; a later pass accepts the quote"
+        return about_bound(record, FindingKind.HELD, text, remedy, wanted=wanted, observed=observed)
     return accepting
 
 
@@ -111,18 +111,18 @@ def confirmed(
         wanted.order.confirm.max_price if wanted is not None and isinstance(decision, AcceptQuote) else None,
         wanted.order.source if wanted is not None else None,
     )
-    door = "answer otherwise in Git; or have the provider offer anew, or decide it, at its console"
-    return refused_change(action, record, observed, door, wanted=wanted) or action
+    remedy = "answer otherwise in Git; or have the provider offer anew, or decide it, at its console"
+    return refused_change(action, record, observed, remedy, wanted=wanted) or action
 
 
 def refused_change(
-    action: Confirm | Amend | Cancel, record: Record, observed: ObservedOrder, door: str, *, wanted: Wanted | None
+    action: Confirm | Amend | Cancel, record: Record, observed: ObservedOrder, remedy: str, *, wanted: Wanted | None
 ) -> Finding | None:
     """Hold a change that its provider has refused for its own sake: asking again would only be refused again."""
     if record.declined != change_of(action, observed.status):
         return None
     text = f"its provider refused to {record.declined}: reconciler history {record.key} tells why"
-    return about_bound(record, FindingKind.HELD, text, door, wanted=wanted, observed=observed)
+    return about_bound(record, FindingKind.HELD, text, remedy, wanted=wanted, observed=observed)
 
 
 def unpaid(observed: ObservedOrder, view: AccountView) -> bool:
@@ -155,5 +155,5 @@ def overpaid(wanted: Wanted, record: Record, observed: ObservedOrder) -> Finding
     against = f"above the ceiling of {ceiling}" if ceiling is not None else "and no ceiling is committed"
     text = f"its quote was accepted{_by(quote.by)} at {quote.price}, {against}"
     lines = confirm_lines(replace(wanted.order.confirm, max_price=quote.price, unpriced=False, reject_quote=False))
-    door = f"the money is bound; to agree to it afterwards, commit in {wanted.order.source}:  {lines}"
-    return about_bound(record, FindingKind.DRIFTED, text, door, wanted=wanted, observed=observed)
+    remedy = f"the money is bound; to agree to it afterwards, commit in {wanted.order.source}:  {lines}"
+    return about_bound(record, FindingKind.DRIFTED, text, remedy, wanted=wanted, observed=observed)

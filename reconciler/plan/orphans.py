@@ -39,13 +39,13 @@ def judge_orphan(record: Record, world: World) -> Action | Finding:
         return about_bound(record, FindingKind.ENDED, f"{observed.phase}", observed=observed)
     if record.on_delete is OnDelete.CANCEL and (stop := stopped(None, world)) is not None:
         text = f"its manifest was removed, and it is canceled later: {stop.what}: {stop.why}"
-        return about_bound(record, FindingKind.WAITING, text, stop.door, observed=observed)
+        return about_bound(record, FindingKind.WAITING, text, stop.remedy, observed=observed)
     if record.on_delete is OnDelete.CANCEL:
         agreed = Cancellation("its manifest was removed", record.attempt)
         return judge_cancel(record, observed, world.views[record.account], agreed=agreed, wanted=None)
     text = f"lives on ({observed.phase}), but no manifest speaks of it"
-    door = f"restore its manifest; or stop watching it: reconciler forget {record.key} --attempt {record.attempt}"
-    return about_bound(record, FindingKind.ORPHANED, text, door, observed=observed)
+    remedy = f"restore its manifest; or stop watching it: reconciler forget {record.key} --attempt {record.attempt}"
+    return about_bound(record, FindingKind.ORPHANED, text, remedy, observed=observed)
 
 
 def _judge_unbound_orphan(record: Record, world: World) -> Action | Finding:

@@ -113,7 +113,7 @@ def compared(plan: Plan, last: Remembered | None) -> tuple[Remembered, tuple[Tur
     turns += [Turn(finding, went=False) for which, finding in now.items() if which not in before]
     details = last.details if last is not None else {}
     told = tuple(turn for turn in turns if turn.finding.kind in JOURNALED)
-    kept = tuple(finding for finding in plan.findings if finding.kind not in NEEDS_NOBODY or finding.door)
+    kept = tuple(finding for finding in plan.findings if finding.kind not in NEEDS_NOBODY or finding.remedy)
     return Remembered(plan.at, kept, details, plan.refusals, unjudged, still), told
 
 

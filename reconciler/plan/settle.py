@@ -51,18 +51,18 @@ def judge_unresolved(wanted: Wanted, record: Record, world: World) -> Finding | 
         return about_new(wanted, FindingKind.UNRESOLVED, message, f"restore the account {record.account}")
     if not same_tenant(record, view):
         message = f"may exist at {record.intent.tenant}, where account {view.name} no longer points"
-        door = f"put account {view.name} back until this is settled; another contract is another account"
-        return about_new(wanted, FindingKind.UNRESOLVED, message, door)
+        remedy = f"put account {view.name} back until this is settled; another contract is another account"
+        return about_new(wanted, FindingKind.UNRESOLVED, message, remedy)
     lookups = record.lookups + 1
     seen = f"{lookups} complete listing{'s' * (lookups > 1)} did not show it"
     story = f"sent {seconds_text(record.intent.at)}, no clear answer; {seen}"
-    doors = resolve_doors(wanted.order.key, wanted.order.attempt)
+    remedies = resolve_doors(wanted.order.key, wanted.order.attempt)
     if not settled(record, view) or lookups < LOOKUPS_NEEDED:
         rest = f"settles after {duration_text(view.limits.settle)} and {LOOKUPS_NEEDED} listings"
-        return about_new(wanted, FindingKind.UNRESOLVED, f"{story} ({rest})", doors)
+        return about_new(wanted, FindingKind.UNRESOLVED, f"{story} ({rest})", remedies)
     if view.limits.on_unknown is OnUnknown.RETRY:
         return None
-    return about_new(wanted, FindingKind.UNRESOLVED, story, doors)
+    return about_new(wanted, FindingKind.UNRESOLVED, story, remedies)
 
 
 def resolve_doors(key: OrderKey, attempt: int) -> str:

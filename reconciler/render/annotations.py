@@ -19,7 +19,7 @@ def review_annotations(review: Review) -> str:
     else:
         lines = [_ended(review, result) for result in review.results]
     lines += [_found(review, finding) for finding in review.findings]
-    lines += [_command("error", None, f"{refusal.message}. {refusal.door}") for refusal in review.plan.refusals]
+    lines += [_command("error", None, f"{refusal.message}. {refusal.remedy}") for refusal in review.plan.refusals]
     return "\n".join([*lines, review.summary])
 
 
@@ -40,7 +40,7 @@ def _ended(review: Review, result: Result) -> str:
 
 
 def _found(review: Review, finding: Finding) -> str:
-    told = [f"{finding.message}. {finding.door}".rstrip(), *map(str, finding.choices)]
+    told = [f"{finding.message}. {finding.remedy}".rstrip(), *map(str, finding.choices)]
     return _about(review, _level(finding.kind), finding, "\n".join(told))
 
 

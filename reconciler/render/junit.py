@@ -55,7 +55,9 @@ def junit(review: Review) -> str:
     else:
         told += [_ended(result) for result in review.results]
     told += [_found(review, finding) for finding in review.plan.findings]
-    told += [_Told(_POLICY, r.message, _End.FAILURE, "refused", f"{r.message}. {r.door}") for r in review.plan.refusals]
+    told += [
+        _Told(_POLICY, r.message, _End.FAILURE, "refused", f"{r.message}. {r.remedy}") for r in review.plan.refusals
+    ]
     return _report(told, review.plan.at)
 
 
@@ -94,7 +96,7 @@ def _found(review: Review, finding: Finding) -> _Told:
     at = review.location(finding)
     account = finding.account or (review.orders[finding.key].account if finding.key in review.orders else "unknown")
     where = f"{at}: " if at is not None and finding.kind not in NEEDS_NOBODY else ""
-    lines = [f"{where}{finding.kind}: {finding.message}. {finding.door}".rstrip(), *map(str, finding.choices)]
+    lines = [f"{where}{finding.kind}: {finding.message}. {finding.remedy}".rstrip(), *map(str, finding.choices)]
     text = "\n".join([*lines, *map(str, finding.differences)])
     return _Told(account, finding.key, _end(finding.kind), str(finding.kind), text)
 

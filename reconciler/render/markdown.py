@@ -45,7 +45,7 @@ def problems_markdown(problems: Sequence[Problem]) -> str:
 def _refusals(review: Review) -> Iterator[str]:
     for refusal in review.plan.refusals:
         yield f"**refused** the whole plan: {plain(refusal.message)}; nothing is spent or canceled"
-        yield from _door(refusal.door, None)
+        yield from _door(refusal.remedy, None)
 
 
 def _actions(review: Review) -> Iterator[str]:
@@ -103,17 +103,17 @@ def _decisions(review: Review) -> Iterator[str]:
         at = review.location(finding)
         for number, choice in enumerate(finding.choices, start=1):
             yield _to_commit(f"{number}. {choice.text}", choice.lines, at)
-        yield from _door(finding.door, at)
+        yield from _door(finding.remedy, at)
     yield from more(waiting)
 
 
-def _door(door: str, at: Location | None) -> Iterator[str]:
+def _door(remedy: str, at: Location | None) -> Iterator[str]:
     """Yield the lines of a door that can be committed, each way on as a block of its own, and the other words of it."""
     start = 0
-    for found in _LINES.finditer(door):
-        yield _to_commit(door[start : found.start()].strip("; "), found[1], at)
+    for found in _LINES.finditer(remedy):
+        yield _to_commit(remedy[start : found.start()].strip("; "), found[1], at)
         start = found.end()
-    if rest := door[start:].strip():
+    if rest := remedy[start:].strip():
         yield f"→ {plain(rest)}"
 
 
@@ -155,7 +155,7 @@ def _others(review: Review) -> Iterator[str]:
     others = [finding for finding in review.findings if finding.kind not in WAITS_FOR_A_PERSON]
     others.sort(key=lambda finding: finding.kind is not FindingKind.UNREAD)
     told = [
-        f"- **{finding.kind}** {_named(review, finding)}: {plain(f'{finding.message}. {finding.door}'.strip())}"
+        f"- **{finding.kind}** {_named(review, finding)}: {plain(f'{finding.message}. {finding.remedy}'.strip())}"
         for finding in others
     ]
     if told:

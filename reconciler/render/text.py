@@ -89,12 +89,12 @@ def _steady_lines(findings: Sequence[Finding]) -> list[Line]:
     """Name what needs nobody, as long as a person would read the list; what has a door is named always."""
     many = len(findings) > _MOST_STEADY
     lines: list[Line] = []
-    for finding in (f for f in findings if f.door or not many):
+    for finding in (f for f in findings if f.remedy or not many):
         status = f" ({finding.status})" if finding.status else ""
         lines.append(Line(f"    {finding.kind:<9} {finding.key}: {finding.message}{status}", "quiet"))
-        if finding.door:
-            lines.append(Line(f"              -> {finding.door}", "quiet"))
-    if rest := len(findings) - sum(bool(f.door) for f in findings) if many else 0:
+        if finding.remedy:
+            lines.append(Line(f"              -> {finding.remedy}", "quiet"))
+    if rest := len(findings) - sum(bool(f.remedy) for f in findings) if many else 0:
         lines.append(Line(f"    {findings[0].kind:<9} {rest:,} orders; `reconciler status` names them", "quiet"))
     return lines
 
@@ -108,8 +108,8 @@ def _one_finding(finding: Finding, at: datetime | None, where: str = "") -> list
         lines += [Line(f"              {number}. {choice.text}"), Line(f"                 {choice.lines}")]
     if loud and (dates := when(finding, at)):
         lines.append(Line(f"              {dates}"))
-    if finding.door:
-        lines.append(Line(f"              -> {finding.door}"))
+    if finding.remedy:
+        lines.append(Line(f"              -> {finding.remedy}"))
     return lines
 
 
@@ -117,7 +117,7 @@ def _refusal_lines(refusals: Sequence[Refusal]) -> list[Line]:
     lines: list[Line] = []
     for refusal in refusals:
         lines.append(Line(f"  ! refused   the whole plan: {refusal.message}; nothing was spent or canceled", "loud"))
-        lines.append(Line(f"              -> {refusal.door}"))
+        lines.append(Line(f"              -> {refusal.remedy}"))
     return lines
 
 

@@ -277,8 +277,8 @@ def _opening(path: Path, database: str) -> Iterator[sqlite3.Connection]:
             if _is_busy(e):
                 raise StateError(f"{path} is busy: {e}. Nothing was lost; run the command again.") from e
             if _is_cut_off(e):
-                door = "run the command as a user who may write the file and its folder"
-                raise StateError(f"the last write to {path} was cut off: {e}. Nothing was lost; {door}.") from e
+                remedy = "run the command as a user who may write the file and its folder"
+                raise StateError(f"the last write to {path} was cut off: {e}. Nothing was lost; {remedy}.") from e
             raise Damaged(f"{path} is damaged or is not a state file: {e}. {_RESTORE}") from e
         undo.pop_all()
 

@@ -43,8 +43,8 @@ def invocations(text):
     """Yield the words of every `reconciler ...` that stands in a shell block or as inline code."""
     shell = [line for block in blocks(README, "sh") for line in re.split(r"&&|\n", block.text)]
     inline = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
-    doors = re.findall(r"-> .*(reconciler [a-z].*)", text)
-    for candidate in (*shell, *inline, *doors):
+    remedies = re.findall(r"-> .*(reconciler [a-z].*)", text)
+    for candidate in (*shell, *inline, *remedies):
         words = shlex.split(candidate.strip(), comments=True)
         if words and words[0].rsplit("/", 1)[-1] == "reconciler":
             yield words[1:]

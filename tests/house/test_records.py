@@ -14,7 +14,7 @@ RECORD = PACKAGE / "model" / "record.py"
 SOURCES = [path for path in sorted(PACKAGE.rglob("*.py")) if "simulator" not in path.parts]
 FIELDS = [field.name for field in fields(Record)]
 IDENTITY = FIELDS[: FIELDS.index("provider") + 1]
-SENTENCES = {"message", "text", "declined", "door", "how"}
+SENTENCES = {"message", "text", "declined", "remedy", "how"}
 """Fields that hold words for a person."""
 DETAIL = "detail"
 """What format 1 called the untyped part of an event."""

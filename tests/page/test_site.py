@@ -42,7 +42,7 @@ def row(page, key="spot"):
 class TestIndex:
     def test_a_row_tells_of_an_order_what_there_is(self):
         """Its phase in our word and the provider's, window, account, price, and the finding with its door."""
-        shown = view(order(), records=[record()], findings=[finding(door=DOOR)])
+        shown = view(order(), records=[record()], findings=[finding(remedy=DOOR)])
         assert row(index(shown)) == {
             "Phase": "active ACTIVE",
             "Window": "3 Dec 2026, 08:30 to 5 Dec 2026, 08:30",
@@ -86,7 +86,7 @@ class TestIndex:
         """Everything that a person needs to end it."""
         difference = Difference("end", "later", "soon", DriftKind.MATERIAL)
         held = finding(
-            door=DOOR,
+            remedy=DOOR,
             deadline=NOW + timedelta(days=2),
             since=NOW - timedelta(hours=5),
             choices=(Choice("20 % clouds", "confirm: {feasibility: {optionId: A}}"),),
@@ -106,7 +106,7 @@ class TestIndex:
 
     def test_what_is_to_be_written_as_it_stands_is_set_apart(self):
         """Commands, places in manifests, lines to commit and names of fields; all else of a door is words."""
-        doors = {
+        remedies = {
             DOOR: ["orders/spot.yaml:10:5", 'confirm: {maxPrice: {amount: "1980.00", currency: EUR}}'],
             "commit in a.yml:4:9:  attempt: 2  (orders again), and then: reconciler forget spot --attempt 1": [
                 *("a.yml:4:9", "attempt: 2", "reconciler forget spot --attempt 1"),
@@ -114,14 +114,14 @@ class TestIndex:
             "remove `suspend`; or:  confirm: {quote: reject}": ["suspend", "confirm: {quote: reject}"],
             "a later pass places it": [],
         }
-        for door, exact in doors.items():
+        for remedy, exact in remedies.items():
             (shown,) = (
-                index(view(order(), findings=[finding(door=door)]))
+                index(view(order(), findings=[finding(remedy=remedy)]))
                 .all("ul", class_="waiting")[0]
-                .all("p", class_="door")
+                .all("p", class_="remedy")
             )
             assert [code.text for code in shown.all("code")] == exact
-            assert shown.text == f"What ends it: {door.replace('`', '')}"
+            assert shown.text == f"What ends it: {remedy.replace('`', '')}"
 
     def test_an_instant_in_a_message_is_said_as_the_page_does(self):
         """To the minute, and to the second where it has one; what only looks like one stays as it is."""
@@ -251,7 +251,7 @@ class TestSafety:
         held = finding(
             key,
             message=HOSTILE,
-            door=HOSTILE,
+            remedy=HOSTILE,
             choices=(Choice(HOSTILE, HOSTILE),),
             differences=(Difference(HOSTILE, HOSTILE, HOSTILE, DriftKind.MATERIAL),),
         )

@@ -129,9 +129,9 @@ def crowd(count: int, *, seed: int = 7) -> Known:
 
 
 def _loud(key: str, number: int) -> Finding:
-    door = f'commit in manifests/orders/{key}.yaml:6:9:  confirm: {{maxPrice: {{amount: "1980.00", currency: EUR}}}}'
+    remedy = f'commit in manifests/orders/{key}.yaml:6:9:  confirm: {{maxPrice: {{amount: "1980.00", currency: EUR}}}}'
     due = NOW + timedelta(days=(number + 7) / 10)
-    return finding(key, door=door, deadline=due, since=NOW - timedelta(hours=5))
+    return finding(key, remedy=remedy, deadline=due, since=NOW - timedelta(hours=5))
 
 
 def _somewhere(draw: random.Random) -> Target:

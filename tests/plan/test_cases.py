@@ -65,7 +65,7 @@ def _surveyed(world: World) -> list[str]:
 def _without_remedy(plan: Plan) -> list[Finding | Refusal]:
     """Return what blocks without naming the command, or the lines to commit, that end it."""
     blocking = [f for f in plan.findings if f.kind in BLOCKING]
-    return [each for each in (*blocking, *plan.refusals) if not each.door]
+    return [each for each in (*blocking, *plan.refusals) if not each.remedy]
 
 
 def _action(action: Action, stated: Stated | None) -> Stated:

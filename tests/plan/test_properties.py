@@ -211,8 +211,8 @@ def test_whatever_blocks_names_what_ends_it(case: Case):
     """Every finding but a steady one names the command, or the lines to commit, that end it; so does a refusal."""
     plan = make_plan(case.world())
     quiet = (FindingKind.IN_SYNC, FindingKind.ENDED)
-    assert [f for f in plan.findings if f.kind not in quiet and not f.door] == []
-    assert [r for r in plan.refusals if not r.door] == []
+    assert [f for f in plan.findings if f.kind not in quiet and not f.remedy] == []
+    assert [r for r in plan.refusals if not r.remedy] == []
 
 
 @steady

@@ -88,7 +88,7 @@ def test_an_order_whose_account_left_git_is_not_ordered_at_another(project: Proj
         report = project.reconcile()
         assert actions(report) == []
         assert finding(report).kind is (FindingKind.UNREAD if bound else FindingKind.UNRESOLVED)
-        assert f"restore the account {ACCOUNT}" in finding(report).door
+        assert f"restore the account {ACCOUNT}" in finding(report).remedy
     assert len(project.orders()) == 1
 
 
@@ -143,7 +143,7 @@ def test_the_very_same_order_of_another_owner_holds_ours(tmp_path: Path, control
         zeta.order()
         report = zeta.reconcile()
         assert (actions(report), findings(report)) == ([], [("alice", FindingKind.HELD)])
-        assert "another window" in finding(report).door
+        assert "another window" in finding(report).remedy
         zeta.order(window=window(5.001, 7))
         assert actions(zeta.reconcile()) == [("place", "alice")]
 

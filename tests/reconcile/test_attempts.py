@@ -42,9 +42,9 @@ def test_a_raised_attempt_whose_cancellation_costs_is_held_with_the_lines_to_com
     assert actions(report) == []
     assert "canceling costs EUR 130.00 now (72 to 48 h before the window opens: 10 %)" in held.message
     assert (
-        'cancel: {attempt: 1, reason: attempt raised to 2, maxCharge: {amount: "130.00", currency: EUR}}' in held.door
+        'cancel: {attempt: 1, reason: attempt raised to 2, maxCharge: {amount: "130.00", currency: EUR}}' in held.remedy
     )
-    assert str(project.folder / "orders/alice.yaml") in held.door
+    assert str(project.folder / "orders/alice.yaml") in held.remedy
     assert statuses(project) == ["ACTIVE"]
 
 
@@ -191,7 +191,7 @@ def test_canceling_in_git_asks_for_exactly_the_charge_of_its_band(
     else:
         held = finding(report)
         assert (actions(report), held.kind) == ([], FindingKind.HELD)
-        assert f'maxCharge: {{amount: "{charge}", currency: EUR}}' in held.door
+        assert f'maxCharge: {{amount: "{charge}", currency: EUR}}' in held.remedy
         assert statuses(project) == [status]
         project.order(cancel={"reason": "the flood has receded", "maxCharge": eur(charge)})
         report = project.reconcile()
@@ -219,7 +219,7 @@ def test_taking_the_cancellation_back_does_not_order_again(project: Project) -> 
     project.order()
     report = project.reconcile()
     assert (actions(report), finding(report).kind) == ([], FindingKind.ENDED)
-    assert "attempt: 2" in finding(report).door
+    assert "attempt: 2" in finding(report).remedy
     assert project.creates() == 1
 
 
@@ -403,7 +403,7 @@ def test_an_edit_after_placing_is_named_and_changes_nothing(project: Project) ->
         "acquisitionWindow.end",
         "imagingMode",
     }
-    assert "attempt: 2" in found.door
+    assert "attempt: 2" in found.remedy
     project.order()
     assert finding(project.reconcile()).kind is FindingKind.IN_SYNC
     assert len(project.orders()) == 1
@@ -425,7 +425,7 @@ def test_a_lowered_attempt_with_a_lost_state_never_orders_again(project: Project
     project.zero()
     report = project.reconcile()
     assert (actions(report), finding(report).kind) == ([], FindingKind.HELD)
-    assert "attempt: 3" in finding(report).door
+    assert "attempt: 3" in finding(report).remedy
     assert project.writes() == {}
 
 
@@ -467,7 +467,7 @@ def test_a_rename_is_held_with_the_lines_that_keep_the_order(project: Project) -
     project.remove("alice")
     project.order("bob")
     held = finding(project.reconcile(), "bob", kind=FindingKind.HELD)
-    assert "moved: {from: alice}" in held.door
+    assert "moved: {from: alice}" in held.remedy
     project.order("bob", moved={"from": "alice"})
     report = project.reconcile()
     assert (actions(report), findings(report)) == ([], [("bob", FindingKind.IN_SYNC)])

@@ -247,8 +247,8 @@ def test_every_door_opens(project: Project) -> None:
     project.order("alice")
     project.fault("drop-before")
     project.reconcile()
-    door = finding(project.reconcile()).door
-    assert "reconciler resolve alice --not-created --reason TEXT" in door
+    remedy = finding(project.reconcile()).remedy
+    assert "reconciler resolve alice --not-created --reason TEXT" in remedy
     resolved = project.command("resolve", "alice", "--not-created", "--reason", "the console shows nothing")
     assert (resolved.code, "Booked as not created" in resolved.out) == (0, True)
     assert project.command("reconcile").code == 0

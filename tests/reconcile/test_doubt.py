@@ -226,8 +226,8 @@ def test_after_the_settle_time_and_three_listings_it_is_held_for_a_person(projec
         held = finding(report)
         assert (actions(report), held.kind) == ([], FindingKind.UNRESOLVED)
         assert "settles after" not in held.message
-        assert "reconciler resolve alice --adopt ID" in held.door
-        assert "reconciler resolve alice --not-created --reason TEXT" in held.door
+        assert "reconciler resolve alice --adopt ID" in held.remedy
+        assert "reconciler resolve alice --not-created --reason TEXT" in held.remedy
         assert held.deadline is not None
     assert project.creates() == 1
 
@@ -491,7 +491,7 @@ def test_an_account_that_points_elsewhere_settles_no_doubt(project: Project, on_
         report = project.reconcile()
     doubt = finding(report, kind=FindingKind.UNRESOLVED)
     assert "no longer points" in doubt.message
-    assert "put account" in doubt.door
+    assert "put account" in doubt.remedy
     with project.deciding() as decision, pytest.raises(ConfigError, match="put it back first"):
         decision.not_created("not in the new contract")
     assert project.creates() == 1

@@ -30,7 +30,7 @@ def test_an_order_is_followed_to_its_end(project: Project) -> None:
     assert told[-1][1] == "DONE"
     assert len(told) == len(set(told))
     ended = finding(project.reconcile())
-    assert (ended.kind, ended.door) == (FindingKind.ENDED, "")
+    assert (ended.kind, ended.remedy) == (FindingKind.ENDED, "")
     assert project.record().phase is Phase.FULFILLED
     assert len(project.orders()) == 1
 
@@ -57,8 +57,8 @@ def test_an_order_that_came_to_nothing_is_not_ordered_again_by_itself(
         report = project.reconcile()
         ended = finding(report)
         assert (actions(report), ended.kind) == ([], FindingKind.ENDED)
-        assert "attempt: 2" in ended.door
-        assert str(project.folder / "orders/alice.yaml") in ended.door
+        assert "attempt: 2" in ended.remedy
+        assert str(project.folder / "orders/alice.yaml") in ended.remedy
     assert project.record().phase is phase
     project.switch(outcome="DONE")
     project.order(attempt=2, window=window(13, 15))
@@ -217,7 +217,7 @@ def test_an_order_that_was_deleted_at_its_provider_is_missing_and_not_ordered_ag
         report = project.reconcile()
         found = finding(report)
         assert (actions(report), found.kind) == ([], FindingKind.MISSING)
-        assert "attempt: 2" in found.door
+        assert "attempt: 2" in found.remedy
     assert project.creates() == 1
 
 

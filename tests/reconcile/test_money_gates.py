@@ -25,7 +25,7 @@ def test_a_price_at_its_ceiling_is_ordered_and_a_cent_above_is_held(project: Pro
     held = finding(report)
     assert (actions(report), held.kind) == ([], FindingKind.HELD)
     assert held.message == "costs EUR 1,300.00, above its ceiling of EUR 1,299.99"
-    assert f'commit in {path}:4:9:  confirm: {{maxPrice: {{amount: "1300.00", currency: EUR}}}}' in held.door
+    assert f'commit in {path}:4:9:  confirm: {{maxPrice: {{amount: "1300.00", currency: EUR}}}}' in held.remedy
     project.order(confirm={"maxPrice": eur("1300.00")})
     assert outcomes(project.reconcile()) == {"alice": OutcomeKind.DONE}
 
@@ -61,7 +61,7 @@ def test_without_a_price_an_order_is_held_until_it_says_unpriced(project: Projec
     project.order()
     report = project.reconcile()
     assert (actions(report), finding(report).kind) == ([], FindingKind.HELD)
-    assert "confirm: {unpriced: true}" in finding(report).door
+    assert "confirm: {unpriced: true}" in finding(report).remedy
     project.order(confirm={"unpriced": True})
     assert outcomes(project.reconcile()) == {"alice": OutcomeKind.DONE}
     assert actions(project.reconcile()) == []

@@ -126,7 +126,7 @@ def test_after_a_lost_state_nothing_is_ordered_twice_whatever_is_shown(project: 
         assert actions(report) == [("adopt", "alice")]
     else:
         assert (actions(report), finding(report).kind) == ([], FindingKind.HELD)
-        assert order["id"] in finding(report).door
+        assert order["id"] in finding(report).remedy
         with project.deciding() as decision:
             decision.adopt(order["id"])
     quiet(project)

@@ -84,9 +84,9 @@ def tables(text: str) -> list[list[list[str]]]:
     return found
 
 
-def held(door: str = "", **changes) -> Review:
+def held(remedy: str = "", **changes) -> Review:
     """Return a plan with one finding that waits."""
-    return Review(plan(findings=(replace(finding(door=door), **changes),)))
+    return Review(plan(findings=(replace(finding(remedy=remedy), **changes),)))
 
 
 class TestWhatItHolds:
@@ -161,7 +161,7 @@ class TestWhatItHolds:
 
 
 class TestLinesToCommit:
-    def doors(self):
+    def remedies(self):
         """Yield doors as the planner writes them, with the lines in each."""
         stated = order()
         price = Money(130_000, "EUR")
@@ -201,23 +201,23 @@ class TestLinesToCommit:
     @pytest.mark.parametrize("number", range(6))
     def test_each_way_on_is_a_block_of_yaml(self, number):
         """What can be copied stands alone, and names its file; the other words of a door are a line of their own."""
-        door, lines = list(self.doors())[number]
-        blocks = fences(markdown(held(door, differences=())), "yaml")
+        remedy, lines = list(self.remedies())[number]
+        blocks = fences(markdown(held(remedy, differences=())), "yaml")
         assert [yaml.safe_load(block) for block in blocks] == lines
         assert all(re.match(r"# .*\w\.yaml:\d+:\d+", block) for block in blocks)
 
     def test_the_door_of_a_refused_plan_is_one_too(self):
         """The policy's lines, in the policy's file."""
-        door = "if it is meant, commit in project.yaml:5:3:  policy: {newOrdersPerPass: 3}"
-        planned = replace(plan(place()), refusals=(Refusal("3 new orders", door),))
+        remedy = "if it is meant, commit in project.yaml:5:3:  policy: {newOrdersPerPass: 3}"
+        planned = replace(plan(place()), refusals=(Refusal("3 new orders", remedy),))
         assert fences(markdown(Review(planned)), "yaml") == [
             "# if it is meant, commit in project.yaml:5:3\npolicy: {newOrdersPerPass: 3}\n"
         ]
 
     def test_words_after_the_lines_are_told_too(self):
         """A command that follows them, for instance."""
-        door = "commit in a.yaml:1:1:  attempt: 2  (orders again), and then: reconciler forget a"
-        assert "→ (orders again), and then: reconciler forget a" in markdown(held(door))
+        remedy = "commit in a.yaml:1:1:  attempt: 2  (orders again), and then: reconciler forget a"
+        assert "→ (orders again), and then: reconciler forget a" in markdown(held(remedy))
 
     def test_a_command_is_a_line_of_its_own(self):
         """Where nothing is to be committed there is no block."""
@@ -303,7 +303,7 @@ class TestForeignWords:
         """Return a review that says it wherever foreign words stand."""
         strange = replace(order("spot"), key=OrderKey(text), source=Location(text, 1, 1))
         found = replace(
-            finding(message=text, door=f"commit in {text}:  confirm: {{a: 1}}; {text}"),
+            finding(message=text, remedy=f"commit in {text}:  confirm: {{a: 1}}; {text}"),
             choices=(Choice(text, f"confirm: {text}"),),
             differences=(Difference(text, text, text, DriftKind.MATERIAL),),
             location=Location(text, 1, 1),
@@ -385,7 +385,7 @@ class TestLength:
     def test_a_comment_is_never_longer_than_github_takes(self):
         """Ten thousand of everything: cut between two blocks, with a sentence, never inside a fence."""
         keys = [f"order-{number}" for number in range(2_000)]
-        long = replace(finding(message="x" * 3_000, door="commit in a.yaml:1:1:  confirm: {a: 1}"), choices=())
+        long = replace(finding(message="x" * 3_000, remedy="commit in a.yaml:1:1:  confirm: {a: 1}"), choices=())
         found = tuple(replace(long, key=OrderKey(key)) for key in keys)
         text = markdown(Review(plan(*map(place, keys), findings=found), orders=orders(*map(order, keys))))
         assert 40_000 < len(text) <= 65_536

@@ -50,9 +50,9 @@ ACTIONS: tuple[Action, ...] = (ADOPT, CANCEL, AMEND, CHOOSE, ACCEPT, REJECT, LAT
 
 
 def finding(
-    kind: FindingKind = FindingKind.HELD, message: str = "costs too much", door: str = "commit more"
+    kind: FindingKind = FindingKind.HELD, message: str = "costs too much", remedy: str = "commit more"
 ) -> Finding:
-    return Finding(kind, OrderKey("spot"), message, door, ONE, T1, "ACTIVE", AT, HERE, (DIFFERENCE,))
+    return Finding(kind, OrderKey("spot"), message, remedy, ONE, T1, "ACTIVE", AT, HERE, (DIFFERENCE,))
 
 
 def plan(*actions: Action, findings: tuple[Finding, ...] = (), refused: bool = False) -> Plan:

@@ -51,7 +51,7 @@ class RestedLate(Rested):
     """A judge for whom a cancellation that was asked for may wait."""
 
     def _waits(self, finding: Finding, stuck: Set[OrderKey]) -> bool:
-        return finding.kind is FindingKind.WAITING and bool(finding.door)
+        return finding.kind is FindingKind.WAITING and bool(finding.remedy)
 
 
 class Changes(Watch):

@@ -154,14 +154,14 @@ class Judge:
             self._look_for_silence(report)
 
     def _rests(self, report: Report) -> bool:
-        doors = _WITH_A_DOOR | {FindingKind.UNRESOLVED} if self.holds else _WITH_A_DOOR
+        remedies = _WITH_A_DOOR | {FindingKind.UNRESOLVED} if self.holds else _WITH_A_DOOR
         findings = report.plan.findings
-        doubted = {f.key for f in findings if f.kind is FindingKind.UNRESOLVED and f.kind in doors and f.door}
+        doubted = {f.key for f in findings if f.kind is FindingKind.UNRESOLVED and f.kind in remedies and f.remedy}
         rest = [f for f in findings if not (f.kind is FindingKind.WAITING and f.key in doubted)]
         return (
             not report.plan.actions
             and {f.key for f in findings} >= set(self.keys)
-            and all(f.kind in _DECIDED or (f.kind in doors and f.door) for f in rest)
+            and all(f.kind in _DECIDED or (f.kind in remedies and f.remedy) for f in rest)
         )
 
     def _look_for_silence(self, report: Report) -> None:

@@ -211,13 +211,14 @@ class Rested(Judge):
     def _rests(self, report: Report) -> bool:
         plan = report.plan
         stated = {order.key for order in self.project.read().orders}
-        stuck = {f.key for f in plan.findings if f.kind in _WITH_A_DOOR and f.door}
+        stuck = {f.key for f in plan.findings if f.kind in _WITH_A_DOOR and f.remedy}
         return (
             not plan.actions
             and not plan.refusals
             and {f.key for f in plan.findings} >= stated
             and all(
-                f.kind in _CALM or (f.door and (f.kind in _WITH_A_DOOR or self._waits(f, stuck))) for f in plan.findings
+                f.kind in _CALM or (f.remedy and (f.kind in _WITH_A_DOOR or self._waits(f, stuck)))
+                for f in plan.findings
             )
         )
 

@@ -201,45 +201,45 @@ DOORS = {
 
 def test_every_finding_that_waits_for_somebody_has_a_door():
     """A class of findings without one here would be a corner that nobody has tried to leave."""
-    tried = {door.kind for door in DOORS.values()}
+    tried = {remedy.kind for remedy in DOORS.values()}
     assert tried >= {str(kind) for kind in FindingKind} - {"in sync"}
 
 
-@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
-def test_doing_what_a_finding_says_ends_it(terminal: Terminal, door: Door):
+@pytest.mark.parametrize("remedy", DOORS.values(), ids=DOORS)
+def test_doing_what_a_finding_says_ends_it(terminal: Terminal, remedy: Door):
     """The finding is there until its door is opened, and gone then."""
-    door.comes(terminal.project)
+    remedy.comes(terminal.project)
     before = terminal.run("reconcile")
-    (said,) = [text for kind, text in _findings(terminal, door.key) if kind == door.kind] or [before.out]
-    assert door.says in said, said
-    door.before(terminal.project)
-    _open(terminal, door, said)
+    (said,) = [text for kind, text in _findings(terminal, remedy.key) if kind == remedy.kind] or [before.out]
+    assert remedy.says in said, said
+    remedy.before(terminal.project)
+    _open(terminal, remedy, said)
     for _ in range(2):
         terminal.run("reconcile")
-    assert [kind for kind, _ in _findings(terminal, door.key) if kind == door.kind] == []
+    assert [kind for kind, _ in _findings(terminal, remedy.key) if kind == remedy.kind] == []
 
 
 def _findings(terminal: Terminal, key: str) -> list[tuple[str, str]]:
     document = json.loads(terminal.run("plan", "--format", "json").out)
-    found = [(f["kind"], f["door"]) for f in document["plan"]["findings"] if f["key"] == key]
-    return found + [("the plan", refusal["door"]) for refusal in document["plan"]["refusals"]]
+    found = [(f["kind"], f["remedy"]) for f in document["plan"]["findings"] if f["key"] == key]
+    return found + [("the plan", refusal["remedy"]) for refusal in document["plan"]["refusals"]]
 
 
-def _open(terminal: Terminal, door: Door, said: str) -> None:
-    if door.opened in ("lines", "both"):
-        (found,) = [m for m in _LINES.finditer(said) if door.says in m["lines"]]
+def _open(terminal: Terminal, remedy: Door, said: str) -> None:
+    if remedy.opened in ("lines", "both"):
+        (found,) = [m for m in _LINES.finditer(said) if remedy.says in m["lines"]]
         _commit(terminal.project.root / found["file"], yaml.safe_load(found["lines"]))
-    if door.opened in ("command", "both"):
+    if remedy.opened in ("command", "both"):
         typed = next(
-            m["words"] for m in _COMMAND.finditer(said) if door.opened == "both" or door.says in m["words"]
+            m["words"] for m in _COMMAND.finditer(said) if remedy.opened == "both" or remedy.says in m["words"]
         ).split()
         ids = [order["id"] for order in terminal.project.orders()]
         ran = terminal.run(
             *({"ID": ids[-1] if ids else "", "TEXT": "the console shows nothing"}.get(w, w) for w in typed)
         )
         assert ran.code == 0, ran.err
-    if not isinstance(door.opened, str):
-        door.opened(terminal.project)
+    if not isinstance(remedy.opened, str):
+        remedy.opened(terminal.project)
 
 
 def _commit(path: Path, lines: dict[str, Any]) -> None:
