@@ -30,8 +30,8 @@ from reconciler.model.record import Record
 from reconciler.observe import Tell, view_accounts, want
 from reconciler.plan import survey
 from reconciler.plan.actions import Adopt
+from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
 from reconciler.plan.findings import Finding, FindingKind
-from reconciler.plan.verdicts import FundsFirst, PriceFirst, Verdict
 from reconciler.plan.world import AccountView, Wanted, World
 from reconciler.providers.base import OrderReader
 from reconciler.providers.pool import pool
@@ -285,7 +285,7 @@ class Importer:
         bound = replace(world, records={**self.records, **{record.reference: record for record in records}})
         found = []
         for each, record, before, after in zip(
-            candidates, records, survey(world).verdicts, survey(bound).verdicts, strict=True
+            candidates, records, survey(world).assessments, survey(bound).assessments, strict=True
         ):
             adopted = len(before) == 1 and isinstance(before[0], Adopt) and before[0].order_id == each.observed.id
             loud = [v for v in after if not (isinstance(v, Finding) and v.kind in _QUIET)]
@@ -336,15 +336,15 @@ def _record(wanted: Wanted, observed: ObservedOrder, view: AccountView) -> Recor
     return bound.observed_as(observed, seen_at=now)
 
 
-def _said(verdict: Verdict) -> str:
+def _said(assessment: Assessment) -> str:
     """Say what a plan would make of an order that should leave it nothing to do."""
-    match verdict:
+    match assessment:
         case Finding():
-            return "; ".join((f"{verdict.kind}: {verdict.message}", *map(str, verdict.differences)))
-        case PriceFirst() | FundsFirst():
+            return "; ".join((f"{assessment.kind}: {assessment.message}", *map(str, assessment.differences)))
+        case NeedsPrice() | NeedsFunds():
             return "a plan would accept its open quote, at the price that was accepted before"
         case _:
-            return f"a plan would {verdict.kind} it"
+            return f"a plan would {assessment.kind} it"
 
 
 def _by_file(error: ManifestError) -> dict[Path, str]:

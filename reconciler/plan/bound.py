@@ -1,4 +1,4 @@
-"""The verdict on an order whose provider id is known: observe, and change only what Git asks for."""
+"""The assessment on an order whose provider id is known: observe, and change only what Git asks for."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from reconciler.model.terms import Difference, DriftKind
 from reconciler.model.time import duration_text, parse_instant, seconds_text
 from reconciler.plan.about import about_bound, last_call, listed
 from reconciler.plan.actions import Amend
+from reconciler.plan.assessments import Assessment
 from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.offers import decided, judge_offers, overpaid, refused_change, unpaid
-from reconciler.plan.verdicts import Verdict
 from reconciler.plan.world import AccountView, Wanted, World
 
 _UNMET = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED, Phase.PARTIAL})
 
 
-def judge_bound(wanted: Wanted, record: Record, world: World) -> tuple[Verdict, ...]:
+def judge_bound(wanted: Wanted, record: Record, world: World) -> tuple[Assessment, ...]:
     """Return what to do about a bound order. It is never placed again, whatever the provider says."""
     others = [o for o in world.matches(wanted.reference) if o.id != record.order_id and not o.phase.ended]
     doubles = (_double(wanted, record, others),) if others else ()
@@ -33,7 +33,7 @@ def judge_bound(wanted: Wanted, record: Record, world: World) -> tuple[Verdict, 
     return (*doubles, *_judge_observed(wanted, record, observed, world))
 
 
-def _judge_observed(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Verdict, ...]:
+def _judge_observed(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Assessment, ...]:
     order, view = wanted.order, world.views[record.account]
     if observed.phase.ended:
         return (_ended(wanted, record, observed.phase, observed),)
@@ -119,14 +119,14 @@ def _ended(wanted: Wanted | None, record: Record, phase: Phase, observed: Observ
     )
 
 
-def _judge_drift(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Verdict, ...]:
+def _judge_drift(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Assessment, ...]:
     """What is offered for other terms than Git states is not answered: it would buy what nobody has reviewed."""
     view = world.views[record.account]
     found = differences(wanted, record, observed, view.traits)
     editable = tuple(d for d in found if _can_be_changed(d, view.traits))
     explained = tuple(d for d in found if d.kind is DriftKind.EXPLAINED)
     rest = tuple(d for d in found if d not in editable and d not in explained)
-    actions: tuple[Verdict, ...] = (_amend(wanted, record, observed, editable),) if editable else ()
+    actions: tuple[Assessment, ...] = (_amend(wanted, record, observed, editable),) if editable else ()
     if rest:
         return (*actions, _drifted(wanted, record, observed, view, rest))
     if over := overpaid(wanted, record, observed):

@@ -12,32 +12,32 @@ from reconciler.model.record import Record
 from reconciler.model.terms import digest
 from reconciler.plan.about import about_new
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
+from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.orphans import orphans
 from reconciler.plan.settle import refusal_in_doubt
-from reconciler.plan.verdicts import FundsFirst, PriceFirst, Verdict
 from reconciler.plan.world import Wanted, World
 
 
-def unless_paused(verdict: Verdict, world: World) -> Verdict:
-    """Return a verdict; or, of an order for which nothing is to be sent now, that it waits. Adopting sends nothing.
+def unless_paused(assessment: Assessment, world: World) -> Assessment:
+    """Return a assessment; or, of an order for which nothing is to be sent now, that it waits. Adopting sends nothing.
 
     What depends on a price that is not asked for is not known: a hold that was found before has not gone.
     """
-    match verdict:
+    match assessment:
         case Finding() | Adopt():
-            return verdict
-        case PriceFirst(wanted=wanted) | FundsFirst(wanted=wanted):
+            return assessment
+        case NeedsPrice(wanted=wanted) | NeedsFunds(wanted=wanted):
             kind, key, reference = FindingKind.UNREAD, wanted.order.key, wanted.reference
             account = wanted.order.account
         case Place() | Confirm() | Amend() | Cancel():
-            kind, key, reference = FindingKind.WAITING, verdict.key, verdict.reference
-            account = verdict.account
+            kind, key, reference = FindingKind.WAITING, assessment.key, assessment.reference
+            account = assessment.account
         case _ as never:
             assert_never(never)
     if key not in world.paused:
-        return verdict
+        return assessment
     again = "a later pass tries again"
     return Finding(kind, key, world.paused[key], again, account, reference=reference)
 

@@ -1,4 +1,4 @@
-"""The verdict on one order: walk the protocol's steps in their order, and stop at the first that answers."""
+"""The assessment on one order: walk the protocol's steps in their order, and stop at the first that answers."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from reconciler.model.terms import digest
 from reconciler.model.time import duration_text, seconds_text
 from reconciler.plan.about import about_new, found_by, listed
 from reconciler.plan.actions import Action, Adopt, Place
+from reconciler.plan.assessments import Assessment, NeedsPrice
 from reconciler.plan.attempts import judge_below, judge_earlier, unadoptable
 from reconciler.plan.bound import judge_bound, stopped
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
 from reconciler.plan.settle import judge_unresolved, refusal_in_doubt
-from reconciler.plan.verdicts import PriceFirst, Verdict
 from reconciler.plan.world import Wanted, World
 
 
-def judge(wanted: Wanted, world: World) -> tuple[Verdict, ...]:
+def judge(wanted: Wanted, world: World) -> tuple[Assessment, ...]:
     """Return what to do about one desired order, or why nothing is done."""
     record = world.records.get(wanted.reference)
     if record is not None and record.bound:
@@ -75,7 +75,7 @@ def _adopt(wanted: Wanted, observed: ObservedOrder, world: World) -> Action | Fi
     return Adopt(order.key, wanted.reference, account, order.attempt, observed.id, observed.status, how)
 
 
-def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Verdict, ...]:
+def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Assessment, ...]:
     order = wanted.order
     if (stop := stopped(order, world)) is not None:
         return (about_new(wanted, FindingKind.WAITING, f"{stop.what}: {stop.why}", stop.remedy),)
@@ -93,7 +93,7 @@ def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Ver
     if held := _refused_before(wanted, record, world):
         return (held,)
     appraisal = world.appraisals.get(wanted.reference)
-    return (PriceFirst(wanted),) if appraisal is None else (_appraised(wanted, appraisal, world),)
+    return (NeedsPrice(wanted),) if appraisal is None else (_appraised(wanted, appraisal, world),)
 
 
 def _ordered_otherwise(wanted: Wanted, world: World) -> Finding | None:
@@ -185,7 +185,7 @@ def _edit_remedy(wanted: Wanted) -> str:
     )
 
 
-def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Verdict:
+def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Assessment:
     """Pass the order through the gates with what its provider says of it."""
     order = wanted.order
     if appraisal.unread is not None:

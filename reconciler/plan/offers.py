@@ -1,4 +1,4 @@
-"""The verdict on what a provider asks back: which way to collect an order, and at what price. Git answers both."""
+"""The assessment on what a provider asks back: which way to collect an order, and at what price. Git answers both."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.record import Record
 from reconciler.plan.about import about_bound
 from reconciler.plan.actions import Amend, Cancel, Confirm, change_of
+from reconciler.plan.assessments import Assessment, NeedsFunds
 from reconciler.plan.findings import Choice, Finding, FindingKind
 from reconciler.plan.gates import confirm_lines, price_gate
-from reconciler.plan.verdicts import FundsFirst, Verdict
 from reconciler.plan.world import AccountView, Wanted, World
 
 _READ_AGAIN = "nothing is accepted; run again when the provider answers"
 
 
-def judge_offers(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Verdict, ...]:
+def judge_offers(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Assessment, ...]:
     """Return what to do about the offers that wait for an answer; nothing where none does."""
     study, quotes = observed.offers.study, observed.offers.open_quotes
     if study is not None and study.waits:
@@ -68,7 +68,7 @@ def _several(wanted: Wanted, record: Record, observed: ObservedOrder, quotes: Se
 
 def _answer(
     wanted: Wanted, record: Record, observed: ObservedOrder, quote: Quote, world: World
-) -> Confirm | Finding | FundsFirst:
+) -> Confirm | Finding | NeedsFunds:
     """Accept a quote at or below the ceiling, reject it where Git says so, hold it otherwise."""
     order = wanted.order
     if order.confirm.reject_quote:
@@ -83,7 +83,7 @@ def _answer(
         return accepting
     weighed = world.appraisals.get(wanted.reference)
     if weighed is None:
-        return FundsFirst(wanted, observed, quote)
+        return NeedsFunds(wanted, observed, quote)
     if weighed.unread is not None:
         text = f"quote {quote.id} over {quote.price} waits: {weighed.unread}"
         return about_bound(record, FindingKind.UNREAD, text, _READ_AGAIN, wanted=wanted, observed=observed)

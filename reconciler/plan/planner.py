@@ -13,12 +13,12 @@ from pydantic import TypeAdapter
 from reconciler.model.money import Money
 from reconciler.plan.about import about_new
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
+from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.gates import committed, refusals
 from reconciler.plan.holds import hold_renamed, unless_paused, within_funds
 from reconciler.plan.judge import judge
 from reconciler.plan.orphans import judge_orphan, orphans
-from reconciler.plan.verdicts import FundsFirst, PriceFirst, Verdict
 from reconciler.plan.world import Wanted, World
 
 _ORDER = {Adopt: 0, Cancel: 1, Amend: 2, Confirm: 3, Place: 4}
@@ -51,27 +51,27 @@ _ACTIONS: TypeAdapter[tuple[Action, ...]] = TypeAdapter(tuple[Action, ...])
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The verdicts on every desired order of a world, in its order, as far as they need no price."""
+    """The assessments on every desired order of a world, in its order, as far as they need no price."""
 
-    verdicts: tuple[tuple[Verdict, ...], ...]
+    assessments: tuple[tuple[Assessment, ...], ...]
 
     @property
     def unpriced(self) -> tuple[Wanted, ...]:
         """The orders that would be placed if their price passes the gates: those are worth asking a price for."""
-        return tuple([v.wanted for verdicts in self.verdicts for v in verdicts if isinstance(v, PriceFirst)])
+        return tuple([v.wanted for assessments in self.assessments for v in assessments if isinstance(v, NeedsPrice)])
 
     @property
-    def unfunded(self) -> tuple[FundsFirst, ...]:
+    def unfunded(self) -> tuple[NeedsFunds, ...]:
         """The quotes that would be accepted if the account's funds reach."""
-        return tuple([v for verdicts in self.verdicts for v in verdicts if isinstance(v, FundsFirst)])
+        return tuple([v for assessments in self.assessments for v in assessments if isinstance(v, NeedsFunds)])
 
 
 def survey(world: World) -> Survey:
     """Judge every order without its price."""
-    verdicts = [judge(wanted, world) for wanted in world.wanted]
+    assessments = [judge(wanted, world) for wanted in world.wanted]
     if world.paused:
-        verdicts = [tuple([unless_paused(verdict, world) for verdict in each]) for each in verdicts]
-    return Survey(tuple(verdicts))
+        assessments = [tuple([unless_paused(assessment, world) for assessment in each]) for each in assessments]
+    return Survey(tuple(assessments))
 
 
 def make_plan(world: World, surveyed: Survey | None = None) -> Plan:
@@ -79,10 +79,10 @@ def make_plan(world: World, surveyed: Survey | None = None) -> Plan:
 
     `surveyed` is the survey of the same world before prices were asked: only what waited for one is judged again.
     """
-    verdicts = list(_verdicts(world, surveyed or survey(world)))
-    verdicts += [unless_paused(judge_orphan(record, world), world) for record in orphans(world)]
-    actions = sorted(_actions(verdicts), key=lambda a: (_ORDER[type(a)], a.key))
-    findings = [found for found in map(_finding, verdicts) if found is not None]
+    assessments = list(_assessments(world, surveyed or survey(world)))
+    assessments += [unless_paused(judge_orphan(record, world), world) for record in orphans(world)]
+    actions = sorted(_actions(assessments), key=lambda a: (_ORDER[type(a)], a.key))
+    findings = [found for found in map(_finding, assessments) if found is not None]
     actions, renamed = hold_renamed(actions, world)
     actions, short = within_funds(actions, world)
     live = [record for record in world.records.values() if record.live or record.unresolved]
@@ -96,23 +96,23 @@ def make_plan(world: World, surveyed: Survey | None = None) -> Plan:
     )
 
 
-def _verdicts(world: World, surveyed: Survey) -> Iterator[Verdict]:
-    for wanted, known in zip(world.wanted, surveyed.verdicts, strict=True):
-        waited = any(isinstance(verdict, PriceFirst | FundsFirst) for verdict in known)
+def _assessments(world: World, surveyed: Survey) -> Iterator[Assessment]:
+    for wanted, known in zip(world.wanted, surveyed.assessments, strict=True):
+        waited = any(isinstance(assessment, NeedsPrice | NeedsFunds) for assessment in known)
         yield from judge(wanted, world) if waited else known
 
 
-def _actions(verdicts: Iterable[Verdict]) -> list[Action]:
-    return [v for v in verdicts if isinstance(v, Place | Adopt | Confirm | Amend | Cancel)]
+def _actions(assessments: Iterable[Assessment]) -> list[Action]:
+    return [v for v in assessments if isinstance(v, Place | Adopt | Confirm | Amend | Cancel)]
 
 
-def _finding(verdict: Verdict) -> Finding | None:
-    match verdict:
+def _finding(assessment: Assessment) -> Finding | None:
+    match assessment:
         case Finding():
-            return verdict
-        case PriceFirst(wanted=wanted):
+            return assessment
+        case NeedsPrice(wanted=wanted):
             return about_new(wanted, FindingKind.UNREAD, "its price was not asked for", "run again")
-        case FundsFirst(wanted=wanted):
+        case NeedsFunds(wanted=wanted):
             return about_new(wanted, FindingKind.UNREAD, "the funds for its quote were not asked for", "run again")
         case Place() | Adopt() | Confirm() | Amend() | Cancel():
             return None

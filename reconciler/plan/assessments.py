@@ -13,14 +13,14 @@ from reconciler.plan.world import Wanted
 
 
 @dataclass(frozen=True, slots=True)
-class PriceFirst:
+class NeedsPrice:
     """Only the price is missing: the order would be placed if its price passes the gates."""
 
     wanted: Wanted
 
 
 @dataclass(frozen=True, slots=True)
-class FundsFirst:
+class NeedsFunds:
     """Only the account's funds are not known: the quote would be accepted if they reach."""
 
     wanted: Wanted
@@ -28,4 +28,4 @@ class FundsFirst:
     quote: Quote
 
 
-Verdict: TypeAlias = Action | Finding | PriceFirst | FundsFirst
+Assessment: TypeAlias = Action | Finding | NeedsPrice | NeedsFunds
