@@ -18,7 +18,7 @@ from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Record
 from reconciler.model.time import seconds_text
 from reconciler.observe import Tell
-from reconciler.plan.remembered import DOCUMENT, Remembered
+from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
 from reconciler.providers.base import OrderReader
 from reconciler.providers.registry import driver
 from reconciler.state.event import Change
@@ -116,7 +116,7 @@ class Decision:
 
     def _last_known(self, key: OrderKey) -> datetime:
         """Return the latest instant of the providers' clock that the state file knows of: no provider is asked."""
-        last = Remembered.from_text(self.store.document(DOCUMENT))
+        last = PassSnapshot.from_text(self.store.document(DOCUMENT))
         return max([*([last.at] if last is not None else []), *(event.at for event in self.store.journal(key))])
 
     def _account(self) -> AccountName:
@@ -173,7 +173,7 @@ class Decision:
 
     def _judged_anew(self) -> None:
         """Take what the last pass said of the order out of `status`: it was said before this decision."""
-        last = Remembered.from_text(self.store.document(DOCUMENT))
+        last = PassSnapshot.from_text(self.store.document(DOCUMENT))
         if last is not None:
             self.store.put_document(DOCUMENT, last.without(self.about.key).to_text())
 

@@ -24,8 +24,8 @@ from reconciler.observe import Tell, appraise, show_details, unasked, view_accou
 from reconciler.plan import Plan, Survey, make_plan, notes, survey
 from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.findings import FindingKind
+from reconciler.plan.last_pass import DOCUMENT, FindingChange, PassSnapshot, compared, dated
 from reconciler.plan.notes import Note
-from reconciler.plan.remembered import DOCUMENT, Remembered, Turn, compared, dated
 from reconciler.plan.saved import CHANGED, EXPIRY, Saved, saved_plan, stale, stated_in
 from reconciler.plan.world import AccountView, World
 from reconciler.providers.base import OrderWriter
@@ -119,7 +119,7 @@ class Pass:
         opened = connected(self._awake, self.env, read_only=read_only, orders=self.manifests.orders)
         with self._state() as state, opened as writers:
             world, surveyed = self._priced(self._world(state, writers), writers)
-            last = Remembered.from_text(state.document(DOCUMENT))
+            last = PassSnapshot.from_text(state.document(DOCUMENT))
             plan = dated(make_plan(world, surveyed), last, world)
             reviewed = self.reread() if plan.actions and self.reread is not None else self.manifests
             if reviewed == self.manifests:
@@ -140,7 +140,7 @@ class Pass:
         world: World,
         writers: Mapping[AccountName, OrderWriter],
         state: StateReader,
-        last: Remembered | None,
+        last: PassSnapshot | None,
     ) -> Report:
         """Follow the plan if it is the approved one; raises `StalePlan`. What was not read is nobody's change."""
         if self.approval is None and self.expiry is None:
@@ -162,7 +162,7 @@ class Pass:
         writers: Mapping[AccountName, OrderWriter],
         state: StateReader,
         *,
-        last: Remembered | None,
+        last: PassSnapshot | None,
     ) -> tuple[Result, ...]:
         """Remember what was learned and carry out what was planned, as far as the mode goes."""
         if not isinstance(state, StateStore):
@@ -240,16 +240,16 @@ class Pass:
         return change
 
     def _remember(
-        self, store: StateStore, plan: Plan, writers: Mapping[AccountName, OrderWriter], *, last: Remembered | None
+        self, store: StateStore, plan: Plan, writers: Mapping[AccountName, OrderWriter], *, last: PassSnapshot | None
     ) -> None:
         """Keep for `status`, which asks no provider, what this pass knows; a refresh adds what live orders tell."""
-        remembered, turns = compared(plan, last)
+        snapshot, turns = compared(plan, last)
         if self.mode is Mode.REFRESH:
             details = show_details(store.records().values(), writers, self.tell)
-            remembered = replace(remembered, details=details)
-        store.put_document(DOCUMENT, remembered.to_text(), *self._entries(turns, plan))
+            snapshot = replace(snapshot, details=details)
+        store.put_document(DOCUMENT, snapshot.to_text(), *self._entries(turns, plan))
 
-    def _entries(self, turns: Iterable[Turn], plan: Plan) -> Iterator[Entry]:
+    def _entries(self, turns: Iterable[FindingChange], plan: Plan) -> Iterator[Entry]:
         for turn in turns:
             finding = turn.finding
             if finding.reference is not None:  # what an older version remembered names none

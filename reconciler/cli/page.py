@@ -12,7 +12,7 @@ from reconciler.model.ids import OrderKey
 from reconciler.model.order import Manifests
 from reconciler.page.site import Site, content_type
 from reconciler.page.view import Entry, Known, SourceView, View, history, viewed
-from reconciler.plan.remembered import DOCUMENT, Remembered
+from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
 from reconciler.render.history import attempts_told, told
 from reconciler.state.store import StateReader, open_reader
 from reconciler.watch.server import Served
@@ -33,7 +33,7 @@ def site_of(reader: StateReader, manifests: Manifests, *, every: float | None = 
 def _view(
     reader: StateReader, manifests: Manifests, problem: str | None = None, source: SourceView | None = None
 ) -> View:
-    last = Remembered.from_text(reader.document(DOCUMENT))
+    last = PassSnapshot.from_text(reader.document(DOCUMENT))
     now = last.at if last is not None else datetime.now(UTC)
     return viewed(Known(manifests, reader.records(), last, reader.spendings(), now, problem, source))
 

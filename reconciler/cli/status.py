@@ -61,11 +61,11 @@ def status(
 
 def _show_orders(reader: StateReader, format_: Plain, *, waiting: bool) -> None:
     from reconciler.cli.output import show, show_json
-    from reconciler.plan.remembered import DOCUMENT, Remembered
+    from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
     from reconciler.render.document import status_document, waiting_document
     from reconciler.render.text import status_lines, waiting_lines
 
-    last = Remembered.from_text(reader.document(DOCUMENT))
+    last = PassSnapshot.from_text(reader.document(DOCUMENT))
     records = tuple(reader.records().values()) if not waiting else ()
     if format_ is Plain.JSON:
         show_json(waiting_document(last) if waiting else status_document(records, last))
@@ -75,11 +75,11 @@ def _show_orders(reader: StateReader, format_: Plain, *, waiting: bool) -> None:
 
 def _show_spending(reader: StateReader, by: By, manifests: Path, format_: Plain) -> None:
     from reconciler.cli.output import show, show_json
-    from reconciler.plan.remembered import DOCUMENT, Remembered
+    from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
     from reconciler.render.spending import spending_document, spending_lines, spent
     from reconciler.state.spending import month_of
 
-    last = Remembered.from_text(reader.document(DOCUMENT))
+    last = PassSnapshot.from_text(reader.document(DOCUMENT))
     month = month_of(last.at) if last is not None else ""
     ceilings = _ceilings(manifests) if month and by is By.MONTH else ()
     found = spent(reader.spendings(), by, reader.known_since(), month=month, ceilings=ceilings)

@@ -20,7 +20,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.record import Record
 from reconciler.model.time import Window
 from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, Refusal
-from reconciler.plan.remembered import Remembered, waiting
+from reconciler.plan.last_pass import PassSnapshot, waiting
 from reconciler.state.by import By
 from reconciler.state.spending import Sum, added_up, month_of
 
@@ -54,7 +54,7 @@ class Known:
 
     manifests: Manifests
     records: Mapping[Reference, Record]
-    last: Remembered | None
+    last: PassSnapshot | None
     spendings: Sequence[Spending]
     now: datetime
     problem: str | None = None

@@ -13,8 +13,8 @@ from reconciler.model.journal import Entry
 from reconciler.model.record import Record
 from reconciler.plan.actions import Result
 from reconciler.plan.findings import Finding, Refusal
+from reconciler.plan.last_pass import PassSnapshot, waiting
 from reconciler.plan.planner import PLAN_CODEC, Plan
-from reconciler.plan.remembered import Remembered, waiting
 from reconciler.plan.saved import Saved
 from reconciler.render.words import pass_summary, plan_summary
 
@@ -41,18 +41,18 @@ def pass_document(plan: Plan, results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
-def status_document(records: Sequence[Record], last: Remembered | None) -> dict[str, Any]:
+def status_document(records: Sequence[Record], last: PassSnapshot | None) -> dict[str, Any]:
     """Return the records and what the last pass found."""
     return {"records": records_document(records), **_found(last, last.findings if last is not None else ())}
 
 
-def waiting_document(last: Remembered | None) -> dict[str, Any]:
+def waiting_document(last: PassSnapshot | None) -> dict[str, Any]:
     """Return what waits for a person, the soonest deadline first."""
     found = _found(last, waiting(last.standing) if last is not None else ())
     return {name: found[name] for name in ("at", "findings", "refusals")}
 
 
-def _found(last: Remembered | None, findings: Sequence[Finding]) -> dict[str, Any]:
+def _found(last: PassSnapshot | None, findings: Sequence[Finding]) -> dict[str, Any]:
     """Return some of the last pass's findings with what goes with them; `at` is null where no pass was made."""
     at, refusals, details = (last.at, last.refusals, last.details) if last is not None else (None, (), {})
     return {

@@ -12,8 +12,8 @@ from reconciler.model.record import Record
 from reconciler.model.time import seconds_text
 from reconciler.plan.actions import Action, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind, Refusal
+from reconciler.plan.last_pass import PassSnapshot, waiting
 from reconciler.plan.planner import Plan
-from reconciler.plan.remembered import Remembered, waiting
 from reconciler.render.words import after, described, ended, pass_summary, plan_summary, when
 
 
@@ -121,7 +121,7 @@ def _refusal_lines(refusals: Sequence[Refusal]) -> list[Line]:
     return lines
 
 
-def status_lines(records: Sequence[Record], last: Remembered | None, where: str) -> list[Line]:
+def status_lines(records: Sequence[Record], last: PassSnapshot | None, where: str) -> list[Line]:
     """Return what is known of every order, then what waits for somebody."""
     rows: list[tuple[str, ...]] = [("ORDER", "ACCOUNT", "PHASE", "STATUS", "PRICE", "PROVIDER'S ORDER")]
     rows += [_status_row(record) for record in sorted(records, key=lambda r: (r.key, r.attempt))]
@@ -133,7 +133,7 @@ def status_lines(records: Sequence[Record], last: Remembered | None, where: str)
     return [*lines, Line(""), Line(f"{as_of(last)}; {where}")]
 
 
-def _last_lines(records: Sequence[Record], last: Remembered) -> list[Line]:
+def _last_lines(records: Sequence[Record], last: PassSnapshot) -> list[Line]:
     lines: list[Line] = []
     for record in records:
         if shown := last.details.get(record.reference):
@@ -144,12 +144,12 @@ def _last_lines(records: Sequence[Record], last: Remembered) -> list[Line]:
     return [*lines, Line(""), *found] if found else lines
 
 
-def as_of(last: Remembered | None) -> str:
+def as_of(last: PassSnapshot | None) -> str:
     """Say when the last pass was, by the providers' clock."""
     return f"As of {seconds_text(last.at)}" if last is not None else "No pass has been made yet"
 
 
-def waiting_lines(last: Remembered | None, where: str) -> list[Line]:
+def waiting_lines(last: PassSnapshot | None, where: str) -> list[Line]:
     """Return what waits for a person, all providers together, the soonest deadline first."""
     findings, refusals = (waiting(last.standing), last.refusals) if last is not None else ((), ())
     if last is None or not (findings or refusals):

@@ -22,7 +22,7 @@ from reconciler.model.time import Window
 from reconciler.page.site import Site
 from reconciler.page.view import Entry, Known, OrderView, View, viewed
 from reconciler.plan.findings import Finding, FindingKind
-from reconciler.plan.remembered import Remembered
+from reconciler.plan.last_pass import PassSnapshot
 
 NOW = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 OWNER = "acme-eo"
@@ -80,7 +80,7 @@ def known(
     """What a state file and a folder say together."""
     project = Project("acme-eo", OWNER, policy or Policy(), HERE)
     manifests = Manifests("manifests", project, (), tuple(orders))
-    last = Remembered(NOW, tuple(findings), details or {})
+    last = PassSnapshot(NOW, tuple(findings), details or {})
     return Known(manifests, {each.reference: each for each in records}, last, tuple(spendings), NOW)
 
 

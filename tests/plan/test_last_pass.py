@@ -11,7 +11,7 @@ from reconciler.model.ids import OrderKey
 from reconciler.model.journal import FindingChanged, TermDifference
 from reconciler.plan import Plan, make_plan
 from reconciler.plan.findings import Finding, FindingKind, Refusal
-from reconciler.plan.remembered import Remembered, Turn, compared, dated, waiting
+from reconciler.plan.last_pass import FindingChange, PassSnapshot, compared, dated, waiting
 from reconciler.plan.world import World
 
 from .case import NOW, Case, reference_of
@@ -28,13 +28,13 @@ def world(hours: float = 0, **case: Any) -> World:
     return Case(reason="a world of a pass of its own", now=NOW + timedelta(hours=hours), **case).world()
 
 
-def looked(world: World, last: Remembered | None = None) -> tuple[Plan, Remembered, tuple[Turn, ...]]:
+def looked(world: World, last: PassSnapshot | None = None) -> tuple[Plan, PassSnapshot, tuple[FindingChange, ...]]:
     """Return what a pass over a world plans, remembers and tells."""
     plan = dated(make_plan(world), last, world)
     return (plan, *compared(plan, last))
 
 
-def told(turns: tuple[Turn, ...]) -> list[tuple[str, bool]]:
+def told(turns: tuple[FindingChange, ...]) -> list[tuple[str, bool]]:
     return [(turn.finding.kind, turn.went) for turn in turns]
 
 
@@ -152,7 +152,7 @@ def test_what_waits_for_a_person_waits_while_its_order_cannot_be_read() -> None:
 def test_it_reads_back_equal() -> None:
     """What is remembered is the same after it was written."""
     last = replace(looked(world(**DRIFTED))[1], refusals=(Refusal("too many", "commit more"),))
-    assert Remembered.from_text(last.to_text()) == last
+    assert PassSnapshot.from_text(last.to_text()) == last
 
 
 def test_what_an_older_version_remembered_is_read() -> None:
@@ -161,7 +161,7 @@ def test_what_an_older_version_remembered_is_read() -> None:
     for name in ("since", "reference"):
         del document["findings"][0][name]
     del document["refusals"], document["unjudged"]
-    last = Remembered.from_text(json.dumps(document))
+    last = PassSnapshot.from_text(json.dumps(document))
     plan, _, turns = looked(world(2, **DRIFTED), last)
     assert (plan.findings[0].since, turns) == (NOW, ())
 

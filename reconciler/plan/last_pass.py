@@ -20,7 +20,7 @@ DOCUMENT = "last pass"
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class PassSnapshot:
     """The findings of the last pass that wrote state, and what providers told of live orders.
 
     Of what needs nobody only that is kept which has a door: the records say of the others how they stand.
@@ -36,7 +36,7 @@ class Remembered:
     decided: tuple[Finding, ...] = ()
 
     @classmethod
-    def from_text(cls, text: str | None) -> Remembered | None:
+    def from_text(cls, text: str | None) -> PassSnapshot | None:
         """Read what `to_text` wrote; None where nothing was written yet."""
         return None if text is None else _CODEC.validate_json(text)
 
@@ -49,18 +49,18 @@ class Remembered:
         """Write it as a document for the state file."""
         return _CODEC.dump_json(self).decode()
 
-    def without(self, key: OrderKey) -> Remembered:
+    def without(self, key: OrderKey) -> PassSnapshot:
         """Drop the findings about an order that a person has just decided about: the next pass judges it anew."""
         about = tuple(finding for finding in (*self.unjudged, *self.findings) if finding.key == key)
         kept, unjudged = ([f for f in found if f.key != key] for found in (self.findings, self.unjudged))
         return replace(self, findings=tuple(kept), unjudged=tuple(unjudged), decided=self.decided + about)
 
 
-_CODEC: TypeAdapter[Remembered] = TypeAdapter(Remembered)
+_CODEC: TypeAdapter[PassSnapshot] = TypeAdapter(PassSnapshot)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class FindingChange:
     """A finding that has appeared, or gone, since the last pass."""
 
     finding: Finding
@@ -76,7 +76,7 @@ class Turn:
         return FindingChanged(finding=found.kind, appeared=True, message=found.message, differences=both or None)
 
 
-def dated(plan: Plan, last: Remembered | None, world: World) -> Plan:
+def dated(plan: Plan, last: PassSnapshot | None, world: World) -> Plan:
     """Say since when each finding of a plan stands, by what the last pass remembered; those that need nobody aside."""
     before = _standing(last)
     findings = tuple(
@@ -96,7 +96,7 @@ def _since(finding: Finding, before: Mapping[_Which, Finding], world: World) -> 
     return known.since if known is not None else world.now
 
 
-def compared(plan: Plan, last: Remembered | None) -> tuple[Remembered, tuple[Turn, ...]]:
+def compared(plan: Plan, last: PassSnapshot | None) -> tuple[PassSnapshot, tuple[FindingChange, ...]]:
     """Return what is to be remembered of a plan, and which findings have appeared or gone since the last pass.
 
     Of an order that could not be read, nothing is concluded: what was found of it before has not gone.
@@ -109,18 +109,18 @@ def compared(plan: Plan, last: Remembered | None) -> tuple[Remembered, tuple[Tur
     decided = _by_which(last.decided if last is not None else ())
     unjudged = tuple(finding for which, finding in unknown.items() if which not in decided)
     still = tuple(finding for which, finding in unknown.items() if which in decided)
-    turns = [Turn(f, went=True) for f in gone.values() if f.key not in unread]
-    turns += [Turn(finding, went=False) for which, finding in now.items() if which not in before]
+    turns = [FindingChange(f, went=True) for f in gone.values() if f.key not in unread]
+    turns += [FindingChange(finding, went=False) for which, finding in now.items() if which not in before]
     details = last.details if last is not None else {}
     told = tuple(turn for turn in turns if turn.finding.kind in JOURNALED)
     kept = tuple(finding for finding in plan.findings if finding.kind not in NEEDS_NOBODY or finding.remedy)
-    return Remembered(plan.at, kept, details, plan.refusals, unjudged, still), told
+    return PassSnapshot(plan.at, kept, details, plan.refusals, unjudged, still), told
 
 
 _Which: TypeAlias = tuple[OrderKey, FindingKind]
 
 
-def _standing(last: Remembered | None) -> Mapping[_Which, Finding]:
+def _standing(last: PassSnapshot | None) -> Mapping[_Which, Finding]:
     """Return the findings that stood when the last pass ended, by order and kind."""
     if last is None:
         return {}
