@@ -21,11 +21,11 @@ from reconciler.model.ids import AccountName, OrderKey, Reference
 from reconciler.model.journal import Entry, JournalEvent
 from reconciler.model.order import Manifests
 from reconciler.observe import Tell, appraise, show_details, unasked, view_accounts, want
-from reconciler.plan import Plan, Survey, make_plan, notes, survey
+from reconciler.plan import Plan, Survey, make_plan, record_updates, survey
 from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.last_pass import DOCUMENT, FindingChange, PassSnapshot, compared, dated
-from reconciler.plan.notes import Note
+from reconciler.plan.record_updates import RecordUpdate
 from reconciler.plan.saved import CHANGED, EXPIRY, Saved, saved_plan, stale, stated_in
 from reconciler.plan.world import AccountView, World
 from reconciler.providers.base import OrderWriter
@@ -167,7 +167,7 @@ class Pass:
         """Remember what was learned and carry out what was planned, as far as the mode goes."""
         if not isinstance(state, StateStore):
             return ()
-        state.write(*map(self._change(world, plan.id), notes(world)))
+        state.write(*map(self._change(world, plan.id), record_updates(world)))
         self._remember(state, plan, writers, last=last)
         return self._apply(plan, world, writers, state) if self.mode is Mode.RECONCILE else ()
 
@@ -231,11 +231,11 @@ class Pass:
         )
         return apply(actions, context)
 
-    def _change(self, world: World, plan_id: str) -> Callable[[Note], Change]:
-        def change(note: Note) -> Change:
-            record = note.record
+    def _change(self, world: World, plan_id: str) -> Callable[[RecordUpdate], Change]:
+        def change(update: RecordUpdate) -> Change:
+            record = update.record
             at = world.views[record.account].now if record.account in world.views else world.now
-            return Change(self._entry(note.event, at, record.key, record.reference, plan_id=plan_id), record)
+            return Change(self._entry(update.event, at, record.key, record.reference, plan_id=plan_id), record)
 
         return change
 

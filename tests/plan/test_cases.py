@@ -13,11 +13,11 @@ import pytest
 
 from reconciler.model.money import Money
 from reconciler.model.offer import ChooseOption
-from reconciler.plan import Plan, make_plan, notes, survey
+from reconciler.plan import Plan, make_plan, record_updates, survey
 from reconciler.plan.actions import Action, Confirm
 from reconciler.plan.findings import Finding, FindingKind, Refusal
-from reconciler.plan.notes import Note
 from reconciler.plan.planner import PLAN_CODEC
+from reconciler.plan.record_updates import RecordUpdate
 from reconciler.plan.world import World
 
 from .case import Case, load
@@ -47,7 +47,7 @@ def test_a_case_gives_what_it_states(case: Case):
         "actions": [_action(a, stated) for a, stated in zip_longest(plan.actions, case.actions) if a],
         "findings": [_finding(f, stated) for f, stated in zip_longest(plan.findings, case.findings) if f],
         "refusals": [_refusal(r, stated) for r, stated in zip_longest(plan.refusals, case.refusals) if r],
-        "notes": [_note(n, stated) for n, stated in zip_longest(notes(world), case.notes) if n],
+        "notes": [_note(n, stated) for n, stated in zip_longest(record_updates(world), case.record_updates) if n],
         "survey": _surveyed(world),
         "without a remedy": _without_remedy(plan),
         "read back from JSON": PLAN_CODEC.validate_json(PLAN_CODEC.dump_json(plan)),
@@ -113,10 +113,13 @@ def _refusal(refusal: Refusal, pattern: str | None) -> str:
     return _matched(refusal.message, pattern) if pattern is not None else refusal.message
 
 
-def _note(note: Note, stated: Stated | None) -> Stated:
+def _note(update: RecordUpdate, stated: Stated | None) -> Stated:
     """Write a record update in the form of a case, with the details that the case states of it."""
-    head = {str(note.event.kind): str(note.record.key)}
-    said = {**getattr(note.event, "terms", {}), **{f.name: getattr(note.event, f.name) for f in fields(note.event)}}
+    head = {str(update.event.kind): str(update.record.key)}
+    said = {
+        **getattr(update.event, "terms", {}),
+        **{f.name: getattr(update.event, f.name) for f in fields(update.event)},
+    }
     return head | {name: _shown(said.get(name)) for name in _details(head, stated)}
 
 

@@ -18,7 +18,7 @@ from reconciler.model.order import Listing, ObservedOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Intent, Record
-from reconciler.plan import Plan, make_plan, notes
+from reconciler.plan import Plan, make_plan, record_updates
 from reconciler.plan.actions import Adopt, Amend, Cancel, Place
 from reconciler.plan.world import Wanted, World
 
@@ -66,8 +66,8 @@ class Life:
         """Plan, remember, carry out; a fault strikes every call of this pass."""
         world = self.world()
         plan = make_plan(world)
-        for note in notes(world):
-            self.records[note.record.reference] = note.record
+        for update in record_updates(world):
+            self.records[update.record.reference] = update.record
         for action in plan.actions if not plan.refusals else ():
             match action:
                 case Place():
@@ -222,7 +222,7 @@ def test_an_unchanged_world_teaches_nothing():
     life = Life()
     life.one_pass()
     life.one_pass()
-    assert notes(life.world()) == ()
+    assert record_updates(life.world()) == ()
 
 
 def test_a_request_that_was_lost_is_held_until_somebody_decides():

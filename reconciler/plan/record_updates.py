@@ -11,45 +11,45 @@ from reconciler.plan.world import Wanted, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class RecordUpdate:
     """A record as it is to be remembered from now on, and what is new in it."""
 
     record: Record
     event: JournalEvent
 
 
-def notes(world: World) -> tuple[Note, ...]:
+def record_updates(world: World) -> tuple[RecordUpdate, ...]:
     """Return what is worth writing down before anything is done; several notes on one record build on each other."""
-    found: list[Note] = []
+    found: list[RecordUpdate] = []
     for record in sorted(world.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):
         latest = record
         for step in (_git, _phase, _terms, _lookup):
-            note = step(latest, world.by_reference.get(record.reference), world)
-            if note is not None:
-                found.append(note)
-                latest = note.record
+            update = step(latest, world.by_reference.get(record.reference), world)
+            if update is not None:
+                found.append(update)
+                latest = update.record
     return tuple(found)
 
 
-def _git(record: Record, wanted: Wanted | None, _world: World) -> Note | None:
+def _git(record: Record, wanted: Wanted | None, _world: World) -> RecordUpdate | None:
     """Remember what must be known when the manifest has gone."""
     if wanted is None or (record.on_delete is wanted.order.on_delete and record.key == wanted.order.key):
         return None
     order = wanted.order
     changed = record.declared_as(order.key, on_delete=order.on_delete)
-    return Note(record=changed, event=ManifestChanged(on_delete=order.on_delete, key=order.key))
+    return RecordUpdate(record=changed, event=ManifestChanged(on_delete=order.on_delete, key=order.key))
 
 
-def _phase(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
+def _phase(record: Record, _wanted: Wanted | None, world: World) -> RecordUpdate | None:
     observed = world.observed(record)
     if observed is None or (observed.phase, observed.status) == (record.phase, record.status):
         return None
     changed = record.moved_to(observed.phase, observed.status, seen_at=world.views[record.account].now)
     event = PhaseChanged(previous=record.status, status=observed.status, phase=observed.phase)
-    return Note(record=changed, event=event)
+    return RecordUpdate(record=changed, event=event)
 
 
-def _terms(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
+def _terms(record: Record, _wanted: Wanted | None, world: World) -> RecordUpdate | None:
     """Remember terms that the provider reports otherwise than before, its own defaults among them."""
     observed = world.observed(record)
     if observed is None:
@@ -58,10 +58,10 @@ def _terms(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
     created = record.created_at or observed.created_at
     if not new and created == record.created_at:
         return None
-    return Note(record=record.reported_as(new, created_at=created), event=TermsReported(terms=new))
+    return RecordUpdate(record=record.reported_as(new, created_at=created), event=TermsReported(terms=new))
 
 
-def _lookup(record: Record, _wanted: Wanted | None, world: World) -> Note | None:
+def _lookup(record: Record, _wanted: Wanted | None, world: World) -> RecordUpdate | None:
     """Count a complete search that did not find an order which may exist, until its absence is established."""
     if not record.unresolved or world.unread is not None or world.matches(record.reference):
         return None
@@ -71,4 +71,4 @@ def _lookup(record: Record, _wanted: Wanted | None, world: World) -> Note | None
     if record.lookups >= LOOKUPS_NEEDED and settled(record, view):
         return None
     changed = record.looked_up()
-    return Note(record=changed, event=LookedUp(lookups=changed.lookups))
+    return RecordUpdate(record=changed, event=LookedUp(lookups=changed.lookups))
