@@ -32,7 +32,7 @@ from reconciler.plan import survey
 from reconciler.plan.actions import Adopt
 from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
 from reconciler.plan.findings import Finding, FindingKind
-from reconciler.plan.world import AccountView, Wanted, World
+from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 from reconciler.providers.base import OrderReader
 from reconciler.providers.pool import pool
 from reconciler.providers.registry import driver
@@ -278,14 +278,14 @@ class Importer:
         listing = replace(view.listing, orders=tuple([whole.get(order.id, order) for order in view.listing.orders]))
         stated = {orders[each.key].reference(owner): orders[each.key] for each in candidates}
         wanted = want(stated, owner, {view.name: view.now})
-        world = World(
+        inputs = PlanInput(
             wanted, {view.name: replace(view, listing=listing)}, self.records, self.manifests.project.policy, view.now
         )
         records = [_record(w, each.observed, view) for w, each in zip(wanted, candidates, strict=True)]
-        bound = replace(world, records={**self.records, **{record.reference: record for record in records}})
+        bound = replace(inputs, records={**self.records, **{record.reference: record for record in records}})
         found = []
         for each, record, before, after in zip(
-            candidates, records, survey(world).assessments, survey(bound).assessments, strict=True
+            candidates, records, survey(inputs).assessments, survey(bound).assessments, strict=True
         ):
             adopted = len(before) == 1 and isinstance(before[0], Adopt) and before[0].order_id == each.observed.id
             loud = [v for v in after if not (isinstance(v, Finding) and v.kind in _QUIET)]

@@ -20,8 +20,8 @@ from reconciler.model.provider import Appraisal
 from reconciler.model.record import Record
 from reconciler.plan.actions import Amend, Cancel
 from reconciler.plan.findings import Finding
+from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 from reconciler.plan.planner import Plan, Survey
-from reconciler.plan.world import AccountView, Wanted, World
 from reconciler.providers.base import OrderReader
 from reconciler.providers.places import geojson, place_of
 from reconciler.providers.pool import pool
@@ -166,23 +166,23 @@ def show_details(
     return found
 
 
-def held_targets(plan: Plan, world: World) -> dict[OrderKey, Target]:
+def held_targets(plan: Plan, inputs: PlanInput) -> dict[OrderKey, Target]:
     """Return the targets that providers hold where Git states others, of orders that differ, or are to be changed."""
-    orders = {wanted.order.key: wanted.order for wanted in world.wanted}
+    orders = {wanted.order.key: wanted.order for wanted in inputs.wanted}
     about: list[Finding | Amend | Cancel] = [finding for finding in plan.findings if finding.differences]
     about += [action for action in plan.actions if isinstance(action, Amend | Cancel)]
     found: dict[OrderKey, Target] = {}
     for each in about:
-        record = world.records.get(each.reference) if each.reference is not None else None
-        held = _held(record, world) if record is not None else None
+        record = inputs.records.get(each.reference) if each.reference is not None else None
+        held = _held(record, inputs) if record is not None else None
         if held is not None and each.key in orders and not _same_place(held, orders[each.key].target):
             found[each.key] = held
     return found
 
 
-def _held(record: Record, world: World) -> Target | None:
+def _held(record: Record, inputs: PlanInput) -> Target | None:
     """Return the target of a bound order, as far as its provider tells what a manifest of it would state."""
-    observed = world.observed(record)
+    observed = inputs.observed(record)
     draft = driver(record.provider).draft(observed) if observed is not None else ""
     return draft.target if not isinstance(draft, str) else None
 

@@ -24,10 +24,10 @@ from reconciler.observe import Tell, appraise, show_details, unasked, view_accou
 from reconciler.plan import Plan, Survey, make_plan, record_updates, survey
 from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.findings import FindingKind
+from reconciler.plan.inputs import AccountView, PlanInput
 from reconciler.plan.last_pass import DOCUMENT, FindingChange, PassSnapshot, compared, dated
 from reconciler.plan.record_updates import RecordUpdate
 from reconciler.plan.saved import CHANGED, EXPIRY, Saved, saved_plan, stale, stated_in
-from reconciler.plan.world import AccountView, World
 from reconciler.providers.base import OrderWriter
 from reconciler.state.event import Change
 from reconciler.state.store import StateReader, StateStore, open_reader, open_store
@@ -50,14 +50,14 @@ class Mode(StrEnum):
 class Report:
     """What a pass found and did. `saved` is its plan as it is written down for approval, where that was asked for.
 
-    `world` is what the plan was made of.
+    `inputs` is what the plan was made of.
     """
 
     mode: Mode
     plan: Plan
     results: tuple[Result, ...] = ()
     saved: Saved | None = None
-    world: World | None = None
+    inputs: PlanInput | None = None
 
     @property
     def unread(self) -> bool:
@@ -118,12 +118,12 @@ class Pass:
         read_only = self.mode is not Mode.RECONCILE
         opened = connected(self._awake, self.env, read_only=read_only, orders=self.manifests.orders)
         with self._state() as state, opened as writers:
-            world, surveyed = self._priced(self._world(state, writers), writers)
+            inputs, surveyed = self._priced(self._world(state, writers), writers)
             last = PassSnapshot.from_text(state.document(DOCUMENT))
-            plan = dated(make_plan(world, surveyed), last, world)
+            plan = dated(make_plan(inputs, surveyed), last, inputs)
             reviewed = self.reread() if plan.actions and self.reread is not None else self.manifests
             if reviewed == self.manifests:
-                return replace(self._carry(plan, world, writers, state, last), world=world)
+                return replace(self._carry(plan, inputs, writers, state, last), inputs=inputs)
         return replace(self, manifests=reviewed, reread=None).run()
 
     def _compare_manifests(self) -> None:
@@ -137,28 +137,28 @@ class Pass:
     def _carry(
         self,
         plan: Plan,
-        world: World,
+        inputs: PlanInput,
         writers: Mapping[AccountName, OrderWriter],
         state: StateReader,
         last: PassSnapshot | None,
     ) -> Report:
         """Follow the plan if it is the approved one; raises `StalePlan`. What was not read is nobody's change."""
         if self.approval is None and self.expiry is None:
-            return Report(self.mode, plan, self._follow(plan, world, writers, state, last=last))
-        saved = saved_plan(plan, world, self.manifests, expiry=self.expiry or EXPIRY, commit=self.commit)
+            return Report(self.mode, plan, self._follow(plan, inputs, writers, state, last=last))
+        saved = saved_plan(plan, inputs, self.manifests, expiry=self.expiry or EXPIRY, commit=self.commit)
         causes = self.approval.stale(saved, state) if self.approval is not None else ()
-        if causes and world.unread is not None:
+        if causes and inputs.unread is not None:
             return Report(self.mode, plan, saved=saved)
         if causes:
             raise _stale_plan(*causes)
         if self.approval is not None and self.approval.saved is not None:
             plan = replace(plan, id=self.approval.saved.plan.id)
-        return Report(self.mode, plan, self._follow(plan, world, writers, state, last=last), saved)
+        return Report(self.mode, plan, self._follow(plan, inputs, writers, state, last=last), saved)
 
     def _follow(
         self,
         plan: Plan,
-        world: World,
+        inputs: PlanInput,
         writers: Mapping[AccountName, OrderWriter],
         state: StateReader,
         *,
@@ -167,9 +167,9 @@ class Pass:
         """Remember what was learned and carry out what was planned, as far as the mode goes."""
         if not isinstance(state, StateStore):
             return ()
-        state.write(*map(self._change(world, plan.id), record_updates(world)))
+        state.write(*map(self._change(inputs, plan.id), record_updates(inputs)))
         self._remember(state, plan, writers, last=last)
-        return self._apply(plan, world, writers, state) if self.mode is Mode.RECONCILE else ()
+        return self._apply(plan, inputs, writers, state) if self.mode is Mode.RECONCILE else ()
 
     @contextmanager
     def _state(self) -> Iterator[StateReader]:
@@ -184,7 +184,7 @@ class Pass:
     def _awake(self) -> tuple[Account, ...]:
         return tuple(account for account in self.manifests.accounts if account.name not in self.resting)
 
-    def _world(self, state: StateReader, writers: Mapping[AccountName, OrderWriter]) -> World:
+    def _world(self, state: StateReader, writers: Mapping[AccountName, OrderWriter]) -> PlanInput:
         """Read everything once: records, then each account's orders."""
         records = state.records()
         owner = self.manifests.project.owner
@@ -193,7 +193,7 @@ class Pass:
         now = self._clock(views.values())
         resting = [account for account in self.manifests.accounts if account.name in self.resting]
         views |= {account.name: unasked(account, now, self.resting[account.name]) for account in resting}
-        return World(
+        return PlanInput(
             wanted=want(orders, owner, {view.name: view.now for view in views.values()}),
             views=views,
             records=records,
@@ -208,14 +208,14 @@ class Pass:
         read = [view for view in views if view.listing.problem is None] or views
         return max((view.now for view in read), default=self.env.now())
 
-    def _priced(self, world: World, writers: Mapping[AccountName, OrderWriter]) -> tuple[World, Survey]:
+    def _priced(self, inputs: PlanInput, writers: Mapping[AccountName, OrderWriter]) -> tuple[PlanInput, Survey]:
         """Ask prices, only for what would be placed."""
-        surveyed = survey(world)
+        surveyed = survey(inputs)
         prices = appraise(surveyed, self._awake, writers, self.tell)
-        return replace(world, appraisals=prices) if prices else world, surveyed
+        return replace(inputs, appraisals=prices) if prices else inputs, surveyed
 
     def _apply(
-        self, plan: Plan, world: World, writers: Mapping[AccountName, OrderWriter], store: StateStore
+        self, plan: Plan, inputs: PlanInput, writers: Mapping[AccountName, OrderWriter], store: StateStore
     ) -> tuple[Result, ...]:
         actions = allowed(plan)
         if not actions:
@@ -223,7 +223,7 @@ class Pass:
         context = ApplyContext(
             writers=writers,
             store=store,
-            world=replace(world, records=store.records()),
+            inputs=replace(inputs, records=store.records()),
             plan_id=plan.id,
             commit=self.commit,
             stop=self.stop,
@@ -231,10 +231,10 @@ class Pass:
         )
         return apply(actions, context)
 
-    def _change(self, world: World, plan_id: str) -> Callable[[RecordUpdate], Change]:
+    def _change(self, inputs: PlanInput, plan_id: str) -> Callable[[RecordUpdate], Change]:
         def change(update: RecordUpdate) -> Change:
             record = update.record
-            at = world.views[record.account].now if record.account in world.views else world.now
+            at = inputs.views[record.account].now if record.account in inputs.views else inputs.now
             return Change(self._entry(update.event, at, record.key, record.reference, plan_id=plan_id), record)
 
         return change

@@ -25,9 +25,9 @@ def adopt_all(actions: Sequence[Adopt], context: ApplyContext) -> list[Result]:
 
 
 def _adopted(action: Adopt, context: ApplyContext) -> tuple[Result, Change]:
-    observed = next(o for o in context.world.matches(action.reference) if o.id == action.order_id)
+    observed = next(o for o in context.inputs.matches(action.reference) if o.id == action.order_id)
     now = context.writers[action.account].now()
-    known = context.world.records.get(action.reference) or _found(action, context)
+    known = context.inputs.records.get(action.reference) or _found(action, context)
     how = f"found by {action.found_by}"
     outcome = Outcome(OutcomeKind.DONE, now, how, action.order_id)
     bound = known.bound_to(observed, outcome, account=action.account)
@@ -37,7 +37,7 @@ def _adopted(action: Adopt, context: ApplyContext) -> tuple[Result, Change]:
 
 def _found(action: Adopt, context: ApplyContext) -> Record:
     """Start a record for an order that the state file does not know (lost state, another runner's order)."""
-    provider = context.world.views[action.account].provider
+    provider = context.inputs.views[action.account].provider
     record = Record(action.reference, action.key, action.attempt, action.account, provider)
     wanted = context.wanted(action.reference)
     return record.stated_as(wanted.terms, on_delete=wanted.order.on_delete) if wanted is not None else record

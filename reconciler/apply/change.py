@@ -63,8 +63,8 @@ def _change(
     context: ApplyContext,
 ) -> Outcome:
     """Change a bound order: journaled like a placing call, but repeatable, since its id is known and can be re-read."""
-    writer, record = context.writers[action.account], context.world.records[action.reference]
-    observed = context.world.observed(record)
+    writer, record = context.writers[action.account], context.inputs.records[action.reference]
+    observed = context.inputs.observed(record)
     assert observed is not None, "a plan changes only what it has read"
     if stopped := unready(writer, context):
         return stopped

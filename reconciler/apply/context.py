@@ -14,7 +14,7 @@ from reconciler.model.journal import Entry, JournalEvent, Settled
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.record import Call, Record
 from reconciler.plan.actions import Action, Result
-from reconciler.plan.world import Wanted, World
+from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.providers.base import OrderWriter
 from reconciler.state.event import Change
 from reconciler.state.store import StateStore
@@ -32,7 +32,7 @@ class ApplyContext:
 
     writers: Mapping[AccountName, OrderWriter]
     store: StateStore
-    world: World
+    inputs: PlanInput
     plan_id: str
     commit: str | None = None
     stop: threading.Event = field(default_factory=threading.Event)
@@ -48,7 +48,7 @@ class ApplyContext:
 
     def wanted(self, reference: Reference) -> Wanted | None:
         """Return the desired order behind a reference, if Git still states it."""
-        return self.world.by_reference.get(reference)
+        return self.inputs.by_reference.get(reference)
 
     def entry(self, record: Record, at: datetime, event: JournalEvent) -> Entry:
         """Return a journal entry that names the plan and the commit that caused it."""

@@ -13,7 +13,7 @@ from reconciler.model.order import DesiredOrder
 from reconciler.model.outcome import Outcome, OutcomeKind, outcome_of
 from reconciler.model.record import Call, Intent, Record
 from reconciler.plan.actions import Place
-from reconciler.plan.world import Wanted
+from reconciler.plan.inputs import Wanted
 
 
 def place(action: Place, context: ApplyContext) -> Outcome:
@@ -64,7 +64,7 @@ def _intend(action: Place, wanted: Wanted, now: datetime, context: ApplyContext)
         action.commits,
         action.ceiling,
         context.commit,
-        context.world.views[order.account].tenant,
+        context.inputs.views[order.account].tenant,
     )
     record = Record(action.reference, order.key, order.attempt, order.account, order.provider)
     record = record.stated_as(wanted.terms, on_delete=order.on_delete).intended(intent)

@@ -70,7 +70,7 @@ def _place_slowly(actions: Sequence[Place], context: ApplyContext) -> list[Resul
     """Place in growing batches; trouble that others would meet too holds back the rest for a later pass."""
     results: list[Result] = []
     size, rest = 1, list(actions)
-    largest = min(LARGEST_BATCH, context.world.views[rest[0].account].limits.concurrency) if rest else size
+    largest = min(LARGEST_BATCH, context.inputs.views[rest[0].account].limits.concurrency) if rest else size
     while rest:
         batch, rest = rest[:size], rest[size:]
         with pool(len(batch)) as threads:

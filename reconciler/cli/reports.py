@@ -44,7 +44,7 @@ def _review(report: Report, manifests: Manifests) -> Review:
         None if report.mode is Mode.PLAN else report.results,
         orders,
         manifests.project.policy,
-        report.world.spent if report.world is not None else (),
-        held_targets(report.plan, report.world) if report.world is not None else {},
+        report.inputs.spent if report.inputs is not None else (),
+        held_targets(report.plan, report.inputs) if report.inputs is not None else {},
         report.saved,
     )

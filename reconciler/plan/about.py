@@ -10,7 +10,7 @@ from reconciler.model.provider import Ready
 from reconciler.model.record import Record
 from reconciler.model.terms import Difference
 from reconciler.plan.findings import Finding, FindingKind
-from reconciler.plan.world import Wanted
+from reconciler.plan.inputs import Wanted
 
 
 def listed(orders: Iterable[ObservedOrder]) -> str:

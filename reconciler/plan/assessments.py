@@ -9,7 +9,7 @@ from reconciler.model.offer import Quote
 from reconciler.model.order import ObservedOrder
 from reconciler.plan.actions import Action
 from reconciler.plan.findings import Finding
-from reconciler.plan.world import Wanted
+from reconciler.plan.inputs import Wanted
 
 
 @dataclass(frozen=True, slots=True)

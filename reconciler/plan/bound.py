@@ -17,32 +17,34 @@ from reconciler.plan.assessments import Assessment
 from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 from reconciler.plan.offers import decided, judge_offers, overpaid, refused_change, unpaid
-from reconciler.plan.world import AccountView, Wanted, World
 
 _UNMET = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED, Phase.PARTIAL})
 
 
-def judge_bound(wanted: Wanted, record: Record, world: World) -> tuple[Assessment, ...]:
+def judge_bound(wanted: Wanted, record: Record, inputs: PlanInput) -> tuple[Assessment, ...]:
     """Return what to do about a bound order. It is never placed again, whatever the provider says."""
-    others = [o for o in world.matches(wanted.reference) if o.id != record.order_id and not o.phase.ended]
+    others = [o for o in inputs.matches(wanted.reference) if o.id != record.order_id and not o.phase.ended]
     doubles = (_double(wanted, record, others),) if others else ()
-    observed = world.observed(record)
+    observed = inputs.observed(record)
     if observed is None:
-        return (*doubles, judge_absent(record, world, wanted))
-    return (*doubles, *_judge_observed(wanted, record, observed, world))
+        return (*doubles, judge_absent(record, inputs, wanted))
+    return (*doubles, *_judge_observed(wanted, record, observed, inputs))
 
 
-def _judge_observed(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Assessment, ...]:
-    order, view = wanted.order, world.views[record.account]
+def _judge_observed(
+    wanted: Wanted, record: Record, observed: ObservedOrder, inputs: PlanInput
+) -> tuple[Assessment, ...]:
+    order, view = wanted.order, inputs.views[record.account]
     if observed.phase.ended:
         return (_ended(wanted, record, observed.phase, observed),)
-    if (stop := stopped(order, world)) is not None:
+    if (stop := stopped(order, inputs)) is not None:
         text = f"{stop.what}, only observed: {stop.why}"
         return (about_bound(record, FindingKind.WAITING, text, stop.remedy, wanted=wanted, observed=observed),)
     if order.cancel is not None and order.cancel.attempt == order.attempt:
         return (judge_cancel(record, observed, view, agreed=order.cancel, wanted=wanted),)
-    return _judge_drift(wanted, record, observed, world)
+    return _judge_drift(wanted, record, observed, inputs)
 
 
 class Stop(NamedTuple):
@@ -53,29 +55,29 @@ class Stop(NamedTuple):
     remedy: str
 
 
-def stopped(order: DesiredOrder | None, world: World) -> Stop | None:
+def stopped(order: DesiredOrder | None, inputs: PlanInput) -> Stop | None:
     """Return why an order is only to be observed now: its own suspension, or a freeze of all; None where it is not."""
     own = order.suspend if order is not None else None
-    if own is not None and (own.until is None or world.now < own.until):
+    if own is not None and (own.until is None or inputs.now < own.until):
         return Stop("suspended", own.reason, "remove `suspend`")
-    if (freeze := world.frozen) is None:
+    if (freeze := inputs.frozen) is None:
         return None
-    remedy = f"a later pass goes on; or remove the freeze in {world.policy.source}"
+    remedy = f"a later pass goes on; or remove the freeze in {inputs.policy.source}"
     return Stop(f"frozen until {seconds_text(freeze.window.end)}", freeze.reason, remedy)
 
 
-def judge_absent(record: Record, world: World, wanted: Wanted | None) -> Finding:
+def judge_absent(record: Record, inputs: PlanInput, wanted: Wanted | None) -> Finding:
     """Return the finding about a bound order that was not read: ended before, missing, or simply not known."""
-    view = world.views.get(record.account)
+    view = inputs.views.get(record.account)
     if record.phase is not None and record.phase.ended:
         return _ended(wanted, record, record.phase, None)
     if view is None:
         text = f"lives at account {record.account}, which is no longer in the manifests"
         return about_bound(record, FindingKind.UNREAD, text, f"restore the account {record.account}", wanted=wanted)
-    if world.reported_missing(record) and (placed := _just_placed(record, view)):
+    if inputs.reported_missing(record) and (placed := _just_placed(record, view)):
         text = f"order {record.order_id} was placed {placed} ago and is not shown by its provider yet"
         return about_bound(record, FindingKind.WAITING, text, "a later pass looks again", wanted=wanted)
-    if world.reported_missing(record):
+    if inputs.reported_missing(record):
         text = f"order {record.order_id} is unknown to its provider (last seen {record.status}); not ordered again"
         remedy, deadline = _missing_door(record, wanted), last_call(wanted)
         return about_bound(record, FindingKind.MISSING, text, remedy, wanted=wanted, deadline=deadline)
@@ -119,9 +121,9 @@ def _ended(wanted: Wanted | None, record: Record, phase: Phase, observed: Observ
     )
 
 
-def _judge_drift(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Assessment, ...]:
+def _judge_drift(wanted: Wanted, record: Record, observed: ObservedOrder, inputs: PlanInput) -> tuple[Assessment, ...]:
     """What is offered for other terms than Git states is not answered: it would buy what nobody has reviewed."""
-    view = world.views[record.account]
+    view = inputs.views[record.account]
     found = differences(wanted, record, observed, view.traits)
     editable = tuple(d for d in found if _can_be_changed(d, view.traits))
     explained = tuple(d for d in found if d.kind is DriftKind.EXPLAINED)
@@ -131,7 +133,7 @@ def _judge_drift(wanted: Wanted, record: Record, observed: ObservedOrder, world:
         return (*actions, _drifted(wanted, record, observed, view, rest))
     if over := overpaid(wanted, record, observed):
         return (*actions, over)
-    actions = (*actions, *judge_offers(wanted, record, observed, world))
+    actions = (*actions, *judge_offers(wanted, record, observed, inputs))
     return actions or (_alive(wanted, record, observed, explained),)
 
 

@@ -10,8 +10,8 @@ from reconciler.model.time import seconds_text
 from reconciler.plan.about import about_bound
 from reconciler.plan.actions import Cancel, Confirm
 from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.inputs import AccountView, Wanted
 from reconciler.plan.offers import confirmed, refused_change, unpaid
-from reconciler.plan.world import AccountView, Wanted
 
 
 def judge_cancel(

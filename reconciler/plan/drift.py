@@ -6,7 +6,7 @@ from reconciler.model.order import ObservedOrder
 from reconciler.model.provider import Traits
 from reconciler.model.record import Record
 from reconciler.model.terms import Difference, DriftKind, Terms, TermValue, same
-from reconciler.plan.world import Wanted
+from reconciler.plan.inputs import Wanted
 
 
 def differences(

@@ -15,12 +15,12 @@ from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.orphans import orphans
 from reconciler.plan.settle import refusal_in_doubt
-from reconciler.plan.world import Wanted, World
 
 
-def unless_paused(assessment: Assessment, world: World) -> Assessment:
+def unless_paused(assessment: Assessment, inputs: PlanInput) -> Assessment:
     """Return a assessment; or, of an order for which nothing is to be sent now, that it waits. Adopting sends nothing.
 
     What depends on a price that is not asked for is not known: a hold that was found before has not gone.
@@ -36,13 +36,13 @@ def unless_paused(assessment: Assessment, world: World) -> Assessment:
             account = assessment.account
         case _ as never:
             assert_never(never)
-    if key not in world.paused:
+    if key not in inputs.paused:
         return assessment
     again = "a later pass tries again"
-    return Finding(kind, key, world.paused[key], again, account, reference=reference)
+    return Finding(kind, key, inputs.paused[key], again, account, reference=reference)
 
 
-def within_funds(actions: Sequence[Action], world: World) -> tuple[list[Action], list[Finding]]:
+def within_funds(actions: Sequence[Action], inputs: PlanInput) -> tuple[list[Action], list[Finding]]:
     """Hold what the account's remaining funds do not cover, counting in the plan's order."""
     left: dict[AccountName, Money] = {}
     kept: list[Action] = []
@@ -51,7 +51,7 @@ def within_funds(actions: Sequence[Action], world: World) -> tuple[list[Action],
         if not isinstance(action, Place | Confirm) or action.commits is None:
             kept.append(action)
             continue
-        told = world.appraisals[action.reference].available
+        told = inputs.appraisals[action.reference].available
         funds = left.setdefault(action.account, told) if told is not None else None
         if funds is None or funds.currency != action.commits.currency:
             kept.append(action)
@@ -61,35 +61,36 @@ def within_funds(actions: Sequence[Action], world: World) -> tuple[list[Action],
         else:
             text = f"costs {action.commits}; account {action.account} has {funds} left"
             remedy = "have the account's funds raised, or remove other orders"
-            short.append(about_new(world.by_reference[action.reference], FindingKind.HELD, text, remedy))
+            short.append(about_new(inputs.by_reference[action.reference], FindingKind.HELD, text, remedy))
     return kept, short
 
 
-def _disowned(world: World) -> list[Record]:
+def _disowned(inputs: PlanInput) -> list[Record]:
     """Return the records that live, or may, whose stated terms no manifest states under their own name any more."""
     edited = [
         record
-        for record in world.records.values()
+        for record in inputs.records.values()
         if (record.live or record.unresolved)
-        and (wanted := world.by_reference.get(record.reference)) is not None
+        and (wanted := inputs.by_reference.get(record.reference)) is not None
         and digest(wanted.terms) != digest(record.stated)
     ]
     doubted = [
         record
-        for record in world.records.values()
-        if record.reference not in world.spoken_of and refusal_in_doubt(record, world.views.get(record.account))
+        for record in inputs.records.values()
+        if record.reference not in inputs.declared_references
+        and refusal_in_doubt(record, inputs.views.get(record.account))
     ]
-    return [*edited, *orphans(world), *doubted]
+    return [*edited, *orphans(inputs), *doubted]
 
 
-def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action], list[Finding]]:
+def hold_renamed(actions: Sequence[Action], inputs: PlanInput) -> tuple[list[Action], list[Finding]]:
     """Hold a new order that is, term for term, a live one whose own manifest has gone or states something else now.
 
     A rename, or a geometry inserted before others, must not order again what is ordered already.
     """
     if not any(isinstance(action, Place) for action in actions):
         return list(actions), []
-    disowned = _disowned(world)
+    disowned = _disowned(inputs)
     left = {(record.account, digest(record.stated)): record for record in disowned if record.stated}
     found = [record for record in disowned if not record.stated]
     kept: list[Action] = []
@@ -98,25 +99,25 @@ def hold_renamed(actions: Sequence[Action], world: World) -> tuple[list[Action],
         if not isinstance(action, Place):
             kept.append(action)
             continue
-        wanted, orphan = world.by_reference[action.reference], _same_order(action, left, found, world)
+        wanted, orphan = inputs.by_reference[action.reference], _same_order(action, left, found, inputs)
         if orphan is not None:
             life = "lives on" if orphan.bound else "may exist"
             text = f"is the same order as {orphan.key}, which {life}: renamed or moved, it would be ordered twice"
-            held.append(about_new(wanted, FindingKind.HELD, text, _state_again(orphan, wanted, world)))
-        elif other := _under_another_reference(wanted, world):
+            held.append(about_new(wanted, FindingKind.HELD, text, _state_again(orphan, wanted, inputs)))
+        elif other := _under_another_reference(wanted, inputs):
             held.append(_held_by_another(wanted, other))
         else:
             kept.append(action)
     return kept, held
 
 
-def _under_another_reference(wanted: Wanted, world: World) -> ObservedOrder | None:
+def _under_another_reference(wanted: Wanted, inputs: PlanInput) -> ObservedOrder | None:
     """Return a live order of these very terms whose reference nobody here knows: of an old name, after a lost state."""
-    view = world.views[wanted.order.account]
+    view = inputs.views[wanted.order.account]
     for order in view.listing.orders:
-        if not order.references or order.phase.ended or order.references & world.spoken_of:
+        if not order.references or order.phase.ended or order.references & inputs.declared_references:
             continue
-        if world.foreign(order) and not differences(wanted, None, order, view.traits):
+        if inputs.unknown_references(order) and not differences(wanted, None, order, view.traits):
             return order
     return None
 
@@ -135,21 +136,21 @@ def _held_by_another(wanted: Wanted, other: ObservedOrder) -> Finding:
 
 
 def _same_order(
-    place: Place, left: Mapping[tuple[AccountName, str], Record], found: Sequence[Record], world: World
+    place: Place, left: Mapping[tuple[AccountName, str], Record], found: Sequence[Record], inputs: PlanInput
 ) -> Record | None:
     """Return the live order that has these terms. Of one that was found after a lost state only the provider tells."""
     if known := left.get((place.account, place.digest)):
         return known
-    wanted, traits = world.by_reference[place.reference], world.views[place.account].traits
+    wanted, traits = inputs.by_reference[place.reference], inputs.views[place.account].traits
     for record in found:
-        observed = world.observed(record) if record.account == place.account else None
+        observed = inputs.observed(record) if record.account == place.account else None
         if observed is not None and not differences(wanted, None, observed, traits):
             return record
     return None
 
 
-def _state_again(record: Record, wanted: Wanted, world: World) -> str:
-    if record.reference in world.by_reference:
+def _state_again(record: Record, wanted: Wanted, inputs: PlanInput) -> str:
+    if record.reference in inputs.by_reference:
         return f"state it as {record.key} again (new geometries go to the end); or give it terms of its own"
     moved = f"commit in {wanted.order.source}:  moved: {{from: {record.key}}}"
     if not record.bound and not record.unresolved:

@@ -19,27 +19,27 @@ from reconciler.plan.attempts import judge_below, judge_earlier, unadoptable
 from reconciler.plan.bound import judge_bound, stopped
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
+from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.settle import judge_unresolved, refusal_in_doubt
-from reconciler.plan.world import Wanted, World
 
 
-def judge(wanted: Wanted, world: World) -> tuple[Assessment, ...]:
+def judge(wanted: Wanted, inputs: PlanInput) -> tuple[Assessment, ...]:
     """Return what to do about one desired order, or why nothing is done."""
-    record = world.records.get(wanted.reference)
+    record = inputs.records.get(wanted.reference)
     if record is not None and record.bound:
-        below = () if stopped(wanted.order, world) else judge_below(wanted, world)
-        return (*judge_bound(wanted, record, world), *below)
-    matches = world.matches(wanted.reference)
+        below = () if stopped(wanted.order, inputs) else judge_below(wanted, inputs)
+        return (*judge_bound(wanted, record, inputs), *below)
+    matches = inputs.matches(wanted.reference)
     if len(matches) > 1:
         return (_duplicate(wanted, matches),)
     if matches:
-        below = () if stopped(wanted.order, world) else judge_below(wanted, world)
-        return (_adopt(wanted, matches[0], world), *below)
-    if world.unread is not None:
-        return (about_new(wanted, FindingKind.UNREAD, f"not looked for everywhere: {world.unread}", _READ_AGAIN),)
-    if record is not None and record.unresolved and (waiting := judge_unresolved(wanted, record, world)):
+        below = () if stopped(wanted.order, inputs) else judge_below(wanted, inputs)
+        return (_adopt(wanted, matches[0], inputs), *below)
+    if inputs.unread is not None:
+        return (about_new(wanted, FindingKind.UNREAD, f"not looked for everywhere: {inputs.unread}", _READ_AGAIN),)
+    if record is not None and record.unresolved and (waiting := judge_unresolved(wanted, record, inputs)):
         return (waiting,)
-    return _judge_new(wanted, record, world)
+    return _judge_new(wanted, record, inputs)
 
 
 _READ_AGAIN = "nothing is concluded and nothing sent; run again when the provider answers"
@@ -55,54 +55,52 @@ def _duplicate(wanted: Wanted, matches: tuple[ObservedOrder, ...]) -> Finding:
     return about_new(wanted, FindingKind.DUPLICATE, f"{len(matches)} orders {text}: {ids}", remedy)
 
 
-def _adopt(wanted: Wanted, observed: ObservedOrder, world: World) -> Action | Finding:
+def _adopt(wanted: Wanted, observed: ObservedOrder, inputs: PlanInput) -> Action | Finding:
     """Adopt the one order that carries the reference, unless it belongs to another order already."""
     order, remedy = wanted.order, f"reconciler resolve {wanted.order.key} --adopt ID"
-    if (owner := world.owner(observed)) is not None:
+    if (owner := inputs.record_bound_to(observed)) is not None:
         message = f"order {observed.id} carries its reference, but belongs to {owner.key}"
         return about_new(wanted, FindingKind.DUPLICATE, message, remedy)
-    if rivals := world.rivals(observed, wanted.reference):
-        message = f"order {observed.id} carries its reference, and also that of {', '.join(rivals)}"
+    if competing_orders := inputs.competing_orders(observed, wanted.reference):
+        message = f"order {observed.id} carries its reference, and also that of {', '.join(competing_orders)}"
         return about_new(wanted, FindingKind.DUPLICATE, message, remedy)
-    if order.adopts(order.attempt) and (foreign := world.foreign(observed)):
-        message = (
-            f"order {observed.id} carries {', '.join(sorted(foreign))}, the reference of somebody else's manifests"
-        )
+    if order.adopts(order.attempt) and (unknown_references := inputs.unknown_references(observed)):
+        message = f"order {observed.id} carries {', '.join(sorted(unknown_references))}, the reference of somebody else's manifests"
         remedy = f"remove `adopt` or the order from {order.source}; or, to take that order over: {remedy}"
         return about_new(wanted, FindingKind.HELD, message, remedy)
-    account = world.seen_from(order.account, observed)
+    account = inputs.binding_account(order.account, observed)
     how = found_by(observed, order, order.attempt)
     return Adopt(order.key, wanted.reference, account, order.attempt, observed.id, observed.status, how)
 
 
-def _judge_new(wanted: Wanted, record: Record | None, world: World) -> tuple[Assessment, ...]:
+def _judge_new(wanted: Wanted, record: Record | None, inputs: PlanInput) -> tuple[Assessment, ...]:
     order = wanted.order
-    if (stop := stopped(order, world)) is not None:
+    if (stop := stopped(order, inputs)) is not None:
         return (about_new(wanted, FindingKind.WAITING, f"{stop.what}: {stop.why}", stop.remedy),)
     if order.adopt is not None and order.adopts(order.attempt):
         return (unadoptable(wanted, order.adopt),)
     if order.cancel is not None and order.cancel.attempt == order.attempt:
         text = f"canceled in Git before it was placed: {order.cancel.reason}"
-        return (*judge_below(wanted, world), about_new(wanted, FindingKind.ENDED, text))
-    if ordered := _ordered_otherwise(wanted, world) or _ordered_without_text(wanted, world):
+        return (*judge_below(wanted, inputs), about_new(wanted, FindingKind.ENDED, text))
+    if ordered := _ordered_otherwise(wanted, inputs) or _ordered_without_text(wanted, inputs):
         return (ordered,)
-    if earlier := judge_earlier(wanted, world):
+    if earlier := judge_earlier(wanted, inputs):
         return earlier
     if closed := _closed(wanted, wanted.readiness):
         return (closed,)
-    if held := _refused_before(wanted, record, world):
+    if held := _refused_before(wanted, record, inputs):
         return (held,)
-    appraisal = world.appraisals.get(wanted.reference)
-    return (NeedsPrice(wanted),) if appraisal is None else (_appraised(wanted, appraisal, world),)
+    appraisal = inputs.appraisals.get(wanted.reference)
+    return (NeedsPrice(wanted),) if appraisal is None else (_appraised(wanted, appraisal, inputs),)
 
 
-def _ordered_otherwise(wanted: Wanted, world: World) -> Finding | None:
+def _ordered_otherwise(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     """Only a raised attempt orders again: neither a lowered one nor another owner, which both change the reference."""
     order, ours = wanted.order, {wanted.reference, *wanted.earlier}
-    same_name = [r for r in world.named(order.key) if r.reference not in ours]
+    same_name = [r for r in inputs.named(order.key) if r.reference not in ours]
     sent = [r for r in same_name if r.unresolved or (r.bound and (r.live or r.attempt >= order.attempt))]
     if not sent:
-        return _lowered(wanted, world)
+        return _lowered(wanted, inputs)
     last = max(sent, key=lambda r: (r.attempt, r.reference))
     what = f"order {last.order_id}, {last.status}" if last.bound else "no clear answer"
     if last.attempt > order.attempt:
@@ -114,20 +112,20 @@ def _ordered_otherwise(wanted: Wanted, world: World) -> Finding | None:
     return about_new(wanted, FindingKind.HELD, message, remedy)
 
 
-def _lowered(wanted: Wanted, world: World) -> Finding | None:
+def _lowered(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     """Without a record (a lost state file) a later attempt still shows at the provider."""
     order = wanted.order
     for attempt, reference in enumerate(wanted.later, start=order.attempt + 1):
-        if found := world.matches(reference):
+        if found := inputs.matches(reference):
             message = f"attempt {attempt} is at the provider already (order {found[0].id}, {found[0].status})"
             remedy = f"commit in {order.source}:  attempt: {attempt}  (or {attempt + 1} to order again)"
             return about_new(wanted, FindingKind.HELD, message, remedy)
     return None
 
 
-def _ordered_without_text(wanted: Wanted, world: World) -> Finding | None:
+def _ordered_without_text(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     """Where no text is shown, an order with the same terms may be this one, placed before a state file was lost."""
-    order, alike = wanted.order, world.alike(wanted)
+    order, alike = wanted.order, inputs.alike(wanted)
     if not alike:
         return None
     message = f"may be ordered already: {listed(alike)} shows the same terms, and no text that tells whose it is"
@@ -153,7 +151,7 @@ def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:
             assert_never(never)
 
 
-def _refused_before(wanted: Wanted, record: Record | None, world: World) -> Finding | None:
+def _refused_before(wanted: Wanted, record: Record | None, inputs: PlanInput) -> Finding | None:
     """What its provider has refused for its own sake is not sent again unchanged, and nothing else is at once.
 
     What was refused for another reason is sent again when an order would have shown.
@@ -169,7 +167,7 @@ def _refused_before(wanted: Wanted, record: Record | None, world: World) -> Find
             unchanged = record.intent.digest == digest(wanted.terms)
             return about_new(wanted, FindingKind.HELD, told, _edit_remedy(wanted)) if unchanged else None
         case RefusalKind.UNAUTHORIZED | RefusalKind.FORBIDDEN | RefusalKind.NOT_FOUND | RefusalKind.RATE_LIMITED:
-            view = world.views.get(record.account)
+            view = inputs.views.get(record.account)
             if view is None or not refusal_in_doubt(record, view):
                 return None
             remedy = f"a pass {duration_text(view.limits.settle)} after it sends it again, if it is nowhere by then"
@@ -185,7 +183,7 @@ def _edit_remedy(wanted: Wanted) -> str:
     )
 
 
-def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Assessment:
+def _appraised(wanted: Wanted, appraisal: Appraisal, inputs: PlanInput) -> Assessment:
     """Pass the order through the gates with what its provider says of it."""
     order = wanted.order
     if appraisal.unread is not None:
@@ -197,8 +195,8 @@ def _appraised(wanted: Wanted, appraisal: Appraisal, world: World) -> Assessment
     if appraisal.objections:
         remedy = f"edit the order in {order.source} as told, or have that changed at the provider"
         return about_new(wanted, FindingKind.HELD, "; ".join(appraisal.objections), remedy)
-    free = world.views[order.account].traits.places_free and not appraisal.binding
-    if not free and (gate := price_gate(order, appraisal.price, world.policy)):
+    free = inputs.views[order.account].traits.places_free and not appraisal.binding
+    if not free and (gate := price_gate(order, appraisal.price, inputs.policy)):
         return about_new(wanted, gate.kind, gate.message, gate.remedy)
     assert isinstance(readiness, Ready), "every other readiness is closed"
     return Place(

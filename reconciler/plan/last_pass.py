@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from reconciler.model.ids import OrderKey, Reference
 from reconciler.model.journal import FindingChanged, TermDifference
 from reconciler.plan.findings import JOURNALED, NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind, Refusal
+from reconciler.plan.inputs import PlanInput
 from reconciler.plan.planner import Plan
-from reconciler.plan.world import World
 
 DOCUMENT = "last pass"
 """The name that the state file keeps it under."""
@@ -76,24 +76,24 @@ class FindingChange:
         return FindingChanged(finding=found.kind, appeared=True, message=found.message, differences=both or None)
 
 
-def dated(plan: Plan, last: PassSnapshot | None, world: World) -> Plan:
+def dated(plan: Plan, last: PassSnapshot | None, inputs: PlanInput) -> Plan:
     """Say since when each finding of a plan stands, by what the last pass remembered; those that need nobody aside."""
     before = _standing(last)
     findings = tuple(
-        finding if finding.kind in NEEDS_NOBODY else replace(finding, since=_since(finding, before, world))
+        finding if finding.kind in NEEDS_NOBODY else replace(finding, since=_since(finding, before, inputs))
         for finding in plan.findings
     )
     return replace(plan, findings=findings)
 
 
-def _since(finding: Finding, before: Mapping[_Which, Finding], world: World) -> datetime | None:
+def _since(finding: Finding, before: Mapping[_Which, Finding], inputs: PlanInput) -> datetime | None:
     """An order in doubt is so since it was sent, whenever a pass first looked for it."""
     if finding.kind is FindingKind.UNRESOLVED:
-        sent = [r.intent.at for r in world.named(finding.key) if r.unresolved and r.intent is not None]
+        sent = [r.intent.at for r in inputs.named(finding.key) if r.unresolved and r.intent is not None]
         if sent:
             return min(sent)
     known = before.get((finding.key, finding.kind))
-    return known.since if known is not None else world.now
+    return known.since if known is not None else inputs.now
 
 
 def compared(plan: Plan, last: PassSnapshot | None) -> tuple[PassSnapshot, tuple[FindingChange, ...]]:

@@ -14,12 +14,12 @@ from reconciler.plan.actions import Amend, Cancel, Confirm, change_of
 from reconciler.plan.assessments import Assessment, NeedsFunds
 from reconciler.plan.findings import Choice, Finding, FindingKind
 from reconciler.plan.gates import confirm_lines, price_gate
-from reconciler.plan.world import AccountView, Wanted, World
+from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 
 _READ_AGAIN = "nothing is accepted; run again when the provider answers"
 
 
-def judge_offers(wanted: Wanted, record: Record, observed: ObservedOrder, world: World) -> tuple[Assessment, ...]:
+def judge_offers(wanted: Wanted, record: Record, observed: ObservedOrder, inputs: PlanInput) -> tuple[Assessment, ...]:
     """Return what to do about the offers that wait for an answer; nothing where none does."""
     study, quotes = observed.offers.study, observed.offers.open_quotes
     if study is not None and study.waits:
@@ -27,7 +27,7 @@ def judge_offers(wanted: Wanted, record: Record, observed: ObservedOrder, world:
     if len(quotes) > 1:
         return (_several(wanted, record, observed, quotes),)
     if quotes:
-        return (_answer(wanted, record, observed, quotes[0], world),)
+        return (_answer(wanted, record, observed, quotes[0], inputs),)
     return ()
 
 
@@ -67,13 +67,13 @@ def _several(wanted: Wanted, record: Record, observed: ObservedOrder, quotes: Se
 
 
 def _answer(
-    wanted: Wanted, record: Record, observed: ObservedOrder, quote: Quote, world: World
+    wanted: Wanted, record: Record, observed: ObservedOrder, quote: Quote, inputs: PlanInput
 ) -> Confirm | Finding | NeedsFunds:
     """Accept a quote at or below the ceiling, reject it where Git says so, hold it otherwise."""
     order = wanted.order
     if order.confirm.reject_quote:
         return confirmed(record, observed, RejectQuote(quote.id, quote.price), wanted=wanted)
-    if gate := price_gate(order, quote.price, world.policy):
+    if gate := price_gate(order, quote.price, inputs.policy):
         reject = f"; or reject it:  {confirm_lines(Agreed(options=order.confirm.options, reject_quote=True))}"
         text = f"quote {quote.id} {gate.message}"
         remedy, deadline = gate.remedy + reject, order.window.end
@@ -81,7 +81,7 @@ def _answer(
     accepting = confirmed(record, observed, AcceptQuote(quote.id, quote.price), wanted=wanted)
     if isinstance(accepting, Finding):
         return accepting
-    weighed = world.appraisals.get(wanted.reference)
+    weighed = inputs.appraisals.get(wanted.reference)
     if weighed is None:
         return NeedsFunds(wanted, observed, quote)
     if weighed.unread is not None:

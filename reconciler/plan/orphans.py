@@ -9,50 +9,56 @@ from reconciler.plan.actions import Action, Adopt
 from reconciler.plan.bound import judge_absent, stopped
 from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.inputs import PlanInput
 from reconciler.plan.settle import resolve_doors
-from reconciler.plan.world import World
 
 
-def orphans(world: World) -> tuple[Record, ...]:
+def orphans(inputs: PlanInput) -> tuple[Record, ...]:
     """Return the records of orders that live, or may live, and that no manifest speaks of, in a steady order.
 
     One that was refused, as far as we know, may show up all the same: a refusal can be a lie.
     """
-    records = sorted(world.records.values(), key=lambda r: (r.key, r.attempt, r.reference))
+    records = sorted(inputs.records.values(), key=lambda r: (r.key, r.attempt, r.reference))
     return tuple(
-        r for r in records if r.reference not in world.spoken_of and (r.live or r.unresolved or _shows(r, world))
+        r
+        for r in records
+        if r.reference not in inputs.declared_references and (r.live or r.unresolved or _shows(r, inputs))
     )
 
 
-def _shows(record: Record, world: World) -> bool:
-    return not record.bound and any(not order.phase.ended for order in world.matches(record.reference))
+def _shows(record: Record, inputs: PlanInput) -> bool:
+    return not record.bound and any(not order.phase.ended for order in inputs.matches(record.reference))
 
 
-def judge_orphan(record: Record, world: World) -> Action | Finding:
+def judge_orphan(record: Record, inputs: PlanInput) -> Action | Finding:
     """Return what to do about one of them: report it, or cancel it where Git had agreed to that while it is free."""
     if not record.bound:
-        return _judge_unbound_orphan(record, world)
-    observed = world.observed(record)
+        return _judge_unbound_orphan(record, inputs)
+    observed = inputs.observed(record)
     if observed is None:
-        return judge_absent(record, world, None)
+        return judge_absent(record, inputs, None)
     if observed.phase.ended:
         return about_bound(record, FindingKind.ENDED, f"{observed.phase}", observed=observed)
-    if record.on_delete is OnDelete.CANCEL and (stop := stopped(None, world)) is not None:
+    if record.on_delete is OnDelete.CANCEL and (stop := stopped(None, inputs)) is not None:
         text = f"its manifest was removed, and it is canceled later: {stop.what}: {stop.why}"
         return about_bound(record, FindingKind.WAITING, text, stop.remedy, observed=observed)
     if record.on_delete is OnDelete.CANCEL:
         agreed = Cancellation("its manifest was removed", record.attempt)
-        return judge_cancel(record, observed, world.views[record.account], agreed=agreed, wanted=None)
+        return judge_cancel(record, observed, inputs.views[record.account], agreed=agreed, wanted=None)
     text = f"lives on ({observed.phase}), but no manifest speaks of it"
     remedy = f"restore its manifest; or stop watching it: reconciler forget {record.key} --attempt {record.attempt}"
     return about_bound(record, FindingKind.ORPHANED, text, remedy, observed=observed)
 
 
-def _judge_unbound_orphan(record: Record, world: World) -> Action | Finding:
-    matches = world.matches(record.reference)
-    if len(matches) == 1 and world.owner(matches[0]) is None and not world.rivals(matches[0], record.reference):
+def _judge_unbound_orphan(record: Record, inputs: PlanInput) -> Action | Finding:
+    matches = inputs.matches(record.reference)
+    if (
+        len(matches) == 1
+        and inputs.record_bound_to(matches[0]) is None
+        and not inputs.competing_orders(matches[0], record.reference)
+    ):
         match = matches[0]
-        account = world.seen_from(record.account, match)
+        account = inputs.binding_account(record.account, match)
         how = found_by(match, None, record.attempt)
         return Adopt(record.key, record.reference, account, record.attempt, match.id, match.status, how)
     text = "had no clear answer when it was placed and may exist; no manifest speaks of it"

@@ -17,9 +17,9 @@ from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.gates import committed, refusals
 from reconciler.plan.holds import hold_renamed, unless_paused, within_funds
+from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.judge import judge
 from reconciler.plan.orphans import judge_orphan, orphans
-from reconciler.plan.world import Wanted, World
 
 _ORDER = {Adopt: 0, Cancel: 1, Amend: 2, Confirm: 3, Place: 4}
 
@@ -66,40 +66,40 @@ class Survey:
         return tuple([v for assessments in self.assessments for v in assessments if isinstance(v, NeedsFunds)])
 
 
-def survey(world: World) -> Survey:
+def survey(inputs: PlanInput) -> Survey:
     """Judge every order without its price."""
-    assessments = [judge(wanted, world) for wanted in world.wanted]
-    if world.paused:
-        assessments = [tuple([unless_paused(assessment, world) for assessment in each]) for each in assessments]
+    assessments = [judge(wanted, inputs) for wanted in inputs.wanted]
+    if inputs.paused:
+        assessments = [tuple([unless_paused(assessment, inputs) for assessment in each]) for each in assessments]
     return Survey(tuple(assessments))
 
 
-def make_plan(world: World, surveyed: Survey | None = None) -> Plan:
+def make_plan(inputs: PlanInput, surveyed: Survey | None = None) -> Plan:
     """Judge every order and add up. The same world gives the same plan, in the same order.
 
     `surveyed` is the survey of the same world before prices were asked: only what waited for one is judged again.
     """
-    assessments = list(_assessments(world, surveyed or survey(world)))
-    assessments += [unless_paused(judge_orphan(record, world), world) for record in orphans(world)]
+    assessments = list(_assessments(inputs, surveyed or survey(inputs)))
+    assessments += [unless_paused(judge_orphan(record, inputs), inputs) for record in orphans(inputs)]
     actions = sorted(_actions(assessments), key=lambda a: (_ORDER[type(a)], a.key))
     findings = [found for found in map(_finding, assessments) if found is not None]
-    actions, renamed = hold_renamed(actions, world)
-    actions, short = within_funds(actions, world)
-    live = [record for record in world.records.values() if record.live or record.unresolved]
-    refused = refusals(actions, world.policy, spent=world.spent, live=live, desired=len(world.wanted))
+    actions, renamed = hold_renamed(actions, inputs)
+    actions, short = within_funds(actions, inputs)
+    live = [record for record in inputs.records.values() if record.live or record.unresolved]
+    refused = refusals(actions, inputs.policy, spent=inputs.spent, live=live, desired=len(inputs.wanted))
     return Plan(
-        _fingerprint(actions, world.now),
-        world.now,
+        _fingerprint(actions, inputs.now),
+        inputs.now,
         tuple(actions),
         tuple(sorted([*findings, *renamed, *short], key=lambda finding: (finding.key, finding.kind))),
         refused,
     )
 
 
-def _assessments(world: World, surveyed: Survey) -> Iterator[Assessment]:
-    for wanted, known in zip(world.wanted, surveyed.assessments, strict=True):
+def _assessments(inputs: PlanInput, surveyed: Survey) -> Iterator[Assessment]:
+    for wanted, known in zip(inputs.wanted, surveyed.assessments, strict=True):
         waited = any(isinstance(assessment, NeedsPrice | NeedsFunds) for assessment in known)
-        yield from judge(wanted, world) if waited else known
+        yield from judge(wanted, inputs) if waited else known
 
 
 def _actions(assessments: Iterable[Assessment]) -> list[Action]:

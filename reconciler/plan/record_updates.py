@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from reconciler.model.journal import JournalEvent, LookedUp, ManifestChanged, PhaseChanged, TermsReported
 from reconciler.model.record import Record
+from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.settle import LOOKUPS_NEEDED, same_tenant, settled
-from reconciler.plan.world import Wanted, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,20 +18,20 @@ class RecordUpdate:
     event: JournalEvent
 
 
-def record_updates(world: World) -> tuple[RecordUpdate, ...]:
+def record_updates(inputs: PlanInput) -> tuple[RecordUpdate, ...]:
     """Return what is worth writing down before anything is done; several notes on one record build on each other."""
     found: list[RecordUpdate] = []
-    for record in sorted(world.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):
+    for record in sorted(inputs.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):
         latest = record
         for step in (_git, _phase, _terms, _lookup):
-            update = step(latest, world.by_reference.get(record.reference), world)
+            update = step(latest, inputs.by_reference.get(record.reference), inputs)
             if update is not None:
                 found.append(update)
                 latest = update.record
     return tuple(found)
 
 
-def _git(record: Record, wanted: Wanted | None, _world: World) -> RecordUpdate | None:
+def _git(record: Record, wanted: Wanted | None, _world: PlanInput) -> RecordUpdate | None:
     """Remember what must be known when the manifest has gone."""
     if wanted is None or (record.on_delete is wanted.order.on_delete and record.key == wanted.order.key):
         return None
@@ -40,18 +40,18 @@ def _git(record: Record, wanted: Wanted | None, _world: World) -> RecordUpdate |
     return RecordUpdate(record=changed, event=ManifestChanged(on_delete=order.on_delete, key=order.key))
 
 
-def _phase(record: Record, _wanted: Wanted | None, world: World) -> RecordUpdate | None:
-    observed = world.observed(record)
+def _phase(record: Record, _wanted: Wanted | None, inputs: PlanInput) -> RecordUpdate | None:
+    observed = inputs.observed(record)
     if observed is None or (observed.phase, observed.status) == (record.phase, record.status):
         return None
-    changed = record.moved_to(observed.phase, observed.status, seen_at=world.views[record.account].now)
+    changed = record.moved_to(observed.phase, observed.status, seen_at=inputs.views[record.account].now)
     event = PhaseChanged(previous=record.status, status=observed.status, phase=observed.phase)
     return RecordUpdate(record=changed, event=event)
 
 
-def _terms(record: Record, _wanted: Wanted | None, world: World) -> RecordUpdate | None:
+def _terms(record: Record, _wanted: Wanted | None, inputs: PlanInput) -> RecordUpdate | None:
     """Remember terms that the provider reports otherwise than before, its own defaults among them."""
-    observed = world.observed(record)
+    observed = inputs.observed(record)
     if observed is None:
         return None
     new = {name: value for name, value in observed.terms.items() if record.observed.get(name) != value}
@@ -61,11 +61,11 @@ def _terms(record: Record, _wanted: Wanted | None, world: World) -> RecordUpdate
     return RecordUpdate(record=record.reported_as(new, created_at=created), event=TermsReported(terms=new))
 
 
-def _lookup(record: Record, _wanted: Wanted | None, world: World) -> RecordUpdate | None:
+def _lookup(record: Record, _wanted: Wanted | None, inputs: PlanInput) -> RecordUpdate | None:
     """Count a complete search that did not find an order which may exist, until its absence is established."""
-    if not record.unresolved or world.unread is not None or world.matches(record.reference):
+    if not record.unresolved or inputs.unread is not None or inputs.matches(record.reference):
         return None
-    view = world.views.get(record.account)
+    view = inputs.views.get(record.account)
     if view is None or not same_tenant(record, view):
         return None
     if record.lookups >= LOOKUPS_NEEDED and settled(record, view):

@@ -22,8 +22,8 @@ from reconciler.model.order import Manifests
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
 from reconciler.plan.actions import Action, Place
+from reconciler.plan.inputs import PlanInput
 from reconciler.plan.planner import Plan
-from reconciler.plan.world import World
 
 FORMAT = 1
 """Raised with every change after which an older program must not carry a plan out, nor a newer one an old plan."""
@@ -63,11 +63,11 @@ def schema() -> dict[str, Any]:
 
 
 def saved_plan(
-    plan: Plan, world: World, manifests: Manifests, *, expiry: timedelta = EXPIRY, commit: str | None = None
+    plan: Plan, inputs: PlanInput, manifests: Manifests, *, expiry: timedelta = EXPIRY, commit: str | None = None
 ) -> Saved:
     """Return a plan as it is written down; it expires by the providers' clock."""
     stated = stated_in(manifests)
-    basis = {action.reference: _basis(action, world) for action in plan.actions}
+    basis = {action.reference: _basis(action, inputs) for action in plan.actions}
     told = json.dumps([FORMAT, stated, basis, [_told(action) for action in plan.actions]], sort_keys=True)
     fingerprint = hashlib.sha256(told.encode()).hexdigest()[:16]
     return Saved(FORMAT, fingerprint, stated, basis, plan.at + expiry, commit, plan)
@@ -130,9 +130,9 @@ def _told(action: Action) -> dict[str, object]:
     return {name: value for name, value in told.items() if name not in _PASSING}
 
 
-def _basis(action: Action, world: World) -> str:
-    record = world.records.get(action.reference)
-    observed = world.observed(record) if record is not None else None
+def _basis(action: Action, inputs: PlanInput) -> str:
+    record = inputs.records.get(action.reference)
+    observed = inputs.observed(record) if record is not None else None
     terms = observed.terms if observed is not None and not isinstance(action, Place) else {}
     held = json.dumps([_held(record), digest(terms)])
     return hashlib.sha256(held.encode()).hexdigest()[:16]

@@ -9,7 +9,7 @@ from reconciler.model.record import Record
 from reconciler.model.time import duration_text, seconds_text
 from reconciler.plan.about import about_new
 from reconciler.plan.findings import Finding, FindingKind
-from reconciler.plan.world import AccountView, Wanted, World
+from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 
 LOOKUPS_NEEDED = 3
 """How many complete listings without our order it takes, besides the settle time, to believe that it is not there."""
@@ -42,10 +42,10 @@ def same_tenant(record: Record, view: AccountView) -> bool:
     return record.intent is None or record.intent.tenant is None or record.intent.tenant == view.tenant
 
 
-def judge_unresolved(wanted: Wanted, record: Record, world: World) -> Finding | None:
+def judge_unresolved(wanted: Wanted, record: Record, inputs: PlanInput) -> Finding | None:
     """Return the hold of an order that may exist; None when its absence is believed and it may be sent again."""
     assert record.intent is not None, "only an intent makes a record unresolved"
-    view = world.views.get(record.account)
+    view = inputs.views.get(record.account)
     if view is None:
         message = f"may exist at account {record.account}, which is no longer in the manifests"
         return about_new(wanted, FindingKind.UNRESOLVED, message, f"restore the account {record.account}")

@@ -16,7 +16,7 @@ from reconciler.model.order import Manifests
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.provider import OpensAt
 from reconciler.plan.findings import FindingKind
-from reconciler.plan.world import World
+from reconciler.plan.inputs import PlanInput
 from reconciler.reconcile import Mode, Pass, Report
 from reconciler.state.by import By
 from reconciler.state.spending import added_up, month_of
@@ -221,34 +221,34 @@ class Watch:
 
     def _seen(self, made: Made, one: Pass, report: Report, started: float) -> Made:
         """Book what a pass saw, and when the next is due."""
-        world = report.world
-        assert world is not None, "a pass that has ended reports the world that it saw"
+        inputs = report.inputs
+        assert inputs is not None, "a pass that has ended reports the world that it saw"
         with open_reader(self.env.state) as state:
             records, sums = tuple(state.records().values()), added_up(state.spendings(), By.MONTH)
-        spent = tuple(sum_.bound for sum_ in sums if sum_.group == month_of(world.now))
+        spent = tuple(sum_.bound for sum_ in sums if sum_.group == month_of(inputs.now))
         self._troubles = self._bugs = 0
         self.passes += 1
-        self._rest_accounts(one, world)
-        self._rest_orders(one, report, world)
+        self._rest_accounts(one, inputs)
+        self._rest_orders(one, report, inputs)
         seen = Seen(
-            _clocks(made.manifests, world, {**one.resting, **self._resting()}),
+            _clocks(made.manifests, inputs, {**one.resting, **self._resting()}),
             made.manifests.orders,
             report.plan.findings,
             report.results,
             records,
-            opens=_opens(world, report),
+            opens=_opens(inputs, report),
         )
         instants = [started + delay.total_seconds() for delay in due(seen, self.tempo).values()]
         instants += [*self._accounts.ends(started), *self._orders.ends(started)]
         self._next_at = min(instants, default=None)
         return replace(
-            made, ended=_ended(report, world), report=replace(report, world=None), records=records, spent=spent
+            made, ended=_ended(report, inputs), report=replace(report, inputs=None), records=records, spent=spent
         )
 
-    def _rest_accounts(self, one: Pass, world: World) -> None:
+    def _rest_accounts(self, one: Pass, inputs: PlanInput) -> None:
         """Leave alone whoever could not be read; one that was left alone in this pass goes on resting."""
-        self._accounts.keep(world.views.keys())
-        for name, view in world.views.items():
+        self._accounts.keep(inputs.views.keys())
+        for name, view in inputs.views.items():
             if name in one.resting:
                 continue
             if view.listing.problem is None:
@@ -257,12 +257,12 @@ class Watch:
                 told = self._wishes.told.get(name)
                 self._accounts.failed(name, view.listing.problem, told=told, draw=self.draw())
 
-    def _rest_orders(self, one: Pass, report: Report, world: World) -> None:
+    def _rest_orders(self, one: Pass, report: Report, inputs: PlanInput) -> None:
         """Leave alone what was not done; those that failed together are tried again together.
 
         What waits for an account that could not be read has not failed: it is tried when that account has rested.
         """
-        findings = report.plan.findings if world.unread is None else ()
+        findings = report.plan.findings if inputs.unread is None else ()
         failed = {k: why for k, why in troubled(findings, report.results).items() if k not in one.paused}
         self._orders.keep(failed.keys() | one.paused.keys())
         accounts = {order.key: order.account for order in one.manifests.orders}
@@ -275,29 +275,29 @@ def _kind(error: Exception) -> Ended:
     return Ended.ERROR if isinstance(error, ReconcilerError | OSError) else Ended.BUG
 
 
-def _ended(report: Report, world: World) -> Ended:
-    if world.unread is not None:
+def _ended(report: Report, inputs: PlanInput) -> Ended:
+    if inputs.unread is not None:
         return Ended.UNREAD
     return Ended.FAILED if any(r.outcome.kind is not OutcomeKind.DONE for r in report.results) else Ended.DONE
 
 
-def _clocks(manifests: Manifests, world: World, resting: Mapping[AccountName, str]) -> dict[AccountName, Clock]:
+def _clocks(manifests: Manifests, inputs: PlanInput, resting: Mapping[AccountName, str]) -> dict[AccountName, Clock]:
     """Return the clocks of the accounts that were read."""
     speeds = {a.name: a.simulator.speed if a.endpoint == SIMULATOR else 1.0 for a in manifests.accounts}
     return {
         view.name: Clock(view.now, speeds[view.name], view.limits.settle)
-        for view in world.views.values()
+        for view in inputs.views.values()
         if view.name not in resting
     }
 
 
-def _opens(world: World, report: Report) -> dict[OrderKey, datetime]:
+def _opens(inputs: PlanInput, report: Report) -> dict[OrderKey, datetime]:
     waiting = {finding.key for finding in report.plan.findings if finding.kind is FindingKind.WAITING}
-    if world.frozen is not None:
-        return dict.fromkeys(waiting, world.frozen.window.end)
+    if inputs.frozen is not None:
+        return dict.fromkeys(waiting, inputs.frozen.window.end)
     found: dict[OrderKey, datetime] = {}
-    for wanted in world.wanted:
-        appraisal = world.appraisals.get(wanted.reference)
+    for wanted in inputs.wanted:
+        appraisal = inputs.appraisals.get(wanted.reference)
         readiness = (appraisal.readiness if appraisal is not None else None) or wanted.readiness
         if isinstance(readiness, OpensAt) and wanted.order.key in waiting:
             found[wanted.order.key] = readiness.at

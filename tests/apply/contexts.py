@@ -26,7 +26,7 @@ from reconciler.model.record import Call, Intent, Record
 from reconciler.model.terms import Difference, DriftKind, Terms, digest
 from reconciler.model.time import Window
 from reconciler.plan.actions import Adopt, Amend, Cancel, Confirm, Place
-from reconciler.plan.world import AccountView, Wanted, World
+from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 from reconciler.providers.base import OrderWriter, Product, Progress
 from reconciler.state.event import Change
 from reconciler.state.store import StateStore, open_reader, open_store
@@ -299,7 +299,7 @@ def office(
                     record,
                 )
             )
-        world = World(
+        inputs = PlanInput(
             wanted=orders,
             views={HERE: view(HERE, observed, concurrency), THERE: view(THERE, (), concurrency)},
             records={record.reference: record for record in records},
@@ -307,7 +307,7 @@ def office(
             now=NOW,
         )
         writers: dict[AccountName, OrderWriter] = dict(providers)
-        yield Office(ApplyContext(writers, store(real), world, "plan-1", "commit-1"), providers, path)
+        yield Office(ApplyContext(writers, store(real), inputs, "plan-1", "commit-1"), providers, path)
 
 
 def with_change(order: ObservedOrder, **changes: object) -> ObservedOrder:

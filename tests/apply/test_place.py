@@ -229,9 +229,9 @@ def test_an_adoption_keeps_what_the_record_knew(tmp_path: Path) -> None:
         before = here.record("alice")
         assert before is not None
         found = (observed(reference("alice")),)
-        views = {**here.context.world.views}
+        views = {**here.context.inputs.views}
         views["here"] = replace(views["here"], listing=replace(views["here"].listing, orders=found))
-        here.context.world = replace(here.context.world, views=views, records={before.reference: before})
+        here.context.inputs = replace(here.context.inputs, views=views, records={before.reference: before})
         apply([adopt("alice")], here.context)
         after = here.record("alice")
     assert after is not None

@@ -16,11 +16,11 @@ LINT = Path(sys.executable).with_name("lint-imports")
 
 # Room, and a module of another one that it must not import. A room that is one file is named with `.py`.
 WRONG: Mapping[str, tuple[str, ...]] = {
-    "model": ("reconciler.plan.world", "os", "httpx", "logging", "yaml"),
+    "model": ("reconciler.plan.inputs", "os", "httpx", "logging", "yaml"),
     "plan": ("reconciler.state.store", "reconciler.providers.base", "sqlite3", "time", "random", "pathlib"),
-    "manifest": ("reconciler.providers.registry", "reconciler.plan.world", "httpx"),
+    "manifest": ("reconciler.providers.registry", "reconciler.plan.inputs", "httpx"),
     "state": ("reconciler.plan.planner", "reconciler.manifest.loading", "httpx"),
-    "providers": ("reconciler.plan.world", "reconciler.state.store", "reconciler.simulator.server"),
+    "providers": ("reconciler.plan.inputs", "reconciler.state.store", "reconciler.simulator.server"),
     "providers/iceye": ("reconciler.apply", "reconciler.connect", "httpx"),
     "simulator": ("reconciler.model.money", "reconciler.providers.base", "reconciler.new_room", "httpx"),
     "render": ("reconciler.apply", "reconciler.reconcile", "httpx"),

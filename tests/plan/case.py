@@ -36,7 +36,7 @@ from reconciler.model.provider import Appraisal, CancelTerms, Closed, OpensAt, R
 from reconciler.model.record import Call, Declined, Intent, Record
 from reconciler.model.terms import TermValue, digest
 from reconciler.model.time import Window, parse_duration, parse_instant
-from reconciler.plan.world import AccountView, Wanted, World
+from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 
 OWNER = "acme-eo"
 POLICY_SOURCE = Location("project.yaml", 5, 3)
@@ -260,12 +260,12 @@ class Case(Piece):
     record_updates: list[dict[str, Any]] = []
     survey: list[str] = []
 
-    def world(self) -> World:
+    def inputs(self) -> PlanInput:
         """Build the world that the case describes."""
         wanted = tuple(_wanted(key, order) for key, order in self.desired.items())
         records = [_record(name, record) for name, record in self.records.items()]
         given = {w.reference: self.appraisals.get(w.order.key, CaseAppraisal()) for w in wanted}
-        return World(
+        return PlanInput(
             wanted=wanted,
             views={AccountName(name): _view(name, account, self.now) for name, account in self.accounts.items()},
             records={record.reference: record for record in records},

@@ -16,9 +16,9 @@ from reconciler.model.offer import ChooseOption
 from reconciler.plan import Plan, make_plan, record_updates, survey
 from reconciler.plan.actions import Action, Confirm
 from reconciler.plan.findings import Finding, FindingKind, Refusal
+from reconciler.plan.inputs import PlanInput
 from reconciler.plan.planner import PLAN_CODEC
 from reconciler.plan.record_updates import RecordUpdate
-from reconciler.plan.world import World
 
 from .case import Case, load
 
@@ -41,14 +41,14 @@ def test_every_theme_is_covered():
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_case_gives_what_it_states(case: Case):
     """The plan, the record updates and the priced orders are those that the case lists, and none besides."""
-    world = case.world()
-    plan = make_plan(world)
+    inputs = case.inputs()
+    plan = make_plan(inputs)
     found = {
         "actions": [_action(a, stated) for a, stated in zip_longest(plan.actions, case.actions) if a],
         "findings": [_finding(f, stated) for f, stated in zip_longest(plan.findings, case.findings) if f],
         "refusals": [_refusal(r, stated) for r, stated in zip_longest(plan.refusals, case.refusals) if r],
-        "notes": [_note(n, stated) for n, stated in zip_longest(record_updates(world), case.record_updates) if n],
-        "survey": _surveyed(world),
+        "notes": [_note(n, stated) for n, stated in zip_longest(record_updates(inputs), case.record_updates) if n],
+        "survey": _surveyed(inputs),
         "without a remedy": _without_remedy(plan),
         "read back from JSON": PLAN_CODEC.validate_json(PLAN_CODEC.dump_json(plan)),
     }
@@ -56,9 +56,9 @@ def test_a_case_gives_what_it_states(case: Case):
     assert found == {**stated, "without a remedy": [], "read back from JSON": plan}
 
 
-def _surveyed(world: World) -> list[str]:
+def _surveyed(inputs: PlanInput) -> list[str]:
     """Return the orders that a pass asks a price or the funds for; it asks before it knows any."""
-    found = survey(replace(world, appraisals={}))
+    found = survey(replace(inputs, appraisals={}))
     return [w.order.key for w in found.unpriced] + [f.wanted.order.key for f in found.unfunded]
 
 

@@ -11,8 +11,8 @@ from reconciler.model.ids import OrderKey
 from reconciler.model.journal import FindingChanged, TermDifference
 from reconciler.plan import Plan, make_plan
 from reconciler.plan.findings import Finding, FindingKind, Refusal
+from reconciler.plan.inputs import PlanInput
 from reconciler.plan.last_pass import FindingChange, PassSnapshot, compared, dated, waiting
-from reconciler.plan.world import World
 
 from .case import NOW, Case, reference_of
 
@@ -23,14 +23,14 @@ STEADY = {**BOUND, "accounts": {"one": {"orders": {"T1": {"of": ["spot"]}}}}}
 UNREAD = {**BOUND, "accounts": {"one": {"problem": "page 2 was not answered"}}}
 
 
-def world(hours: float = 0, **case: Any) -> World:
+def inputs(hours: float = 0, **case: Any) -> PlanInput:
     """Return a world some hours after the start."""
-    return Case(reason="a world of a pass of its own", now=NOW + timedelta(hours=hours), **case).world()
+    return Case(reason="a world of a pass of its own", now=NOW + timedelta(hours=hours), **case).inputs()
 
 
-def looked(world: World, last: PassSnapshot | None = None) -> tuple[Plan, PassSnapshot, tuple[FindingChange, ...]]:
+def looked(inputs: PlanInput, last: PassSnapshot | None = None) -> tuple[Plan, PassSnapshot, tuple[FindingChange, ...]]:
     """Return what a pass over a world plans, remembers and tells."""
-    plan = dated(make_plan(world), last, world)
+    plan = dated(make_plan(inputs), last, inputs)
     return (plan, *compared(plan, last))
 
 
@@ -40,31 +40,31 @@ def told(turns: tuple[FindingChange, ...]) -> list[tuple[str, bool]]:
 
 def test_what_is_found_first_stands_since_now() -> None:
     """The clock is the plan's own; the finding names the reference that the journal tells it under."""
-    plan, _, turns = looked(world(**DEAR))
+    plan, _, turns = looked(inputs(**DEAR))
     assert [(f.kind, f.since, f.reference) for f in plan.findings] == [(FindingKind.HELD, NOW, reference_of("spot"))]
     assert told(turns) == [("held", False)]
 
 
 def test_what_stood_before_keeps_its_instant_and_is_not_told_again() -> None:
     """However many passes find it, it stands since the first."""
-    _, last, _ = looked(world(**DEAR))
-    _, last, between = looked(world(5, **DEAR), last)
-    plan, _, turns = looked(world(9, **DEAR), last)
+    _, last, _ = looked(inputs(**DEAR))
+    _, last, between = looked(inputs(5, **DEAR), last)
+    plan, _, turns = looked(inputs(9, **DEAR), last)
     assert [f.since for f in plan.findings] == [NOW]
     assert (between, turns) == ((), ())
 
 
 def test_what_needs_nobody_has_no_since() -> None:
     """An order in sync is in sync; since when is the history's."""
-    plan, _, turns = looked(world(**STEADY))
+    plan, _, turns = looked(inputs(**STEADY))
     assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.IN_SYNC, None)]
     assert turns == ()
 
 
 def test_drift_is_told_with_both_values_and_its_end_with_its_beginning() -> None:
     """The journal says what differed, and later since when it had."""
-    _, last, appeared = looked(world(**DRIFTED))
-    _, last, went = looked(world(3, **STEADY), last)
+    _, last, appeared = looked(inputs(**DRIFTED))
+    _, last, went = looked(inputs(3, **STEADY), last)
     (first,), (second,) = ([turn.event for turn in turns] for turns in (appeared, went))
     assert (first.finding, first.appeared) == (FindingKind.DRIFTED, True)
     assert first.differences == (TermDifference(term="mode", stated="spot", observed="scan"),)
@@ -73,28 +73,28 @@ def test_drift_is_told_with_both_values_and_its_end_with_its_beginning() -> None
 
 def test_an_order_that_comes_and_goes_is_dated_anew() -> None:
     """What went is over: found again, it stands since then."""
-    _, last, _ = looked(world(**DRIFTED))
-    _, last, _ = looked(world(3, **STEADY), last)
-    plan, _, turns = looked(world(4, **DRIFTED), last)
+    _, last, _ = looked(inputs(**DRIFTED))
+    _, last, _ = looked(inputs(3, **STEADY), last)
+    plan, _, turns = looked(inputs(4, **DRIFTED), last)
     assert plan.findings[0].since == NOW + timedelta(hours=4)
     assert told(turns) == [("drifted", False)]
 
 
 def test_of_an_order_that_was_not_read_nothing_has_gone() -> None:
     """A provider that does not answer ends no drift: found again, it stands since it was found first."""
-    _, last, _ = looked(world(**DRIFTED))
+    _, last, _ = looked(inputs(**DRIFTED))
     for hours in (1, 2):
-        plan, last, turns = looked(world(hours, **UNREAD), last)
+        plan, last, turns = looked(inputs(hours, **UNREAD), last)
         assert ([f.kind for f in plan.findings], turns) == ([FindingKind.UNREAD], ())
-    plan, last, turns = looked(world(3, **DRIFTED), last)
+    plan, last, turns = looked(inputs(3, **DRIFTED), last)
     assert (plan.findings[0].since, turns, last.unjudged) == (NOW, (), ())
 
 
 def test_while_an_order_rests_its_hold_has_not_gone() -> None:
     """Its price is not asked for then: the hold is neither told to have gone nor, found again, told anew."""
-    _, last, _ = looked(world(**DEAR))
-    resting, last, between = looked(world(1, paused={"spot": "left alone"}, appraisals={"spot": None}), last)
-    plan, last, turns = looked(world(2, **DEAR), last)
+    _, last, _ = looked(inputs(**DEAR))
+    resting, last, between = looked(inputs(1, paused={"spot": "left alone"}, appraisals={"spot": None}), last)
+    plan, last, turns = looked(inputs(2, **DEAR), last)
     assert [finding.kind for finding in resting.findings] == [FindingKind.UNREAD]
     assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.HELD, NOW)]
     assert (between, turns) == ((), ())
@@ -102,7 +102,7 @@ def test_while_an_order_rests_its_hold_has_not_gone() -> None:
 
 def test_a_doubt_stands_since_its_order_was_sent() -> None:
     """Whenever a pass looks for it first: its intent says when it began."""
-    plan, _, turns = looked(world(records={"spot": {"intent": {}, "phase": None, "status": None}}))
+    plan, _, turns = looked(inputs(records={"spot": {"intent": {}, "phase": None, "status": None}}))
     assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.UNRESOLVED, NOW - timedelta(days=1))]
     assert told(turns) == [("unresolved", False)]
 
@@ -112,57 +112,57 @@ def test_a_refused_order_that_shows_up_twice_is_in_doubt_since_it_was_found() ->
     refused = {"intent": {}, "outcome": {"kind": "refused", "refusal": "invalid"}}
     twice = {"T1": {"of": ["spot"]}, "T2": {"of": ["spot"]}}
     removed = {"desired": {}, "records": {"spot": refused}, "accounts": {"one": {"orders": twice}}}
-    _, last, turns = looked(world(**removed))
-    plan, _, _ = looked(world(4, **removed), last)
+    _, last, turns = looked(inputs(**removed))
+    plan, _, _ = looked(inputs(4, **removed), last)
     assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.UNRESOLVED, NOW)]
     assert told(turns) == [("unresolved", False)]
 
 
 def test_what_ends_by_itself_is_dated_but_not_told() -> None:
     """The journal is frugal: a window that opens later is no event."""
-    plan, _, turns = looked(world(desired={"spot": {"window": {"opens": "2026-12-02T00:00:00Z"}}}))
+    plan, _, turns = looked(inputs(desired={"spot": {"window": {"opens": "2026-12-02T00:00:00Z"}}}))
     assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.WAITING, NOW)]
     assert turns == ()
 
 
 def test_what_a_person_decided_about_is_judged_anew() -> None:
     """It is shown no more, and the next pass tells whether it has gone."""
-    _, last, _ = looked(world(**DRIFTED))
+    _, last, _ = looked(inputs(**DRIFTED))
     decided = last.without(OrderKey("spot"))
     assert decided.findings == ()
-    assert told(looked(world(1, **STEADY), decided)[2]) == [("drifted", True)]
-    again, _, turns = looked(world(1, **DRIFTED), decided)
+    assert told(looked(inputs(1, **STEADY), decided)[2]) == [("drifted", True)]
+    again, _, turns = looked(inputs(1, **DRIFTED), decided)
     assert (again.findings[0].since, turns) == (NOW, ())
 
 
 def test_what_waits_for_a_person_waits_while_its_order_cannot_be_read() -> None:
     """A provider that does not answer decides nothing; a person who decides meanwhile is not asked again."""
-    _, last, _ = looked(world(**DRIFTED))
+    _, last, _ = looked(inputs(**DRIFTED))
     for hours in (1, 2):
-        _, last, _ = looked(world(hours, **UNREAD), last)
+        _, last, _ = looked(inputs(hours, **UNREAD), last)
         assert [(f.kind, f.since) for f in waiting(last.standing)] == [(FindingKind.DRIFTED, NOW)]
     decided = last.without(OrderKey("spot"))
     assert decided.standing == ()
     for hours in (3, 4):
-        _, decided, turns = looked(world(hours, **UNREAD), decided)
+        _, decided, turns = looked(inputs(hours, **UNREAD), decided)
         assert (waiting(decided.standing), turns) == ((), ())
-    assert told(looked(world(5, **STEADY), decided)[2]) == [("drifted", True)]
+    assert told(looked(inputs(5, **STEADY), decided)[2]) == [("drifted", True)]
 
 
 def test_it_reads_back_equal() -> None:
     """What is remembered is the same after it was written."""
-    last = replace(looked(world(**DRIFTED))[1], refusals=(Refusal("too many", "commit more"),))
+    last = replace(looked(inputs(**DRIFTED))[1], refusals=(Refusal("too many", "commit more"),))
     assert PassSnapshot.from_text(last.to_text()) == last
 
 
 def test_what_an_older_version_remembered_is_read() -> None:
     """Its findings say neither since when nor of which reference: they stand since that pass at the latest."""
-    document = json.loads(looked(world(**DRIFTED))[1].to_text())
+    document = json.loads(looked(inputs(**DRIFTED))[1].to_text())
     for name in ("since", "reference"):
         del document["findings"][0][name]
     del document["refusals"], document["unjudged"]
     last = PassSnapshot.from_text(json.dumps(document))
-    plan, _, turns = looked(world(2, **DRIFTED), last)
+    plan, _, turns = looked(inputs(2, **DRIFTED), last)
     assert (plan.findings[0].since, turns) == (NOW, ())
 
 

@@ -20,7 +20,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Intent, Record
 from reconciler.plan import Plan, make_plan, record_updates
 from reconciler.plan.actions import Adopt, Amend, Cancel, Place
-from reconciler.plan.world import Wanted, World
+from reconciler.plan.inputs import PlanInput, Wanted
 
 from .case import NOW, Case, CaseAccount, CaseOrder
 
@@ -46,16 +46,16 @@ class Life:
     fault: str = ""
     unread: bool = False
 
-    def world(self) -> World:
+    def inputs(self) -> PlanInput:
         """Return what the next pass sees; every account sees the same contract."""
         accounts = {name: CaseAccount(onUnknown=self.on_unknown) for name in ("one", "two")}
-        world = Case(reason="a pass in a longer life", now=self.now, desired=self.orders, accounts=accounts).world()
+        inputs = Case(reason="a pass in a longer life", now=self.now, desired=self.orders, accounts=accounts).inputs()
         problem = "page 2 timed out" if self.unread else None
         views = {
             name: replace(view, listing=Listing(self._listed(name), None, self.now, 1, problem))
-            for name, view in world.views.items()
+            for name, view in inputs.views.items()
         }
-        return replace(world, views=views, records=dict(self.records))
+        return replace(inputs, views=views, records=dict(self.records))
 
     def _listed(self, account: AccountName) -> tuple[ObservedOrder, ...]:
         shown = [order for order in self.held.values() if self.shown_at[order.id] <= self.now]
@@ -64,16 +64,16 @@ class Life:
 
     def one_pass(self) -> Plan:
         """Plan, remember, carry out; a fault strikes every call of this pass."""
-        world = self.world()
-        plan = make_plan(world)
-        for update in record_updates(world):
+        inputs = self.inputs()
+        plan = make_plan(inputs)
+        for update in record_updates(inputs):
             self.records[update.record.reference] = update.record
         for action in plan.actions if not plan.refusals else ():
             match action:
                 case Place():
-                    self._place(action, world.by_reference[action.reference])
+                    self._place(action, inputs.by_reference[action.reference])
                 case Adopt():
-                    self._adopt(action, world)
+                    self._adopt(action, inputs)
                 case Cancel():
                     self._end(action.order_id, Phase.CANCELED)
                 case Amend():
@@ -114,8 +114,8 @@ class Life:
             case _:
                 return None
 
-    def _adopt(self, action: Adopt, world: World) -> None:
-        wanted = world.by_reference.get(action.reference)
+    def _adopt(self, action: Adopt, inputs: PlanInput) -> None:
+        wanted = inputs.by_reference.get(action.reference)
         known = self.records.get(action.reference) or Record(
             action.reference, action.key, action.attempt, action.account, "acme", stated=wanted.terms if wanted else {}
         )
@@ -222,7 +222,7 @@ def test_an_unchanged_world_teaches_nothing():
     life = Life()
     life.one_pass()
     life.one_pass()
-    assert record_updates(life.world()) == ()
+    assert record_updates(life.inputs()) == ()
 
 
 def test_a_request_that_was_lost_is_held_until_somebody_decides():

@@ -22,12 +22,12 @@ def test_a_plan_commits_the_sum_of_its_actions_by_currency():
             "appraisals": {"c": {"price": "5 USD"}},
         }
     )
-    assert make_plan(case.world()).commits == (Money(180_000, "EUR"), Money(500, "USD"))
+    assert make_plan(case.inputs()).commits == (Money(180_000, "EUR"), Money(500, "USD"))
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)
 @given(cases)
 def test_a_survey_before_prices_are_known_gives_the_same_plan(case: Case):
     """A pass judges every order without prices first; the plan made from that is the plan made at once."""
-    world = case.world()
-    assert make_plan(world, survey(replace(world, appraisals={}))) == make_plan(world)
+    inputs = case.inputs()
+    assert make_plan(inputs, survey(replace(inputs, appraisals={}))) == make_plan(inputs)

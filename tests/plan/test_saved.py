@@ -18,8 +18,8 @@ from reconciler.model.ids import AccountName
 from reconciler.model.money import Money
 from reconciler.model.order import Confirm, Manifests
 from reconciler.plan import make_plan
+from reconciler.plan.inputs import PlanInput
 from reconciler.plan.saved import CHANGED, EXPIRY, FORMAT, Saved, read_saved, saved_plan, schema, stale, stated_in
-from reconciler.plan.world import World
 
 from .case import NOW, OWNER, Case, reference_of
 
@@ -55,18 +55,18 @@ CANCEL: Fields = {
 }
 
 
-def world(fields: Fields) -> World:
-    return Case.model_validate({"reason": "a world of which a plan is saved", **fields}).world()
+def inputs(fields: Fields) -> PlanInput:
+    return Case.model_validate({"reason": "a world of which a plan is saved", **fields}).inputs()
 
 
-def manifests(seen: World) -> Manifests:
+def manifests(seen: PlanInput) -> Manifests:
     """Return manifests that state the orders and the policy of a world."""
     account = Account(AccountName("one"), "acme", "https://acme.example", Block(), Location("accounts.yaml", 3, 3))
     project = Project("acme", OWNER, seen.policy, Location("project.yaml", 1, 1))
     return Manifests("manifests", project, (account,), tuple(wanted.order for wanted in seen.wanted))
 
 
-def saved(seen: World, stated: Manifests | None = None, **more: Any) -> Saved:
+def saved(seen: PlanInput, stated: Manifests | None = None, **more: Any) -> Saved:
     return saved_plan(make_plan(seen), seen, stated or manifests(seen), **more)
 
 
@@ -77,14 +77,14 @@ def changed(of: Saved, **more: Any) -> Saved:
 
 def test_it_is_read_back_equal():
     """Written and read, a plan with every kind of action is the same."""
-    plan = saved(world(EVERY_ACTION), commit="c0ffee")
+    plan = saved(inputs(EVERY_ACTION), commit="c0ffee")
     assert [action.kind for action in plan.plan.actions] == ["adopt", "cancel", "amend", "confirm", "place"]
     assert read_saved(plan.to_text(), "plan.json") == plan
 
 
 def test_its_text_fits_its_schema():
     """The schema accepts a plan with every kind of action, and rejects one without a fingerprint."""
-    document = json.loads(saved(world(EVERY_ACTION)).to_text())
+    document = json.loads(saved(inputs(EVERY_ACTION)).to_text())
     validator = jsonschema_rs.validator_for(schema())
     validator.validate(document)
     del document["fingerprint"]
@@ -110,7 +110,7 @@ def test_what_is_not_a_saved_plan_is_an_error_of_configuration(text: str, messag
 
 def test_a_wrong_field_is_named_by_its_path():
     """An action of an unknown kind is reported with its place in the document."""
-    document = json.loads(saved(world({})).to_text())
+    document = json.loads(saved(inputs({})).to_text())
     document["plan"]["actions"][0]["kind"] = "destroy"
     with pytest.raises(ConfigError, match=r"plan\.json is no saved plan: plan\.actions\.0: .*'destroy'"):
         read_saved(json.dumps(document), "plan.json")
@@ -119,28 +119,30 @@ def test_a_wrong_field_is_named_by_its_path():
 @pytest.mark.parametrize("other", [FORMAT - 1, FORMAT + 1])
 def test_a_plan_of_another_format_is_stale(other: int):
     """An older or newer format is never carried out, even if its fields could be read."""
-    text = saved(world({})).to_text().replace(f'"format": {FORMAT}', f'"format": {other}')
+    text = saved(inputs({})).to_text().replace(f'"format": {FORMAT}', f'"format": {other}')
     with pytest.raises(StalePlan, match=f"^plan.json has format {other}, and this version carries out format {FORMAT}"):
         read_saved(text, "plan.json")
 
 
 def test_a_plan_that_would_be_made_again_is_not_stale():
     """The same world gives the same fingerprint, up to the last instant before expiry."""
-    before, later = world({}), world({"now": NOW + EXPIRY - timedelta(seconds=1)})
+    before, later = inputs({}), inputs({"now": NOW + EXPIRY - timedelta(seconds=1)})
     assert stale(saved(before), saved(later)) == ()
 
 
 @pytest.mark.parametrize("expiry", [EXPIRY, timedelta(hours=1)])
 def test_a_plan_expires_at_its_instant(expiry: timedelta):
     """A plan is stale from the end of its validity on, 24 hours by default."""
-    plan = saved(world({}), expiry=expiry)
+    plan = saved(inputs({}), expiry=expiry)
     assert plan.expires_at == NOW + expiry
-    assert stale(plan, saved(world({"now": NOW + expiry}))) == (f"it has expired at {NOW + expiry:%Y-%m-%dT%H:%M:%SZ}",)
+    assert stale(plan, saved(inputs({"now": NOW + expiry}))) == (
+        f"it has expired at {NOW + expiry:%Y-%m-%dT%H:%M:%SZ}",
+    )
 
 
 def test_a_fingerprint_that_was_edited_is_stale():
     """A fingerprint that is not the plan's own is reported, although nothing else differs."""
-    plan = saved(world({}))
+    plan = saved(inputs({}))
     assert stale(changed(plan, fingerprint="0" * 16), plan) == ("it was edited: its fingerprint is not its own",)
 
 
@@ -223,13 +225,13 @@ CAUSES: dict[str, tuple[Fields, Fields, list[str]]] = {
 @pytest.mark.parametrize(("before", "now", "causes"), CAUSES.values(), ids=CAUSES)
 def test_what_would_be_done_otherwise_makes_a_plan_stale(before: Fields, now: Fields, causes: list[str]):
     """Each cause names its order, in the order of the plan, and says what differs."""
-    stated = manifests(world(before))
-    assert list(stale(saved(world(before), stated), saved(world(now), stated))) == causes
+    stated = manifests(inputs(before))
+    assert list(stale(saved(inputs(before), stated), saved(inputs(now), stated))) == causes
 
 
 def test_an_order_that_another_pass_sent_makes_a_plan_stale():
     """The record names the plan that sent the order last, although its outcome is the same."""
-    before = world(NOT_SENT)
+    before = inputs(NOT_SENT)
     ((reference, record),) = before.records.items()
     assert record.intent is not None
     sent = replace(record, intent=replace(record.intent, plan_id="plan-2"))
@@ -247,18 +249,18 @@ def test_an_order_that_another_pass_sent_makes_a_plan_stale():
 )
 def test_what_a_pass_without_actions_learns_makes_no_plan_stale(now: Fields):
     """Neither another status nor what the state remembers of it changes what was approved."""
-    assert stale(saved(world(CANCEL)), saved(world(now))) == ()
+    assert stale(saved(inputs(CANCEL)), saved(inputs(now))) == ()
 
 
 def test_a_window_that_closes_sooner_makes_no_plan_stale():
     """The last instant that helps is checked again before the order is sent; it is not part of the fingerprint."""
-    sooner = world({"desired": {"spot": {"window": {"until": NOW + timedelta(hours=2)}}}})
-    assert stale(saved(world({})), saved(sooner)) == ()
+    sooner = inputs({"desired": {"spot": {"window": {"until": NOW + timedelta(hours=2)}}}})
+    assert stale(saved(inputs({})), saved(sooner)) == ()
 
 
 def test_the_basis_names_every_order_that_the_plan_acts_on():
     """An order without an action is not part of the plan's basis."""
-    plan = saved(world({**ONE_OF_TWO, "appraisals": {"spot": {"price": "2000 EUR"}}}))
+    plan = saved(inputs({**ONE_OF_TWO, "appraisals": {"spot": {"price": "2000 EUR"}}}))
     assert list(plan.basis) == [reference_of("other")]
 
 
@@ -291,7 +293,7 @@ def another_attempt(stated: Manifests) -> Manifests:
 
 
 def another_order(stated: Manifests) -> Manifests:
-    return replace(stated, orders=(*stated.orders, *manifests(world({"desired": {"other": {}}})).orders))
+    return replace(stated, orders=(*stated.orders, *manifests(inputs({"desired": {"other": {}}})).orders))
 
 
 EDITS = [
@@ -309,13 +311,13 @@ EDITS = [
 @pytest.mark.parametrize("edit", EDITS)
 def test_manifests_that_state_something_else_make_a_plan_stale(edit: Callable[[Manifests], Manifests]):
     """Whatever is edited in Git, the plan is stale, although the same would be done."""
-    seen = world({})
+    seen = inputs({})
     assert stale(saved(seen), saved(seen, edit(manifests(seen)))) == (CHANGED,)
 
 
 def test_where_a_line_is_does_not_matter():
     """Manifests that state the same in other files, lines and order have the same digest."""
-    stated = another_order(manifests(world({})))
+    stated = another_order(manifests(inputs({})))
     account = replace(stated.accounts[0], name=AccountName("two"))
     stated = replace(stated, accounts=(*stated.accounts, account))
     policy = replace(stated.project.policy, source=ELSEWHERE)
@@ -332,7 +334,7 @@ def test_where_a_line_is_does_not_matter():
 
 def test_where_the_line_of_a_new_order_is_does_not_matter():
     """A place carries the location of its order, which is not part of the fingerprint."""
-    seen = world({})
+    seen = inputs({})
     (wanted,) = seen.wanted
     moved = replace(seen, wanted=(replace(wanted, order=replace(wanted.order, source=ELSEWHERE)),))
     assert make_plan(moved).actions != make_plan(seen).actions

@@ -72,7 +72,7 @@ def _with(order: ObservedOrder, more: frozenset[Reference] | None) -> ObservedOr
 
 
 @dataclass(frozen=True)
-class World:
+class PlanInput:
     """Everything at once. `spent` is what this month's intents have bound so far, by currency.
 
     For the orders in `paused` nothing is sent, for the reason that is given.
@@ -93,7 +93,7 @@ class World:
         return {w.reference: w for w in self.wanted}
 
     @cached_property
-    def spoken_of(self) -> frozenset[Reference]:
+    def declared_references(self) -> frozenset[Reference]:
         """The references that some manifest stands for: its own attempt's and those below."""
         return frozenset([r for w in self.wanted for r in (*w.earlier, w.reference)])
 
@@ -135,7 +135,7 @@ class World:
         return replace(order, references=frozenset(made))
 
     @cached_property
-    def _carriers(self) -> dict[Reference, dict[tuple[str, ProviderOrderId], ObservedOrder]]:
+    def _orders_by_reference(self) -> dict[Reference, dict[tuple[str, ProviderOrderId], ObservedOrder]]:
         """Two accounts may see one contract: an order counts once per provider."""
         found: dict[Reference, dict[tuple[str, ProviderOrderId], ObservedOrder]] = {}
         for view, order in self._listed:
@@ -148,14 +148,14 @@ class World:
         return {(view.name, order.id): order for view, order in self._listed}
 
     @cached_property
-    def _strangers(self) -> Sequence[tuple[AccountView, ObservedOrder]]:
+    def _unclaimed_orders(self) -> Sequence[tuple[AccountView, ObservedOrder]]:
         """The orders that show no text, are bound to no order of ours, and were made by none that is in doubt."""
         unmarked = [(v, o) for v, o in self._listed if not o.marked and not o.references]
         return [(v, o) for v, o in unmarked if (v.provider, o.id) not in self.bindings]
 
     def alike(self, wanted: Wanted) -> tuple[ObservedOrder, ...]:
         """Return the orders without text that may be this one, since nothing that they show of themselves differs."""
-        mine = [(v, o) for v, o in self._strangers if v.provider == wanted.order.provider]
+        mine = [(v, o) for v, o in self._unclaimed_orders if v.provider == wanted.order.provider]
         found = {o.id: o for v, o in mine if may_be(wanted.terms, o, v.traits)}
         return tuple(sorted(found.values(), key=lambda o: o.id))
 
@@ -179,23 +179,23 @@ class World:
 
     def matches(self, reference: Reference) -> tuple[ObservedOrder, ...]:
         """Return the orders, in any account, that carry a reference, by their ids."""
-        return tuple(sorted(self._carriers.get(reference, {}).values(), key=lambda o: o.id))
+        return tuple(sorted(self._orders_by_reference.get(reference, {}).values(), key=lambda o: o.id))
 
-    def seen_from(self, account: AccountName, order: ObservedOrder) -> AccountName:
+    def binding_account(self, account: AccountName, order: ObservedOrder) -> AccountName:
         """Return the account to bind an order at: the one asked for, if it lists the order too, else its own."""
         same = account in self.views and self.views[account].provider == self.views[order.account].provider
         return account if same and (account, order.id) in self._by_id else order.account
 
-    def owner(self, order: ObservedOrder) -> Record | None:
+    def record_bound_to(self, order: ObservedOrder) -> Record | None:
         """Return the record that an order is bound to already, if there is one."""
         reference = self.bindings.get((self.views[order.account].provider, order.id))
         return self.records[reference] if reference is not None else None
 
-    def foreign(self, order: ObservedOrder) -> frozenset[Reference]:
+    def unknown_references(self, order: ObservedOrder) -> frozenset[Reference]:
         """Return the references that an order carries and that are of no order that Git or the state knows."""
         return order.references - self._known.keys()
 
-    def rivals(self, order: ObservedOrder, reference: Reference) -> tuple[OrderKey, ...]:
+    def competing_orders(self, order: ObservedOrder, reference: Reference) -> tuple[OrderKey, ...]:
         """Return the other orders of ours whose references a provider's order carries too."""
         return tuple(sorted({self._known[other] for other in order.references - {reference} if other in self._known}))
 
