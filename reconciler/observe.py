@@ -16,7 +16,7 @@ from reconciler.model.geometry import Target
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.phase import Phase
-from reconciler.model.provider import Appraisal
+from reconciler.model.provider import Preflight
 from reconciler.model.record import Record
 from reconciler.plan.actions import Amend, Cancel
 from reconciler.plan.findings import Finding
@@ -125,23 +125,25 @@ def _single(reader: OrderReader, order_id: ProviderOrderId) -> tuple[ProviderOrd
         return None
 
 
-def appraise(
+def preflight(
     surveyed: Survey,
     accounts: Sequence[Account],
     readers: Mapping[AccountName, OrderReader],
     tell: Tell,
-) -> dict[Reference, Appraisal]:
+) -> dict[Reference, Preflight]:
     """Ask prices for what would be placed and funds for what would be accepted, within each account's limits."""
-    found: dict[Reference, Appraisal] = {}
+    found: dict[Reference, Preflight] = {}
     for account in accounts:
         reader = readers[account.name]
-        asked: dict[Reference, Callable[[], Appraisal]] = {
-            w.reference: partial(reader.appraise, w.order) for w in surveyed.unpriced if w.order.account == account.name
+        asked: dict[Reference, Callable[[], Preflight]] = {
+            w.reference: partial(reader.preflight, w.order)
+            for w in surveyed.unpriced
+            if w.order.account == account.name
         }
         if asked:
             tell(f"asking {account.name} for {len(asked)} price{'s' * (len(asked) > 1)}")
         asked |= {
-            f.wanted.reference: partial(reader.weigh, f.observed, f.quote)
+            f.wanted.reference: partial(reader.preflight_quote, f.observed, f.quote)
             for f in surveyed.unfunded
             if f.observed.account == account.name
         }

@@ -20,7 +20,7 @@ from reconciler.model.errors import StalePlan
 from reconciler.model.ids import AccountName, OrderKey, Reference
 from reconciler.model.journal import Entry, JournalEvent
 from reconciler.model.order import Manifests
-from reconciler.observe import Tell, appraise, show_details, unasked, view_accounts, want
+from reconciler.observe import Tell, preflight, show_details, unasked, view_accounts, want
 from reconciler.plan import Plan, Survey, make_plan, record_updates, survey
 from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.findings import FindingKind
@@ -211,8 +211,8 @@ class Pass:
     def _priced(self, inputs: PlanInput, writers: Mapping[AccountName, OrderWriter]) -> tuple[PlanInput, Survey]:
         """Ask prices, only for what would be placed."""
         surveyed = survey(inputs)
-        prices = appraise(surveyed, self._awake, writers, self.tell)
-        return replace(inputs, appraisals=prices) if prices else inputs, surveyed
+        prices = preflight(surveyed, self._awake, writers, self.tell)
+        return replace(inputs, preflights=prices) if prices else inputs, surveyed
 
     def _apply(
         self, plan: Plan, inputs: PlanInput, writers: Mapping[AccountName, OrderWriter], store: StateStore

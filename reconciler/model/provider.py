@@ -63,7 +63,7 @@ Readiness: TypeAlias = Ready | OpensAt | Closed
 
 
 @dataclass(frozen=True, slots=True)
-class Appraisal:
+class Preflight:
     """What a provider says of an order before it is placed, by reads alone.
 
     `price` is None where the provider names none; where placing is free it is an estimate and binds nobody.

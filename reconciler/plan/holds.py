@@ -51,7 +51,7 @@ def within_funds(actions: Sequence[Action], inputs: PlanInput) -> tuple[list[Act
         if not isinstance(action, Place | Confirm) or action.commits is None:
             kept.append(action)
             continue
-        told = inputs.appraisals[action.reference].available
+        told = inputs.preflights[action.reference].available
         funds = left.setdefault(action.account, told) if told is not None else None
         if funds is None or funds.currency != action.commits.currency:
             kept.append(action)

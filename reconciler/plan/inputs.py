@@ -11,7 +11,7 @@ from reconciler.model.account import Freeze, Limits, Policy
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, bare
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
-from reconciler.model.provider import Appraisal, CancelTerms, Readiness, Traits
+from reconciler.model.provider import CancelTerms, Preflight, Readiness, Traits
 from reconciler.model.record import Record
 from reconciler.model.terms import Terms
 from reconciler.plan.alike import made_by, may_be
@@ -84,7 +84,7 @@ class PlanInput:
     policy: Policy
     now: datetime
     spent: tuple[Money, ...] = ()
-    appraisals: Mapping[Reference, Appraisal] = field(default_factory=dict)
+    preflights: Mapping[Reference, Preflight] = field(default_factory=dict)
     paused: Mapping[OrderKey, str] = field(default_factory=dict)
 
     @cached_property

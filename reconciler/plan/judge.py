@@ -8,7 +8,7 @@ from typing import assert_never
 from reconciler.model.errors import RefusalKind
 from reconciler.model.order import ObservedOrder
 from reconciler.model.outcome import OutcomeKind
-from reconciler.model.provider import Appraisal, Closed, OpensAt, Readiness, Ready
+from reconciler.model.provider import Closed, OpensAt, Preflight, Readiness, Ready
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
 from reconciler.model.time import duration_text, seconds_text
@@ -90,8 +90,8 @@ def _judge_new(wanted: Wanted, record: Record | None, inputs: PlanInput) -> tupl
         return (closed,)
     if held := _refused_before(wanted, record, inputs):
         return (held,)
-    appraisal = inputs.appraisals.get(wanted.reference)
-    return (NeedsPrice(wanted),) if appraisal is None else (_appraised(wanted, appraisal, inputs),)
+    preflight = inputs.preflights.get(wanted.reference)
+    return (NeedsPrice(wanted),) if preflight is None else (_preflighted(wanted, preflight, inputs),)
 
 
 def _ordered_otherwise(wanted: Wanted, inputs: PlanInput) -> Finding | None:
@@ -183,20 +183,20 @@ def _edit_remedy(wanted: Wanted) -> str:
     )
 
 
-def _appraised(wanted: Wanted, appraisal: Appraisal, inputs: PlanInput) -> Assessment:
+def _preflighted(wanted: Wanted, preflight: Preflight, inputs: PlanInput) -> Assessment:
     """Pass the order through the gates with what its provider says of it."""
     order = wanted.order
-    if appraisal.unread is not None:
-        return about_new(wanted, FindingKind.UNREAD, f"its price was not learned: {appraisal.unread}", _READ_AGAIN)
-    readiness = appraisal.readiness or wanted.readiness
+    if preflight.unread is not None:
+        return about_new(wanted, FindingKind.UNREAD, f"its price was not learned: {preflight.unread}", _READ_AGAIN)
+    readiness = preflight.readiness or wanted.readiness
     wanted = replace(wanted, readiness=readiness)
     if closed := _closed(wanted, readiness):
         return closed
-    if appraisal.objections:
+    if preflight.objections:
         remedy = f"edit the order in {order.source} as told, or have that changed at the provider"
-        return about_new(wanted, FindingKind.HELD, "; ".join(appraisal.objections), remedy)
-    free = inputs.views[order.account].traits.places_free and not appraisal.binding
-    if not free and (gate := price_gate(order, appraisal.price, inputs.policy)):
+        return about_new(wanted, FindingKind.HELD, "; ".join(preflight.objections), remedy)
+    free = inputs.views[order.account].traits.places_free and not preflight.binding
+    if not free and (gate := price_gate(order, preflight.price, inputs.policy)):
         return about_new(wanted, gate.kind, gate.message, gate.remedy)
     assert isinstance(readiness, Ready), "every other readiness is closed"
     return Place(
@@ -205,11 +205,11 @@ def _appraised(wanted: Wanted, appraisal: Appraisal, inputs: PlanInput) -> Asses
         order.account,
         order.attempt,
         digest(wanted.terms),
-        None if free else appraisal.price,
+        None if free else preflight.price,
         None if free else order.confirm.max_price,
         readiness.until,
         order.source,
         free=free,
-        estimate=appraisal.price if free else None,
+        estimate=preflight.price if free else None,
         warnings=wanted.warnings,
     )

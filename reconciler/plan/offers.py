@@ -81,7 +81,7 @@ def _answer(
     accepting = confirmed(record, observed, AcceptQuote(quote.id, quote.price), wanted=wanted)
     if isinstance(accepting, Finding):
         return accepting
-    weighed = inputs.appraisals.get(wanted.reference)
+    weighed = inputs.preflights.get(wanted.reference)
     if weighed is None:
         return NeedsFunds(wanted, observed, quote)
     if weighed.unread is not None:

@@ -15,7 +15,7 @@ from reconciler.model.draft import Draft
 from reconciler.model.ids import ProviderOrderId, Reference
 from reconciler.model.offer import Decision, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
-from reconciler.model.provider import Appraisal, CancelTerms, Readiness, Traits
+from reconciler.model.provider import CancelTerms, Preflight, Readiness, Traits
 from reconciler.model.terms import Terms
 
 Own = TypeVar("Own", bound=Block)
@@ -43,11 +43,11 @@ class OrderReader(Protocol):
         """Read one order; None where the provider says that there is none (404)."""
         ...
 
-    def appraise(self, order: DesiredOrder) -> Appraisal:
+    def preflight(self, order: DesiredOrder) -> Preflight:
         """Ask what the order would cost and why it would be refused. Never raises `ProviderError`: see `unread`."""
         ...
 
-    def weigh(self, order: ObservedOrder, quote: Quote) -> Appraisal:
+    def preflight_quote(self, order: ObservedOrder, quote: Quote) -> Preflight:
         """Ask what stands in the way of accepting a quote: funds, budgets. Never raises `ProviderError`."""
         ...
 

@@ -297,8 +297,8 @@ def _opens(inputs: PlanInput, report: Report) -> dict[OrderKey, datetime]:
         return dict.fromkeys(waiting, inputs.frozen.window.end)
     found: dict[OrderKey, datetime] = {}
     for wanted in inputs.wanted:
-        appraisal = inputs.appraisals.get(wanted.reference)
-        readiness = (appraisal.readiness if appraisal is not None else None) or wanted.readiness
+        preflight = inputs.preflights.get(wanted.reference)
+        readiness = (preflight.readiness if preflight is not None else None) or wanted.readiness
         if isinstance(readiness, OpensAt) and wanted.order.key in waiting:
             found[wanted.order.key] = readiness.at
     return found

@@ -21,7 +21,7 @@ from reconciler.model.offer import AcceptQuote, Decision, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.phase import Phase
-from reconciler.model.provider import Appraisal, CancelTerms, Ready, Traits
+from reconciler.model.provider import CancelTerms, Preflight, Ready, Traits
 from reconciler.model.record import Call, Intent, Record
 from reconciler.model.terms import Difference, DriftKind, Terms, digest
 from reconciler.model.time import Window
@@ -106,7 +106,7 @@ class Provider:
         """Note it, and do what the script says."""
         return self._change("confirm", order, decision)
 
-    def weigh(self, order: ObservedOrder, quote: Quote) -> Appraisal:
+    def preflight_quote(self, order: ObservedOrder, quote: Quote) -> Preflight:
         """Refuse: funds were asked for before."""
         raise AssertionError("carrying out a plan asks for no funds")
 
@@ -141,7 +141,7 @@ class Provider:
         """Refuse: carrying out reads nothing."""
         raise AssertionError("carrying out a plan reads nothing")
 
-    def appraise(self, order: DesiredOrder) -> Appraisal:
+    def preflight(self, order: DesiredOrder) -> Preflight:
         """Refuse: prices were asked before."""
         raise AssertionError("carrying out a plan asks no price")
 

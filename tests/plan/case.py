@@ -32,7 +32,7 @@ from reconciler.model.order import (
 )
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.phase import Phase
-from reconciler.model.provider import Appraisal, CancelTerms, Closed, OpensAt, Readiness, Ready, Traits
+from reconciler.model.provider import CancelTerms, Closed, OpensAt, Preflight, Readiness, Ready, Traits
 from reconciler.model.record import Call, Declined, Intent, Record
 from reconciler.model.terms import TermValue, digest
 from reconciler.model.time import Window, parse_duration, parse_instant
@@ -251,7 +251,7 @@ class Case(Piece):
     desired: dict[str, CaseOrder] = {"spot": CaseOrder()}
     accounts: dict[str, CaseAccount] = {"one": CaseAccount()}
     records: dict[str, CaseRecord] = {}
-    appraisals: dict[str, CaseAppraisal | None] = {}
+    preflights: dict[str, CaseAppraisal | None] = {}
     spent: list[Amount] = []
     paused: dict[str, str] = {}
     actions: list[dict[str, Any]] = []
@@ -264,7 +264,7 @@ class Case(Piece):
         """Build the world that the case describes."""
         wanted = tuple(_wanted(key, order) for key, order in self.desired.items())
         records = [_record(name, record) for name, record in self.records.items()]
-        given = {w.reference: self.appraisals.get(w.order.key, CaseAppraisal()) for w in wanted}
+        given = {w.reference: self.preflights.get(w.order.key, CaseAppraisal()) for w in wanted}
         return PlanInput(
             wanted=wanted,
             views={AccountName(name): _view(name, account, self.now) for name, account in self.accounts.items()},
@@ -272,7 +272,7 @@ class Case(Piece):
             policy=_policy(self.policy),
             now=self.now,
             spent=tuple(self.spent),
-            appraisals={reference: _appraisal(a) for reference, a in given.items() if a is not None},
+            preflights={reference: _appraisal(a) for reference, a in given.items() if a is not None},
             paused={OrderKey(key): why for key, why in self.paused.items()},
         )
 
@@ -416,8 +416,8 @@ def _outcome(outcome: CaseOutcome) -> Outcome:
     return Outcome(outcome.kind, outcome.at, outcome.message, refusal=outcome.refusal)
 
 
-def _appraisal(given: CaseAppraisal) -> Appraisal:
-    return Appraisal(
+def _appraisal(given: CaseAppraisal) -> Preflight:
+    return Preflight(
         given.price,
         tuple(given.objections),
         given.available,

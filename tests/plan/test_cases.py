@@ -58,7 +58,7 @@ def test_a_case_gives_what_it_states(case: Case):
 
 def _surveyed(inputs: PlanInput) -> list[str]:
     """Return the orders that a pass asks a price or the funds for; it asks before it knows any."""
-    found = survey(replace(inputs, appraisals={}))
+    found = survey(replace(inputs, preflights={}))
     return [w.order.key for w in found.unpriced] + [f.wanted.order.key for f in found.unfunded]
 
 

@@ -16,7 +16,7 @@ from reconciler.plan.last_pass import FindingChange, PassSnapshot, compared, dat
 
 from .case import NOW, Case, reference_of
 
-DEAR = {"appraisals": {"spot": {"price": "2000 EUR"}}}
+DEAR = {"preflights": {"spot": {"price": "2000 EUR"}}}
 BOUND = {"records": {"spot": {"id": "T1"}}}
 DRIFTED = {**BOUND, "accounts": {"one": {"orders": {"T1": {"of": ["spot"], "terms": {"mode": "scan"}}}}}}
 STEADY = {**BOUND, "accounts": {"one": {"orders": {"T1": {"of": ["spot"]}}}}}
@@ -93,7 +93,7 @@ def test_of_an_order_that_was_not_read_nothing_has_gone() -> None:
 def test_while_an_order_rests_its_hold_has_not_gone() -> None:
     """Its price is not asked for then: the hold is neither told to have gone nor, found again, told anew."""
     _, last, _ = looked(inputs(**DEAR))
-    resting, last, between = looked(inputs(1, paused={"spot": "left alone"}, appraisals={"spot": None}), last)
+    resting, last, between = looked(inputs(1, paused={"spot": "left alone"}, preflights={"spot": None}), last)
     plan, last, turns = looked(inputs(2, **DEAR), last)
     assert [finding.kind for finding in resting.findings] == [FindingKind.UNREAD]
     assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.HELD, NOW)]

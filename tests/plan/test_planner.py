@@ -19,7 +19,7 @@ def test_a_plan_commits_the_sum_of_its_actions_by_currency():
         {
             "reason": "three orders are placed, a fourth is held",
             "desired": {"a": {}, "b": {}, "c": {"ceiling": "1000 USD"}, "d": {"ceiling": "1 EUR"}},
-            "appraisals": {"c": {"price": "5 USD"}},
+            "preflights": {"c": {"price": "5 USD"}},
         }
     )
     assert make_plan(case.inputs()).commits == (Money(180_000, "EUR"), Money(500, "USD"))
@@ -30,4 +30,4 @@ def test_a_plan_commits_the_sum_of_its_actions_by_currency():
 def test_a_survey_before_prices_are_known_gives_the_same_plan(case: Case):
     """A pass judges every order without prices first; the plan made from that is the plan made at once."""
     inputs = case.inputs()
-    assert make_plan(inputs, survey(replace(inputs, appraisals={}))) == make_plan(inputs)
+    assert make_plan(inputs, survey(replace(inputs, preflights={}))) == make_plan(inputs)

@@ -45,7 +45,7 @@ def shuffled(inputs: PlanInput, seed: int) -> PlanInput:
         wanted=tuple(mixed(inputs.wanted)),
         views={name: replace(view, listing=relisted(view.listing)) for name, view in mixed(inputs.views.items())},
         records=dict(mixed(inputs.records.items())),
-        appraisals=dict(mixed(inputs.appraisals.items())),
+        preflights=dict(mixed(inputs.preflights.items())),
     )
 
 

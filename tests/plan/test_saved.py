@@ -158,16 +158,16 @@ UNPRICED: Fields = {"desired": {"spot": {"unpriced": True}}}
 CAUSES: dict[str, tuple[Fields, Fields, list[str]]] = {
     "its price rose": (
         {},
-        {"appraisals": {"spot": {"price": "950 EUR"}}},
+        {"preflights": {"spot": {"price": "950 EUR"}}},
         ["spot: commits EUR 950.00 now, and EUR 900.00 in the plan"],
     ),
     "its price is not known any more": (
         UNPRICED,
-        {**UNPRICED, "appraisals": {"spot": {"price": None}}},
+        {**UNPRICED, "preflights": {"spot": {"price": None}}},
         ["spot: commits nothing now, and EUR 900.00 in the plan"],
     ),
     "its price is known now": (
-        {**UNPRICED, "appraisals": {"spot": {"price": None}}},
+        {**UNPRICED, "preflights": {"spot": {"price": None}}},
         UNPRICED,
         ["spot: commits EUR 900.00 now, and nothing in the plan"],
     ),
@@ -182,11 +182,11 @@ CAUSES: dict[str, tuple[Fields, Fields, list[str]]] = {
     ),
     "one of two is held now": (
         ONE_OF_TWO,
-        {**ONE_OF_TWO, "appraisals": {"spot": {"price": "2000 EUR"}}},
+        {**ONE_OF_TWO, "preflights": {"spot": {"price": "2000 EUR"}}},
         ["spot: to place it is not due any more"],
     ),
     "one of two was held": (
-        {**ONE_OF_TWO, "appraisals": {"spot": {"price": "2000 EUR"}}},
+        {**ONE_OF_TWO, "preflights": {"spot": {"price": "2000 EUR"}}},
         ONE_OF_TWO,
         ["spot: to place it is due now, and was not"],
     ),
@@ -260,7 +260,7 @@ def test_a_window_that_closes_sooner_makes_no_plan_stale():
 
 def test_the_basis_names_every_order_that_the_plan_acts_on():
     """An order without an action is not part of the plan's basis."""
-    plan = saved(inputs({**ONE_OF_TWO, "appraisals": {"spot": {"price": "2000 EUR"}}}))
+    plan = saved(inputs({**ONE_OF_TWO, "preflights": {"spot": {"price": "2000 EUR"}}}))
     assert list(plan.basis) == [reference_of("other")]
 
 

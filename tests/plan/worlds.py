@@ -76,7 +76,7 @@ class Dice:
             desired={key: self.order() for key in keys},
             accounts={name: self.account() for name in ACCOUNTS},
             records={attempt: self.record() for attempt in self.some(ATTEMPTS, 4)},
-            appraisals={key: self.maybe(self.appraisal, 0.8) for key in self.some(keys, 2)},
+            preflights={key: self.maybe(self.preflight, 0.8) for key in self.some(keys, 2)},
             spent=self.maybe(self.limits) or [],
         )
 
@@ -158,7 +158,7 @@ class Dice:
         refusal = self.maybe(lambda: self.one(tuple(RefusalKind)))
         return CaseOutcome(kind=self.one(tuple(OutcomeKind)), at=self.instant(), refusal=refusal)
 
-    def appraisal(self) -> CaseAppraisal:
+    def preflight(self) -> CaseAppraisal:
         return _made(
             CaseAppraisal,
             price=self.one((Money(90_000, "EUR"), self.money(), None)),

@@ -56,7 +56,7 @@ def test_a_read_only_run_can_read():
     orders = connected(script, read_only=True)
     assert orders.list(since=None).complete
     assert orders.get(ID) is not None
-    assert orders.appraise(order()).unread is None
+    assert orders.preflight(order()).unread is None
     assert len(script.asked_for_token) == 1
 
 
@@ -105,7 +105,7 @@ def test_no_secret_in_an_error(trouble):
         with pytest.raises(ProviderError) as caught:
             call()
         shown.append(str(caught.value) + repr(caught.value))
-    shown += [orders.appraise(order()).unread or "", orders.list(since=None).problem or ""]
+    shown += [orders.preflight(order()).unread or "", orders.list(since=None).problem or ""]
     assert not [canary for canary in CANARIES if canary in "".join(shown)]
 
 
@@ -123,7 +123,7 @@ def test_no_secret_in_a_log(caplog, tmp_path):
     script = office(tasks=page(task()), task=file)
     orders = connected(script)
     orders.list(since=None)
-    orders.appraise(order())
+    orders.preflight(order())
     url = f"{ENDPOINT}/files/a.tif?X-Signature=signature-canary"
     orders.download(Product("a.tif", "GRD", url), tmp_path / "a.tif", lambda done, whole: None)
     assert any("/tasking/v2/tasks answered HTTP 200" in record.getMessage() for record in caplog.records)

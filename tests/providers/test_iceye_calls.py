@@ -36,8 +36,8 @@ from .world import (
 ID = ProviderOrderId(TASK_ID)
 
 
-def appraise(desired=None, *, time=None, **kinds):
-    return connected(office(**kinds), time).appraise(desired or order())
+def preflight(desired=None, *, time=None, **kinds):
+    return connected(office(**kinds), time).preflight(desired or order())
 
 
 def contract(**changes):
@@ -46,7 +46,7 @@ def contract(**changes):
 
 def test_an_appraisal():
     """Price, what is left, and how long the order can be placed; no objection."""
-    found = appraise()
+    found = preflight()
     assert found.price == Money(350000, "EUR")
     assert found.available == Money(2_500_000, "EUR")
     assert (found.objections, found.unread) == ((), None)
@@ -56,7 +56,7 @@ def test_an_appraisal():
 def test_the_price_is_asked_for_what_would_be_ordered():
     """Defaults come from the contract, a single allowed value is one, and stated values win."""
     script = office()
-    connected(script).appraise(order(priority="BACKGROUND"))
+    connected(script).preflight(order(priority="BACKGROUND"))
     asked = next(request for request in script.sent if request.url.path.endswith("/price"))
     assert dict(asked.url.params) == {
         "contractID": CONTRACT,
@@ -73,7 +73,7 @@ def test_the_price_is_asked_for_what_would_be_ordered():
 def test_a_contract_without_an_sla():
     """The create page's own default stands in."""
     script = office(contract=answer(200, {name: value for name, value in CONTRACT_BODY.items() if name != "sla"}))
-    connected(script).appraise(order())
+    connected(script).preflight(order())
     assert any(request.url.params.get("sla") == "SLA_8H" for request in script.sent)
 
 
@@ -81,8 +81,8 @@ def test_the_contract_is_read_once():
     """A connection asks for the contract's rules once, for the price and the money each time."""
     script = office()
     orders = connected(script)
-    orders.appraise(order())
-    orders.appraise(order())
+    orders.preflight(order())
+    orders.preflight(order())
     paths = [request.url.path.rpartition("/")[2] for request in script.sent]
     assert sorted(paths) == sorted([CONTRACT, "price", "price", "summary", "summary"])
 
@@ -112,7 +112,7 @@ def test_the_contract_is_read_once():
 )
 def test_objections(block, kinds, said):
     """What ICEYE would refuse is said before anything is ordered."""
-    found = appraise(order(**block), **kinds)
+    found = preflight(order(**block), **kinds)
     assert found.unread is None
     assert len(found.objections) == 1
     assert said in found.objections[0]
@@ -122,9 +122,9 @@ def test_delivery_places_of_the_contract():
     """Where the contract lists its locations, another path is an objection."""
     listed = contract(deliveryLocations=[{"configID": "c", "path": "BUCKET/"}])
     to = [{"locations": [{"configID": "c", "path": "BUCKET"}, {"configID": "c", "path": "OTHER"}]}]
-    (objection,) = appraise(order(deliveries=to), contract=listed).objections
+    (objection,) = preflight(order(deliveries=to), contract=listed).objections
     assert "OTHER is no location" in objection
-    assert appraise(order(deliveries=to)).objections == ()
+    assert preflight(order(deliveries=to)).objections == ()
 
 
 @pytest.mark.parametrize(
@@ -136,19 +136,19 @@ def test_delivery_places_of_the_contract():
 )
 def test_funds_that_suffice(summary):
     """The last cent may be spent, and sums in two currencies are not compared."""
-    assert appraise(summary=summary).objections == ()
+    assert preflight(summary=summary).objections == ()
 
 
 def test_a_contract_without_prices():
     """A 404 of ICEYE's own: there is no price plan, so neither price nor balance."""
-    found = appraise(price=refused(404, "not_found"), summary=refused(404, "not_found"))
+    found = preflight(price=refused(404, "not_found"), summary=refused(404, "not_found"))
     assert (found.price, found.available, found.unread, found.objections) == (None, None, None, ())
 
 
 def test_a_contract_without_a_limit():
     """Without a spend limit nothing bounds the account."""
     unlimited = {name: value for name, value in SUMMARY_BODY.items() if name != "spendLimit"}
-    found = appraise(summary=answer(200, unlimited))
+    found = preflight(summary=answer(200, unlimited))
     assert (found.available, found.objections) == (None, ())
 
 
@@ -170,7 +170,7 @@ def test_a_contract_without_a_limit():
 )
 def test_what_could_not_be_read(which, trouble):
     """An appraisal does not raise and does not guess: it says what it did not learn."""
-    found = appraise(**{which: trouble})
+    found = preflight(**{which: trouble})
     if which == "contract" and trouble.__class__ is httpx.Response and trouble.status_code == 200 and trouble.json():
         return  # an object without any rule of a contract is a contract that allows everything
     assert found.unread
@@ -181,14 +181,14 @@ def test_a_contracts_priority_closes_earlier():
     """With BACKGROUND by default, an order 18 h ahead is too late."""
     background = contract(priority={"allowed": ["BACKGROUND"]})
     time = Time(START - timedelta(hours=18))
-    found = appraise(time=time, contract=background)
+    found = preflight(time=time, contract=background)
     assert found.readiness == Closed(START - timedelta(hours=24), found.readiness.why)
 
 
 def test_an_order_that_can_never_be_placed_is_not_priced():
     """What no day changes is said without asking anybody."""
     script = office()
-    found = connected(script).appraise(order(hours=1))
+    found = connected(script).preflight(order(hours=1))
     assert "24 h" in found.objections[0]
     assert script.sent == []
 

@@ -132,19 +132,19 @@ def differences(desired, seen) -> set[str]:
 def test_the_life_of_an_order(world, tmp_path):
     """Appraised, placed, found, planned, delivered, downloaded: one order from its first question to its files."""
     orders, desired = world.connect(), wanted(**everything())
-    appraisal = orders.appraise(desired)
-    assert appraisal.unread is None
-    assert appraisal.objections == ()
-    assert appraisal.price.currency == "EUR"
-    assert appraisal.available == Money(10_000_000, "EUR")
-    assert appraisal.readiness == Ready(until=OPENS - timedelta(hours=24))
+    preflight = orders.preflight(desired)
+    assert preflight.unread is None
+    assert preflight.objections == ()
+    assert preflight.price.currency == "EUR"
+    assert preflight.available == Money(10_000_000, "EUR")
+    assert preflight.readiness == Ready(until=OPENS - timedelta(hours=24))
 
     reference = reference_for("acme", OrderKey("alice-springs"), 1)
     seen = orders.place(desired, reference)
     assert (seen.phase, seen.references) == (Phase.PLACED, {reference})
     assert len(world.placed) == 1
     assert differences(desired, seen) == set()
-    assert orders.appraise(desired).available == Money(10_000_000 - appraisal.price.minor, "EUR")
+    assert orders.preflight(desired).available == Money(10_000_000 - preflight.price.minor, "EUR")
 
     (item,) = orders.list(since=START).orders
     assert (item.id, item.references, item.complete) == (seen.id, {reference}, False)
@@ -290,18 +290,18 @@ def test_funds_and_contract(world, form):
     with pytest.raises(Refused) as poor:
         orders.place(wanted(), REFERENCE)
     assert poor.value.kind is RefusalKind.FUNDS
-    assert any("left" in objection for objection in orders.appraise(wanted()).objections)
+    assert any("left" in objection for objection in orders.preflight(wanted()).objections)
     world.control("PUT", f"/iceye/contracts/{CONTRACT}", {"end": "2026-11-01T00:00:00Z"})
     with pytest.raises(Refused) as ended:
         orders.place(wanted(), REFERENCE)
     assert ended.value.kind is RefusalKind.CONTRACT
-    assert any("until 2026-11-01" in objection for objection in world.connect().appraise(wanted()).objections)
+    assert any("until 2026-11-01" in objection for objection in world.connect().preflight(wanted()).objections)
 
 
 def test_a_contract_without_prices(world):
     """Neither price nor balance, and no objection."""
     world.control("PUT", f"/iceye/contracts/{CONTRACT}", {"pricingPlan": False})
-    found = world.connect().appraise(wanted())
+    found = world.connect().preflight(wanted())
     assert (found.price, found.available, found.unread) == (None, None, None)
 
 
@@ -374,13 +374,13 @@ def test_a_cancel_that_comes_too_late(world, status):
 def test_the_charge_that_was_said_is_the_charge(world, hours, percent):
     """The band that the driver names is the one that the contract is charged by."""
     orders, desired = world.connect(), wanted()
-    price = orders.appraise(desired).price
+    price = orders.preflight(desired).price
     seen = orders.place(desired, REFERENCE)
     world.advance(f"{4 * 24 - hours}h")
     orders.list(since=None)
     assert DRIVER.cancellation(orders.get(seen.id), orders.now()).percent == percent
     orders.cancel(seen, "x")
-    left = orders.appraise(desired).available
+    left = orders.preflight(desired).available
     assert Money(10_000_000 - left.minor, "EUR") == price.percent(percent)
 
 

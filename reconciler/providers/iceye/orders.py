@@ -17,7 +17,7 @@ from reconciler.model.money import Money
 from reconciler.model.offer import Decision, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.phase import Phase
-from reconciler.model.provider import Appraisal
+from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
 from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect
@@ -138,10 +138,10 @@ class Orders:
         answer = unless_missing(lambda: self._wire.read(TASK, task=_checked(order_id)))
         return self._same(order_id, answer) if answer is not None else None
 
-    def appraise(self, order: DesiredOrder) -> Appraisal:
+    def preflight(self, order: DesiredOrder) -> Preflight:
         """Ask the contract's rules, its price and what it has left; `unread` where any of them could not be read."""
         if lasting := problems(order):
-            return Appraisal(objections=lasting)
+            return Preflight(objections=lasting)
         try:
             contract = self._facts()
             resolved = contracts.resolve(settings_of(order), contract)
@@ -149,10 +149,10 @@ class Orders:
             price, refused = self._price(order, resolved)
             available = self._available()
         except ProviderError as e:
-            return Appraisal(unread=str(e))
+            return Preflight(unread=str(e))
         if price and available and price.currency == available.currency and price.minor > available.minor:
             refused = (*refused, f"the contract has {available} left, and the order costs {price}: raise its budget")
-        return Appraisal(
+        return Preflight(
             price=price,
             objections=(*objections, *refused),
             available=available,
@@ -204,9 +204,9 @@ class Orders:
             return seen
         return replace(seen, remarks=(*seen.remarks, "ICEYE's answer does not repeat our reference"))
 
-    def weigh(self, order: ObservedOrder, quote: Quote) -> Appraisal:
+    def preflight_quote(self, order: ObservedOrder, quote: Quote) -> Preflight:
         """Object: ICEYE's price is known before ordering, and it makes no quotes."""
-        return Appraisal(objections=("ICEYE makes no quotes",))
+        return Preflight(objections=("ICEYE makes no quotes",))
 
     def confirm(self, order: ObservedOrder, decision: Decision) -> ObservedOrder:
         """Refuse: ICEYE offers nothing to decide about. Nothing is sent."""

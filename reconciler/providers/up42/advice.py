@@ -8,7 +8,7 @@ from reconciler.model.errors import ProviderError, RefusalKind, Refused, Unknown
 from reconciler.model.money import Money
 from reconciler.model.offer import Quote
 from reconciler.model.order import DesiredOrder, ObservedOrder
-from reconciler.model.provider import Appraisal
+from reconciler.model.provider import Preflight
 from reconciler.providers.answers import printable
 from reconciler.providers.http import Wire
 from reconciler.providers.up42.facts import Facts
@@ -24,24 +24,24 @@ BUDGET = "/v2/budgets/{budget}"
 _GONE = (404, 410)
 
 
-def appraise(order: DesiredOrder, wire: Wire, facts: Facts, now: datetime) -> Appraisal:
+def preflight(order: DesiredOrder, wire: Wire, facts: Facts, now: datetime) -> Preflight:
     """Judge an order by the glossary, its form, its license and an estimate, which binds nobody.
 
     Whether access to a collection was granted is told nowhere: placing is refused without it. Where a collection does
     not say that it quotes, nobody is asked again before the credits go, so placing is what binds them.
     """
     if lasting := problems(order):
-        return Appraisal(objections=lasting)
+        return Preflight(objections=lasting)
     try:
         found = facts.glossary().find(settings_of(order))
         if isinstance(found, str):
-            return Appraisal(objections=(found,))
+            return Preflight(objections=(found,))
         collection, product = found
         against = _against(order, collection, product, facts)
         price, refused = _estimate(order, collection, product, wire) if not against else (None, ())
     except ProviderError as e:
-        return Appraisal(unread=str(e))
-    return Appraisal(
+        return Preflight(unread=str(e))
+    return Preflight(
         price=price,
         objections=(*against, *refused),
         readiness=readiness(order, now),
@@ -86,16 +86,16 @@ def _estimate(
     return (credits_of(estimate.summary.total) if estimate.summary is not None else None), ()
 
 
-def weigh(order: ObservedOrder, quote: Quote, wire: Wire) -> Appraisal:
+def preflight_quote(order: ObservedOrder, quote: Quote, wire: Wire) -> Preflight:
     """Hold a quote against what the account, and the order's budget, have left."""
     try:
         available = _balance(wire)
         against = list(_budget(order, quote, wire))
     except ProviderError as e:
-        return Appraisal(price=quote.price, unread=str(e))
+        return Preflight(price=quote.price, unread=str(e))
     if available is not None and quote.price.minor > available.minor:
         against.insert(0, f"the account has {available} left, and the quote is over {quote.price}: buy credits")
-    return Appraisal(price=quote.price, available=available, objections=tuple(against))
+    return Preflight(price=quote.price, available=available, objections=tuple(against))
 
 
 def _balance(wire: Wire) -> Money | None:

@@ -15,7 +15,7 @@ from reconciler.model.ids import AccountName, ProviderOrderId, Reference
 from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, Offers, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.phase import Phase
-from reconciler.model.provider import Appraisal
+from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
 from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect
@@ -179,13 +179,13 @@ class Orders:
             return order
         return with_offers(order, self._offers({"orderId": order.id}).of(order.id))
 
-    def appraise(self, order: DesiredOrder) -> Appraisal:
+    def preflight(self, order: DesiredOrder) -> Preflight:
         """Judge an order by its form, license and an estimate; `unread` where any of them could not be read."""
-        return advice.appraise(order, self._wire, self._facts, self.now())
+        return advice.preflight(order, self._wire, self._facts, self.now())
 
-    def weigh(self, order: ObservedOrder, quote: Quote) -> Appraisal:
+    def preflight_quote(self, order: ObservedOrder, quote: Quote) -> Preflight:
         """Hold a quote against the account's credits and the order's budget."""
-        return advice.weigh(order, quote, self._wire)
+        return advice.preflight_quote(order, quote, self._wire)
 
     def place(self, order: DesiredOrder, reference: Reference) -> ObservedOrder:
         """Place the order: one request with one feature, which binds no money.

@@ -8,7 +8,7 @@ from reconciler.model.block import SecretRef
 from reconciler.model.errors import ConfigError, ProviderError, RefusalKind, Refused, Unknown
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder
-from reconciler.model.provider import Appraisal
+from reconciler.model.provider import Preflight
 from reconciler.providers.http import Wire
 from reconciler.providers.vantor.guard import CHECK
 from reconciler.providers.vantor.rules import problems, readiness
@@ -21,22 +21,22 @@ _NO_QUOTE = frozenset({400, 403, 404, 405, 410, 413, 422, 501})
 """A quote's path is a guess: what answers there so says nothing of the order, which was found valid before."""
 
 
-def appraise(order: DesiredOrder, wire: Wire, paths: Paths, *, secret: Callable[[SecretRef], str]) -> Appraisal:
+def preflight(order: DesiredOrder, wire: Wire, paths: Paths, *, secret: Callable[[SecretRef], str]) -> Preflight:
     """Judge an order by the offline rules, by Vantor's validation, and by a quote, which locks no price."""
     if lasting := problems(order):
-        return Appraisal(objections=lasting)
+        return Preflight(objections=lasting)
     try:
         sent = body(order, secret)
         wire.ask(f"{paths.submit}?{CHECK}", sent)
-        return Appraisal(price=_price(sent, wire, paths), readiness=readiness(order, wire.now()))
+        return Preflight(price=_price(sent, wire, paths), readiness=readiness(order, wire.now()))
     except ConfigError as e:
-        return Appraisal(objections=(str(e),))
+        return Preflight(objections=(str(e),))
     except Refused as e:
         if e.status in _OF_THE_ORDER:
-            return Appraisal(objections=(str(explained(order, e)),))
-        return Appraisal(unread=str(e))
+            return Preflight(objections=(str(explained(order, e)),))
+        return Preflight(unread=str(e))
     except ProviderError as e:
-        return Appraisal(unread=str(e))
+        return Preflight(unread=str(e))
 
 
 def _price(sent: dict[str, object], wire: Wire, paths: Paths) -> Money | None:

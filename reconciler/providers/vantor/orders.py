@@ -16,7 +16,7 @@ from reconciler.model.ids import AccountName, ProviderOrderId, Reference
 from reconciler.model.offer import Decision, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.phase import Phase
-from reconciler.model.provider import Appraisal
+from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
 from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect, printable
@@ -24,7 +24,7 @@ from reconciler.providers.base import Product, Progress, Surroundings
 from reconciler.providers.calls import checked, sure, unless_missing
 from reconciler.providers.http import Wire
 from reconciler.providers.oauth import Credentials, api_key, password_grant
-from reconciler.providers.vantor.advice import appraise, explained
+from reconciler.providers.vantor.advice import explained, preflight
 from reconciler.providers.vantor.descriptions import Descriptions
 from reconciler.providers.vantor.guard import harmless
 from reconciler.providers.vantor.pages import read_all
@@ -126,13 +126,13 @@ class Orders:
         answer = unless_missing(lambda: self._wire.read(self._paths.get, id=_checked(order_id)))
         return self._same(order_id, answer) if answer is not None else None
 
-    def appraise(self, order: DesiredOrder) -> Appraisal:
+    def preflight(self, order: DesiredOrder) -> Preflight:
         """Check the order by Vantor's validation and ask its quote; neither buys anything."""
-        return appraise(order, self._wire, self._paths, secret=self._secret)
+        return preflight(order, self._wire, self._paths, secret=self._secret)
 
-    def weigh(self, order: ObservedOrder, quote: Quote) -> Appraisal:
+    def preflight_quote(self, order: ObservedOrder, quote: Quote) -> Preflight:
         """Object: Vantor's quote is asked before ordering, and none is accepted afterwards."""
-        return Appraisal(objections=("Vantor makes no quotes that are accepted",))
+        return Preflight(objections=("Vantor makes no quotes that are accepted",))
 
     def place(self, order: DesiredOrder, reference: Reference) -> ObservedOrder:
         """Submit the request: one POST, which is the purchase."""

@@ -96,18 +96,18 @@ def office(**changes: object) -> Routes:
 
 def objections(*, form: dict = FORM, **wanted: object) -> dict[str, str]:
     """What is said, by the field that it is said of."""
-    appraisal = connected(office(**{SCHEMA: answer(200, form)})).appraise(order(**wanted))
-    assert appraisal.unread is None
-    return dict(told.split(": ", 1) for told in appraisal.objections)
+    preflight = connected(office(**{SCHEMA: answer(200, form)})).preflight(order(**wanted))
+    assert preflight.unread is None
+    return dict(told.split(": ", 1) for told in preflight.objections)
 
 
 def test_an_order_that_can_be_placed():
     """No objection, an estimate in credits, and until when; the form is asked with one feature and no reference."""
     routes = office()
-    appraisal = connected(routes).appraise(order())
-    assert (appraisal.objections, appraisal.unread) == ((), None)
-    assert appraisal.price == Money(123450, "credits")
-    assert appraisal.readiness == Ready(until=order().window.end)
+    preflight = connected(routes).preflight(order())
+    assert (preflight.objections, preflight.unread) == ((), None)
+    assert preflight.price == Money(123450, "credits")
+    assert preflight.readiness == Ready(until=order().window.end)
     (asked,) = routes.asked(PRICE)
     assert set(json.loads(asked.content)) == {"dataProduct", "displayName", "params", "featureCollection"}
     assert REFERENCE not in asked.content.decode()
@@ -118,7 +118,7 @@ def test_facts_are_read_once():
     routes = office()
     connection = connected(routes)
     for _ in range(5):
-        connection.appraise(order())
+        connection.preflight(order())
     assert [len(routes.asked(name)) for name in (COLLECTIONS, SCHEMA, LICENSE, PRICE)] == [1, 1, 1, 5]
 
 
@@ -181,9 +181,9 @@ def test_an_unknown_parameter_like_no_other():
 def test_everything_at_once():
     """All mistakes of an order come in one plan, and nothing is estimated."""
     routes = office()
-    appraisal = connected(routes).appraise(order(target=Point(1.0, 2.0), params={"cloudCoverage": "10", "x": 1}))
-    assert len(appraisal.objections) == 4
-    assert (appraisal.price, routes.asked(PRICE)) == (None, [])
+    preflight = connected(routes).preflight(order(target=Point(1.0, 2.0), params={"cloudCoverage": "10", "x": 1}))
+    assert len(preflight.objections) == 4
+    assert (preflight.price, routes.asked(PRICE)) == (None, [])
 
 
 def test_a_target_of_the_wrong_kind():
@@ -210,8 +210,8 @@ def test_a_form_that_is_none(form):
     """It is not understood, and what it refers to elsewhere is never fetched: the order is not judged."""
     with pytest.raises(Unknown, match="order form"):
         OrderForm(form)
-    appraisal = connected(office(**{SCHEMA: answer(200, form)})).appraise(order())
-    assert "order form" in appraisal.unread
+    preflight = connected(office(**{SCHEMA: answer(200, form)})).preflight(order())
+    assert "order form" in preflight.unread
 
 
 @pytest.mark.parametrize(
@@ -231,12 +231,12 @@ def test_a_form_that_is_none(form):
 )
 def test_how_a_data_product_is_found(block, told):
     """By its id, or by names or titles of collection and product; otherwise the nearest name is told."""
-    appraisal = connected(office()).appraise(order(**block))
+    preflight = connected(office()).preflight(order(**block))
     if told is None:
-        assert (appraisal.objections, appraisal.unread) == ((), None)
+        assert (preflight.objections, preflight.unread) == ((), None)
     else:
-        assert len(appraisal.objections) == 1
-        assert told in appraisal.objections[0]
+        assert len(preflight.objections) == 1
+        assert told in preflight.objections[0]
 
 
 def test_a_product_that_is_stated_by_name_is_placed_by_its_id():
@@ -244,7 +244,7 @@ def test_a_product_that_is_stated_by_name_is_placed_by_its_id():
     routes = office(**{"POST /v2/orders": answer(201, {"results": [{"index": 0, "id": ORDER_ID}], "errors": []})})
     connection = connected(routes)
     desired = order(collection="pneo-tasking", product="standard")
-    connection.appraise(desired)
+    connection.preflight(desired)
     before = len(routes.sent)
     assert connection.place(desired, REFERENCE).id == ORDER_ID
     assert len(routes.sent) == before + 1
@@ -257,22 +257,22 @@ def test_a_product_that_is_stated_by_name_is_placed_by_its_id():
 )
 def test_a_collection_that_takes_no_orders(change, told):
     """Said before anything is sent."""
-    appraisal = connected(office(**{COLLECTIONS: page({**FAMILY, **change})})).appraise(order())
-    assert [told in objection for objection in appraisal.objections] == [True]
+    preflight = connected(office(**{COLLECTIONS: page({**FAMILY, **change})})).preflight(order())
+    assert [told in objection for objection in preflight.objections] == [True]
 
 
 def test_a_collection_that_cannot_be_read():
     """Others are found all the same; one that is not found may be it."""
     routes = office(**{COLLECTIONS: page({"title": "no name"}, FAMILY)})
-    assert connected(routes).appraise(order()).objections == ()
-    missing = connected(routes).appraise(order(dataProduct=ORDER_ID))
+    assert connected(routes).preflight(order()).objections == ()
+    missing = connected(routes).preflight(order(dataProduct=ORDER_ID))
     assert "not all collections could be read" in missing.unread
 
 
 def test_a_license_that_is_not_accepted():
     """Where to accept it is told; a new text counts as not accepted."""
     routes = office(**{LICENSE: answer(200, {"title": "Standard license", "isAccepted": False})})
-    (told,) = connected(routes).appraise(order()).objections
+    (told,) = connected(routes).preflight(order()).objections
     assert "(Standard license) is not accepted" in told
     assert "console" in told
     assert routes.asked(PRICE) == []
@@ -282,9 +282,9 @@ def test_a_license_that_is_not_accepted():
 @pytest.mark.parametrize("trouble", [answer(500), httpx.ReadTimeout("x"), answer(200, "x"), problem(403)])
 def test_what_could_not_be_read(name, trouble):
     """Then nothing is placed."""
-    appraisal = connected(office(**{name: trouble})).appraise(order())
-    assert appraisal.unread
-    assert appraisal.price is None
+    preflight = connected(office(**{name: trouble})).preflight(order())
+    assert preflight.unread
+    assert preflight.price is None
 
 
 @pytest.mark.parametrize(
@@ -305,16 +305,16 @@ def test_what_could_not_be_read(name, trouble):
 )
 def test_an_estimate(given, price, told):
     """What it objects to is an objection; a price is rounded up; none is told where there is none."""
-    appraisal = connected(office(**{PRICE: given})).appraise(order())
-    assert appraisal.price == price
-    assert appraisal.unread is None
-    assert [told in objection for objection in appraisal.objections] == ([True] if told else [])
+    preflight = connected(office(**{PRICE: given})).preflight(order())
+    assert preflight.price == price
+    assert preflight.unread is None
+    assert [told in objection for objection in preflight.objections] == ([True] if told else [])
 
 
 def test_no_estimate_where_none_is_offered():
     """The collection says whether it estimates."""
     routes = office(**{COLLECTIONS: page({**FAMILY, "integrations": ["QUOTATION_REQUIRED"]})})
-    assert connected(routes).appraise(order()).price is None
+    assert connected(routes).preflight(order()).price is None
     assert routes.asked(PRICE) == []
 
 
@@ -323,7 +323,7 @@ def test_lasting_problems_ask_nobody():
     routes = office()
     connection = connected(routes)
     before = len(routes.sent)
-    assert connection.appraise(order(params={"geometry": {}})).objections
+    assert connection.preflight(order(params={"geometry": {}})).objections
     assert len(routes.sent) == before
 
 
@@ -338,7 +338,7 @@ def test_lasting_problems_ask_nobody():
 def test_placing_binds_where_no_quote_is_announced(integrations, binding):
     """Only a collection that says that it quotes lets nothing be paid before a quotation is accepted."""
     routes = office(**{COLLECTIONS: page({**FAMILY, "integrations": integrations})})
-    assert connected(routes).appraise(order()).binding is binding
+    assert connected(routes).preflight(order()).binding is binding
 
 
 def test_the_catalog():
@@ -363,20 +363,20 @@ def weighed(*, budget: str | None = None, **routes: object):
     made = lists(shown(budgetId=budget), quotes=(quote(),), **{BALANCE: ENOUGH, **routes})
     connection = connected(made)
     (seen,) = connection.list(since=None).orders
-    return connection.weigh(seen, seen.offers.quotes[0])
+    return connection.preflight_quote(seen, seen.offers.quotes[0])
 
 
 def test_a_quote_that_can_be_accepted():
     """Its own price, and what the account has left."""
-    appraisal = weighed()
-    assert (appraisal.price, appraisal.available) == (Money(420000, "credits"), Money(1069300, "credits"))
-    assert (appraisal.objections, appraisal.unread) == ((), None)
+    preflight = weighed()
+    assert (preflight.price, preflight.available) == (Money(420000, "credits"), Money(1069300, "credits"))
+    assert (preflight.objections, preflight.unread) == ((), None)
 
 
 def test_a_quote_beyond_the_balance():
     """It is not accepted, and the message names both amounts."""
-    appraisal = weighed(**{BALANCE: answer(200, {"available": {"amount": 4199.99}})})
-    assert appraisal.objections == (
+    preflight = weighed(**{BALANCE: answer(200, {"available": {"amount": 4199.99}})})
+    assert preflight.objections == (
         "the account has 4,199.99 credits left, and the quote is over 4,200 credits: buy credits",
     )
 
@@ -385,8 +385,8 @@ def test_a_quote_beyond_the_balance():
 def test_a_balance_that_is_not_told_any_more(status):
     """The SDK has dropped it: then it is not known, and keeps nobody back."""
     for gone in (problem(status), httpx.Response(status, html="gone")):
-        appraisal = weighed(**{BALANCE: gone})
-        assert (appraisal.available, appraisal.objections, appraisal.unread) == (None, (), None)
+        preflight = weighed(**{BALANCE: gone})
+        assert (preflight.available, preflight.objections, preflight.unread) == (None, (), None)
 
 
 @pytest.mark.parametrize(
@@ -410,9 +410,9 @@ def test_a_balance_that_cannot_be_read(trouble):
 def test_the_budget_of_an_order(budget, told):
     """It must be active and reach; a limit that it does not have cannot be passed."""
     given = problem(404) if budget is None else answer(200, budget)
-    appraisal = weighed(budget=BUDGET_ID, **{BUDGET: given})
-    assert [told in objection for objection in appraisal.objections] == ([True] if told else [])
-    assert appraisal.unread is None
+    preflight = weighed(budget=BUDGET_ID, **{BUDGET: given})
+    assert [told in objection for objection in preflight.objections] == ([True] if told else [])
+    assert preflight.unread is None
 
 
 @pytest.mark.parametrize(
@@ -428,6 +428,6 @@ def test_weighing_only_reads():
     routes = lists(shown(), quotes=(quote(),), **{BALANCE: ENOUGH})
     connection = connected(routes, read_only=True)
     (seen,) = connection.list(since=None).orders
-    assert connection.weigh(seen, seen.offers.quotes[0]).unread is None
+    assert connection.preflight_quote(seen, seen.offers.quotes[0]).unread is None
     assert routes.spent == []
     assert connection.now() == NOW

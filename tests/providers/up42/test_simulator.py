@@ -133,7 +133,7 @@ def accept(seen: ObservedOrder) -> AcceptQuote:
 
 def test_from_placing_to_the_files(world, tmp_path):
     """The whole way of an order: offered, quoted, active, fulfilled, downloaded."""
-    assert world.orders.appraise(order(**PLEIADES)).objections == ()
+    assert world.orders.preflight(order(**PLEIADES)).objections == ()
     assert world.placed().phase is Phase.PLACED
     assert (world.seen.phase, world.seen.status) == (Phase.PLACED, "CREATED")
     world.advance("3h")
@@ -144,7 +144,7 @@ def test_from_placing_to_the_files(world, tmp_path):
     world.advance("3h")
     seen = world.seen
     assert seen.phase is Phase.QUOTED
-    assert world.orders.weigh(seen, seen.offers.quotes[0]).objections == ()
+    assert world.orders.preflight_quote(seen, seen.offers.quotes[0]).objections == ()
     assert world.orders.confirm(seen, accept(seen)).phase is Phase.ACTIVE
     assert world.seen.phase is Phase.ACTIVE
     world.advance("40d")
@@ -195,7 +195,7 @@ def test_each_reading_of_the_contract(world, switches):
     world.advance("3h")
     seen = world.seen
     decision = accept(seen)
-    assert world.orders.weigh(seen, seen.offers.quotes[0]).unread is None
+    assert world.orders.preflight_quote(seen, seen.offers.quotes[0]).unread is None
     assert world.orders.confirm(seen, decision).phase is Phase.ACTIVE
     assert world.orders.confirm(seen, decision).phase is Phase.ACTIVE
     with pytest.raises(Refused, match="was accepted by a user"):
@@ -209,7 +209,7 @@ def test_an_order_against_its_form(world, body):
     """UP42 refuses what our own judgment of the form objects to before: the simulator's words, in each of its forms."""
     world.switch(badRequestBody=body)
     wrong = order(**{**PLEIADES, "params": {**OPTICAL, "cloudCoverage": 99}})
-    (told,) = world.orders.appraise(wrong).objections
+    (told,) = world.orders.preflight(wrong).objections
     assert told == "up42.params.cloudCoverage: is 99: a whole number from 5 to 20"
     with pytest.raises(Refused, match="cloudCoverage") as caught:
         world.orders.place(wrong, REFERENCE)
@@ -230,7 +230,7 @@ def test_access_that_is_not_approved(world, answered):
     """Nobody can read it before; placing is refused, saying where to ask."""
     world.switch(missingApproval=answered)
     world.control("PUT", "/up42/access", {"phr-tasking": False})
-    assert world.orders.appraise(order(**PLEIADES)).objections == ()
+    assert world.orders.preflight(order(**PLEIADES)).objections == ()
     with pytest.raises(Refused, match="settings/access") as caught:
         world.placed()
     assert caught.value.kind is RefusalKind.FORBIDDEN
@@ -240,10 +240,10 @@ def test_products_at_a_point(world):
     """Studies that are decided by themselves; and orders that neither are studied nor quoted."""
     point = Point(13.4, 52.5)
     spot = {"collection": "blacksky-tasking", "product": "blacksky-tasking", "params": {"acquisitionMode": "standard"}}
-    assert world.orders.appraise(order(target=point, **spot)).objections == ()
+    assert world.orders.preflight(order(target=point, **spot)).objections == ()
     seen = world.offered(target=point, **spot)
     assert (seen.phase, seen.offers.study.waits) == (Phase.QUOTED, False)
-    told = world.orders.appraise(order(**spot)).objections
+    told = world.orders.preflight(order(**spot)).objections
     assert told == ("target: is a Polygon, and this data product takes a Point",)
 
 
@@ -325,7 +325,7 @@ def test_credits_that_do_not_reach(world):
     """Weighed, the quote is held back; accepted all the same, nothing is spent."""
     seen = world.quoted()
     world.control("PUT", "/up42/accounts/default", {"balance": 10})
-    weighed = world.orders.weigh(seen, seen.offers.quotes[0])
+    weighed = world.orders.preflight_quote(seen, seen.offers.quotes[0])
     assert weighed.available == Money(1000, "credits")
     assert len(weighed.objections) == 1
     with pytest.raises(ProviderError):

@@ -172,7 +172,7 @@ def test_no_secret_in_an_error(trouble):
     everywhere = {CALLS[call][0]: trouble for call in CALLS}
     reads = ("GET /v2/orders", f"GET /v2/orders/{ORDER_ID}", "GET /v2/collections", "GET /v2/payments/balances")
     connection = connected(Routes({**everywhere, **dict.fromkeys(reads, trouble)}))
-    shown_texts = [connection.appraise(order()).unread or "", connection.list(since=None).problem or ""]
+    shown_texts = [connection.preflight(order()).unread or "", connection.list(since=None).problem or ""]
     for call in (lambda: connection.get(ID), lambda: connection.place(order(), REFERENCE)):
         with pytest.raises(ProviderError) as caught:
             call()

@@ -97,7 +97,7 @@ def test_what_is_harmless_follows_the_accounts_paths():
     routes = Routes({"POST /v3/order": enveloped(shown()), "POST /v3/usage-estimate": quoted()})
     block = {**BY_KEY, "paths": {"submit": "/v3/order", "quote": "/v3/usage-estimate"}}
     orders = connected(routes, block=block, read_only=True)
-    assert orders.appraise(order()).price == Money(127800, "credits")
+    assert orders.preflight(order()).price == Money(127800, "credits")
     with pytest.raises(HarmfulRequest):
         orders.place(order(), REFERENCE)
     assert len(routes.sent) == 2
@@ -109,7 +109,7 @@ def test_a_read_only_run_cannot_spend(call):
     for block in (BY_KEY, BY_PASSWORD):
         routes = office(shown())
         orders = connected(routes, block=block, read_only=True)
-        assert orders.appraise(order()).objections == ()
+        assert orders.preflight(order()).objections == ()
         assert orders.list(since=None).complete
         with pytest.raises(HarmfulRequest, match="nothing was sent"):
             CALLS[call][1](orders)
@@ -120,7 +120,7 @@ def test_the_check_and_the_purchase_are_one_parameter_apart():
     """The same body but for the reference, the same path, and nothing else in the query."""
     routes = office()
     orders = connected(routes)
-    orders.appraise(order())
+    orders.preflight(order())
     orders.place(order(), REFERENCE)
     check, bought = routes.asked(SUBMIT)
     assert str(check.url) == f"{bought.url}?validation_only=true"
@@ -152,22 +152,22 @@ def test_the_check_and_the_purchase_are_one_parameter_apart():
 )
 def test_a_quote(quote, price):
     """Credits are a price; any other unit or form is none, and the order waits for `unpriced`. No funds are told."""
-    appraisal = connected(office(**{QUOTE: quote})).appraise(order())
-    assert (appraisal.price, appraisal.objections, appraisal.unread, appraisal.available) == (price, (), None, None)
-    assert appraisal.readiness == DRIVER.readiness(order(), Time().now())
+    preflight = connected(office(**{QUOTE: quote})).preflight(order())
+    assert (preflight.price, preflight.objections, preflight.unread, preflight.available) == (price, (), None, None)
+    assert preflight.readiness == DRIVER.readiness(order(), Time().now())
 
 
 @pytest.mark.parametrize("quote", [answer(500), httpx.ReadTimeout("x"), refused(429), refused(401), answer(200, [])])
 def test_a_quote_that_was_not_learned(quote):
     """It may be told next time: nothing is placed until then."""
-    assert connected(office(**{QUOTE: quote})).appraise(order()).unread
+    assert connected(office(**{QUOTE: quote})).preflight(order()).unread
 
 
 @pytest.mark.parametrize("status", [400, 403, 413, 422])
 def test_an_order_that_the_check_refuses(status):
     """Its reasons are objections; no quote is asked."""
     routes = office(**{SUBMIT: refused(status, "too small", "too late")})
-    (told,) = connected(routes).appraise(order()).objections
+    (told,) = connected(routes).preflight(order()).objections
     assert "too small; too late" in told
     assert routes.asked(QUOTE) == []
 
@@ -175,15 +175,15 @@ def test_an_order_that_the_check_refuses(status):
 @pytest.mark.parametrize("check", [refused(401), refused(404), refused(429), answer(500), httpx.ReadTimeout("x")])
 def test_a_check_that_did_not_happen(check):
     """Nothing is learned of the order."""
-    appraisal = connected(office(**{SUBMIT: check})).appraise(order())
-    assert appraisal.unread
-    assert appraisal.objections == ()
+    preflight = connected(office(**{SUBMIT: check})).preflight(order())
+    assert preflight.unread
+    assert preflight.objections == ()
 
 
 def test_private_tasking_is_objected_to_before_anything_is_bought():
     """The check tells, with whom to ask."""
     routes = office(**{SUBMIT: refused(403, "Not authorized.")})
-    (told,) = connected(routes).appraise(order(block=SEED)).objections
+    (told,) = connected(routes).preflight(order(block=SEED)).objections
     assert "ask your Vantor sales representative" in told
     assert routes.spent == []
 
@@ -191,9 +191,9 @@ def test_private_tasking_is_objected_to_before_anything_is_bought():
 def test_what_is_judged_without_asking():
     """A point is refused; an area beyond version 1's ranges is warned of, and asked about."""
     routes = office()
-    assert connected(routes).appraise(order(target=Point(1, 2))).objections
+    assert connected(routes).preflight(order(target=Point(1, 2))).objections
     assert routes.sent == []
-    assert connected(routes).appraise(order(days=400)).objections == ()
+    assert connected(routes).preflight(order(days=400)).objections == ()
     (warning,) = DRIVER.warnings(order(days=400))
     assert warning.startswith("window: is 400d wide")
 
@@ -208,7 +208,7 @@ def test_a_secret_that_is_not_there():
 
     routes, rich = office(), order(output_configs=OUTPUTS)
     orders = connected(routes, secret=missing)
-    assert orders.appraise(rich).objections == ("environment variable SAS is not set",)
+    assert orders.preflight(rich).objections == ("environment variable SAS is not set",)
     with pytest.raises(NotSent, match="SAS is not set"):
         orders.place(rich, REFERENCE)
     assert routes.sent == []
@@ -303,7 +303,7 @@ def test_no_secret_in_an_error(block, said, status):
     token = token_answer(expires_in=7199, refresh_token="r-canary", refresh_expires_in=43199)
     routes = Routes({**dict.fromkeys((SUBMIT, QUOTE, LIST, GET), trouble), f"POST {LOGIN}": token})
     orders = connected(routes, block=block)
-    texts = [str(orders.appraise(RICH)), str(orders.list(since=None).problem), repr(orders), repr(orders._wire)]
+    texts = [str(orders.preflight(RICH)), str(orders.list(since=None).problem), repr(orders), repr(orders._wire)]
     for call in (lambda: orders.place(RICH, REFERENCE), lambda: orders.get(ID)):
         with pytest.raises(ProviderError) as caught:
             call()
@@ -325,7 +325,7 @@ def test_no_secret_in_a_log(caplog):
     """At the most talkative level, logs hold methods and paths."""
     caplog.set_level(logging.DEBUG)
     orders = connected(office(shown()), block=BY_PASSWORD)
-    orders.appraise(RICH)
+    orders.preflight(RICH)
     orders.list(since=None)
     assert any("answered HTTP 200" in record.getMessage() for record in caplog.records)
     assert not [canary for canary in CANARIES if canary in caplog.text]
@@ -336,7 +336,7 @@ def test_what_vantor_does_not_have(tmp_path):
     orders = connected(office(shown()))
     assert (orders.catalog(), orders.products(ID), orders.details(ID)) == ((), (), {})
     quote = Quote("q", Money(1, "credits"), QuoteState.OPEN)
-    assert orders.weigh(orders.get(ID), quote).objections
+    assert orders.preflight_quote(orders.get(ID), quote).objections
     with pytest.raises(Refused, match="output_configs"):
         orders.download(Product("a", "b", "c"), tmp_path / "a", lambda done, whole: None)
     told = connected(office(shown(status_details="Delivered for 50 % of the area.")))

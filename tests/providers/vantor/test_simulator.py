@@ -119,7 +119,7 @@ def test_the_vendors_example_arrives(world):
     world.control("POST", "/clock", {"set": "2026-06-01T00:00:00Z"})
     world.switch(privateEntitled=True)
     example = order(JUNE, block=SEED)
-    assert world.orders.appraise(example).objections == ()
+    assert world.orders.preflight(example).objections == ()
     world.orders.place(example, REFERENCE)
     (stored,) = world.stored
     assert stored["body"] == {**SEED_BODY, "request_description": f"{REFERENCE} {SEED_BODY['request_description']}"}
@@ -128,7 +128,7 @@ def test_the_vendors_example_arrives(world):
 def test_the_vendors_example_without_entitlement(world):
     """The check says so before, and placing all the same is one refused request."""
     example = order(block=SEED)
-    (told,) = world.orders.appraise(example).objections
+    (told,) = world.orders.preflight(example).objections
     assert "enable private tasking" in told
     with pytest.raises(Refused, match="enable private tasking") as caught:
         world.orders.place(example, REFERENCE)
@@ -139,12 +139,12 @@ def test_the_vendors_example_without_entitlement(world):
 def test_from_the_check_to_the_end(world):
     """The price comes before, placing spends once, the end moves once, and what Vantor reports is what stands."""
     desired = order()
-    appraisal = world.orders.appraise(desired)
-    assert (appraisal.objections, appraisal.unread) == ((), None)
+    preflight = world.orders.preflight(desired)
+    assert (preflight.objections, preflight.unread) == ((), None)
     assert world.stored == []
     placed = world.orders.place(desired, REFERENCE)
     assert len(placed.id) == 19
-    assert appraisal.price == Money(100 * world.stored[0]["price"]["amount"], "credits")
+    assert preflight.price == Money(100 * world.stored[0]["price"]["amount"], "credits")
     phases = [placed.phase]
     for hours in ("1h", "2h", "20d"):
         world.advance(hours)
@@ -207,11 +207,11 @@ def test_each_reading_of_the_contract(world, switches):
 def test_paths_that_the_account_states(world):
     """Where Vantor answers elsewhere, the account says so; without that a price is merely not known."""
     world.switch(paths="vantor", quotePath="plain")
-    assert world.orders.appraise(order()).price is None
+    assert world.orders.preflight(order()).price is None
     one = "/tasking/v2/tasking/vantor/{id}"
     paths = {"quote": "/tasking/v2/tasking/quote", "get": one, "cancel": f"{one}/cancel"}
     world.orders = world.connect({"paths": paths})
-    assert world.orders.appraise(order()).price is not None
+    assert world.orders.preflight(order()).price is not None
     placed = world.orders.place(order(), REFERENCE)
     assert world.orders.get(placed.id).references == {REFERENCE}
     world.orders.cancel(placed, "no longer needed")
@@ -233,8 +233,8 @@ def test_a_description_that_is_never_shown(world):
 def test_a_quote_in_other_words(world, units):
     """No price is known: the order waits until ordering without one is agreed to."""
     world.switch(quoteUnits=units)
-    appraisal = world.orders.appraise(order())
-    assert (appraisal.price, appraisal.objections, appraisal.unread) == (None, (), None)
+    preflight = world.orders.preflight(order())
+    assert (preflight.price, preflight.objections, preflight.unread) == (None, (), None)
 
 
 @pytest.mark.parametrize("form", ["objects", "messages", "none"])
@@ -243,18 +243,18 @@ def test_a_reserved_slot(world, form, dates):
     """One that is not free is objected to, with others to commit; the first of them is taken by the next try."""
     world.switch(slots="six-hours", slotsForm=form, dateEcho=dates)
     desired = order(tasking_tier="fastView", days=2)
-    (told,) = world.orders.appraise(desired).objections
+    (told,) = world.orders.preflight(desired).objections
     first = "window: {start: 2026-12-12T00:00:00Z, end: 2026-12-12T06:00:00Z}"
     assert (first in told) == (form != "none")
     begin = datetime(2026, 12, 12, tzinfo=UTC)
     slot = order(begin, tasking_tier="fastView", days=0.25)
     assert slot.window == Window(begin, begin + timedelta(hours=6))
-    assert world.orders.appraise(slot).objections == ()
+    assert world.orders.preflight(slot).objections == ()
     placed = world.orders.place(slot, REFERENCE)
     assert drifted(slot, placed) == []
     with pytest.raises(Refused, match="nothing else"):
         world.orders.amend(placed, {"end_collect_datetime": "2026-12-30T00:00:00Z"})
-    assert world.orders.appraise(slot).objections != ()
+    assert world.orders.preflight(slot).objections != ()
 
 
 def test_lost_answers(world):
