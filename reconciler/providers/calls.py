@@ -8,7 +8,7 @@ from collections.abc import Callable
 from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
 from reconciler.model.ids import ProviderOrderId
 from reconciler.model.order import ObservedOrder
-from reconciler.providers.answers import Answer, printable
+from reconciler.providers.responses import Response, printable
 
 Get = Callable[[ProviderOrderId], ObservedOrder | None]
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
@@ -27,7 +27,7 @@ def id_of(item: object) -> object:
     return found if isinstance(found, str) else None
 
 
-def unless_missing(read: Callable[[], Answer]) -> Answer | None:
+def unless_missing(read: Callable[[], Response]) -> Response | None:
     """Return what a call reads; None where the provider itself says that it is not there."""
     try:
         return read()

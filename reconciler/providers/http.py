@@ -1,6 +1,6 @@
 """The one HTTP client of the program; with `transport` below it, all that knows httpx.
 
-A `Wire` belongs to one account. It reads (GET, and POST where that only asks; repeated with patience) and it spends
+A `ApiSession` belongs to one account. It reads (GET, and POST where that only asks; repeated with patience) and it spends
 (any method, one request, never repeated). How a spending call ends is decided here and in `answers`, nowhere else:
 
 | what happened                                             | outcome |
@@ -27,20 +27,20 @@ import httpx
 from reconciler.model.account import Account
 from reconciler.model.errors import NotSent, ProviderError, Unknown
 from reconciler.providers.address import origin
-from reconciler.providers.answers import (
+from reconciler.providers.base import Progress, Request, Surroundings
+from reconciler.providers.download import BrokenOff, Opened, fetch
+from reconciler.providers.oauth import Credentials, Token
+from reconciler.providers.pace import Pace, ProviderClock
+from reconciler.providers.responses import (
     UNKNOWN_READ,
     UNKNOWN_SPENT,
-    Answer,
     Dialect,
+    Response,
     decode,
     http_date,
     judge,
     seconds_to_wait,
 )
-from reconciler.providers.base import Progress, Request, Surroundings
-from reconciler.providers.download import BrokenOff, Opened, fetch
-from reconciler.providers.oauth import Credentials, Token
-from reconciler.providers.pace import Pace, ProviderClock
 from reconciler.providers.transport import FAILURES, NEVER_LEFT, client_to, how, unpacking
 
 TRIES = 3
@@ -62,7 +62,7 @@ for _noisy in ("httpx", "httpcore"):
     logging.getLogger(_noisy).setLevel(logging.WARNING)
 
 
-class Wire:
+class ApiSession:
     """One account's way to its provider. Several threads may use it at once."""
 
     def __init__(
@@ -85,7 +85,7 @@ class Wire:
     def __repr__(self) -> str:
         return f"Wire({self._account} at {self._base})"
 
-    def read(self, path: str, params: Query | None = None, *, base: str | None = None, **names: str) -> Answer:
+    def read(self, path: str, params: Query | None = None, *, base: str | None = None, **names: str) -> Response:
         """GET with patience: three tries on transport errors, 429 and 5xx, none after 45 s without an answer; a refused
         token is renewed once.
 
@@ -96,13 +96,13 @@ class Wire:
             path, lambda token: self._request(self._reading, "GET", path, names, token=token, params=params, base=base)
         )
 
-    def ask(self, path: str, body: object, **names: str) -> Answer:
+    def ask(self, path: str, body: object, **names: str) -> Response:
         """POST what only asks (a search, an estimate), with the patience of `read`."""
         return self._patiently(
             path, lambda token: self._request(self._reading, "POST", path, names, token=token, json=body)
         )
 
-    def _patiently(self, path: str, make: Callable[[Token], httpx.Request]) -> Answer:
+    def _patiently(self, path: str, make: Callable[[Token], httpx.Request]) -> Response:
         token = self._fresh_token()
         answer = self._attempts(lambda: make(self._fresh_token()), path)
         if answer.status == 401 and self._credentials.standing is None:
@@ -110,7 +110,7 @@ class Wire:
             answer = self._attempts(lambda: make(self._fresh_token()), path)
         return judge(answer, self._dialect, doubt=UNKNOWN_READ)
 
-    def spend(self, method: str, path: str, body: object, *, media: str = "application/json", **names: str) -> Answer:
+    def spend(self, method: str, path: str, body: object, *, media: str = "application/json", **names: str) -> Response:
         """Send exactly one request, on a fresh connection, with the token that `authenticate` left here.
 
         `body` goes out as JSON of that media type; None is no body. Returns a readable 2xx answer; raises `NotSent`,
@@ -187,7 +187,7 @@ class Wire:
         headers = {**self._credentials.shown(token), **({} if json is None else {"Content-Type": media})}
         return client.build_request(method, url, params=params, json=json, headers=headers)
 
-    def _attempts(self, make: Callable[[], httpx.Request], path: str) -> Answer:
+    def _attempts(self, make: Callable[[], httpx.Request], path: str) -> Response:
         if self._hangs >= MOST_HANGS:
             raise Unknown(f"{self._dialect.provider} has hung several times just before; {UNKNOWN_READ}")
         patient_until = self._monotonic() + LONGEST_PATIENCE
@@ -207,7 +207,7 @@ class Wire:
             self._wait(answer, number)
         raise AssertionError("the last try returns or raises")
 
-    def _wait(self, answer: Answer, number: int) -> None:
+    def _wait(self, answer: Response, number: int) -> None:
         told = answer.retry_after if answer.retry_after is not None else self._dialect.wait(answer.body)
         seconds = min(told if told is not None else 2.0 ** (number - 1), LONGEST_WAIT)
         if answer.status == 429:
@@ -215,7 +215,7 @@ class Wire:
         else:
             self._sleep(seconds)
 
-    def _logged(self, request: httpx.Request, path: str) -> Answer:
+    def _logged(self, request: httpx.Request, path: str) -> Response:
         # Reads alone: after a spending call nothing may come before its outcome is on disk, not even a log line.
         started = self._monotonic()
         answer = self._exchange(self._reading, request)
@@ -224,7 +224,7 @@ class Wire:
         self._heard(self._account, answer.status, answer.retry_after)
         return answer
 
-    def _exchange(self, client: httpx.Client, request: httpx.Request) -> Answer:
+    def _exchange(self, client: httpx.Client, request: httpx.Request) -> Response:
         self._pace.take()
         started = self._monotonic()
         try:
@@ -242,7 +242,7 @@ class Wire:
             content = self._without_secrets(content)
         body, flaw = decode(response.headers.get("content-type"), content)
         wait = seconds_to_wait(response.headers.get("retry-after"), self.now())
-        return Answer(response.status_code, body, flaw, wait)
+        return Response(response.status_code, body, flaw, wait)
 
     def _content(self, response: httpx.Response, started: float) -> bytes:
         parts: list[bytes] = []

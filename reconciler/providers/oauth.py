@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote_plus, urlencode
 
 from reconciler.model.errors import RefusalKind, Refused, Unknown
-from reconciler.providers.answers import Answer, printable
+from reconciler.providers.responses import Response, printable
 
 _EARLY = 300.0
 _UNSTATED_LIFE = 600.0
@@ -59,7 +59,7 @@ class Credentials:
     def __repr__(self) -> str:
         return f"Credentials(from {self._named})"
 
-    def token(self, answer: Answer, *, at: float) -> Token:
+    def token(self, answer: Response, *, at: float) -> Token:
         """Return the token of an answer; renewed five minutes early, though never in the first half of its life.
 
         Raises `Refused` where the credentials were not accepted, `Unknown` where there is no readable answer.

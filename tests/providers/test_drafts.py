@@ -25,15 +25,15 @@ from reconciler.model.order import Confirm, DesiredOrder, ObservedOrder
 from reconciler.model.terms import same
 from reconciler.providers.base import Driver
 from reconciler.providers.iceye.driver import DRIVER as ICEYE
+from reconciler.providers.iceye.parse import read_task
 from reconciler.providers.iceye.terms import body as task_body
-from reconciler.providers.iceye.wire import read_task
 from reconciler.providers.places import target_in
 from reconciler.providers.up42.driver import DRIVER as UP42
+from reconciler.providers.up42.parse import read_order
 from reconciler.providers.up42.terms import ANSWERED
 from reconciler.providers.up42.terms import body as order_body
-from reconciler.providers.up42.wire import read_order
 from reconciler.providers.vantor.driver import DRIVER as VANTOR
-from reconciler.providers.vantor.wire import read_order as read_request
+from reconciler.providers.vantor.parse import read_order as read_request
 
 from .test_iceye_terms import blocks, strict_server
 from .up42 import test_terms as up42_terms

@@ -16,8 +16,8 @@ from reconciler.model.phase import Phase
 from reconciler.model.terms import same
 from reconciler.model.time import Window
 from reconciler.providers.iceye.driver import DRIVER
+from reconciler.providers.iceye.parse import read_task
 from reconciler.providers.iceye.terms import body, milliseconds, own_text
-from reconciler.providers.iceye.wire import read_task
 
 from .world import CONTRACT, REFERENCE, START, TASK_ID, order, task
 

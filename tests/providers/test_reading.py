@@ -10,8 +10,8 @@ import pytest
 from reconciler.model.account import Limits
 from reconciler.model.errors import NotSent, RefusalKind, Refused, Unknown
 from reconciler.model.ids import ProviderOrderId
-from reconciler.providers.answers import decode, http_date, printable, seconds_to_wait
 from reconciler.providers.iceye.driver import DRIVER
+from reconciler.providers.responses import decode, http_date, printable, seconds_to_wait
 
 from .world import (
     ENDPOINT,

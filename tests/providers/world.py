@@ -36,7 +36,7 @@ TOKEN = "canary-access-token"
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 START = datetime(2026, 12, 4, tzinfo=UTC)
 
-Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+Response = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 
 class Time:
@@ -63,7 +63,7 @@ class Time:
 class Script(httpx.BaseTransport):
     """Answers from a list, in order; the last entry answers for ever. Requests for a token are answered apart."""
 
-    def __init__(self, *answers: Answer, token: Answer | None = None) -> None:
+    def __init__(self, *answers: Response, token: Response | None = None) -> None:
         self.answers = list(answers)
         self.token = token or (lambda request: token_answer())
         self.sent: list[httpx.Request] = []
@@ -78,7 +78,7 @@ class Script(httpx.BaseTransport):
         entry = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return self._give(entry, request)
 
-    def _give(self, entry: Answer, request: httpx.Request) -> httpx.Response:
+    def _give(self, entry: Response, request: httpx.Request) -> httpx.Response:
         if isinstance(entry, Exception):
             raise entry
         if isinstance(entry, httpx.Response):
@@ -97,7 +97,7 @@ class Script(httpx.BaseTransport):
 class Routes(Script):
     """Answers by the end of the path, whatever the order."""
 
-    def __init__(self, **kinds: Answer) -> None:
+    def __init__(self, **kinds: Response) -> None:
         super().__init__(self._route)
         self.kinds = kinds
 
@@ -228,8 +228,8 @@ SUMMARY_BODY = {
 }
 
 
-def office(**changes: Answer) -> Routes:
-    kinds: dict[str, Answer] = {
+def office(**changes: Response) -> Routes:
+    kinds: dict[str, Response] = {
         "contract": answer(200, CONTRACT_BODY),
         "price": answer(200, PRICE_BODY),
         "summary": answer(200, SUMMARY_BODY),

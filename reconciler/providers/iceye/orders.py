@@ -20,20 +20,20 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
-from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect
 from reconciler.providers.base import Product, Progress, Surroundings
 from reconciler.providers.calls import checked, id_of, sure, unless_missing
-from reconciler.providers.http import Wire
+from reconciler.providers.http import ApiSession
 from reconciler.providers.iceye import contract as contracts
 from reconciler.providers.iceye.guard import harmless
 from reconciler.providers.iceye.pages import pages
+from reconciler.providers.iceye.parse import complaint, read_task
 from reconciler.providers.iceye.products import details_of, products_of
 from reconciler.providers.iceye.rules import problems, readiness_at
 from reconciler.providers.iceye.schemas import Contract, Price, Summary, read_as
 from reconciler.providers.iceye.settings import IceyeAccount
 from reconciler.providers.iceye.terms import body, milliseconds, settings_of
-from reconciler.providers.iceye.wire import complaint, read_task
 from reconciler.providers.oauth import Credentials, client_credentials
+from reconciler.providers.responses import UNKNOWN_SPENT, Dialect, Response
 
 TASKS = "/tasking/v2/tasks"
 TASK = "/tasking/v2/tasks/{task}"
@@ -53,9 +53,9 @@ DIALECT = Dialect(
 )
 
 
-def client(account: Account, settings: IceyeAccount, surroundings: Surroundings) -> Wire:
+def client(account: Account, settings: IceyeAccount, surroundings: Surroundings) -> ApiSession:
     """Build the account's client; ConfigError where a credential is missing or would travel in the clear."""
-    return Wire(account, surroundings, DIALECT, credentials=_credentials(account, settings, surroundings))
+    return ApiSession(account, surroundings, DIALECT, credentials=_credentials(account, settings, surroundings))
 
 
 def _credentials(account: Account, settings: IceyeAccount, surroundings: Surroundings) -> Credentials:
@@ -78,10 +78,12 @@ def _credentials(account: Account, settings: IceyeAccount, surroundings: Surroun
 class Orders:
     """ICEYE's tasks under one contract: an `OrderWriter`. Several threads may use it at once."""
 
-    def __init__(self, account: AccountName, contract_id: str, wire: Wire, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, account: AccountName, contract_id: str, session: ApiSession, monotonic: Callable[[], float]
+    ) -> None:
         self._account = account
         self._contract_id = contract_id
-        self._wire = wire
+        self._wire = session
         self._monotonic = monotonic
         self._contract: Contract | None = None
         self._contract_lock = threading.Lock()
@@ -107,7 +109,7 @@ class Orders:
         read_at: list[datetime] = []
         number, problem = 0, None
 
-        def ask(cursor: str | None) -> Answer:
+        def ask(cursor: str | None) -> Response:
             answer = self._page(since, cursor)
             read_at.append(self.now())
             return answer
@@ -127,7 +129,7 @@ class Orders:
         first = read_at[0] if read_at else self.now()
         return Listing(orders, since=since, read_at=first, pages=number, problem=problem)
 
-    def _page(self, since: datetime | None, cursor: str | None) -> Answer:
+    def _page(self, since: datetime | None, cursor: str | None) -> Response:
         query = {"contractID": self._contract_id, "limit": _PAGE}
         if since is not None:
             query["createdAfter"] = milliseconds(since - SKEW)
@@ -230,7 +232,7 @@ class Orders:
 
         return sure(change, self.get, order.id, holds=lambda seen: seen.phase is Phase.CANCELED)
 
-    def _same(self, order_id: ProviderOrderId, answer: Answer) -> ObservedOrder:
+    def _same(self, order_id: ProviderOrderId, answer: Response) -> ObservedOrder:
         order = read_task(answer.body, self._account, complete=True)
         if order.id.lower() != order_id.lower():
             raise Unknown(f"ICEYE answered with task {order.id} where {order_id} was asked for")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from reconciler.model.errors import Unknown
-from reconciler.providers.answers import Answer
 from reconciler.providers.pool import pool
+from reconciler.providers.responses import Response
 
 MOST_PAGES = 10_000
 MOST_ITEMS = 10_000
@@ -16,7 +16,7 @@ LONGEST = 600.0
 
 
 def pages(
-    ask: Callable[[str | None], Answer], *, monotonic: Callable[[], float], identify: Callable[[object], object]
+    ask: Callable[[str | None], Response], *, monotonic: Callable[[], float], identify: Callable[[object], object]
 ) -> Iterator[list[object]]:
     """Yield each page's items; `ask` reads the page of a cursor, `identify` tells items apart.
 

@@ -9,14 +9,14 @@ from reconciler.model.money import Money
 from reconciler.model.offer import Quote
 from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.provider import Preflight
-from reconciler.providers.answers import printable
-from reconciler.providers.http import Wire
+from reconciler.providers.http import ApiSession
+from reconciler.providers.responses import printable
 from reconciler.providers.up42.facts import Facts
 from reconciler.providers.up42.glossary import ESTIMATED, QUOTED, Collection, DataProduct, objections
+from reconciler.providers.up42.parse import credits_of, told
 from reconciler.providers.up42.rules import problems, readiness
 from reconciler.providers.up42.schemas import Balance, Budget, Estimate, read_as
 from reconciler.providers.up42.terms import body, settings_of
-from reconciler.providers.up42.wire import credits_of, told
 
 ESTIMATE = "/v2/orders/estimate"
 BALANCES = "/v2/payments/balances"
@@ -24,7 +24,7 @@ BUDGET = "/v2/budgets/{budget}"
 _GONE = (404, 410)
 
 
-def preflight(order: DesiredOrder, wire: Wire, facts: Facts, now: datetime) -> Preflight:
+def preflight(order: DesiredOrder, session: ApiSession, facts: Facts, now: datetime) -> Preflight:
     """Judge an order by the glossary, its form, its license and an estimate, which binds nobody.
 
     Whether access to a collection was granted is told nowhere: placing is refused without it. Where a collection does
@@ -38,7 +38,7 @@ def preflight(order: DesiredOrder, wire: Wire, facts: Facts, now: datetime) -> P
             return Preflight(objections=(found,))
         collection, product = found
         against = _against(order, collection, product, facts)
-        price, refused = _estimate(order, collection, product, wire) if not against else (None, ())
+        price, refused = _estimate(order, collection, product, session) if not against else (None, ())
     except ProviderError as e:
         return Preflight(unread=str(e))
     return Preflight(
@@ -68,12 +68,12 @@ def _license(product: DataProduct, facts: Facts) -> tuple[str, ...]:
 
 
 def _estimate(
-    order: DesiredOrder, collection: Collection, product: DataProduct, wire: Wire
+    order: DesiredOrder, collection: Collection, product: DataProduct, session: ApiSession
 ) -> tuple[Money | None, tuple[str, ...]]:
     if ESTIMATED not in collection.integrations or product.id is None:
         return None, ()
     try:
-        answer = wire.ask(ESTIMATE, body(order, product=product.id))
+        answer = session.ask(ESTIMATE, body(order, product=product.id))
     except Refused as e:
         if e.status in (400, 422):
             return None, (str(e),)
@@ -86,11 +86,11 @@ def _estimate(
     return (credits_of(estimate.summary.total) if estimate.summary is not None else None), ()
 
 
-def preflight_quote(order: ObservedOrder, quote: Quote, wire: Wire) -> Preflight:
+def preflight_quote(order: ObservedOrder, quote: Quote, session: ApiSession) -> Preflight:
     """Hold a quote against what the account, and the order's budget, have left."""
     try:
-        available = _balance(wire)
-        against = list(_budget(order, quote, wire))
+        available = _balance(session)
+        against = list(_budget(order, quote, session))
     except ProviderError as e:
         return Preflight(price=quote.price, unread=str(e))
     if available is not None and quote.price.minor > available.minor:
@@ -98,10 +98,10 @@ def preflight_quote(order: ObservedOrder, quote: Quote, wire: Wire) -> Preflight
     return Preflight(price=quote.price, available=available, objections=tuple(against))
 
 
-def _balance(wire: Wire) -> Money | None:
+def _balance(session: ApiSession) -> Money | None:
     """Return the credits that are left; None where UP42 does not tell any more."""
     try:
-        answer = wire.read(BALANCES)
+        answer = session.read(BALANCES)
     except (Refused, Unknown) as e:
         if e.status in _GONE:
             return None
@@ -110,12 +110,12 @@ def _balance(wire: Wire) -> Money | None:
     return credits_of(read_as(Balance, shown)[0].amount)
 
 
-def _budget(order: ObservedOrder, quote: Quote, wire: Wire) -> tuple[str, ...]:
+def _budget(order: ObservedOrder, quote: Quote, session: ApiSession) -> tuple[str, ...]:
     budget_id = order.terms.get("budgetId")
     if budget_id is None:
         return ()
     try:
-        answer = wire.read(BUDGET, {"includeUsage": "true"}, budget=str(budget_id))
+        answer = session.read(BUDGET, {"includeUsage": "true"}, budget=str(budget_id))
     except Refused as e:
         if e.status in _GONE:
             return (f"the order's budget {budget_id} does not exist: state another `up42.budgetId`",)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reconciler.model.errors import RefusalKind, Refused, Unknown
 from reconciler.providers.base import Product, Progress
-from reconciler.providers.http import Wire
+from reconciler.providers.http import ApiSession
 from reconciler.providers.up42.pages import Whole
 from reconciler.providers.up42.products import coverage, next_token, of_assets, of_items, search
 
@@ -21,8 +21,8 @@ MOST_SEARCHES = 1_000
 class Delivery:
     """What an account's orders have delivered; `pages` reads a list of the workspace whole."""
 
-    def __init__(self, wire: Wire, pages: Callable[[str, str, Mapping[str, str]], Whole]) -> None:
-        self._wire = wire
+    def __init__(self, session: ApiSession, pages: Callable[[str, str, Mapping[str, str]], Whole]) -> None:
+        self._wire = session
         self._pages = pages
 
     def coverage(self, order_id: str) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from reconciler.model.errors import Unknown
-from reconciler.providers.http import Wire
+from reconciler.providers.http import ApiSession
 from reconciler.providers.up42.forms import OrderForm
 from reconciler.providers.up42.glossary import Glossary, glossary
 from reconciler.providers.up42.pages import SIZE, read_all
@@ -24,8 +24,10 @@ Fact = TypeVar("Fact")
 class Facts:
     """The standing facts of one connection. Several threads may ask; each fact is read once."""
 
-    def __init__(self, wire: Wire, *, workspace: str | None, login: str, monotonic: Callable[[], float]) -> None:
-        self._wire = wire
+    def __init__(
+        self, session: ApiSession, *, workspace: str | None, login: str, monotonic: Callable[[], float]
+    ) -> None:
+        self._wire = session
         self._workspace = workspace
         self._login = login
         self._monotonic = monotonic

@@ -15,8 +15,8 @@ from jsonschema_rs import Draft7Validator, ReferencingError, ValidationError
 
 from reconciler.model.errors import Unknown
 from reconciler.model.order import DesiredOrder
-from reconciler.providers.answers import printable
 from reconciler.providers.places import geojson
+from reconciler.providers.responses import printable
 from reconciler.providers.up42.terms import milliseconds, name_of, settings_of
 
 Schema: TypeAlias = Mapping[str, Any]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.model import catalog
 from reconciler.model.errors import Unknown
-from reconciler.providers.answers import printable
+from reconciler.providers.responses import printable
 from reconciler.providers.up42.schemas import Few, read_as
 from reconciler.providers.up42.settings import Up42Order
 

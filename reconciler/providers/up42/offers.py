@@ -22,9 +22,9 @@ from reconciler.model.offer import (
     QuoteState,
     Study,
 )
-from reconciler.providers.answers import printable
+from reconciler.providers.responses import printable
+from reconciler.providers.up42.parse import credits_of
 from reconciler.providers.up42.schemas import ID, Few, instant_or_none, read_as
-from reconciler.providers.up42.wire import credits_of
 
 _OPEN = "NOT_DECIDED"
 _STATES = {_OPEN: QuoteState.OPEN, "ACCEPTED": QuoteState.ACCEPTED, "REJECTED": QuoteState.REJECTED}

@@ -18,22 +18,22 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
-from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect
 from reconciler.providers.base import Product, Progress, Surroundings
 from reconciler.providers.calls import checked, id_of, look, sure, unless_missing
-from reconciler.providers.http import Wire
+from reconciler.providers.http import ApiSession
 from reconciler.providers.oauth import Credentials, password_grant
+from reconciler.providers.responses import UNKNOWN_SPENT, Dialect, Response
 from reconciler.providers.up42 import advice
 from reconciler.providers.up42 import offers as offered
 from reconciler.providers.up42.delivery import Delivery
 from reconciler.providers.up42.facts import Facts
 from reconciler.providers.up42.guard import harmless
 from reconciler.providers.up42.pages import SIZE, Whole, read_all
+from reconciler.providers.up42.parse import advice_on, complaint, kind_of, read_order, told
 from reconciler.providers.up42.rules import with_offers
 from reconciler.providers.up42.schemas import Outcome, Placed, read_as
 from reconciler.providers.up42.settings import Up42Account, token_url
 from reconciler.providers.up42.terms import body, change, settings_of
-from reconciler.providers.up42.wire import advice_on, complaint, kind_of, read_order, told
 
 ORDERS = "/v2/orders"
 PLACE = "/v2/orders?workspaceId={workspace}"
@@ -53,9 +53,9 @@ DIALECT = Dialect(
 )
 
 
-def client(account: Account, settings: Up42Account, surroundings: Surroundings) -> Wire:
+def client(account: Account, settings: Up42Account, surroundings: Surroundings) -> ApiSession:
     """Build the account's client; ConfigError where a credential is missing or would travel in the clear."""
-    return Wire(account, surroundings, DIALECT, credentials=_credentials(account, settings, surroundings))
+    return ApiSession(account, surroundings, DIALECT, credentials=_credentials(account, settings, surroundings))
 
 
 def _credentials(account: Account, settings: Up42Account, surroundings: Surroundings) -> Credentials:
@@ -80,13 +80,15 @@ def _grant(address: str, username: str, password: str, named: str) -> Credential
 class Orders:
     """UP42's tasking orders in one workspace: an `OrderWriter`. Several threads may use it at once."""
 
-    def __init__(self, account: AccountName, settings: Up42Account, wire: Wire, surroundings: Surroundings) -> None:
+    def __init__(
+        self, account: AccountName, settings: Up42Account, session: ApiSession, surroundings: Surroundings
+    ) -> None:
         self._account = account
-        self._wire = wire
+        self._wire = session
         self._monotonic = surroundings.monotonic
         login = (surroundings.token_url or token_url(settings)).removesuffix("/token")
-        self._facts = Facts(wire, workspace=settings.workspace_id, login=login, monotonic=surroundings.monotonic)
-        self._delivery = Delivery(wire, self._pages)
+        self._facts = Facts(session, workspace=settings.workspace_id, login=login, monotonic=surroundings.monotonic)
+        self._delivery = Delivery(session, self._pages)
 
     def __repr__(self) -> str:
         return f"Orders({self._wire!r})"
@@ -129,7 +131,7 @@ class Orders:
     ) -> Whole:
         asked = {"workspaceId": self._facts.workspace(), **query, "sort": _OLDEST_FIRST, "size": str(SIZE)}
 
-        def ask(number: int) -> Answer:
+        def ask(number: int) -> Response:
             answer = self._wire.read(path, {**asked, "page": str(number)})
             seen(number)
             return answer
@@ -267,7 +269,7 @@ class Orders:
 
         return sure(change, self.get, order.id, holds=lambda seen: seen.phase is Phase.CANCELED)
 
-    def _same(self, order_id: ProviderOrderId, answer: Answer) -> ObservedOrder:
+    def _same(self, order_id: ProviderOrderId, answer: Response) -> ObservedOrder:
         order = read_order(answer.body, self._account, Offers())
         if order.id.lower() != order_id.lower():
             raise Unknown(f"UP42 answered with order {order.id} where {order_id} was asked for")
@@ -293,7 +295,7 @@ class Orders:
         self._delivery.download(product, target, progress)
 
 
-def _placed(answer: Answer) -> ProviderOrderId:
+def _placed(answer: Response) -> ProviderOrderId:
     """Return the new order's id; raises `Refused` where all that came are errors, `Unknown` where it is not clear."""
     try:
         outcome, _ = read_as(Outcome, answer.body, needed=frozenset({"results", "errors"}))
@@ -316,7 +318,7 @@ def _decision(decision: Decision) -> tuple[str, dict[str, str], str]:
     return QUOTATION, {"decision": word}, decision.quote_id
 
 
-def _confirmed(order: ObservedOrder, decision: Decision, answer: Answer) -> ObservedOrder:
+def _confirmed(order: ObservedOrder, decision: Decision, answer: Response) -> ObservedOrder:
     """Return the order as the answer to a decision shows it; raises `Unknown` where that is not what was decided."""
     try:
         read = offered.read_study if isinstance(decision, ChooseOption) else offered.read_quote

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.model.errors import ProviderError, Unknown
-from reconciler.providers.answers import Answer
+from reconciler.providers.responses import Response
 
 SIZE = 100
 MOST_PAGES = 10_000
@@ -55,7 +55,7 @@ class _Page:
 
 
 def read_all(
-    ask: Callable[[int], Answer], *, monotonic: Callable[[], float], what: str, identify: Callable[[object], object]
+    ask: Callable[[int], Response], *, monotonic: Callable[[], float], what: str, identify: Callable[[object], object]
 ) -> Whole:
     """Read every page of a list; `ask` reads the page of a number from 0 on, `what` names the list in a problem."""
     started, number = monotonic(), 0

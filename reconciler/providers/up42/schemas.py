@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from reconciler.model.errors import Unknown
 from reconciler.model.time import parse_instant
-from reconciler.providers.answers import printable
+from reconciler.providers.responses import printable
 
 ID = r"^[0-9A-Za-z][0-9A-Za-z_-]{0,127}$"
 _READER = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)

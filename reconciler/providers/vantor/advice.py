@@ -9,26 +9,28 @@ from reconciler.model.errors import ConfigError, ProviderError, RefusalKind, Ref
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder
 from reconciler.model.provider import Preflight
-from reconciler.providers.http import Wire
+from reconciler.providers.http import ApiSession
 from reconciler.providers.vantor.guard import CHECK
+from reconciler.providers.vantor.parse import price_in
 from reconciler.providers.vantor.rules import problems, readiness
 from reconciler.providers.vantor.settings import Paths
 from reconciler.providers.vantor.terms import body, settings_of
-from reconciler.providers.vantor.wire import price_in
 
 _OF_THE_ORDER = frozenset({400, 403, 413, 422})
 _NO_QUOTE = frozenset({400, 403, 404, 405, 410, 413, 422, 501})
 """A quote's path is a guess: what answers there so says nothing of the order, which was found valid before."""
 
 
-def preflight(order: DesiredOrder, wire: Wire, paths: Paths, *, secret: Callable[[SecretRef], str]) -> Preflight:
+def preflight(
+    order: DesiredOrder, session: ApiSession, paths: Paths, *, secret: Callable[[SecretRef], str]
+) -> Preflight:
     """Judge an order by the offline rules, by Vantor's validation, and by a quote, which locks no price."""
     if lasting := problems(order):
         return Preflight(objections=lasting)
     try:
         sent = body(order, secret)
-        wire.ask(f"{paths.submit}?{CHECK}", sent)
-        return Preflight(price=_price(sent, wire, paths), readiness=readiness(order, wire.now()))
+        session.ask(f"{paths.submit}?{CHECK}", sent)
+        return Preflight(price=_price(sent, session, paths), readiness=readiness(order, session.now()))
     except ConfigError as e:
         return Preflight(objections=(str(e),))
     except Refused as e:
@@ -39,9 +41,9 @@ def preflight(order: DesiredOrder, wire: Wire, paths: Paths, *, secret: Callable
         return Preflight(unread=str(e))
 
 
-def _price(sent: dict[str, object], wire: Wire, paths: Paths) -> Money | None:
+def _price(sent: dict[str, object], session: ApiSession, paths: Paths) -> Money | None:
     try:
-        return price_in(wire.ask(paths.quote, sent).body)
+        return price_in(session.ask(paths.quote, sent).body)
     except (Refused, Unknown) as e:
         if e.status in _NO_QUOTE:
             return None

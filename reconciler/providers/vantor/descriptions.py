@@ -13,7 +13,7 @@ from dataclasses import replace
 from reconciler.model.errors import ProviderError, Unknown
 from reconciler.model.ids import AccountName, ProviderOrderId
 from reconciler.model.order import ObservedOrder
-from reconciler.providers.vantor.wire import DESCRIPTION, described, read_order
+from reconciler.providers.vantor.parse import DESCRIPTION, described, read_order
 
 PROBES = 5
 """Requests, the newest first, that are read singly before it is concluded that no description is shown."""

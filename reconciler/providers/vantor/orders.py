@@ -19,26 +19,26 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
-from reconciler.providers.answers import UNKNOWN_SPENT, Answer, Dialect, printable
 from reconciler.providers.base import Product, Progress, Surroundings
 from reconciler.providers.calls import checked, sure, unless_missing
-from reconciler.providers.http import Wire
+from reconciler.providers.http import ApiSession
 from reconciler.providers.oauth import Credentials, api_key, password_grant
+from reconciler.providers.responses import UNKNOWN_SPENT, Dialect, Response, printable
 from reconciler.providers.vantor.advice import explained, preflight
 from reconciler.providers.vantor.descriptions import Descriptions
 from reconciler.providers.vantor.guard import harmless
 from reconciler.providers.vantor.pages import read_all
+from reconciler.providers.vantor.parse import complaint, data_of, read_order
 from reconciler.providers.vantor.settings import VantorAccount
 from reconciler.providers.vantor.slots import wait_in
 from reconciler.providers.vantor.terms import END, FAST, body, instant_in, text_in, written
-from reconciler.providers.vantor.wire import complaint, data_of, read_order
 
 KEY_HEADER = "MAXAR-API-KEY"
 _CLIENT = "mgp"
 _checked = partial(checked, what="the id of a Vantor request")
 
 
-def client(account: Account, settings: VantorAccount, surroundings: Surroundings) -> Wire:
+def client(account: Account, settings: VantorAccount, surroundings: Surroundings) -> ApiSession:
     """Build the account's client; ConfigError where a credential is missing or would travel in the clear."""
     dialect = Dialect(
         provider="Vantor",
@@ -47,7 +47,7 @@ def client(account: Account, settings: VantorAccount, surroundings: Surroundings
         complaint=complaint,
         wait=wait_in,
     )
-    return Wire(account, surroundings, dialect, credentials=_credentials(account, settings, surroundings))
+    return ApiSession(account, surroundings, dialect, credentials=_credentials(account, settings, surroundings))
 
 
 def _credentials(account: Account, settings: VantorAccount, surroundings: Surroundings) -> Credentials:
@@ -83,10 +83,12 @@ def _grant(address: str, username: str, password: str, named: str) -> Credential
 class Orders:
     """Vantor's tasking requests of one account: an `OrderWriter`. Several threads may use it at once."""
 
-    def __init__(self, account: AccountName, settings: VantorAccount, wire: Wire, surroundings: Surroundings) -> None:
+    def __init__(
+        self, account: AccountName, settings: VantorAccount, session: ApiSession, surroundings: Surroundings
+    ) -> None:
         self._account = account
         self._paths = settings.paths
-        self._wire = wire
+        self._wire = session
         self._monotonic = surroundings.monotonic
         self._look_up = surroundings.secret
         self._descriptions = Descriptions(self.get, echoed=settings.echoes_description)
@@ -110,7 +112,7 @@ class Orders:
         """List the account's requests, others' too; Vantor filters by no instant, so `since` shortens nothing."""
         asked: list[datetime] = []
 
-        def ask(query: Mapping[str, str | list[str]]) -> Answer:
+        def ask(query: Mapping[str, str | list[str]]) -> Response:
             answer = self._wire.read(self._paths.list, query)
             asked.append(self.now())
             return answer
@@ -175,7 +177,7 @@ class Orders:
     def _sure(
         self,
         order_id: ProviderOrderId,
-        send: Callable[[], Answer],
+        send: Callable[[], Response],
         *,
         holds: Callable[[ObservedOrder], bool],
         begun: bool = False,
@@ -191,7 +193,7 @@ class Orders:
 
         return sure(change, self.get, order_id, holds=holds)
 
-    def _same(self, order_id: ProviderOrderId, answer: Answer) -> ObservedOrder:
+    def _same(self, order_id: ProviderOrderId, answer: Response) -> ObservedOrder:
         order = read_order(data_of(answer.body), self._account)
         if order.id != order_id:
             raise Unknown(f"Vantor answered with request {order.id} where {order_id} was asked for")

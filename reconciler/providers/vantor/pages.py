@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from reconciler.model.errors import ProviderError, Unknown
-from reconciler.providers.answers import Answer
-from reconciler.providers.vantor.wire import id_in, taskings_in
+from reconciler.providers.responses import Response
+from reconciler.providers.vantor.parse import id_in, taskings_in
 
 Query = Mapping[str, str | list[str]]
 SIZE = "100"
@@ -44,7 +44,7 @@ class _Page:
     onward: Query | None
 
 
-def read_all(ask: Callable[[Query], Answer], *, monotonic: Callable[[], float]) -> Whole:
+def read_all(ask: Callable[[Query], Response], *, monotonic: Callable[[], float]) -> Whole:
     """Read every page of the list; `ask` reads the page of a query."""
     found: dict[object, object] = {}
     number, started = 0, monotonic()

@@ -15,8 +15,8 @@ from reconciler.model.offer import Offers
 from reconciler.model.terms import same
 from reconciler.providers.places import geojson
 from reconciler.providers.up42.driver import DRIVER
+from reconciler.providers.up42.parse import read_order
 from reconciler.providers.up42.terms import ANSWERED, body, change, milliseconds
-from reconciler.providers.up42.wire import read_order
 
 from ..world import REFERENCE, START, turned
 from .world import BUDGET_ID, PARAMS, PRODUCT, order, shown

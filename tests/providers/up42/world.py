@@ -20,7 +20,7 @@ from reconciler.providers.base import OrderWriter, Surroundings
 from reconciler.providers.up42.driver import DRIVER
 from reconciler.providers.up42.settings import Up42Account, Up42Order
 
-from ..world import REFERENCE, START, TOKEN, Answer, Script, Time, answer, token_answer
+from ..world import REFERENCE, START, TOKEN, Response, Script, Time, answer, token_answer
 
 ENDPOINT = "https://api.up42.test"
 LOGIN = "https://auth.up42.test/realms/public/protocol/openid-connect"
@@ -41,7 +41,7 @@ PARAMS = {"acquisitionMode": "mono", "cloudCoverage": 10, "incidenceAngle": 20, 
 class Routes(httpx.BaseTransport):
     """Answers by method and path; an entry may be a list, whose last answer answers for ever."""
 
-    def __init__(self, routes: Mapping[str, Answer | list[Answer]], token: Answer | None = None) -> None:
+    def __init__(self, routes: Mapping[str, Response | list[Response]], token: Response | None = None) -> None:
         self.routes = {
             "POST /realms/public/protocol/openid-connect/token": token or (lambda request: up42_token()),
             "GET /realms/public/protocol/openid-connect/userinfo": answer(200, {"sub": WORKSPACE}),
@@ -210,7 +210,7 @@ def problem(status: int, title: str = "No.", **detail: object) -> httpx.Response
     return answer(status, {"status": status, "title": title, "detail": detail})
 
 
-def lists(*orders: object, studies: tuple = (), quotes: tuple = (), **more: Answer | list[Answer]) -> Routes:
+def lists(*orders: object, studies: tuple = (), quotes: tuple = (), **more: Response | list[Response]) -> Routes:
     """A workspace with these orders, studies and quotations, and whatever else is routed."""
     routes = {
         "GET /v2/orders": page(*orders),

@@ -20,7 +20,7 @@ from reconciler.providers.base import OrderWriter, Surroundings
 from reconciler.providers.vantor.driver import DRIVER
 from reconciler.providers.vantor.settings import VantorAccount, VantorOrder
 
-from ..world import REFERENCE, Answer, Script, Time, answer, token_answer
+from ..world import REFERENCE, Response, Script, Time, answer, token_answer
 
 ENDPOINT = "https://api.vantor.test"
 LOGIN = "/auth/realms/mds/protocol/openid-connect/token"
@@ -67,7 +67,7 @@ CANCEL = f"POST /tasking/v2/tasking/{ORDER_ID}/cancel"
 class Routes(httpx.BaseTransport):
     """Answers by method and path; an entry may be a list, whose last answer answers for ever."""
 
-    def __init__(self, routes: Mapping[str, Answer | list[Answer]]) -> None:
+    def __init__(self, routes: Mapping[str, Response | list[Response]]) -> None:
         login = {f"POST {LOGIN}": lambda request: token_answer(expires_in=7199)}
         self.routes = {name: list(e) if isinstance(e, list) else e for name, e in {**login, **routes}.items()}
         self.sent: list[httpx.Request] = []
@@ -200,7 +200,7 @@ def quoted(quantity: object = 1278, units: str = "credits", **more: object) -> h
     return enveloped({"usage_estimate": [{"units": units, "quantity": quantity, "billable": True, **more}]})
 
 
-def office(*items: object, **more: Answer | list[Answer]) -> Routes:
+def office(*items: object, **more: Response | list[Response]) -> Routes:
     """An account with these requests, whatever else is routed."""
     return Routes(
         {

@@ -33,7 +33,7 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """An answer that arrived whole. `flaw` says why its body is no JSON; `retry_after` in seconds, where it is told."""
 
     status: int
@@ -43,7 +43,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class ProviderFault:
     """A provider's error body: its words and code, a kind that the code narrows down, and what to do next."""
 
     text: str
@@ -64,11 +64,11 @@ class Dialect:
     provider: str
     accept: str
     harmless: Callable[[Request], bool]
-    complaint: Callable[[int, object], Complaint | None]
+    complaint: Callable[[int, object], ProviderFault | None]
     wait: Callable[[object], float | None] = lambda _body: None
 
 
-def judge(answer: Answer, dialect: Dialect, *, doubt: str) -> Answer:
+def judge(answer: Response, dialect: Dialect, *, doubt: str) -> Response:
     """Return a readable 2xx answer; raise `Refused` for the provider's own refusal, `Unknown` for all else."""
     if 200 <= answer.status < 300:
         if answer.flaw is not None:
@@ -82,13 +82,13 @@ def judge(answer: Answer, dialect: Dialect, *, doubt: str) -> Answer:
     raise Refused(_refusal(answer, complaint, dialect.provider), kind=complaint.kind or kind, status=answer.status)
 
 
-def _refusal(answer: Answer, complaint: Complaint, provider: str) -> str:
+def _refusal(answer: Response, complaint: ProviderFault, provider: str) -> str:
     code = f"{printable(complaint.code)}, " if complaint.code else ""
     advice = f"; {complaint.advice}" if complaint.advice else ""
     return f"{provider} refused: {printable(complaint.text)} ({code}HTTP {answer.status}){advice}"
 
 
-def _unclear(answer: Answer, complaint: Complaint | None, provider: str, doubt: str) -> str:
+def _unclear(answer: Response, complaint: ProviderFault | None, provider: str, doubt: str) -> str:
     if 300 <= answer.status < 400:
         return f"{provider}'s address answered with a redirect (HTTP {answer.status}), which is never followed: {doubt}"
     if complaint is not None:

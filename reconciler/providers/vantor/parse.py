@@ -17,7 +17,7 @@ from reconciler.model.money import CREDITS, Money
 from reconciler.model.order import ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.time import Window, duration_text
-from reconciler.providers.answers import Complaint, printable
+from reconciler.providers.responses import ProviderFault, printable
 from reconciler.providers.vantor.rules import SLOW_REVIEW, phase_of
 from reconciler.providers.vantor.settings import OTHER
 from reconciler.providers.vantor.slots import lines, slots_in, wait_in
@@ -137,7 +137,7 @@ _BY_STATUS = {
 }
 
 
-def complaint(status: int, body: object) -> Complaint | None:
+def complaint(status: int, body: object) -> ProviderFault | None:
     """Read an error: the documented object, or a gateway's message; None for anything else, such as a proxy's page."""
     if not isinstance(body, dict):
         return None
@@ -148,11 +148,11 @@ def complaint(status: int, body: object) -> Complaint | None:
         words = [text.strip() for text in each if isinstance(text, str) and text.strip()]
         if not words:
             return None
-        return Complaint("; ".join(words), code if isinstance(code, str) else "", advice=_advice(status, error))
+        return ProviderFault("; ".join(words), code if isinstance(code, str) else "", advice=_advice(status, error))
     message = body.get("message")
     if not isinstance(message, str) or not message.strip():
         return None
-    return Complaint(message.strip(), advice=_advice(status, body))
+    return ProviderFault(message.strip(), advice=_advice(status, body))
 
 
 def _advice(status: int, error: Mapping[str, object]) -> str:

@@ -8,10 +8,10 @@ from reconciler.model.errors import RefusalKind
 from reconciler.model.ids import AccountName, ProviderOrderId, references_in
 from reconciler.model.order import ObservedOrder
 from reconciler.model.time import Window
-from reconciler.providers.answers import Complaint, printable
 from reconciler.providers.iceye.rules import phase_of
 from reconciler.providers.iceye.schemas import Location, Task, instant_or_none, read_as
 from reconciler.providers.iceye.terms import observed_terms
+from reconciler.providers.responses import ProviderFault, printable
 
 
 def read_task(value: object, account: AccountName, *, complete: bool) -> ObservedOrder:
@@ -68,7 +68,7 @@ _BY_STATUS = {
 }
 
 
-def complaint(status: int, body: object) -> Complaint | None:
+def complaint(status: int, body: object) -> ProviderFault | None:
     """Read either of ICEYE's error formats; None for anything else, such as a proxy's page.
 
     Both hold a `code`; the words stand in `details`, `detail` or `message`. ICEYE spells codes differently in the two
@@ -81,7 +81,7 @@ def complaint(status: int, body: object) -> Complaint | None:
         return None
     code = body["code"]
     kind, advice = _ADVICE.get(code.upper().removeprefix("ERR_"), (None, _BY_STATUS.get(status, "")))
-    return Complaint(words, code, kind if status in (400, 422) else None, advice)
+    return ProviderFault(words, code, kind if status in (400, 422) else None, advice)
 
 
 def _text(body: dict[Any, Any], name: str) -> str | None:

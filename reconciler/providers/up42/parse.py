@@ -11,7 +11,7 @@ from reconciler.model.money import CREDITS, Money
 from reconciler.model.offer import Offers
 from reconciler.model.order import ObservedOrder
 from reconciler.model.time import Window
-from reconciler.providers.answers import Complaint, printable
+from reconciler.providers.responses import ProviderFault, printable
 from reconciler.providers.up42.rules import phase_of
 from reconciler.providers.up42.schemas import Order, instant_or_none, read_as
 from reconciler.providers.up42.terms import observed_terms
@@ -67,7 +67,7 @@ _BY_STATUS = {
 _APPROVAL = ("eula", "access", "approv", "restricted", "license")
 
 
-def complaint(status: int, body: object) -> Complaint | None:
+def complaint(status: int, body: object) -> ProviderFault | None:
     """Read any of UP42's error formats; None for anything else, such as a proxy's page.
 
     v2 services answer `status`, `title` and `detail`; the glossary `code`, `message` and `details`; older services wrap
@@ -87,7 +87,7 @@ def complaint(status: int, body: object) -> Complaint | None:
         return None
     words = "; ".join((text.strip(), *in_words(details)))
     kind = kind_of(words) if status in (400, 422) else None
-    return Complaint(words, code if isinstance(code, str) else "", kind, advice_on(status, kind))
+    return ProviderFault(words, code if isinstance(code, str) else "", kind, advice_on(status, kind))
 
 
 def advice_on(status: int, kind: RefusalKind | None) -> str:
