@@ -21,7 +21,7 @@ from reconciler.model.terms import Terms
 Own = TypeVar("Own", bound=Block)
 
 
-def own(block: Block, kind: type[Own], *, named: str) -> Own:
+def expect_block(block: Block, kind: type[Own], *, named: str) -> Own:
     """Return a block as the provider's own kind; TypeError, which says `named`, where another provider's came."""
     if not isinstance(block, kind):
         raise TypeError(f"not {named}: {type(block).__name__}")

@@ -14,20 +14,20 @@ Get = Callable[[ProviderOrderId], ObservedOrder | None]
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
 
 
-def checked(identity: str, *, what: str) -> str:
+def path_safe(identity: str, *, what: str) -> str:
     """Return an id that can stand in a path; raises `NotSent` for what cannot be one, `what` says of what."""
     if not _ID.fullmatch(identity):
         raise NotSent(f"{printable(identity)!r} cannot be {what}; nothing was sent")
     return identity
 
 
-def id_of(item: object) -> object:
+def item_id(item: object) -> object:
     """Return the text in a listed item's `id`, by which items are told apart; None where there is none."""
     found = item.get("id") if isinstance(item, dict) else None
     return found if isinstance(found, str) else None
 
 
-def unless_missing(read: Callable[[], Response]) -> Response | None:
+def none_if_404(read: Callable[[], Response]) -> Response | None:
     """Return what a call reads; None where the provider itself says that it is not there."""
     try:
         return read()
@@ -37,7 +37,7 @@ def unless_missing(read: Callable[[], Response]) -> Response | None:
         raise
 
 
-def look(get: Get, order_id: ProviderOrderId) -> ObservedOrder | None:
+def try_get(get: Get, order_id: ProviderOrderId) -> ObservedOrder | None:
     """Read an order once; None also where it cannot be read."""
     try:
         return get(order_id)
@@ -45,14 +45,14 @@ def look(get: Get, order_id: ProviderOrderId) -> ObservedOrder | None:
         return None
 
 
-def sure(
+def confirm_by_reading(
     change: Callable[[], ObservedOrder], get: Get, order_id: ProviderOrderId, *, holds: Callable[[ObservedOrder], bool]
 ) -> ObservedOrder:
     """Change an order; after anything but a clear yes, one look says whether the change holds all the same."""
     try:
         return change()
     except (Refused, Unknown):
-        seen = look(get, order_id)
+        seen = try_get(get, order_id)
         if seen is not None and holds(seen):
             return seen
         raise

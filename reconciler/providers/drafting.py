@@ -62,7 +62,9 @@ def _wrong(block: type[Block], stated: Mapping[str, object]) -> dict[str, str]:
 
 
 def _is_required(block: type[Block], name: str) -> bool:
-    return any((part.alias or own) == name and part.is_required() for own, part in block.model_fields.items())
+    return any(
+        (part.alias or expect_block) == name and part.is_required() for expect_block, part in block.model_fields.items()
+    )
 
 
 def _told(name: str, message: str, stated: Mapping[str, object]) -> str:

@@ -147,11 +147,11 @@ class ApiSession:
 
     def download(self, url: str, target: Path, progress: Progress, *, size: int | None = None) -> None:
         """Fetch a signed address to `target`, resuming `target.part`; the token goes to the account's own host only."""
-        own = origin(url) == origin(self._base)
+        expect_block = origin(url) == origin(self._base)
 
         @contextmanager
         def opened(headers: Mapping[str, str]) -> Iterator[Opened]:
-            shown = self._credentials.shown(self._fresh_token()) if own else {}
+            shown = self._credentials.shown(self._fresh_token()) if expect_block else {}
             self._pace.take()
             try:
                 request = self._reading.build_request("GET", url, headers={**headers, **shown, "Accept": "*/*"})

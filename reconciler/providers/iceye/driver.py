@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings, own
+from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings, expect_block
 from reconciler.providers.iceye import rules, terms
 from reconciler.providers.iceye.draft import draft
 from reconciler.providers.iceye.guard import harmless
@@ -14,7 +14,7 @@ from reconciler.providers.iceye.settings import REFERENCE_LIMIT, IceyeAccount, I
 
 def account_settings(account: Account) -> IceyeAccount:
     """Return the account's ICEYE block; TypeError where another provider's account was handed in."""
-    return own(account.settings, IceyeAccount, named="an ICEYE account")
+    return expect_block(account.settings, IceyeAccount, named="an ICEYE account")
 
 
 def account_problems(account: Account) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
 from reconciler.providers.base import Product, Progress, Surroundings
-from reconciler.providers.calls import checked, id_of, sure, unless_missing
+from reconciler.providers.calls import confirm_by_reading, item_id, none_if_404, path_safe
 from reconciler.providers.http import ApiSession
 from reconciler.providers.iceye import contract as contracts
 from reconciler.providers.iceye.guard import harmless
@@ -46,7 +46,7 @@ SUMMARY = "/company/v1/contracts/{contract}/summary"
 SKEW = timedelta(minutes=10)
 """How much earlier than asked a listing starts: clocks differ, and whether createdAfter is inclusive is not said."""
 _PAGE = "100"
-_checked = partial(checked, what="the id of an ICEYE task")
+_checked = partial(path_safe, what="the id of an ICEYE task")
 
 DIALECT = Dialect(
     provider="ICEYE", accept="application/json, application/problem+json", harmless=harmless, complaint=complaint
@@ -115,7 +115,7 @@ class Orders:
             return answer
 
         try:
-            for page in pages(ask, monotonic=self._monotonic, identify=id_of):
+            for page in pages(ask, monotonic=self._monotonic, identify=item_id):
                 number += 1
                 for place, item in enumerate(page, start=1):
                     try:
@@ -137,7 +137,7 @@ class Orders:
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Read one task; None where ICEYE itself says that there is none."""
-        answer = unless_missing(lambda: self._wire.read(TASK, task=_checked(order_id)))
+        answer = none_if_404(lambda: self._wire.read(TASK, task=_checked(order_id)))
         return self._same(order_id, answer) if answer is not None else None
 
     def preflight(self, order: DesiredOrder) -> Preflight:
@@ -183,7 +183,7 @@ class Orders:
         return Money(price.amount, price.currency), ()
 
     def _available(self) -> Money | None:
-        answer = unless_missing(lambda: self._wire.read(SUMMARY, contract=self._contract_id))
+        answer = none_if_404(lambda: self._wire.read(SUMMARY, contract=self._contract_id))
         if answer is None:
             return None
         money, _ = read_as(Summary, answer.body, needed=frozenset())
@@ -230,7 +230,7 @@ class Orders:
             answer = self._wire.spend("PATCH", TASK, {"status": "CANCELED"}, task=_checked(order.id))
             return self._same(order.id, answer)
 
-        return sure(change, self.get, order.id, holds=lambda seen: seen.phase is Phase.CANCELED)
+        return confirm_by_reading(change, self.get, order.id, holds=lambda seen: seen.phase is Phase.CANCELED)
 
     def _same(self, order_id: ProviderOrderId, answer: Response) -> ObservedOrder:
         order = read_task(answer.body, self._account, complete=True)
@@ -258,7 +258,7 @@ class Orders:
                     PRODUCTS, {"cursor": cursor} if cursor is not None else None, task=_checked(order_id)
                 ),
                 monotonic=self._monotonic,
-                identify=id_of,
+                identify=item_id,
             ):
                 items.extend(page)
         except Refused as e:

@@ -11,7 +11,7 @@ from reconciler.model.geometry import Point
 from reconciler.model.ids import Reference, without_references
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
-from reconciler.providers.base import own
+from reconciler.providers.base import expect_block
 from reconciler.providers.iceye.settings import IceyeOrder
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ LIST_OMITS = frozenset({"notifications.webhook.id", "deliveries"})
 
 def settings_of(order: DesiredOrder) -> IceyeOrder:
     """Return the order's ICEYE block; TypeError where another provider's order was handed in."""
-    return own(order.settings, IceyeOrder, named="an ICEYE order")
+    return expect_block(order.settings, IceyeOrder, named="an ICEYE order")
 
 
 def stated_terms(order: DesiredOrder) -> Terms:
@@ -92,12 +92,12 @@ def body(order: DesiredOrder, *, contract: str, reference: Reference) -> dict[st
     if not isinstance(order.target, Point):
         raise ValueError("ICEYE takes one point of interest")
     sent = settings_of(order).model_dump(by_alias=True, exclude_none=True)
-    own = _plain(sent.pop("reference", None))
+    expect_block = _plain(sent.pop("reference", None))
     return {
         "contractID": contract,
         "pointOfInterest": {"lat": order.target.latitude, "lon": order.target.longitude},
         "acquisitionWindow": {"start": milliseconds(order.window.start), "end": milliseconds(order.window.end)},
-        "reference": f"{own} {reference}" if own else reference,
+        "reference": f"{expect_block} {reference}" if expect_block else reference,
         **sent,
     }
 

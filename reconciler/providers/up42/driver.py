@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings, own
+from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings, expect_block
 from reconciler.providers.up42 import rules, terms
 from reconciler.providers.up42.draft import draft
 from reconciler.providers.up42.guard import harmless
@@ -16,7 +16,7 @@ from reconciler.providers.up42.settings import ENDPOINTS, NAME_LIMIT, TOKEN_PATH
 
 def account_settings(account: Account) -> Up42Account:
     """Return the account's UP42 block; TypeError where another provider's account was handed in."""
-    return own(account.settings, Up42Account, named="an UP42 account")
+    return expect_block(account.settings, Up42Account, named="an UP42 account")
 
 
 def account_problems(account: Account) -> tuple[str, ...]:

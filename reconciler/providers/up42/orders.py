@@ -19,7 +19,7 @@ from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
 from reconciler.providers.base import Product, Progress, Surroundings
-from reconciler.providers.calls import checked, id_of, look, sure, unless_missing
+from reconciler.providers.calls import confirm_by_reading, item_id, none_if_404, path_safe, try_get
 from reconciler.providers.http import ApiSession
 from reconciler.providers.oauth import Credentials, password_grant
 from reconciler.providers.responses import UNKNOWN_SPENT, Dialect, Response
@@ -46,7 +46,7 @@ QUOTATION = "/v2/tasking/quotation/{offer}"
 
 MERGE_PATCH = "application/merge-patch+json"
 _OLDEST_FIRST = "createdAt,asc"
-_checked = partial(checked, what="an id of UP42's")
+_checked = partial(path_safe, what="an id of UP42's")
 
 DIALECT = Dialect(
     provider="UP42", accept="application/json, application/problem+json", harmless=harmless, complaint=complaint
@@ -136,7 +136,7 @@ class Orders:
             seen(number)
             return answer
 
-        return read_all(ask, monotonic=self._monotonic, what=what, identify=id_of)
+        return read_all(ask, monotonic=self._monotonic, what=what, identify=item_id)
 
     def _read(self, whole: Whole) -> tuple[tuple[ObservedOrder, ...], str | None]:
         found, problem = [], None
@@ -173,7 +173,7 @@ class Orders:
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Read one order with what is offered for it; None where UP42 itself says that there is none."""
-        answer = unless_missing(lambda: self._wire.read(ORDER, order=_checked(order_id)))
+        answer = none_if_404(lambda: self._wire.read(ORDER, order=_checked(order_id)))
         if answer is None:
             return None
         order = self._same(order_id, answer)
@@ -238,7 +238,7 @@ class Orders:
         return _confirmed(order, decision, answer)
 
     def _as_decided(self, order: ObservedOrder, decision: Decision, trouble: Refused | Unknown) -> ObservedOrder:
-        seen = look(self.get, order.id)
+        seen = try_get(self.get, order.id)
         stands = offered.stands(seen.offers, decision) if seen is not None else None
         if seen is None or stands is None:
             raise trouble
@@ -267,7 +267,7 @@ class Orders:
                 raise Unknown(f"UP42 answered HTTP {answer.status} without saying CANCELED; {UNKNOWN_SPENT}")
             return replace(order, phase=Phase.CANCELED, status="CANCELED", status_word="CANCELED")
 
-        return sure(change, self.get, order.id, holds=lambda seen: seen.phase is Phase.CANCELED)
+        return confirm_by_reading(change, self.get, order.id, holds=lambda seen: seen.phase is Phase.CANCELED)
 
     def _same(self, order_id: ProviderOrderId, answer: Response) -> ObservedOrder:
         order = read_order(answer.body, self._account, Offers())

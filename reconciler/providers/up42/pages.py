@@ -112,8 +112,8 @@ def _page(body: object, what: str, number: int) -> _Page:
     pages, total = _count(body.get("totalPages")), _count(body.get("totalElements"))
     if pages is None or total is None:
         raise Unknown(f"page {number} of UP42's list of {what} does not count pages and items")
-    if (own := body.get("number", number)) != number:
-        raise Unknown(f"UP42's list of {what} answered with page {own!r} where {number} was asked for")
+    if (expect_block := body.get("number", number)) != number:
+        raise Unknown(f"UP42's list of {what} answered with page {expect_block!r} where {number} was asked for")
     return _Page(body["content"], number + 1 >= pages, total, body.get("size"))
 
 

@@ -19,7 +19,7 @@ from pydantic import JsonValue
 from reconciler.model.ids import Reference, bare, references_in, without_references
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
-from reconciler.providers.base import own
+from reconciler.providers.base import expect_block
 from reconciler.providers.places import geojson, place_of
 from reconciler.providers.up42.settings import MOST_TAGS, NAME_LIMIT, Up42Order
 
@@ -60,7 +60,7 @@ _NUMBERED = re.compile(r"(rc1-[a-z2-7]{20}) \d+\s*$", re.IGNORECASE)
 
 def settings_of(order: DesiredOrder) -> Up42Order:
     """Return the order's UP42 block; TypeError where another provider's order was handed in."""
-    return own(order.settings, Up42Order, named="an UP42 order")
+    return expect_block(order.settings, Up42Order, named="an UP42 order")
 
 
 def stated_terms(order: DesiredOrder) -> Terms:
@@ -150,8 +150,8 @@ def change(changes: Terms, references: Iterable[Reference]) -> dict[str, object]
         raise ValueError(f"UP42 changes tags and budgetId only, not {', '.join(sorted(changes.keys() - EDITABLE))}")
     sent: dict[str, object] = {}
     if "tags" in changes:
-        own = [tag for tag in str(changes["tags"]).split(", ") if tag]
-        sent["tags"] = [*sorted(references), *own][:MOST_TAGS]
+        expect_block = [tag for tag in str(changes["tags"]).split(", ") if tag]
+        sent["tags"] = [*sorted(references), *expect_block][:MOST_TAGS]
     if "budgetId" in changes:
         sent["budgetId"] = changes["budgetId"]
     return sent
@@ -187,8 +187,8 @@ def _others(params: Mapping[str, JsonValue]) -> str | None:
 
 
 def _tag_list(tags: Iterable[str]) -> str:
-    own = {unicodedata.normalize("NFC", tag).strip() for tag in tags if not references_in(tag)}
-    return ", ".join(sorted(own - {""}))
+    expect_block = {unicodedata.normalize("NFC", tag).strip() for tag in tags if not references_in(tag)}
+    return ", ".join(sorted(expect_block - {""}))
 
 
 def _plain(text: str) -> str | None:

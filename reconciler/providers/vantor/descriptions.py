@@ -56,9 +56,9 @@ class Descriptions:
             single = self._single(order_id)
             if _is_described(single):
                 shown = True
-                own = {name: value for name, value in single.terms.items() if name == DESCRIPTION}
+                expect_block = {name: value for name, value in single.terms.items() if name == DESCRIPTION}
                 listed = found[order_id]
-                found[order_id] = replace(listed, references=single.references, terms={**listed.terms, **own})
+                found[order_id] = replace(listed, references=single.references, terms={**listed.terms, **expect_block})
             elif number >= PROBES and not shown:
                 break
         if not shown:

@@ -50,8 +50,8 @@ def draft(order: ObservedOrder) -> Draft | str:
         *(Comment(name, _SET) for name in sorted({*_named(outputs), *_named(notices)})),
         *_unstated(shown),
     )
-    own = str(text) if text else None
-    return drafted(order, VantorOrder, Shown(target_in(shown.get("geometry")), fields, own, comments=comments))
+    expect_block = str(text) if text else None
+    return drafted(order, VantorOrder, Shown(target_in(shown.get("geometry")), fields, expect_block, comments=comments))
 
 
 def _product(terms: Terms) -> dict[str, object]:
@@ -95,8 +95,8 @@ def _variable(header: str) -> str:
 def _named(value: object) -> list[str]:
     """Return the variables that stand anywhere in a value."""
     if isinstance(value, dict):
-        own = [str(value["env"])] if set(value) == {"env"} else []
-        return own + [name for part in value.values() for name in _named(part)]
+        expect_block = [str(value["env"])] if set(value) == {"env"} else []
+        return expect_block + [name for part in value.values() for name in _named(part)]
     return [name for part in value for name in _named(part)] if isinstance(value, list) else []
 
 

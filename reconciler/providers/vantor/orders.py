@@ -20,7 +20,7 @@ from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
 from reconciler.providers.base import Product, Progress, Surroundings
-from reconciler.providers.calls import checked, sure, unless_missing
+from reconciler.providers.calls import confirm_by_reading, none_if_404, path_safe
 from reconciler.providers.http import ApiSession
 from reconciler.providers.oauth import Credentials, api_key, password_grant
 from reconciler.providers.responses import UNKNOWN_SPENT, Dialect, Response, printable
@@ -35,7 +35,7 @@ from reconciler.providers.vantor.terms import END, FAST, body, instant_in, text_
 
 KEY_HEADER = "MAXAR-API-KEY"
 _CLIENT = "mgp"
-_checked = partial(checked, what="the id of a Vantor request")
+_checked = partial(path_safe, what="the id of a Vantor request")
 
 
 def client(account: Account, settings: VantorAccount, surroundings: Surroundings) -> ApiSession:
@@ -125,7 +125,7 @@ class Orders:
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Read one request; None where Vantor itself says that there is none."""
-        answer = unless_missing(lambda: self._wire.read(self._paths.get, id=_checked(order_id)))
+        answer = none_if_404(lambda: self._wire.read(self._paths.get, id=_checked(order_id)))
         return self._same(order_id, answer) if answer is not None else None
 
     def preflight(self, order: DesiredOrder) -> Preflight:
@@ -191,7 +191,7 @@ class Orders:
                 return seen
             raise Unknown(f"Vantor answered HTTP {answer.status} without what was asked for; {UNKNOWN_SPENT}")
 
-        return sure(change, self.get, order_id, holds=holds)
+        return confirm_by_reading(change, self.get, order_id, holds=holds)
 
     def _same(self, order_id: ProviderOrderId, answer: Response) -> ObservedOrder:
         order = read_order(data_of(answer.body), self._account)

@@ -17,7 +17,7 @@ from reconciler.model.ids import Reference, without_references
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
 from reconciler.model.time import instant_text, parse_instant
-from reconciler.providers.base import own
+from reconciler.providers.base import expect_block
 from reconciler.providers.places import geojson, polygon_of
 from reconciler.providers.vantor.settings import AzureBlobStorage, GoogleCloudStorage, Http, Output, VantorOrder
 
@@ -47,7 +47,7 @@ OPTIONAL = frozenset(
 
 def settings_of(order: DesiredOrder) -> VantorOrder:
     """Return the order's Vantor block; TypeError where another provider's order was handed in."""
-    return own(order.settings, VantorOrder, named="a Vantor order")
+    return expect_block(order.settings, VantorOrder, named="a Vantor order")
 
 
 def stated_terms(order: DesiredOrder) -> Terms:
