@@ -30,7 +30,7 @@ from reconciler.providers.address import origin
 from reconciler.providers.base import Progress, Request, Surroundings
 from reconciler.providers.download import BrokenOff, Opened, fetch
 from reconciler.providers.oauth import Credentials, Token
-from reconciler.providers.pace import Pace, ProviderClock
+from reconciler.providers.rate import ProviderClock, RateLimiter
 from reconciler.providers.responses import (
     UNKNOWN_READ,
     UNKNOWN_SPENT,
@@ -75,7 +75,7 @@ class ApiSession:
         for secret in surroundings.hidden:
             credentials.hide(secret)
         self._monotonic, self._sleep, self._heard = surroundings.monotonic, surroundings.sleep, surroundings.heard
-        self._pace = Pace(account.limits.requests_per_second, monotonic=self._monotonic, sleep=self._sleep)
+        self._rate = RateLimiter(account.limits.requests_per_second, monotonic=self._monotonic, sleep=self._sleep)
         self._clock = ProviderClock(surroundings.now)
         self._hangs = 0
         self._token: Token | None = None
@@ -152,7 +152,7 @@ class ApiSession:
         @contextmanager
         def opened(headers: Mapping[str, str]) -> Iterator[Opened]:
             shown = self._credentials.shown(self._fresh_token()) if expect_block else {}
-            self._pace.take()
+            self._rate.acquire()
             try:
                 request = self._reading.build_request("GET", url, headers={**headers, **shown, "Accept": "*/*"})
                 response = self._reading.send(request, stream=True)
@@ -211,7 +211,7 @@ class ApiSession:
         told = answer.retry_after if answer.retry_after is not None else self._dialect.wait(answer.body)
         seconds = min(told if told is not None else 2.0 ** (number - 1), LONGEST_WAIT)
         if answer.status == 429:
-            self._pace.pause(seconds)
+            self._rate.pause(seconds)
         else:
             self._sleep(seconds)
 
@@ -225,7 +225,7 @@ class ApiSession:
         return answer
 
     def _exchange(self, client: httpx.Client, request: httpx.Request) -> Response:
-        self._pace.take()
+        self._rate.acquire()
         started = self._monotonic()
         try:
             response = client.send(request, stream=True)
@@ -237,7 +237,7 @@ class ApiSession:
             self._hangs += self._monotonic() - started >= LONGEST_PATIENCE
             raise
         if origin(str(request.url)) == origin(self._base):
-            self._clock.see(http_date(response.headers.get("date")))
+            self._clock.observe(http_date(response.headers.get("date")))
         if response.status_code >= 300:
             content = self._without_secrets(content)
         body, flaw = decode(response.headers.get("content-type"), content)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
-class Pace:
+class RateLimiter:
     """Lets through at most so many requests in any second; a few at once, when there were none before.
 
     The lock is held to reserve a moment, never while waiting for it. A rate below one is one request in 1/rate seconds.
@@ -23,7 +23,7 @@ class Pace:
         self._sleep = sleep
         self._lock = threading.Lock()
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Wait for the next free moment."""
         with self._lock:
             now = self._monotonic()
@@ -45,7 +45,7 @@ class ProviderClock:
         self._local = local
         self._offset = timedelta(0)
 
-    def see(self, date: datetime | None) -> None:
+    def observe(self, date: datetime | None) -> None:
         """Take over an answer's date; a missing one changes nothing."""
         if date is not None:
             self._offset = date - self._local()
