@@ -58,7 +58,7 @@ def connected(
     """Connect every account; raises `UnusableAccount` if a secret is missing, or its destination is not allowed.
 
     The destinations of all accounts are checked before the first secret is looked up. With `read_only` no connection
-    lets a request through that its driver does not call harmless. What `orders` name as secrets is told by no
+    lets a request through that its driver does not call safe. What `orders` name as secrets is told by no
     connection, whichever call a provider repeats it in.
     """
     _check_destinations(accounts, env, orders)

@@ -181,7 +181,7 @@ class Driver:
     `terms` gives what the manifest states, canonically. `problems` are rules that no day changes (a target of the wrong
     kind, a window that can never fit); `warnings` what may be refused, or take long, and is nobody's mistake for sure.
     `readiness` judges the window at an instant. `cancellation` is what canceling
-    costs at an instant, None where the provider offers none now. `harmless` tells the requests that a dry run may send.
+    costs at an instant, None where the provider offers none now. `is_safe` tells the requests that a dry run may send.
     `tenant` says where an account's orders live: its address and contract, nothing of its credentials.
     `destinations` are all addresses that an account's connection sends credentials to, those that the program fills in
     too; `forwards` those that the provider sends an order's secrets on to.
@@ -198,7 +198,7 @@ class Driver:
     problems: Callable[[DesiredOrder], tuple[str, ...]]
     readiness: Callable[[DesiredOrder, datetime], Readiness]
     cancellation: Callable[[ObservedOrder, datetime], CancelTerms | None]
-    harmless: Callable[[Request], bool]
+    is_safe: Callable[[Request], bool]
     connect: Callable[[Account, Surroundings], OrderWriter]
     tenant: Callable[[Account], str]
     account_problems: Callable[[Account], tuple[str, ...]]

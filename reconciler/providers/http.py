@@ -306,7 +306,7 @@ class ApiSession:
 
     def _allowed(self, request: Request) -> bool:
         asks_for_token = request == Request("POST", str(httpx.URL(self._credentials.url)))
-        return asks_for_token or self._dialect.harmless(request)
+        return asks_for_token or self._dialect.is_safe(request)
 
 
 class _Stream:

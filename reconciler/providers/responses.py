@@ -63,7 +63,7 @@ class Dialect:
 
     provider: str
     accept: str
-    harmless: Callable[[Request], bool]
+    is_safe: Callable[[Request], bool]
     complaint: Callable[[int, object], ProviderFault | None]
     wait: Callable[[object], float | None] = lambda _body: None
 

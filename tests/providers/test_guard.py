@@ -12,7 +12,7 @@ from reconciler.model.errors import ProviderError
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.base import Product, Request
 from reconciler.providers.iceye.driver import DRIVER
-from reconciler.providers.iceye.guard import harmless
+from reconciler.providers.iceye.guard import is_safe
 from reconciler.providers.transport import HarmfulRequest
 
 from .world import (
@@ -80,7 +80,7 @@ def test_a_read_only_run_can_read():
 )
 def test_what_is_harmless(method, url, allowed):
     """Reading, asking for a token and asking for feasibility; the rule sees the whole request."""
-    assert harmless(Request(method, url)) is allowed
+    assert is_safe(Request(method, url)) is allowed
 
 
 def everything_shown(error: BaseException) -> str:

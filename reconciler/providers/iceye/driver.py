@@ -8,7 +8,7 @@ from reconciler.providers.address import confidential
 from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings, expect_block
 from reconciler.providers.iceye import rules, terms
 from reconciler.providers.iceye.draft import draft
-from reconciler.providers.iceye.guard import harmless
+from reconciler.providers.iceye.guard import is_safe
 from reconciler.providers.iceye.settings import REFERENCE_LIMIT, IceyeAccount, IceyeOrder
 
 
@@ -80,7 +80,7 @@ DRIVER = Driver(
     problems=rules.problems,
     readiness=rules.readiness,
     cancellation=rules.cancellation,
-    harmless=harmless,
+    is_safe=is_safe,
     connect=connect,
     account_problems=account_problems,
     tenant=tenant,

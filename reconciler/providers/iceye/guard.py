@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from reconciler.providers.base import Request
 
 
-def harmless(request: Request) -> bool:
+def is_safe(request: Request) -> bool:
     """Tell whether a dry run may send it: every GET, asking for a token, asking for feasibility (creates nothing)."""
     path = urlsplit(request.url).path
     if request.method == "POST":

@@ -24,7 +24,7 @@ from reconciler.providers.base import Product, Progress, Surroundings
 from reconciler.providers.calls import confirm_by_reading, item_id, none_if_404, path_safe
 from reconciler.providers.http import ApiSession
 from reconciler.providers.iceye import contract as contracts
-from reconciler.providers.iceye.guard import harmless
+from reconciler.providers.iceye.guard import is_safe
 from reconciler.providers.iceye.pages import pages
 from reconciler.providers.iceye.parse import complaint, read_task
 from reconciler.providers.iceye.products import details_of, products_of
@@ -49,7 +49,7 @@ _PAGE = "100"
 _checked = partial(path_safe, what="the id of an ICEYE task")
 
 DIALECT = Dialect(
-    provider="ICEYE", accept="application/json, application/problem+json", harmless=harmless, complaint=complaint
+    provider="ICEYE", accept="application/json, application/problem+json", is_safe=is_safe, complaint=complaint
 )
 
 

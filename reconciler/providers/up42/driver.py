@@ -10,7 +10,7 @@ from reconciler.providers.address import confidential
 from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings, expect_block
 from reconciler.providers.up42 import rules, terms
 from reconciler.providers.up42.draft import draft
-from reconciler.providers.up42.guard import harmless
+from reconciler.providers.up42.guard import is_safe
 from reconciler.providers.up42.settings import ENDPOINTS, NAME_LIMIT, TOKEN_PATH, Up42Account, Up42Order, token_url
 
 
@@ -88,7 +88,7 @@ DRIVER = Driver(
     problems=rules.problems,
     readiness=rules.readiness,
     cancellation=rules.cancellation,
-    harmless=harmless,
+    is_safe=is_safe,
     connect=connect,
     account_problems=account_problems,
     tenant=tenant,

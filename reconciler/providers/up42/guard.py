@@ -11,7 +11,7 @@ from reconciler.providers.up42.settings import TOKEN_PATH
 _ASKING = re.compile(r".*/v2/(orders/estimate|assets/stac/search|assets/[0-9A-Za-z-]+/download-url)")
 
 
-def harmless(request: Request) -> bool:
+def is_safe(request: Request) -> bool:
     """Tell whether a dry run may send it: every GET, and the POSTs that only ask: token, estimate, search, address."""
     path = urlsplit(request.url).path
     if request.method == "POST":

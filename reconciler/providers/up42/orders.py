@@ -27,7 +27,7 @@ from reconciler.providers.up42 import advice
 from reconciler.providers.up42 import offers as offered
 from reconciler.providers.up42.delivery import Delivery
 from reconciler.providers.up42.facts import Facts
-from reconciler.providers.up42.guard import harmless
+from reconciler.providers.up42.guard import is_safe
 from reconciler.providers.up42.pages import SIZE, Whole, read_all
 from reconciler.providers.up42.parse import advice_on, complaint, kind_of, read_order, told
 from reconciler.providers.up42.rules import with_offers
@@ -49,7 +49,7 @@ _OLDEST_FIRST = "createdAt,asc"
 _checked = partial(path_safe, what="an id of UP42's")
 
 DIALECT = Dialect(
-    provider="UP42", accept="application/json, application/problem+json", harmless=harmless, complaint=complaint
+    provider="UP42", accept="application/json, application/problem+json", is_safe=is_safe, complaint=complaint
 )
 
 

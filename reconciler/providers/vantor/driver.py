@@ -9,7 +9,7 @@ from reconciler.providers.address import confidential
 from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings
 from reconciler.providers.vantor import rules, terms
 from reconciler.providers.vantor.draft import draft
-from reconciler.providers.vantor.guard import harmless
+from reconciler.providers.vantor.guard import is_safe
 from reconciler.providers.vantor.settings import DESCRIPTION_LIMIT, Http, VantorAccount, VantorOrder
 
 ENDPOINT = "https://api.maxar.com"
@@ -96,7 +96,7 @@ DRIVER = Driver(
     problems=rules.problems,
     readiness=rules.readiness,
     cancellation=rules.cancellation,
-    harmless=harmless,
+    is_safe=is_safe,
     connect=connect,
     account_problems=account_problems,
     tenant=tenant,

@@ -12,7 +12,7 @@ CHECK = "validation_only=true"
 _DEFAULT_PATHS = Paths()
 
 
-def harmless(request: Request, paths: Paths = _DEFAULT_PATHS) -> bool:
+def is_safe(request: Request, paths: Paths = _DEFAULT_PATHS) -> bool:
     """Tell whether a dry run may send it: every GET, a quote, and a submission whose whole query makes it a check."""
     url = urlsplit(request.url)
     if request.method != "POST":

@@ -26,7 +26,7 @@ from reconciler.providers.oauth import Credentials, api_key, password_grant
 from reconciler.providers.responses import UNKNOWN_SPENT, Dialect, Response, printable
 from reconciler.providers.vantor.advice import explained, preflight
 from reconciler.providers.vantor.descriptions import Descriptions
-from reconciler.providers.vantor.guard import harmless
+from reconciler.providers.vantor.guard import is_safe
 from reconciler.providers.vantor.pages import read_all
 from reconciler.providers.vantor.parse import complaint, data_of, read_order
 from reconciler.providers.vantor.settings import VantorAccount
@@ -43,7 +43,7 @@ def client(account: Account, settings: VantorAccount, surroundings: Surroundings
     dialect = Dialect(
         provider="Vantor",
         accept="application/json",
-        harmless=partial(harmless, paths=settings.paths),
+        is_safe=partial(is_safe, paths=settings.paths),
         complaint=complaint,
         wait=wait_in,
     )

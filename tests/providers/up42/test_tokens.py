@@ -14,7 +14,7 @@ from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.base import Product, Request
 from reconciler.providers.transport import HarmfulRequest
 from reconciler.providers.up42.driver import DRIVER
-from reconciler.providers.up42.guard import harmless
+from reconciler.providers.up42.guard import is_safe
 from reconciler.providers.up42.settings import TOKEN_URLS, Up42Account, token_url
 
 from ..world import REFERENCE, TOKEN, Time, answer
@@ -144,7 +144,7 @@ def test_the_simulator_is_given_no_credentials():
 )
 def test_what_is_harmless(method, url, allowed):
     """Reading, logging in, estimating, searching, asking for an address."""
-    assert harmless(Request(method, url)) is allowed
+    assert is_safe(Request(method, url)) is allowed
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -17,7 +17,7 @@ from reconciler.model.offer import Quote, QuoteState
 from reconciler.providers.base import Product, Request
 from reconciler.providers.transport import HarmfulRequest
 from reconciler.providers.vantor.driver import DRIVER
-from reconciler.providers.vantor.guard import harmless
+from reconciler.providers.vantor.guard import is_safe
 from reconciler.providers.vantor.settings import Paths
 
 from ..world import REFERENCE, TOKEN, Time, answer, token_answer
@@ -85,15 +85,15 @@ CHECK = f"{POST}?validation_only=true"
 )
 def test_what_is_harmless(method, url, allowed):
     """Reading, quoting, and the one POST whose whole query makes it a check."""
-    assert harmless(Request(method, url)) is allowed
+    assert is_safe(Request(method, url)) is allowed
 
 
 def test_what_is_harmless_follows_the_accounts_paths():
     """A purchase at another path is none of the checks, nor is the check at the default one."""
     paths = Paths(submit="/v3/order", quote="/v3/usage-estimate")
     for url, allowed in (("order", False), ("order?validation_only=true", True), ("usage-estimate", True)):
-        assert harmless(Request("POST", f"{ENDPOINT}/v3/{url}"), paths) is allowed
-    assert not harmless(Request("POST", CHECK), paths)
+        assert is_safe(Request("POST", f"{ENDPOINT}/v3/{url}"), paths) is allowed
+    assert not is_safe(Request("POST", CHECK), paths)
     routes = Routes({"POST /v3/order": enveloped(shown()), "POST /v3/usage-estimate": quoted()})
     block = {**BY_KEY, "paths": {"submit": "/v3/order", "quote": "/v3/usage-estimate"}}
     orders = connected(routes, block=block, read_only=True)
