@@ -48,7 +48,7 @@ SOMEBODY = Account(ACCOUNT, "some", "simulator", Block(), Location("a.yaml"))
 relaxed = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def drafted(driver: Driver, observed: ObservedOrder) -> Draft:
+def to_draft(driver: Driver, observed: ObservedOrder) -> Draft:
     """Return the draft, which there must be; its manifest states what was observed, or says what it does not state."""
     draft = driver.draft(observed)
     assert isinstance(draft, Draft), draft
@@ -96,7 +96,7 @@ def observed_request(**changes: object) -> ObservedOrder:
 def test_every_task_of_iceye_comes_back(block, lon, lat, short_floats):
     """Whatever was ordered, and whatever the contract filled in."""
     sent = task_body(order(target=Point(lon, lat), **block), contract=CONTRACT, reference=REFERENCE)
-    drafted(ICEYE, read_task(strict_server(sent, short_floats=short_floats, micros=True), ACCOUNT, complete=True))
+    to_draft(ICEYE, read_task(strict_server(sent, short_floats=short_floats, micros=True), ACCOUNT, complete=True))
 
 
 @relaxed
@@ -111,13 +111,13 @@ def test_every_order_at_up42_comes_back(name, tags, wanted, place, seed):
     """However UP42 writes it."""
     made = up42.order(target=place, displayName=name, tags=tags, params=wanted)
     echo = up42_terms.echo(order_body(made, product=up42.PRODUCT, reference=REFERENCE), random.Random(seed))
-    drafted(UP42, read_order(up42.shown(**echo), ACCOUNT, Offers()))
+    to_draft(UP42, read_order(up42.shown(**echo), ACCOUNT, Offers()))
 
 
 def test_a_task_with_everything():
     """In ICEYE's own order; defaults that ICEYE documents are comments."""
     place = {"configID": "c-1", "path": "BUCKET", "subPath": "a/b/"}
-    draft = drafted(
+    draft = to_draft(
         ICEYE,
         observed_task(
             priority="BACKGROUND",
@@ -145,14 +145,14 @@ def test_a_task_with_everything():
 
 def test_angles_that_are_no_default_are_stated():
     """Only the mode's own range, or the whole of 10 to 45, was filled in."""
-    draft = drafted(ICEYE, observed_task(incidenceAngle={"min": 20, "max": 39}))
+    draft = to_draft(ICEYE, observed_task(incidenceAngle={"min": 20, "max": 39}))
     assert draft.block["incidenceAngle"] == {"min": 20, "max": 39}
-    assert "incidenceAngle" in comments(drafted(ICEYE, observed_task(incidenceAngle={"min": 10, "max": 45})))
+    assert "incidenceAngle" in comments(to_draft(ICEYE, observed_task(incidenceAngle={"min": 10, "max": 45})))
 
 
 def test_what_a_manifest_cannot_state_is_a_comment():
     """A new word of the provider's is told, and the rest is written."""
-    draft = drafted(ICEYE, observed_task(lookSide="BOTH", reference="rc1-mine"))
+    draft = to_draft(ICEYE, observed_task(lookSide="BOTH", reference="rc1-mine"))
     assert comments(draft)["lookSide"] == "BOTH"
     assert "lookSide" not in draft.block
     assert "kept for the reconciler" in next(c.why for c in draft.comments if c.field == "reference")
@@ -183,7 +183,7 @@ def test_an_order_that_cannot_be_written(driver, observed, told):
 def test_an_order_at_up42_with_everything():
     """Numbers and texts as the order forms want them; defaults of the forms and what is never shown are comments."""
     details = {"acquisitionMode": "stereo", "minBH": "0.4", "maxBH": 0.6, "resolution": 0.5, "maxCloudCover": "12"}
-    draft = drafted(UP42, observed_order(details, tags=["b", "a"], budgetId=up42.BUDGET_ID))
+    draft = to_draft(UP42, observed_order(details, tags=["b", "a"], budgetId=up42.BUDGET_ID))
     assert draft.block == {
         "dataProduct": up42.PRODUCT,
         "displayName": "by hand",
@@ -207,8 +207,8 @@ def test_an_order_at_up42_with_everything():
 def test_clouds_at_a_point():
     """The form of a point fills in 30 percent; over an area that is somebody's wish."""
     point = {"geometry": {"type": "Point", "coordinates": [13.0, 52.0]}, "maxCloudCover": 30}
-    assert comments(drafted(UP42, observed_order(point)))["params.cloudCoverage"] == 30
-    assert drafted(UP42, observed_order({"maxCloudCover": 30})).block["params"]["cloudCoverage"] == 30
+    assert comments(to_draft(UP42, observed_order(point)))["params.cloudCoverage"] == 30
+    assert to_draft(UP42, observed_order({"maxCloudCover": 30})).block["params"]["cloudCoverage"] == 30
 
 
 def test_what_was_agreed_to_is_agreed_to():
@@ -217,13 +217,13 @@ def test_what_was_agreed_to_is_agreed_to():
     quotes = (Quote("q-1", credits, QuoteState.ACCEPTED), Quote("q-2", Money(1, "credits"), QuoteState.OPEN))
     offers = Offers(Study("s-1", (option,), decided=True, chosen=option), quotes)
     seen = read_order(up42.shown(displayName="by hand", tags=None), ACCOUNT, offers)
-    assert drafted(UP42, seen).confirm == Confirm(max_price=credits, options=("o-1",))
-    assert drafted(UP42, observed_order()).confirm == Confirm()
+    assert to_draft(UP42, seen).confirm == Confirm(max_price=credits, options=("o-1",))
+    assert to_draft(UP42, observed_order()).confirm == Confirm()
 
 
 def test_too_many_tags_are_a_comment():
     """A list that cannot be stated is not watched, and that is said."""
-    draft = drafted(UP42, observed_order(tags=[f"tag {number}" for number in range(30)]))
+    draft = to_draft(UP42, observed_order(tags=[f"tag {number}" for number in range(30)]))
     assert "tags" in comments(draft)
     assert "tags" not in draft.block
 
@@ -293,7 +293,7 @@ def test_one_odd_field_is_never_the_end_of_an_import(observer, data):
 
 def test_credentials_are_named_and_never_written():
     """However an answer shows them, each is a variable that somebody has to set."""
-    draft = drafted(VANTOR, observed_request(output_configs=OUTPUTS, notifications=NOTICES))
+    draft = to_draft(VANTOR, observed_request(output_configs=OUTPUTS, notifications=NOTICES))
     azure, google, amazon = draft.block["output_configs"]
     assert azure["sas_url"] == {"env": "VANTOR_SAS_URL"}
     assert google["service_credentials"] == {"env": "VANTOR_SERVICE_CREDENTIALS"}
@@ -306,7 +306,7 @@ def test_credentials_are_named_and_never_written():
 def test_a_request_with_defaults_filled_in():
     """What the contract calls filled in is a comment; private tasking is stated."""
     product = {"product_type": "view-ready", "licensing": {"end_use_code": "AGR"}, "dra": "auto"}
-    draft = drafted(
+    draft = to_draft(
         VANTOR,
         observed_request(tasking_details={"max_cloud_cover": 15.0}, notifications=NOTICES[:1], product_details=product),
     )
@@ -314,13 +314,13 @@ def test_a_request_with_defaults_filled_in():
     assert (told["is_private"], told["tasking_details.max_cloud_cover"]) == (False, 15)
     assert (told["notifications.level"], told["product_details.others"]) == ("FINAL_ONLY", ["dra"])
     assert "tasking_details" not in draft.block
-    assert drafted(VANTOR, observed_request(is_private=True)).block["is_private"] is True
+    assert to_draft(VANTOR, observed_request(is_private=True)).block["is_private"] is True
 
 
 def test_an_output_that_has_no_name_in_a_manifest():
     """Places of delivery are stated all or not at all: some of them would be drift."""
     outputs = [{"type": "download", "format": "zip"}, OUTPUTS[2]]
-    assert "output_configs" in comments(drafted(VANTOR, observed_request(output_configs=outputs)))
+    assert "output_configs" in comments(to_draft(VANTOR, observed_request(output_configs=outputs)))
 
 
 @pytest.mark.parametrize("driver", DRIVERS, ids=lambda driver: driver.name)
@@ -332,7 +332,7 @@ def test_windows_are_kept_to_the_microsecond(driver):
         "up42": lambda: observed_order({"acquisitionStart": begins, "acquisitionEnd": ends}),
         "vantor": lambda: observed_request(start_collect_datetime=begins, end_collect_datetime=ends),
     }[driver.name]()
-    assert drafted(driver, observed).window.start == START + timedelta(microseconds=1)
+    assert to_draft(driver, observed).window.start == START + timedelta(microseconds=1)
 
 
 RING = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]

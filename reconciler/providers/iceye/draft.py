@@ -6,7 +6,7 @@ from reconciler.model.draft import DEFAULT, Comment, Draft
 from reconciler.model.geometry import Point
 from reconciler.model.order import ObservedOrder
 from reconciler.model.terms import Terms
-from reconciler.providers.drafting import Shown, drafted, without_defaults
+from reconciler.providers.export import Observed, split_defaults, to_draft
 from reconciler.providers.iceye.settings import IceyeOrder
 from reconciler.providers.places import PLACES
 
@@ -43,11 +43,11 @@ def draft(order: ObservedOrder) -> Draft | str:
         "notifications": {"webhook": {"id": webhook}} if webhook else None,
         "deliveries": order.shown.get("deliveries"),
     }
-    stated, usual = without_defaults(fields, {**_DEFAULTS, "incidenceAngle": _usual_angles(terms, angles)})
+    stated, usual = split_defaults(fields, {**_DEFAULTS, "incidenceAngle": _usual_angles(terms, angles)})
     # A mode has its own duration, and requests that state one are not documented: what is shown was filled in.
     more = (Comment("imagingDuration", DEFAULT, duration),) if duration is not None else ()
     text = terms.get("reference")
-    return drafted(order, IceyeOrder, Shown(target, stated, str(text) if text else None, comments=(*usual, *more)))
+    return to_draft(order, IceyeOrder, Observed(target, stated, str(text) if text else None, comments=(*usual, *more)))
 
 
 def _angles(terms: Terms) -> dict[str, object] | None:

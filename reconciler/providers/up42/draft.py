@@ -9,7 +9,7 @@ from reconciler.model.draft import Comment, Draft
 from reconciler.model.geometry import Point
 from reconciler.model.order import Confirm, ObservedOrder
 from reconciler.model.terms import Terms, TermValue
-from reconciler.providers.drafting import Shown, drafted, without_defaults
+from reconciler.providers.export import Observed, split_defaults, to_draft
 from reconciler.providers.places import target_in
 from reconciler.providers.up42.settings import Up42Order
 from reconciler.providers.up42.terms import ANSWERED
@@ -29,7 +29,7 @@ def draft(order: ObservedOrder) -> Draft | str:
     if "dataProduct" not in terms:
         return "dataProduct: is not told by UP42, and a manifest has to state it"
     asked = {name: _written(name, terms[f"params.{name}"]) for name in _IN_ORDER if f"params.{name}" in terms}
-    stated, usual = without_defaults(asked, _defaults(terms, at_a_point=isinstance(target, Point)), "params.")
+    stated, usual = split_defaults(asked, _defaults(terms, at_a_point=isinstance(target, Point)), "params.")
     name, tags = terms.get("displayName"), terms.get("tags")
     fields = {
         "dataProduct": terms["dataProduct"],
@@ -39,7 +39,7 @@ def draft(order: ObservedOrder) -> Draft | str:
         "params": stated or None,
     }
     comments = (*usual, Comment("params", _UNTOLD))
-    return drafted(order, Up42Order, Shown(target, fields, str(name) if name else None, _confirm(order), comments))
+    return to_draft(order, Up42Order, Observed(target, fields, str(name) if name else None, _confirm(order), comments))
 
 
 def _written(name: str, value: TermValue) -> TermValue:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from reconciler.model.draft import DEFAULT, Comment, Draft
 from reconciler.model.order import ObservedOrder
 from reconciler.model.terms import Terms
-from reconciler.providers.drafting import Shown, drafted, without_defaults
+from reconciler.providers.export import Observed, split_defaults, to_draft
 from reconciler.providers.places import target_in
 from reconciler.providers.vantor.settings import Details, Product, VantorOrder
 
@@ -27,7 +27,7 @@ _SET = "set this variable before the order is placed again: Vantor does not tell
 def draft(order: ObservedOrder) -> Draft | str:
     """Return what a manifest states of a request, or why it cannot be written."""
     terms, shown = order.terms, order.shown
-    details, usual = without_defaults(
+    details, usual = split_defaults(
         {name: _whole(terms.get(f"tasking_details.{name}")) for name in _DETAILS}, _DEFAULTS, "tasking_details."
     )
     outputs = [_output(each) for each in _dicts(shown.get("output_configs"))]
@@ -51,7 +51,9 @@ def draft(order: ObservedOrder) -> Draft | str:
         *_unstated(shown),
     )
     expect_block = str(text) if text else None
-    return drafted(order, VantorOrder, Shown(target_in(shown.get("geometry")), fields, expect_block, comments=comments))
+    return to_draft(
+        order, VantorOrder, Observed(target_in(shown.get("geometry")), fields, expect_block, comments=comments)
+    )
 
 
 def _product(terms: Terms) -> dict[str, object]:

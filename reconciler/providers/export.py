@@ -14,7 +14,7 @@ from reconciler.model.order import Confirm, ObservedOrder
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Observed:
     """What an order shows of itself: its target and the fields of its block; one that is None is not told."""
 
     target: Target | None
@@ -24,7 +24,7 @@ class Shown:
     comments: tuple[Comment, ...] = ()
 
 
-def drafted(order: ObservedOrder, block: type[Block], shown: Shown) -> Draft | str:
+def to_draft(order: ObservedOrder, block: type[Block], shown: Observed) -> Draft | str:
     """Return the draft, or why there is none: something is not told that a manifest has to state.
 
     A field that may be left out, and holds what a manifest cannot state, becomes a comment.
@@ -42,7 +42,7 @@ def drafted(order: ObservedOrder, block: type[Block], shown: Shown) -> Draft | s
     return Draft(order.window, shown.target, stated, shown.confirm, shown.text, (*shown.comments, *left_out))
 
 
-def without_defaults(
+def split_defaults(
     fields: Mapping[str, object], defaults: Mapping[str, object], prefix: str = ""
 ) -> tuple[dict[str, object], tuple[Comment, ...]]:
     """Part the fields that hold the provider's documented default from those that say something."""
