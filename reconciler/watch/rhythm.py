@@ -40,7 +40,7 @@ class Tempo:
 
     soon: timedelta = timedelta(seconds=30)
     """A decision or a placement is due, an order is in doubt, a cancellation was asked for."""
-    flying: timedelta = timedelta(minutes=2)
+    window_open: timedelta = timedelta(minutes=2)
     """The window is open, or files are on their way."""
     slow: timedelta = timedelta(minutes=15)
     """A satellite has yet to fly, or a person has yet to decide."""
@@ -116,11 +116,11 @@ def _step(record: Record, clock: Clock, tempo: Tempo, *, stands: bool, start: da
             return tempo.slow if stands else tempo.soon
         case Phase.PLACED | None:
             sent = record.outcome.at if record.outcome is not None else record.created_at
-            return tempo.soon if sent is None or clock.now - sent < NEW else tempo.flying
+            return tempo.soon if sent is None or clock.now - sent < NEW else tempo.window_open
         case Phase.DELIVERING:
-            return tempo.flying
+            return tempo.window_open
         case _:
-            return tempo.slow if start is None or clock.now < start else tempo.flying
+            return tempo.slow if start is None or clock.now < start else tempo.window_open
 
 
 def _unfinished(

@@ -173,15 +173,15 @@ def test_an_outcome_that_cannot_be_written_leaves_the_order_unresolved(tmp_path:
 def test_a_full_disk_at_one_account_does_not_lose_the_answer_of_another(tmp_path: Path) -> None:
     """The other account's call comes home and is bound, although the run then fails."""
     with office(tmp_path, wanted("alice"), wanted("bruce", THERE), store=full_at(EventKind.INTENT)) as here:
-        flying = threading.Event()
+        in_flight = threading.Event()
 
         def slow(of: Reference) -> ObservedOrder:
-            flying.set()
+            in_flight.set()
             here.context.broken.wait(5)
             return observed(of)
 
         def after_it_flies() -> None:
-            flying.wait(5)
+            in_flight.wait(5)
 
         here.here.credentials = after_it_flies
 
@@ -197,14 +197,14 @@ def test_nothing_new_is_started_after_a_bug(tmp_path: Path) -> None:
     """A bug at one account lets no further order start at another."""
     keys = [f"there-{number}" for number in range(4)]
     with office(tmp_path, wanted("alice"), *(wanted(key, THERE) for key in keys)) as here:
-        flying = threading.Event()
+        in_flight = threading.Event()
 
         def bug(_of: Reference) -> ObservedOrder:
-            flying.wait(5)
+            in_flight.wait(5)
             raise ValueError("a bug")
 
         def slow(of: Reference) -> ObservedOrder:
-            flying.set()
+            in_flight.set()
             here.context.broken.wait(5)
             return observed(of)
 

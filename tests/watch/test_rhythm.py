@@ -22,8 +22,8 @@ from reconciler.watch.rhythm import Clock, Seen, Tempo, due, troubled
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 ACCOUNT, OTHER = AccountName("iceye-sim"), AccountName("up42-sim")
 KEY = OrderKey("alice")
-TEMPO = Tempo(soon=timedelta(seconds=30), flying=timedelta(minutes=2), slow=timedelta(minutes=15))
-SOON, FLYING, SLOW = TEMPO.soon, TEMPO.flying, TEMPO.slow
+TEMPO = Tempo(soon=timedelta(seconds=30), window_open=timedelta(minutes=2), slow=timedelta(minutes=15))
+SOON, FLYING, SLOW = TEMPO.soon, TEMPO.window_open, TEMPO.slow
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SECOND = timedelta(seconds=1)
 
