@@ -103,7 +103,7 @@ class Figures:
         with self._guard:
             self.passes.labels(made.ended).inc()
             self.duration.observe(made.seconds)
-            self._rests(made)
+            self._states(made)
             if made.ended is not Ended.LOCKED:  # then the one that was due is still due
                 self.next_pass.set(float("inf") if made.next_in is None else self._now().timestamp() + made.next_in)
             if made.report is not None:
@@ -131,7 +131,7 @@ class Figures:
             self.source_read.set(read_at.timestamp() if read_at is not None else 0.0)
             _set(self.newest, {(newest,): 1} if newest is not None else {})
 
-    def _rests(self, made: Made) -> None:
+    def _states(self, made: Made) -> None:
         self._resting |= set(made.resting)
         for account in self._resting:
             self.resting.labels(account).set(account in made.resting)

@@ -22,10 +22,10 @@ from reconciler.state.by import By
 from reconciler.state.spending import added_up, month_of
 from reconciler.state.store import open_reader
 from reconciler.watch.acceptance import Acceptance
+from reconciler.watch.backoff import Backoff, BackoffState, RetryAfter, next_backoff
 from reconciler.watch.commit_tree import Tree
 from reconciler.watch.made import HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, Ended, Made
 from reconciler.watch.probe import Probes
-from reconciler.watch.rests import Rest, Rests, Wishes, rest_after
 from reconciler.watch.rhythm import Clock, Seen, Tempo, due, troubled
 from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Source
 
@@ -81,15 +81,15 @@ class Watch:
     _last_at: float = field(default=float("-inf"), init=False)
     _turned_at: float = field(init=False)
     _pass_since: float | None = field(default=None, init=False)
-    _accounts: Rests[AccountName] = field(init=False)
-    _orders: Rests[OrderKey] = field(init=False)
-    _wishes: Wishes = field(init=False)
+    _accounts: Backoff[AccountName] = field(init=False)
+    _orders: Backoff[OrderKey] = field(init=False)
+    _retry_after: RetryAfter = field(init=False)
     _troubles: int = field(default=0, init=False)
     _bugs: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._accounts, self._orders = Rests(self.env.monotonic), Rests(self.env.monotonic)
-        self._wishes = Wishes(self.env.heard)
+        self._accounts, self._orders = Backoff(self.env.monotonic), Backoff(self.env.monotonic)
+        self._retry_after = RetryAfter(self.env.heard)
         self._turned_at = self.env.monotonic()
         self.manifests = Acceptance(
             self.source, self.read, self.env.sleep, self.tell, self.broken, self.env.monotonic, self._alive_now
@@ -138,7 +138,7 @@ class Watch:
             self._next_at = self.env.monotonic() + LOCKED_SECONDS
             return
         if changed and before is not None:
-            self._rest_on(before, desired)
+            self._forget_edited(before, desired)
         if self._recovered(desired):
             why |= {RECOVERED}
         if changed or why - _CHANGES - {PROBED}:
@@ -167,7 +167,7 @@ class Watch:
         """Return the accounts that no pass asks now, and why."""
         return {**dict.fromkeys(self.probes.asked, "being asked, after it had failed"), **self._accounts.resting()}
 
-    def _rest_on(self, before: Manifests, now: Manifests) -> None:
+    def _forget_edited(self, before: Manifests, now: Manifests) -> None:
         """End the rests of what was edited, and of the orders of an account that was."""
         kept = {account.name for account in now.accounts if account in before.accounts}
         orders = {order.key: order for order in before.orders}
@@ -178,7 +178,7 @@ class Watch:
 
     def _pass(self, why: frozenset[str], desired: Manifests) -> None:
         started = self._pass_since = self.env.monotonic()
-        self._wishes.told.clear()
+        self._retry_after.told.clear()
         commit = self.manifests.commit()
         try:
             made = self._seen(Made(why, Ended.DONE, 0.0, desired, commit), *self._run(desired, commit), started)
@@ -196,7 +196,7 @@ class Watch:
 
     def _run(self, desired: Manifests, commit: str | None) -> tuple[Pass, Report]:
         """Make a pass; whoever cannot even be asked is left alone, and the pass is made for the others."""
-        heard = replace(self.env, heard=self._wishes.hear)
+        heard = replace(self.env, heard=self._retry_after.on_response)
         while True:
             resting, paused = self._resting(), {**self._orders.resting(), **self._followed_only()}
             one = Pass(desired, heard, Mode.RECONCILE, commit=commit, stop=self.stop, resting=resting, paused=paused)
@@ -214,7 +214,7 @@ class Watch:
 
     def _broken(self, made: Made) -> Made:
         """Back off after a pass that came to no end: longer each time, whatever its cause."""
-        rest = rest_after(Rest(self._troubles, 0.0), self.env.monotonic(), told=None, draw=self.draw())
+        rest = next_backoff(BackoffState(self._troubles, 0.0), self.env.monotonic(), told=None, draw=self.draw())
         self._troubles, self._next_at = rest.failures, rest.until
         self._bugs = self._bugs + 1 if made.ended is Ended.BUG else 0
         return made
@@ -228,8 +228,8 @@ class Watch:
         spent = tuple(sum_.bound for sum_ in sums if sum_.group == month_of(inputs.now))
         self._troubles = self._bugs = 0
         self.passes += 1
-        self._rest_accounts(one, inputs)
-        self._rest_orders(one, report, inputs)
+        self._back_off_accounts(one, inputs)
+        self._back_off_orders(one, report, inputs)
         seen = Seen(
             _clocks(made.manifests, inputs, {**one.resting, **self._resting()}),
             made.manifests.orders,
@@ -245,7 +245,7 @@ class Watch:
             made, ended=_ended(report, inputs), report=replace(report, inputs=None), records=records, spent=spent
         )
 
-    def _rest_accounts(self, one: Pass, inputs: PlanInput) -> None:
+    def _back_off_accounts(self, one: Pass, inputs: PlanInput) -> None:
         """Leave alone whoever could not be read; one that was left alone in this pass goes on resting."""
         self._accounts.keep(inputs.views.keys())
         for name, view in inputs.views.items():
@@ -254,10 +254,10 @@ class Watch:
             if view.listing.problem is None:
                 self._accounts.end(name)
             else:
-                told = self._wishes.told.get(name)
+                told = self._retry_after.told.get(name)
                 self._accounts.failed(name, view.listing.problem, told=told, draw=self.draw())
 
-    def _rest_orders(self, one: Pass, report: Report, inputs: PlanInput) -> None:
+    def _back_off_orders(self, one: Pass, report: Report, inputs: PlanInput) -> None:
         """Leave alone what was not done; those that failed together are tried again together.
 
         What waits for an account that could not be read has not failed: it is tried when that account has rested.
@@ -268,7 +268,7 @@ class Watch:
         accounts = {order.key: order.account for order in one.manifests.orders}
         draw = self.draw() if failed else 0.0
         for key, why in failed.items():
-            self._orders.failed(key, why, told=self._wishes.told.get(accounts.get(key, "")), draw=draw)
+            self._orders.failed(key, why, told=self._retry_after.told.get(accounts.get(key, "")), draw=draw)
 
 
 def _kind(error: Exception) -> Ended:

@@ -27,7 +27,7 @@ from reconciler.plan.findings import FindingKind
 from reconciler.state.by import By
 from reconciler.state.spending import Sum, added_up, month_of
 from reconciler.state.store import StateReader, open_reader
-from reconciler.watch.rests import Rest, rest_after
+from reconciler.watch.backoff import BackoffState, next_backoff
 
 THRESHOLDS = (80, 100)
 """Shares of a month's ceiling, in percent, that are told when they are reached."""
@@ -168,7 +168,7 @@ class Courier:
     _seq: int = field(default=-1, init=False)
     _spent: list[str] = field(default_factory=list, init=False)
     _told: set[tuple[str, ...]] = field(default_factory=set, init=False)
-    _rest: Rest | None = field(default=None, init=False)
+    _backoff: BackoffState | None = field(default=None, init=False)
 
     def begin(self) -> None:
         """Read how far it came before. At its very first start what has happened until then is no news."""
@@ -184,8 +184,8 @@ class Courier:
     def run(self, stop: threading.Event) -> None:
         """Deliver whenever it is woken, until stopped; after a failure again by itself, later each time."""
         while not stop.is_set():
-            if self._rest is not None:
-                stop.wait(self._rest.until)
+            if self._backoff is not None:
+                stop.wait(self._backoff.until)
             else:
                 self.wake.wait()
             self.wake.clear()
@@ -208,14 +208,14 @@ class Courier:
         except (Undelivered, StateError, OSError) as e:
             self._failed(e)
         else:
-            if self._rest is not None:
+            if self._backoff is not None:
                 self.tell(f"notifications reach the {self.to} again")
-            self._rest = None
+            self._backoff = None
 
     def _failed(self, error: Exception) -> None:
-        if self._rest is None:
+        if self._backoff is None:
             self.tell(f"notifications do not reach the {self.to}, they are kept and tried again: {error}")
-        self._rest = rest_after(self._rest, 0.0, told=None, draw=self.draw())
+        self._backoff = next_backoff(self._backoff, 0.0, told=None, draw=self.draw())
 
     def _spending(self, reached: Iterable[Announcement]) -> None:
         for one in reached:

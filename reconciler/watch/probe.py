@@ -12,7 +12,7 @@ from reconciler.connect import Environment, connected
 from reconciler.model.account import Account
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.ids import AccountName
-from reconciler.watch.rests import Wishes
+from reconciler.watch.backoff import RetryAfter
 
 Spawn = Callable[[Callable[[], None]], None]
 
@@ -59,13 +59,13 @@ class Probes:
 
     def _ask(self, account: Account) -> None:
         """Read the newest orders. A bug of ours is left for the next pass to meet and to report."""
-        wishes, problem = Wishes(self.env.heard), None
+        retry_after, problem = RetryAfter(self.env.heard), None
         try:
-            with connected([account], replace(self.env, heard=wishes.hear), read_only=True) as readers:
+            with connected([account], replace(self.env, heard=retry_after.on_response), read_only=True) as readers:
                 reader = readers[account.name]
                 problem = reader.list(since=reader.now()).problem
         except ReconcilerError as e:
             problem = str(e)
         finally:
-            self._found.put(Probed(account.name, problem, wishes.told.get(account.name)))
+            self._found.put(Probed(account.name, problem, retry_after.told.get(account.name)))
             self.ring()

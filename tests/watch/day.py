@@ -89,7 +89,7 @@ class Seen:
     oldest: timedelta = timedelta()
     overdue: list[str] = field(default_factory=list)
 
-    def hear(self, dead: Daemon, now: datetime) -> None:
+    def on_response(self, dead: Daemon, now: datetime) -> None:
         """Count what a daemon has said until it was killed just now."""
         heard = time.monotonic()
         self.kills += 1
@@ -225,7 +225,7 @@ class Day:
 
     def _look_back(self, dead: Daemon) -> None:
         now = self.now
-        self.seen.hear(dead, now)
+        self.seen.on_response(dead, now)
         self.seen.faults += self.trouble.reap()
         if self.project.state.exists():
             self.known = {record.key: record for record in self.project.records().values()}

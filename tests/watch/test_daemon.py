@@ -227,24 +227,24 @@ def test_systemd_hears_when_it_is_ready(project: Project) -> None:
         ear.bind(place)
         ear.settimeout(20)
 
-        def hear(beginning: bytes) -> None:
+        def on_response(beginning: bytes) -> None:
             while not (heard := ear.recv(4096)).startswith(beginning):
                 assert heard == b"WATCHDOG=1"
 
         project.variables |= {"NOTIFY_SOCKET": place, "WATCHDOG_USEC": "400000"}
         project.fault("delay", method="GET", seconds=1.5)
         with daemon(project, patience=0) as running:
-            hear(b"READY=1\nSTATUS=started")
+            on_response(b"READY=1\nSTATUS=started")
             assert running.ask("/readyz").status_code == 503
-            hear(b"WATCHDOG=1")
+            on_response(b"WATCHDOG=1")
             assert running.passes() == 0
             assert running.ask("/healthz").status_code == 200
-            hear(b"STATUS=pass (start")
+            on_response(b"STATUS=pass (start")
             assert running.ask("/readyz").status_code == 200
             running.process.send_signal(signal.SIGHUP)
-            hear(b"STATUS=pass (SIGHUP")
+            on_response(b"STATUS=pass (SIGHUP")
             assert running.end() == 0
-        hear(b"STOPPING=1")
+        on_response(b"STOPPING=1")
 
 
 @pytest.mark.parametrize(

@@ -195,9 +195,9 @@ def test_a_place_that_fails_is_tried_again_and_loses_nothing(project: Project, p
         project.order(key, window=window(5 + number, 7 + number))
     project.reconcile()
     courier.catch_up()
-    first = courier._rest.until
+    first = courier._backoff.until
     courier.catch_up()
-    assert (first, courier._rest.until, place.got) == (10.0, 20.0, [])
+    assert (first, courier._backoff.until, place.got) == (10.0, 20.0, [])
     assert place.pending[-1] > 0
     place.open = True
     courier.catch_up()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.watch.rests import LONGEST_REST, Rest, Rests, rest_after
+from reconciler.watch.backoff import LONGEST_BACKOFF, Backoff, BackoffState, next_backoff
 from tests.support.project import Clock
 
 
@@ -13,17 +13,17 @@ from tests.support.project import Clock
     [
         (None, None, 1.0, 10.0),
         (None, None, 0.0, 5.0),
-        (Rest(1, 0.0), None, 1.0, 20.0),
-        (Rest(2, 0.0), None, 0.5, 30.0),
-        (Rest(50, 0.0), None, 1.0, LONGEST_REST),
+        (BackoffState(1, 0.0), None, 1.0, 20.0),
+        (BackoffState(2, 0.0), None, 0.5, 30.0),
+        (BackoffState(50, 0.0), None, 1.0, LONGEST_BACKOFF),
         (None, 75.0, 0.5, 75.0),
-        (Rest(6, 0.0), 75.0, 1.0, 640.0),
+        (BackoffState(6, 0.0), 75.0, 1.0, 640.0),
         (None, 1e9, 0.0, 86_400.0),
     ],
 )
 def test_how_long_one_that_fails_is_left_alone(before, told, draw, expected):
     """Doubled each time, with jitter; never less than its provider asked for, never longer than a day."""
-    rest = rest_after(before, 1000.0, told=told, draw=draw)
+    rest = next_backoff(before, 1000.0, told=told, draw=draw)
     assert rest.until - 1000.0 == pytest.approx(expected)
     assert rest.failures == (before.failures + 1 if before else 1)
 
@@ -31,7 +31,7 @@ def test_how_long_one_that_fails_is_left_alone(before, told, draw, expected):
 def test_each_rests_by_itself() -> None:
     """Who works is forgotten, with its failures; who has rested is free, and rests longer after its next failure."""
     clock = Clock()
-    rests: Rests[str] = Rests(clock.monotonic)
+    rests: Backoff[str] = Backoff(clock.monotonic)
     for who in ("one", "other", "third"):
         rests.failed(who, "HTTP 500", told=None, draw=1.0)
     rests.end("other")

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from reconciler.model.time import duration_text
 
-FIRST_REST, LONGEST_REST = 10.0, 900.0
+FIRST_BACKOFF, LONGEST_BACKOFF = 10.0, 900.0
 """Seconds that somebody is left alone after one failure, and after many."""
 LONGEST_WAIT = 86_400.0
 """Seconds for which a provider's own wish is followed."""
@@ -19,7 +19,7 @@ Who = TypeVar("Who")
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class BackoffState:
     """How long somebody is left alone: until an instant of the stopwatch, after so many failures in a row, and why."""
 
     failures: int
@@ -27,26 +27,28 @@ class Rest:
     why: str = ""
 
 
-def rest_after(before: Rest | None, now: float, *, told: float | None, draw: float, why: str = "") -> Rest:
+def next_backoff(
+    before: BackoffState | None, now: float, *, told: float | None, draw: float, why: str = ""
+) -> BackoffState:
     """Return how long to leave somebody alone after one more failure.
 
     Doubled from failure to failure, between half and all of it as `draw` (0 to 1) has it, so that several daemons do
     not come back together; never less than the provider has asked for.
     """
     failures = before.failures + 1 if before is not None else 1
-    longest = min(FIRST_REST * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), LONGEST_REST)
+    longest = min(FIRST_BACKOFF * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), LONGEST_BACKOFF)
     asked = min(told or 0.0, LONGEST_WAIT)
-    return Rest(failures, now + max(longest * (1 + draw) / 2, asked), why)
+    return BackoffState(failures, now + max(longest * (1 + draw) / 2, asked), why)
 
 
 @dataclass(slots=True)
-class Wishes:
+class RetryAfter:
     """For how long accounts ask to be left alone in the answers that they give; each is passed on to `heard`."""
 
     heard: Callable[[str, int, float | None], None]
     told: dict[str, float] = field(default_factory=dict, init=False)
 
-    def hear(self, account: str, status: int, wait: float | None) -> None:
+    def on_response(self, account: str, status: int, wait: float | None) -> None:
         """Take an answer. Of several wishes the longest counts."""
         if wait is not None and status >= 400:
             self.told[account] = max(wait, self.told.get(account, 0.0))
@@ -54,29 +56,29 @@ class Wishes:
 
 
 @dataclass(slots=True)
-class Rests(Generic[Who]):
+class Backoff(Generic[Who]):
     """The rests of accounts, or of orders. `monotonic` is the stopwatch."""
 
     monotonic: Callable[[], float]
-    _rests: dict[Who, Rest] = field(default_factory=dict, init=False)
+    _states: dict[Who, BackoffState] = field(default_factory=dict, init=False)
 
     def failed(self, who: Who, why: str, *, told: float | None, draw: float) -> None:
         """Leave somebody alone after one more failure, at least for as long as was asked for."""
-        self._rests[who] = rest_after(self._rests.get(who), self.monotonic(), told=told, draw=draw, why=why)
+        self._states[who] = next_backoff(self._states.get(who), self.monotonic(), told=told, draw=draw, why=why)
 
     def end(self, who: Who) -> None:
         """Forget the failures of one that works, or that has been changed."""
-        self._rests.pop(who, None)
+        self._states.pop(who, None)
 
     def keep(self, those: Collection[Who]) -> None:
         """Forget everybody else."""
-        for gone in self._rests.keys() - set(those):
-            del self._rests[gone]
+        for gone in self._states.keys() - set(those):
+            del self._states[gone]
 
     def resting(self) -> dict[Who, str]:
         """Return who is to be left alone now, and why, in words."""
         now = self.monotonic()
-        left = {who: (timedelta(seconds=rest.until - now), rest.why) for who, rest in self._rests.items()}
+        left = {who: (timedelta(seconds=rest.until - now), rest.why) for who, rest in self._states.items()}
         return {
             who: f"left alone for {duration_text(span)}: {why}" for who, (span, why) in left.items() if span > _NO_TIME
         }
@@ -84,8 +86,8 @@ class Rests(Generic[Who]):
     def rested(self) -> list[Who]:
         """Return who has failed before and is not left alone any more."""
         now = self.monotonic()
-        return [who for who, rest in self._rests.items() if rest.until <= now]
+        return [who for who, rest in self._states.items() if rest.until <= now]
 
     def ends(self, after: float) -> list[float]:
         """Return the instants after one at which somebody will have rested, or has by now."""
-        return [rest.until for rest in self._rests.values() if rest.until > after]
+        return [rest.until for rest in self._states.values() if rest.until > after]
