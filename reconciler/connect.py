@@ -19,7 +19,7 @@ from reconciler.model.block import SecretRef, secrets_in
 from reconciler.model.errors import ConfigError, UnusableAccount
 from reconciler.model.ids import AccountName
 from reconciler.model.order import DesiredOrder
-from reconciler.providers.base import Driver, Heard, OrderWriter, Surroundings, unheard
+from reconciler.providers.base import Driver, OrderWriter, ResponseListener, Surroundings, ignore
 from reconciler.providers.destinations import ALLOWED_HOSTS, AllowedHosts, host_of
 from reconciler.providers.registry import driver
 
@@ -37,7 +37,7 @@ class Environment:
     """What the program takes from its surroundings, passed in so that tests can pass in something else.
 
     `state` is the state file: the simulator's data stand beside it. `manifests` is what the accounts were read from:
-    no file of its Git work tree may say where credentials are sent. `heard` is told of answers to reads. `transport`
+    no file of its Git work tree may say where credentials are sent. `on_response` is told of answers to reads. `transport`
     replaces the network in tests.
     """
 
@@ -47,7 +47,7 @@ class Environment:
     now: Callable[[], datetime] = _utc_now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    heard: Heard = unheard
+    on_response: ResponseListener = ignore
     transport: object | None = None
 
 
@@ -163,7 +163,7 @@ def _connect(
         read_only=read_only,
         token_url=token_url,
         hidden=tuple(_found(named, secret)),
-        heard=env.heard,
+        on_response=env.on_response,
         transport=env.transport,
     )
     try:

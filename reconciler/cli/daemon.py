@@ -64,7 +64,7 @@ class Daemon:
         self._bell = Bell()
         self._stop = threading.Event()
         self._figures = Figures(_now)
-        self._env = replace(environment(state, manifests), heard=self._figures.heard)
+        self._env = replace(environment(state, manifests), on_response=self._figures.on_response)
         self._writable = True
         self._last: tuple[Ended, str] | None = None
         self._token: Judge | None = None

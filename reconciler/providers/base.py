@@ -108,11 +108,11 @@ class Product:
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that stand on disk and the whole size, if told."""
-Heard = Callable[[str, int, float | None], None]
+ResponseListener = Callable[[str, int, float | None], None]
 """Told of every try of a read: its account, its HTTP status (0: no answer came) and the seconds to wait, if told."""
 
 
-def unheard(_account: str, _status: int, _wait: float | None) -> None:
+def ignore(_account: str, _status: int, _wait: float | None) -> None:
     """Let answers go by."""
 
 
@@ -130,7 +130,7 @@ class Surroundings:
 
     `monotonic` in seconds; `secret` resolves what the account's settings name; `endpoint` is the base address, which
     for an embedded simulator is not the account's own, and then `token_url` is given too. `hidden` are secrets that
-    orders name: no text of the connection may hold one. `heard` is told of answers to reads, for whoever counts them.
+    orders name: no text of the connection may hold one. `on_response` is told of answers to reads, for whoever counts them.
     `transport` is the test seam of the one client (an `httpx.BaseTransport`).
     """
 
@@ -142,7 +142,7 @@ class Surroundings:
     read_only: bool
     token_url: str | None = None
     hidden: tuple[str, ...] = field(default=(), repr=False)
-    heard: Heard = unheard
+    on_response: ResponseListener = ignore
     transport: object | None = None
 
 

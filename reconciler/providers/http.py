@@ -74,7 +74,11 @@ class ApiSession:
         self._credentials = credentials
         for secret in surroundings.hidden:
             credentials.hide(secret)
-        self._monotonic, self._sleep, self._heard = surroundings.monotonic, surroundings.sleep, surroundings.heard
+        self._monotonic, self._sleep, self._on_response = (
+            surroundings.monotonic,
+            surroundings.sleep,
+            surroundings.on_response,
+        )
         self._rate = RateLimiter(account.limits.requests_per_second, monotonic=self._monotonic, sleep=self._sleep)
         self._clock = ProviderClock(surroundings.now)
         self._hangs = 0
@@ -195,7 +199,7 @@ class ApiSession:
             try:
                 answer = self._logged(make(), path)
             except FAILURES as e:
-                self._heard(self._account, 0, None)
+                self._on_response(self._account, 0, None)
                 if number == TRIES or self._monotonic() >= patient_until:
                     asked = self._dialect.provider + (f"'s {path}" if path == _TOKEN_PATH else "")
                     raise Unknown(f"{asked} could not be read: {how(e)}; {UNKNOWN_READ}") from e
@@ -221,7 +225,7 @@ class ApiSession:
         answer = self._exchange(self._reading, request)
         took = (self._monotonic() - started) * 1000
         _log.debug("%s: %s %s answered HTTP %d in %d ms", self._account, request.method, path, answer.status, took)
-        self._heard(self._account, answer.status, answer.retry_after)
+        self._on_response(self._account, answer.status, answer.retry_after)
         return answer
 
     def _exchange(self, client: httpx.Client, request: httpx.Request) -> Response:

@@ -43,16 +43,16 @@ def next_backoff(
 
 @dataclass(slots=True)
 class RetryAfter:
-    """For how long accounts ask to be left alone in the answers that they give; each is passed on to `heard`."""
+    """For how long accounts ask to be left alone in the answers that they give; each is passed on to `on_response`."""
 
-    heard: Callable[[str, int, float | None], None]
+    on_response: Callable[[str, int, float | None], None]
     told: dict[str, float] = field(default_factory=dict, init=False)
 
     def on_response(self, account: str, status: int, wait: float | None) -> None:
         """Take an answer. Of several wishes the longest counts."""
         if wait is not None and status >= 400:
             self.told[account] = max(wait, self.told.get(account, 0.0))
-        self.heard(account, status, wait)
+        self.on_response(account, status, wait)
 
 
 @dataclass(slots=True)

@@ -92,7 +92,7 @@ class Figures:
         for kind in OutcomeKind:
             self.creations.labels(kind)
 
-    def heard(self, account: str, status: int, _wait: float | None) -> None:
+    def on_response(self, account: str, status: int, _wait: float | None) -> None:
         """Count a read by its answer."""
         self.requests.labels(account, f"{status // 100}xx" if status else "none").inc()
         if status == 429:

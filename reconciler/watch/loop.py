@@ -89,7 +89,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         self._accounts, self._orders = Backoff(self.env.monotonic), Backoff(self.env.monotonic)
-        self._retry_after = RetryAfter(self.env.heard)
+        self._retry_after = RetryAfter(self.env.on_response)
         self._turned_at = self.env.monotonic()
         self.manifests = Acceptance(
             self.source, self.read, self.env.sleep, self.tell, self.broken, self.env.monotonic, self._alive_now
@@ -196,10 +196,12 @@ class Watch:
 
     def _run(self, desired: Manifests, commit: str | None) -> tuple[Pass, Report]:
         """Make a pass; whoever cannot even be asked is left alone, and the pass is made for the others."""
-        heard = replace(self.env, heard=self._retry_after.on_response)
+        on_response = replace(self.env, on_response=self._retry_after.on_response)
         while True:
             resting, paused = self._resting(), {**self._orders.resting(), **self._followed_only()}
-            one = Pass(desired, heard, Mode.RECONCILE, commit=commit, stop=self.stop, resting=resting, paused=paused)
+            one = Pass(
+                desired, on_response, Mode.RECONCILE, commit=commit, stop=self.stop, resting=resting, paused=paused
+            )
             try:
                 return one, one.run()
             except UnusableAccount as e:

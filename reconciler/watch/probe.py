@@ -59,9 +59,11 @@ class Probes:
 
     def _ask(self, account: Account) -> None:
         """Read the newest orders. A bug of ours is left for the next pass to meet and to report."""
-        retry_after, problem = RetryAfter(self.env.heard), None
+        retry_after, problem = RetryAfter(self.env.on_response), None
         try:
-            with connected([account], replace(self.env, heard=retry_after.on_response), read_only=True) as readers:
+            with connected(
+                [account], replace(self.env, on_response=retry_after.on_response), read_only=True
+            ) as readers:
                 reader = readers[account.name]
                 problem = reader.list(since=reader.now()).problem
         except ReconcilerError as e:

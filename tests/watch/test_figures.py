@@ -32,7 +32,7 @@ def figures(watched: Watched) -> Figures:
 
 def play(watched: Watched, figures: Figures, *steps: object) -> dict[tuple[str, ...], float]:
     """Run the loop through a script and scrape."""
-    env = replace(watched.project.environment(), heard=figures.heard)
+    env = replace(watched.project.environment(), on_response=figures.on_response)
     for made in watched.play(*steps, env=env):
         figures.book(made)
     assert figures.disk(watched.project.state)

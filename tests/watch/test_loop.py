@@ -268,10 +268,16 @@ class TestTrouble:
         else:
             project.account("other", contract=OTHER_CONTRACT, endpoint="http://127.0.0.1:9/iceye/api")
 
-        def heard(*_answer: object) -> None:
+        def on_response(*_answer: object) -> None:
             project.clock.sleep(60.0 * len(slow))
 
-        watched.play(lambda: slow.append(1), ASKED, slow.clear, QUIET, env=replace(project.environment(), heard=heard))
+        watched.play(
+            lambda: slow.append(1),
+            ASKED,
+            slow.clear,
+            QUIET,
+            env=replace(project.environment(), on_response=on_response),
+        )
         assert [made.next_in for made in watched.made[:2]] == [10.0, 0.0]
         assert len(watched.made) == 3
 
