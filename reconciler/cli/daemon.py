@@ -32,8 +32,8 @@ from reconciler.watch.bell import Bell
 from reconciler.watch.figures import Figures
 from reconciler.watch.git import Repository
 from reconciler.watch.loop import Watch
-from reconciler.watch.made import HANGUP, PROBED, TICK, WEBHOOK, Ended, Made
 from reconciler.watch.notify import Courier, Deliver
+from reconciler.watch.pass_result import HANGUP, PROBED, TICK, WEBHOOK, PassResult, PassStatus
 from reconciler.watch.places import lines_file, webhook
 from reconciler.watch.probe import Probes
 from reconciler.watch.secret import Secret, kept, named
@@ -66,7 +66,7 @@ class Daemon:
         self._figures = Figures(_now)
         self._env = replace(environment(state, manifests), on_response=self._figures.on_response)
         self._writable = True
-        self._last: tuple[Ended, str] | None = None
+        self._last: tuple[PassStatus, str] | None = None
         self._token: Judge | None = None
         self._webhooks: dict[str, Judge] = {}
         self._grants: dict[str, Grant] = {}
@@ -102,7 +102,7 @@ class Daemon:
             random.random,
             Probes(self._env, lambda: self._bell.ring(PROBED)),
             tell=lambda text: self._say("manifests", text),
-            made=self._made,
+            result=self._on_pass,
             broken=self._bug,
             stop=self._stop,
         )
@@ -252,24 +252,24 @@ class Daemon:
 
     # What it tells
 
-    def _made(self, made: Made) -> None:
+    def _on_pass(self, result: PassResult) -> None:
         """Book a pass and log what it did; an error in that is reported, and ends nothing."""
         try:
-            self._book(made)
+            self._book(result)
         except Exception as e:
             self._bug(e)
 
-    def _book(self, made: Made) -> None:
+    def _book(self, result: PassResult) -> None:
         self._writable = self._figures.disk(self._env.state)
-        self._figures.book(made)
+        self._figures.book(result)
         for courier in self._couriers:
             courier.wake.set()
-        notify(f"STATUS={_story(made)}", os.environ)
-        if made.ended is Ended.BUG and made.error is not None:
-            self._bug(made.error)
-        told, self._last = self._last, (made.ended, _did(made.report) if made.report is not None else "")
-        if told != self._last or _remarkable(made) or (self._json and made.report is not None):
-            self._say("pass", _story(made), **_facts(made))
+        notify(f"STATUS={_story(result)}", os.environ)
+        if result.ended is PassStatus.BUG and result.error is not None:
+            self._bug(result.error)
+        told, self._last = self._last, (result.ended, _did(result.report) if result.report is not None else "")
+        if told != self._last or _remarkable(result) or (self._json and result.report is not None):
+            self._say("pass", _story(result), **_facts(result))
 
     def _say(self, event: str, text: str, **facts: object) -> None:
         at = instant_text(_now().replace(microsecond=0))
@@ -279,26 +279,26 @@ class Daemon:
             notice(f"{at} {text}")
 
 
-def _story(made: Made) -> str:
+def _story(result: PassResult) -> str:
     """Say in one line why a pass was made, what it did, and when the next is due."""
-    next_ = f"next in {_span(made.next_in)}" if made.next_in is not None else "nothing is due"
-    head = f"pass ({', '.join(sorted(made.why))}; {_span(made.seconds)})"
-    if made.report is None:
+    next_ = f"next in {_span(result.next_in)}" if result.next_in is not None else "nothing is due"
+    head = f"pass ({', '.join(sorted(result.why))}; {_span(result.seconds)})"
+    if result.report is None:
         # The text of a bug may hold anything, also what is secret.
-        why = type(made.error).__name__ if made.ended is Ended.BUG else made.error
-        return f"{head}: {made.ended}: {why}; {next_}".replace("\n", " ")
-    did = _did(made.report)
-    rests = "".join(f" {account} is {why}." for account, why in sorted(made.resting.items()))
-    names = sorted(made.paused)
+        why = type(result.error).__name__ if result.ended is PassStatus.BUG else result.error
+        return f"{head}: {result.ended}: {why}; {next_}".replace("\n", " ")
+    did = _did(result.report)
+    rests = "".join(f" {account} is {why}." for account, why in sorted(result.resting.items()))
+    names = sorted(result.paused)
     if names:
         rests += f" Tried again later: {', '.join(names[:3])}{f' and {len(names) - 3} more' * (len(names) > 3)}."
     return f"{head}: {did}.{rests} {next_[0].upper()}{next_[1:]}"
 
 
-def _remarkable(made: Made) -> bool:
+def _remarkable(result: PassResult) -> bool:
     """Tell whether a person wants to read of a pass that did and found what the one before it did."""
-    asked_for, failed = not made.why <= _BY_ITSELF, made.report is None and made.ended is not Ended.LOCKED
-    return asked_for or failed or bool(made.resting or made.paused or (made.report and made.report.results))
+    asked_for, failed = not result.why <= _BY_ITSELF, result.report is None and result.ended is not PassStatus.LOCKED
+    return asked_for or failed or bool(result.resting or result.paused or (result.report and result.report.results))
 
 
 def _did(report: Report) -> str:
@@ -309,15 +309,15 @@ def _span(seconds: float) -> str:
     return f"{seconds:.1f}s" if seconds < 10 else duration_text(timedelta(seconds=seconds))
 
 
-def _facts(made: Made) -> dict[str, object]:
+def _facts(result: PassResult) -> dict[str, object]:
     return {
-        "why": sorted(made.why),
-        "ended": made.ended,
-        "seconds": round(made.seconds, 3),
-        "commit": made.commit,
-        "nextIn": round(made.next_in, 3) if made.next_in is not None else None,
-        "resting": sorted(made.resting),
-        "paused": sorted(made.paused),
+        "why": sorted(result.why),
+        "ended": result.ended,
+        "seconds": round(result.seconds, 3),
+        "commit": result.commit,
+        "nextIn": round(result.next_in, 3) if result.next_in is not None else None,
+        "resting": sorted(result.resting),
+        "paused": sorted(result.paused),
     }
 
 

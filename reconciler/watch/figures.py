@@ -27,7 +27,7 @@ from reconciler.model.money import Money
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.actions import Adopt, Place, Result
 from reconciler.plan.findings import FindingKind
-from reconciler.watch.made import Ended, Made
+from reconciler.watch.pass_result import PassResult, PassStatus
 
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 # A second sample per counter that says when this process began: `process_start_time_seconds` says it once.
@@ -87,7 +87,7 @@ class Figures:
     def _begin(self) -> None:
         """Show what can be counted before it is: an alert needs the zero."""
         self.next_pass.set(self._now().timestamp())
-        for ended in Ended:
+        for ended in PassStatus:
             self.passes.labels(ended)
         for kind in OutcomeKind:
             self.creations.labels(kind)
@@ -98,17 +98,17 @@ class Figures:
         if status == 429:
             self.limited.labels(account).inc()
 
-    def book(self, made: Made) -> None:
+    def book(self, result: PassResult) -> None:
         """Take over what a pass found."""
         with self._guard:
-            self.passes.labels(made.ended).inc()
-            self.duration.observe(made.seconds)
-            self._states(made)
-            if made.ended is not Ended.LOCKED:  # then the one that was due is still due
-                self.next_pass.set(float("inf") if made.next_in is None else self._now().timestamp() + made.next_in)
-            if made.report is not None:
+            self.passes.labels(result.ended).inc()
+            self.duration.observe(result.seconds)
+            self._states(result)
+            if result.ended is not PassStatus.LOCKED:  # then the one that was due is still due
+                self.next_pass.set(float("inf") if result.next_in is None else self._now().timestamp() + result.next_in)
+            if result.report is not None:
                 self.last_pass.set(self._now().timestamp())
-                self._world(made)
+                self._world(result)
 
     def disk(self, state: Path) -> bool:
         """Measure the state's disk; returns whether it can be written to."""
@@ -131,27 +131,27 @@ class Figures:
             self.source_read.set(read_at.timestamp() if read_at is not None else 0.0)
             _set(self.newest, {(newest,): 1} if newest is not None else {})
 
-    def _states(self, made: Made) -> None:
-        self._resting |= set(made.resting)
+    def _states(self, result: PassResult) -> None:
+        self._resting |= set(result.resting)
         for account in self._resting:
-            self.resting.labels(account).set(account in made.resting)
-        self.paused.set(len(made.paused))
+            self.resting.labels(account).set(account in result.resting)
+        self.paused.set(len(result.paused))
 
-    def _world(self, made: Made) -> None:
-        assert made.report is not None, "only a pass that has ended has found something"
-        _set(self.orders, Count((r.account, str(r.phase or "unresolved")) for r in made.records))
-        found = Count(finding.kind for finding in made.report.plan.findings)
+    def _world(self, result: PassResult) -> None:
+        assert result.report is not None, "only a pass that has ended has found something"
+        _set(self.orders, Count((r.account, str(r.phase or "unresolved")) for r in result.records))
+        found = Count(finding.kind for finding in result.report.plan.findings)
         _set(self.findings, {(kind,): found[kind] for kind in FindingKind})
-        for result in made.report.results:
+        for result in result.report.results:
             self._called(result)
-        in_doubt = [r.intent.at for r in made.records if r.unresolved and r.intent is not None]
+        in_doubt = [r.intent.at for r in result.records if r.unresolved and r.intent is not None]
         self.unresolved.set(len(in_doubt))
-        self.oldest.set(max(((made.report.plan.at - at).total_seconds() for at in in_doubt), default=0.0))
+        self.oldest.set(max(((result.report.plan.at - at).total_seconds() for at in in_doubt), default=0.0))
         self.duplicates.set(found[FindingKind.DUPLICATE])
-        ceilings = made.manifests.project.policy.per_month
-        _set(self.spend, {**{(money.currency,): 0.0 for money in ceilings}, **_units(made.spent)})
+        ceilings = result.manifests.project.policy.per_month
+        _set(self.spend, {**{(money.currency,): 0.0 for money in ceilings}, **_units(result.spent)})
         _set(self.ceiling, _units(ceilings))
-        _set(self.commit, {(made.commit,): 1} if made.commit is not None else {})
+        _set(self.commit, {(result.commit,): 1} if result.commit is not None else {})
 
     def _called(self, result: Result) -> None:
         """Count a call that spends or changes: only now, for before its outcome is on disk nothing may come."""

@@ -24,7 +24,7 @@ from reconciler.state.store import open_reader
 from reconciler.watch.acceptance import Acceptance
 from reconciler.watch.backoff import Backoff, BackoffState, RetryAfter, next_backoff
 from reconciler.watch.commit_tree import Tree
-from reconciler.watch.made import HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, Ended, Made
+from reconciler.watch.pass_result import HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, PassResult, PassStatus
 from reconciler.watch.probe import Probes
 from reconciler.watch.rhythm import Clock, Seen, Tempo, due, troubled
 from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Source
@@ -49,7 +49,7 @@ class Hearing(Protocol):
         ...
 
 
-def _nothing(_made: object) -> None:
+def _nothing(_on_pass: object) -> None:
     return
 
 
@@ -59,7 +59,7 @@ class Watch:
 
     An account that could not be read is left out until it has been read on its own, by one of the `probes`.
 
-    `tell` says what a person should know at once, `made` is told of every pass; neither may raise. `env` brings the
+    `tell` says what a person should know at once, `result` is told of every pass; neither may raise. `env` brings the
     clock that waits are measured by, and the sleep.
     """
 
@@ -70,7 +70,7 @@ class Watch:
     draw: Callable[[], float]
     probes: Probes
     tell: Callable[[str], None] = _nothing
-    made: Callable[[Made], None] = _nothing
+    result: Callable[[PassResult], None] = _nothing
     broken: Callable[[Exception], None] = _nothing
     tempo: Tempo = field(default_factory=Tempo)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -181,18 +181,20 @@ class Watch:
         self._retry_after.told.clear()
         commit = self.manifests.commit()
         try:
-            made = self._seen(Made(why, Ended.DONE, 0.0, desired, commit), *self._run(desired, commit), started)
+            result = self._seen(
+                PassResult(why, PassStatus.DONE, 0.0, desired, commit), *self._run(desired, commit), started
+            )
         except Locked as e:
             self._next_at = self.env.monotonic() + LOCKED_SECONDS
-            made = Made(why, Ended.LOCKED, 0.0, desired, commit, error=e)
+            result = PassResult(why, PassStatus.LOCKED, 0.0, desired, commit, error=e)
         except Exception as e:
-            made = self._broken(Made(why, _kind(e), 0.0, desired, commit, error=e))
+            result = self._broken(PassResult(why, _kind(e), 0.0, desired, commit, error=e))
         finally:
             self._pass_since = None
             self._last_at = self._turned_at = self.env.monotonic()
         left = max(self._next_at - self._last_at, 0.0) if self._next_at is not None else None
         resting, paused = self._resting(), self._orders.resting()
-        self.made(replace(made, seconds=self._last_at - started, next_in=left, resting=resting, paused=paused))
+        self.result(replace(result, seconds=self._last_at - started, next_in=left, resting=resting, paused=paused))
 
     def _run(self, desired: Manifests, commit: str | None) -> tuple[Pass, Report]:
         """Make a pass; whoever cannot even be asked is left alone, and the pass is made for the others."""
@@ -214,14 +216,14 @@ class Watch:
         with open_reader(self.env.state) as state:
             return self.manifests.followed_only({record.key for record in state.records().values()})
 
-    def _broken(self, made: Made) -> Made:
+    def _broken(self, result: PassResult) -> PassResult:
         """Back off after a pass that came to no end: longer each time, whatever its cause."""
         rest = next_backoff(BackoffState(self._troubles, 0.0), self.env.monotonic(), told=None, draw=self.draw())
         self._troubles, self._next_at = rest.failures, rest.until
-        self._bugs = self._bugs + 1 if made.ended is Ended.BUG else 0
-        return made
+        self._bugs = self._bugs + 1 if result.ended is PassStatus.BUG else 0
+        return result
 
-    def _seen(self, made: Made, one: Pass, report: Report, started: float) -> Made:
+    def _seen(self, result: PassResult, one: Pass, report: Report, started: float) -> PassResult:
         """Book what a pass saw, and when the next is due."""
         inputs = report.inputs
         assert inputs is not None, "a pass that has ended reports the world that it saw"
@@ -233,8 +235,8 @@ class Watch:
         self._back_off_accounts(one, inputs)
         self._back_off_orders(one, report, inputs)
         seen = Seen(
-            _clocks(made.manifests, inputs, {**one.resting, **self._resting()}),
-            made.manifests.orders,
+            _clocks(result.manifests, inputs, {**one.resting, **self._resting()}),
+            result.manifests.orders,
             report.plan.findings,
             report.results,
             records,
@@ -244,7 +246,7 @@ class Watch:
         instants += [*self._accounts.ends(started), *self._orders.ends(started)]
         self._next_at = min(instants, default=None)
         return replace(
-            made, ended=_ended(report, inputs), report=replace(report, inputs=None), records=records, spent=spent
+            result, ended=_ended(report, inputs), report=replace(report, inputs=None), records=records, spent=spent
         )
 
     def _back_off_accounts(self, one: Pass, inputs: PlanInput) -> None:
@@ -273,14 +275,14 @@ class Watch:
             self._orders.failed(key, why, told=self._retry_after.told.get(accounts.get(key, "")), draw=draw)
 
 
-def _kind(error: Exception) -> Ended:
-    return Ended.ERROR if isinstance(error, ReconcilerError | OSError) else Ended.BUG
+def _kind(error: Exception) -> PassStatus:
+    return PassStatus.ERROR if isinstance(error, ReconcilerError | OSError) else PassStatus.BUG
 
 
-def _ended(report: Report, inputs: PlanInput) -> Ended:
+def _ended(report: Report, inputs: PlanInput) -> PassStatus:
     if inputs.unread is not None:
-        return Ended.UNREAD
-    return Ended.FAILED if any(r.outcome.kind is not OutcomeKind.DONE for r in report.results) else Ended.DONE
+        return PassStatus.UNREAD
+    return PassStatus.FAILED if any(r.outcome.kind is not OutcomeKind.DONE for r in report.results) else PassStatus.DONE
 
 
 def _clocks(manifests: Manifests, inputs: PlanInput, resting: Mapping[AccountName, str]) -> dict[AccountName, Clock]:

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 from reconciler.model.errors import ConfigError
 from reconciler.watch.figures import MEDIA
-from reconciler.watch.made import ASKED, WEBHOOK
+from reconciler.watch.pass_result import ASKED, WEBHOOK
 from reconciler.watch.source import Ring
 from reconciler.watch.tokens import Grant
 from reconciler.watch.webhooks import Judge

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.watch.git import Repository
-from reconciler.watch.made import HANGUP
+from reconciler.watch.pass_result import HANGUP
 from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource, GitSource
 from tests.support.project import Project, eur, window
 from tests.watch.test_source import Remote

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from reconciler import __version__
 from reconciler.state.lock import writer_lock
 from reconciler.watch.figures import Figures
-from reconciler.watch.made import HANGUP
+from reconciler.watch.pass_result import HANGUP
 from tests.support.project import ACCOUNT, eur, window
 from tests.watch.watched import Watched, ticks
 
@@ -33,8 +33,8 @@ def figures(watched: Watched) -> Figures:
 def play(watched: Watched, figures: Figures, *steps: object) -> dict[tuple[str, ...], float]:
     """Run the loop through a script and scrape."""
     env = replace(watched.project.environment(), on_response=figures.on_response)
-    for made in watched.play(*steps, env=env):
-        figures.book(made)
+    for result in watched.play(*steps, env=env):
+        figures.book(result)
     assert figures.disk(watched.project.state)
     return scraped(figures)
 
@@ -48,7 +48,7 @@ def test_a_pass_is_counted_with_what_it_did(watched: Watched, figures: Figures) 
     assert found["reconciler_last_pass_timestamp_seconds",] == NOW.timestamp()
     assert found["reconciler_creations_total", "done"] == 1
     assert found["reconciler_spending_calls_total", ACCOUNT, "place", "done"] == 1
-    assert found["reconciler_next_pass_timestamp_seconds",] == NOW.timestamp() + watched.made[-1].next_in
+    assert found["reconciler_next_pass_timestamp_seconds",] == NOW.timestamp() + watched.result[-1].next_in
     assert found["reconciler_orders", ACCOUNT, "placed"] == 1
     assert found["reconciler_findings", "in sync"] == 1
     assert (found["reconciler_spend_committed", "EUR"], found["reconciler_spend_ceiling", "EUR"]) == (1300.0, 2000.0)
@@ -121,8 +121,8 @@ def test_a_pass_is_due_from_the_start_and_until_it_is_made(watched: Watched, fig
 
 def test_nothing_may_be_due(watched: Watched, figures: Figures) -> None:
     """Where every order has ended, for example."""
-    (made,) = watched.play()
-    figures.book(replace(made, next_in=None))
+    (result,) = watched.play()
+    figures.book(replace(result, next_in=None))
     assert scraped(figures)["reconciler_next_pass_timestamp_seconds",] == float("inf")
 
 

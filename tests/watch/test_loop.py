@@ -16,7 +16,7 @@ from reconciler.plan.findings import FindingKind
 from reconciler.state.lock import writer_lock
 from reconciler.watch.bell import Bell
 from reconciler.watch.loop import HINT_GAP_SECONDS, LOCKED_SECONDS, MOST_BUGS
-from reconciler.watch.made import ASKED, HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, Ended
+from reconciler.watch.pass_result import ASKED, HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, PassStatus
 from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource
 from tests.support.project import ACCOUNT, CLIENT_SECRET, CREATE, OTHER_CONTRACT, Impatient, at, window
 from tests.watch.watched import QUIET, Watched, ticks
@@ -26,7 +26,7 @@ class TestWhen:
     def test_it_begins_with_a_pass(self, watched: Watched) -> None:
         """What the manifests state is placed; the commit stands in the journal; the next pass is due soon."""
         (made,) = watched.play()
-        assert (made.why, made.ended, made.commit, made.next_in) == ({START}, Ended.DONE, "abc", 30.0)
+        assert (made.why, made.ended, made.commit, made.next_in) == ({START}, PassStatus.DONE, "abc", 30.0)
         assert {event.commit for event in watched.project.journal()} == {"abc"}
         assert len(watched.project.orders()) == 1
 
@@ -125,7 +125,7 @@ class TestManifests:
         (watched.project.folder / "project.yaml").write_text("kind: Nonsense\n")
         watched.play(QUIET, lambda: (watched.project.folder / "project.yaml").write_text(good), MANIFESTS_CHANGED)
         assert "there are none to fall back to" in watched.told[0]
-        assert watched.ends() == [Ended.DONE]
+        assert watched.ends() == [PassStatus.DONE]
 
     def test_what_is_being_written_is_not_taken(self, watched: Watched) -> None:
         """A file that lacks its second order for a moment is valid and not what was meant: no order is orphaned."""
@@ -169,7 +169,7 @@ class TestManifests:
                 return super().look()
 
         watched.play(QUIET, QUIET, source=Nowhere(watched.project.folder, lambda *_: iter(())))
-        assert watched.ends() == [Ended.DONE]
+        assert watched.ends() == [PassStatus.DONE]
         assert [text.rsplit("\n", 1)[-1] for text in watched.told] == ["no commit yet", "the manifests are valid again"]
 
 
@@ -197,7 +197,7 @@ class TestTrouble:
             project.order("bob", window=window(9, 11))
 
         watched.play(*ticks(1), lambda: project.advance("30d"), edit, MANIFESTS_CHANGED, HANGUP)
-        assert set(watched.ends()) == {Ended.UNREAD}
+        assert set(watched.ends()) == {PassStatus.UNREAD}
         assert {tuple(made.resting) for made in watched.made} == {("other",)}
         assert [round(made.next_in) for made in watched.made[:2]] == [10, 20]
         (rested,) = [f.message for f in watched.made[-2].report.plan.findings if f.key == "bob"]
@@ -209,7 +209,7 @@ class TestTrouble:
         """Then what waited for it is placed."""
         watched.project.fault("status", method="GET", status=500, times=3)
         watched.play(*ticks(1))
-        assert watched.ends()[:2] == [Ended.UNREAD, Ended.DONE]
+        assert watched.ends()[:2] == [PassStatus.UNREAD, PassStatus.DONE]
         assert watched.made[0].resting.keys() == {AccountName(ACCOUNT)}
         assert watched.made[1].resting == {}
         assert len(watched.project.orders()) == 1
@@ -235,7 +235,7 @@ class TestTrouble:
         assert len(left_out[0]) == 1
         assert "being asked" in str(watched.made[1].resting)
         assert watched.whys()[:4] == [{START}, {TICK}, {ASKED}, {ASKED}]
-        assert (watched.whys()[-1], watched.ends()[-1]) == ({PROBED, RECOVERED}, Ended.DONE)
+        assert (watched.whys()[-1], watched.ends()[-1]) == ({PROBED, RECOVERED}, PassStatus.DONE)
 
     @pytest.mark.parametrize("why", [HANGUP, MANIFESTS_CHANGED])
     def test_a_rest_that_ends_while_its_account_is_asked_leaves_nobody_unasked(
@@ -253,7 +253,7 @@ class TestTrouble:
 
         watched.play(QUIET, edit, why, answer, PROBED, spawn=hanging.append)
         assert "being asked" in str(watched.made[-2].resting)
-        assert (watched.whys()[-1], watched.ends()[-1]) == ({PROBED, RECOVERED}, Ended.DONE)
+        assert (watched.whys()[-1], watched.ends()[-1]) == ({PROBED, RECOVERED}, PassStatus.DONE)
         assert len(project.orders()) == 1
 
     @pytest.mark.parametrize("whose", ["account", "order"])
@@ -291,14 +291,14 @@ class TestTrouble:
         """Whoever sits at the machine knows better."""
         watched.project.fault("status", method="GET", status=500, times=3)
         watched.play(ASKED, HANGUP)
-        assert watched.ends() == [Ended.UNREAD, Ended.UNREAD, Ended.DONE]
+        assert watched.ends() == [PassStatus.UNREAD, PassStatus.UNREAD, PassStatus.DONE]
 
     def test_a_held_state_is_waited_for(self, watched: Watched) -> None:
         """`reconcile` or `resolve` may run beside it."""
         held = writer_lock(watched.project.state)
         held.__enter__()
         watched.play(lambda: held.__exit__(None, None, None), QUIET)
-        assert watched.ends() == [Ended.LOCKED, Ended.DONE]
+        assert watched.ends() == [PassStatus.LOCKED, PassStatus.DONE]
         assert watched.made[0].next_in == pytest.approx(LOCKED_SECONDS)
 
     def test_a_missing_credential_is_its_account_s_alone(self, watched: Watched) -> None:
@@ -309,8 +309,8 @@ class TestTrouble:
         project.account("other", iceye={**block, "clientSecret": {"env": "OTHER_SECRET"}})
         project.advance("30d")
         watched.play(*ticks(1), lambda: project.variables.update(OTHER_SECRET=CLIENT_SECRET), *ticks(2))
-        assert watched.ends()[:2] == [Ended.UNREAD, Ended.UNREAD]
-        assert watched.ends()[-1] == Ended.DONE
+        assert watched.ends()[:2] == [PassStatus.UNREAD, PassStatus.UNREAD]
+        assert watched.ends()[-1] == PassStatus.DONE
         assert [round(made.next_in) for made in watched.made[:3]] == [10, 20, 40]
         (why,) = watched.made[0].resting.values()
         assert (
@@ -327,7 +327,7 @@ class TestTrouble:
         project.account("other", contract=OTHER_CONTRACT, endpoint="https://evil.example/api")
         project.advance("30d")
         watched.play(*ticks(3))
-        assert watched.ends()[:2] == [Ended.UNREAD, Ended.UNREAD]
+        assert watched.ends()[:2] == [PassStatus.UNREAD, PassStatus.UNREAD]
         (why,) = watched.made[0].resting.values()
         assert "RECONCILER_ALLOWED_HOSTS does not list the host evil.example" in why
         assert project.record().phase.ended
@@ -353,8 +353,8 @@ class TestTrouble:
         state = watched.project.state
         state.mkdir(parents=True)
         watched.play(*ticks(1), state.rmdir, *ticks(2))
-        assert watched.ends()[:2] == [Ended.ERROR, Ended.ERROR]
-        assert Ended.DONE in watched.ends()
+        assert watched.ends()[:2] == [PassStatus.ERROR, PassStatus.ERROR]
+        assert PassStatus.DONE in watched.ends()
         assert [round(made.next_in) for made in watched.made[:3]] == [10, 20, 40]
 
     def test_bugs_in_a_row_end_it(self, watched: Watched) -> None:
@@ -362,7 +362,7 @@ class TestTrouble:
 
         env = replace(watched.project.environment(), now=lambda: 1 / 0)
         watched.play(*ticks(60), env=env)
-        assert (watched.ends(), watched.answer) == ([Ended.BUG] * MOST_BUGS, False)
+        assert (watched.ends(), watched.answer) == ([PassStatus.BUG] * MOST_BUGS, False)
         assert isinstance(watched.made[0].error, ZeroDivisionError)
 
     def test_the_log_tells_no_values_of_a_bug(self, watched: Watched) -> None:
@@ -376,7 +376,7 @@ class TestTrouble:
         project = watched.project
         project.transport = Breaking()
         watched.play(*ticks(1))
-        assert watched.ends()[:2] == [Ended.BUG, Ended.DONE]
+        assert watched.ends()[:2] == [PassStatus.BUG, PassStatus.DONE]
         assert watched.answer
         assert project.record().unresolved
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from reconciler.model.errors import ConfigError
-from reconciler.watch.made import ASKED, WEBHOOK
+from reconciler.watch.pass_result import ASKED, WEBHOOK
 from reconciler.watch.server import LARGEST_BODY, MOST_CONNECTIONS, Endpoints, Served, Server, address, loopback
 from reconciler.watch.tokens import client_credentials
 from reconciler.watch.webhooks import bearer, iceye, up42

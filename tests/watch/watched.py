@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from reconciler.desired import read
 from reconciler.watch.loop import Watch
-from reconciler.watch.made import Ended, Made
+from reconciler.watch.pass_result import PassResult, PassStatus
 from reconciler.watch.probe import Probes
 from reconciler.watch.source import FolderSource
 from tests.support.project import Project
@@ -49,11 +49,11 @@ class Watched:
 
     project: Project
     told: list[str] = field(default_factory=list)
-    made: list[Made] = field(default_factory=list)
+    result: list[PassResult] = field(default_factory=list)
     watch: Watch | None = None
     answer: bool | None = None
 
-    def play(self, *steps: object, **more: object) -> list[Made]:
+    def play(self, *steps: object, **more: object) -> list[PassResult]:
         """Run the loop through a script and return what it made."""
         stop = threading.Event()
         env = more.pop("env", None) or self.project.environment()
@@ -65,20 +65,20 @@ class Watched:
             draw=lambda: 1.0,
             probes=Probes(more.pop("asking", env), lambda: None, spawn=more.pop("spawn", lambda run: run())),
             tell=self.told.append,
-            made=self.made.append,
+            result=self.result.append,
             stop=stop,
             **more,
         )
         self.answer = self.watch.run()
-        return self.made
+        return self.result
 
     def whys(self) -> list[set[str]]:
         """Return why each pass was made."""
-        return [set(made.why) for made in self.made]
+        return [set(result.why) for result in self.result]
 
-    def ends(self) -> list[Ended]:
+    def ends(self) -> list[PassStatus]:
         """Return how each pass ended."""
-        return [made.ended for made in self.made]
+        return [result.ended for result in self.result]
 
 
 def ticks(count: int) -> Iterable[str]:

@@ -16,7 +16,7 @@ START, TICK, HANGUP, ASKED, WEBHOOK = "start", "tick", "SIGHUP", "asked for", "w
 PROBED, RECOVERED = "probed", "account asked again"
 
 
-class Ended(StrEnum):
+class PassStatus(StrEnum):
     """How a pass ended, for whoever counts them."""
 
     DONE = "done"
@@ -30,7 +30,7 @@ class Ended(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class PassResult:
     """A pass, or the attempt at one: why, how it ended, what it found, and in how long the next is due (None: never).
 
     `records` are those after it, `spent` is what this month has bound by then; `error` is what it died of, where it
@@ -38,7 +38,7 @@ class Made:
     """
 
     why: frozenset[str]
-    ended: Ended
+    ended: PassStatus
     seconds: float
     manifests: Manifests
     commit: str | None
