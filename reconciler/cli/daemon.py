@@ -28,7 +28,6 @@ from reconciler.model.time import duration_text, instant_text, parse_duration
 from reconciler.page.view import SourceView
 from reconciler.reconcile import Report
 from reconciler.render.words import pass_story
-from reconciler.watch.bell import Bell
 from reconciler.watch.figures import Figures
 from reconciler.watch.git import Repository
 from reconciler.watch.loop import Watch
@@ -41,6 +40,7 @@ from reconciler.watch.server import Endpoints, Server, address, loopback
 from reconciler.watch.source import FolderSource, GitSource, Source
 from reconciler.watch.systemd import notify, watchdog_seconds
 from reconciler.watch.tokens import Grant, client_credentials
+from reconciler.watch.wake_up import WakeUp
 from reconciler.watch.webhooks import Judge, bearer, iceye, up42
 from reconciler.watch.worker import Worker
 
@@ -61,7 +61,7 @@ class Daemon:
 
     def __init__(self, state: Path | None, manifests: Path, log: str) -> None:
         self._json = log == "json"
-        self._bell = Bell()
+        self._wake_up = WakeUp()
         self._stop = threading.Event()
         self._figures = Figures(_now)
         self._env = replace(environment(state, manifests), on_response=self._figures.on_response)
@@ -98,9 +98,9 @@ class Daemon:
             source,
             self._env,
             lambda tree: read(tree.folder, shown=tree.shown, content=tree.content),
-            self._bell,
+            self._wake_up,
             random.random,
-            Probes(self._env, lambda: self._bell.ring(PROBED)),
+            Probes(self._env, lambda: self._wake_up.signal(PROBED)),
             tell=lambda text: self._say("manifests", text),
             result=self._on_pass,
             broken=self._bug,
@@ -147,7 +147,7 @@ class Daemon:
         """Run until asked to stop; returns the exit code."""
         assert self._watch is not None, "a daemon follows something"
         watch, server = self._watch, self._server(listen, self._watch) if listen is not None else None
-        self._work("following manifests", lambda stop: self._source.feed(self._bell.ring, stop))
+        self._work("following manifests", lambda stop: self._source.feed(self._wake_up.signal, stop))
         self._work("the watchdog", lambda stop: self._heart(watch, stop))
         for courier in self._couriers:
             courier.begin()
@@ -186,7 +186,7 @@ class Daemon:
     def _server(self, listen: str, watch: Watch) -> Server:
         pages = LivePages(self._env.state, lambda: self._shown(watch))
         endpoints = Endpoints(
-            ring=self._bell.ring,
+            signal=self._wake_up.signal,
             alive=lambda: self._sick(watch),
             ready=lambda: self._unready(watch),
             figures=lambda: self._measured(watch),
@@ -238,11 +238,11 @@ class Daemon:
             if self._stop.is_set():
                 raise KeyboardInterrupt
             self._stop.set()
-            self._bell.ring(_STOP)
+            self._wake_up.signal(_STOP)
             name = signal.Signals(number).name
             self._say("stopping", f"{name}: starting nothing new, waiting for calls on their way (again to leave now)")
 
-        handlers = {signal.SIGINT: end, signal.SIGTERM: end, signal.SIGHUP: lambda *_: self._bell.ring(HANGUP)}
+        handlers = {signal.SIGINT: end, signal.SIGTERM: end, signal.SIGHUP: lambda *_: self._wake_up.signal(HANGUP)}
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         try:
             yield

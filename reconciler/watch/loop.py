@@ -41,7 +41,7 @@ _HINTS = frozenset({WEBHOOK})
 _CHANGES = frozenset({MANIFESTS_CHANGED, NEW_COMMIT})
 
 
-class Hearing(Protocol):
+class Waiting(Protocol):
     """The loop's side of the bell."""
 
     def wait(self, seconds: float) -> frozenset[str]:
@@ -66,7 +66,7 @@ class Watch:
     source: Source
     env: Environment
     read: Callable[[Tree], Manifests]
-    bell: Hearing
+    wake_up: Waiting
     draw: Callable[[], float]
     probes: Probes
     tell: Callable[[str], None] = _nothing
@@ -118,7 +118,7 @@ class Watch:
         """Return why to turn now; nothing where it is only to be shown that the loop is alive."""
         now = self.env.monotonic()
         left = _SLICE_SECONDS if self._next_at is None else self._next_at - now
-        why = self.bell.wait(min(left, _SLICE_SECONDS))
+        why = self.wake_up.wait(min(left, _SLICE_SECONDS))
         self._turned_at = now = self.env.monotonic()
         if self._next_at is not None and now >= self._next_at:
             return why | {TICK}

@@ -33,10 +33,10 @@ def in_a_thread(run: Callable[[], None]) -> None:
 
 @dataclass(slots=True)
 class Probes:
-    """The accounts that are being asked now. `ring` is called when one has answered, or has not for long enough."""
+    """The accounts that are being asked now. `signal` is called when one has answered, or has not for long enough."""
 
     env: Environment
-    ring: Callable[[], None]
+    signal: Callable[[], None]
     spawn: Spawn = in_a_thread
     asked: set[AccountName] = field(default_factory=set, init=False)
     _found: SimpleQueue[Probed] = field(default_factory=SimpleQueue, init=False)
@@ -70,4 +70,4 @@ class Probes:
             problem = str(e)
         finally:
             self._found.put(Probed(account.name, problem, retry_after.told.get(account.name)))
-            self.ring()
+            self.signal()

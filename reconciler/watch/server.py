@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 from reconciler.model.errors import ConfigError
 from reconciler.watch.figures import MEDIA
 from reconciler.watch.pass_result import ASKED, WEBHOOK
-from reconciler.watch.source import Ring
+from reconciler.watch.source import Signal
 from reconciler.watch.tokens import Grant
 from reconciler.watch.webhooks import Judge
 
@@ -75,7 +75,7 @@ class Endpoints:
     a pass. `grants` give tokens for a webhook to who shows its credentials. `now` is in seconds since 1970.
     """
 
-    ring: Ring
+    signal: Signal
     alive: Callable[[], str]
     ready: Callable[[], str]
     figures: Callable[[], bytes]
@@ -117,7 +117,7 @@ class Endpoints:
             return _UNKNOWN_CALLER
         if method != "POST":
             return _ONLY_POST
-        self.ring(ASKED)
+        self.signal(ASKED)
         return Served(json.dumps({"accepted": True}).encode(), "application/json", 202)
 
     def _rung(self, method: str, name: str, headers: Mapping[str, str]) -> Served:
@@ -128,7 +128,7 @@ class Endpoints:
             return _ONLY_POST
         if not judge(headers, self.now()):
             return _UNKNOWN_CALLER
-        self.ring(WEBHOOK)
+        self.signal(WEBHOOK)
         return Served(b"", status=204)
 
     def _granted(self, method: str, name: str, headers: Mapping[str, str], body: bytes) -> Served:

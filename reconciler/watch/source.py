@@ -21,7 +21,7 @@ from reconciler.watch.commit_tree import Tree
 from reconciler.watch.git import DamagedClone, Repository
 from reconciler.watch.git_command import Stopped
 
-Ring = Callable[[str], None]
+Signal = Callable[[str], None]
 """Wakes the loop, which is told why."""
 MANIFESTS_CHANGED = "manifests changed"
 NEW_COMMIT = "new commit"
@@ -84,8 +84,8 @@ class Source(Protocol):
         """Return the Git commit that a snapshot stands for, if it is known."""
         ...
 
-    def feed(self, ring: Ring, stop: threading.Event) -> None:
-        """Ring whenever `look` may have something new, until stopped. Runs in a thread of its own."""
+    def feed(self, signal: Signal, stop: threading.Event) -> None:
+        """Signal whenever `look` may have something new, until stopped. Runs in a thread of its own."""
         ...
 
 
@@ -158,18 +158,18 @@ class FolderSource:
         mark, commit = self._known
         return commit if mark == taken.mark else None
 
-    def feed(self, ring: Ring, stop: threading.Event) -> None:
-        """Ring at each change. If the system reports none, ring every few seconds: the loop then compares marks."""
+    def feed(self, signal: Signal, stop: threading.Event) -> None:
+        """Signal at each change. If the system reports none, ring every few seconds: the loop then compares marks."""
         while not stop.is_set():
             place = self.folder if self.folder.is_dir() else self.folder.parent
             try:
                 for _ in self._changes(place, stop):
-                    ring(MANIFESTS_CHANGED)
+                    signal(MANIFESTS_CHANGED)
                     self._polled = False
             except Exception as e:  # watchfiles' own error is none of OSError's kinds
                 self._poll(e)
                 stop.wait(LOOK_AGAIN_SECONDS)
-                ring(MANIFESTS_CHANGED)
+                signal(MANIFESTS_CHANGED)
 
     def _poll(self, error: Exception) -> None:
         if not self._polled and self.folder.exists():
@@ -259,13 +259,13 @@ class GitSource:
         except Stopped as e:
             raise ConfigError(str(e)) from e
 
-    def feed(self, ring: Ring, stop: threading.Event) -> None:
+    def feed(self, signal: Signal, stop: threading.Event) -> None:
         """Fetch at once, and then every so often; ring for a new commit, and for a clone that was made again."""
         while not stop.is_set():
             repaired = self._suspected.is_set() and self._repaired("it could not be read")
             self._suspected.clear()
             if self.fetch() or repaired:
-                ring(NEW_COMMIT)
+                signal(NEW_COMMIT)
             until = time.monotonic() + self.every
             while not self._suspected.is_set() and (left := until - time.monotonic()) > 0:
                 if stop.wait(min(left, _STEP_SECONDS)):

@@ -14,10 +14,10 @@ from reconciler.model.errors import ConfigError
 from reconciler.model.ids import AccountName
 from reconciler.plan.findings import FindingKind
 from reconciler.state.lock import writer_lock
-from reconciler.watch.bell import Bell
 from reconciler.watch.loop import HINT_GAP_SECONDS, LOCKED_SECONDS, MOST_BUGS
 from reconciler.watch.pass_result import ASKED, HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, PassStatus
 from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource
+from reconciler.watch.wake_up import WakeUp
 from tests.support.project import ACCOUNT, CLIENT_SECRET, CREATE, OTHER_CONTRACT, Impatient, at, window
 from tests.watch.watched import QUIET, Watched, ticks
 
@@ -44,7 +44,7 @@ class TestWhen:
         watched.play(*ticks(60))
         assert watched.whys() == [{START}]
         assert watched.made[0].next_in is None
-        assert max(watched.watch.bell.waited) <= 10.0
+        assert max(watched.watch.wake_up.waited) <= 10.0
 
     def test_an_edit_is_a_pass_and_a_touched_mark_is_none(self, watched: Watched) -> None:
         """The bell rings for the folder; only another mark is a change."""
@@ -62,7 +62,7 @@ class TestWhen:
         """However many come: one pass, some seconds after the last."""
         watched.play(*[WEBHOOK] * 50, QUIET, *[WEBHOOK] * 50)
         assert watched.whys() == [{START}, {TICK}]
-        assert watched.watch.bell.waited == [pytest.approx(HINT_GAP_SECONDS)]
+        assert watched.watch.wake_up.waited == [pytest.approx(HINT_GAP_SECONDS)]
 
     def test_an_opening_is_met_without_polling(self, watched: Watched) -> None:
         """A freeze for three hours: no pass until it ends, and then the order is placed."""
@@ -397,11 +397,11 @@ class TestTrouble:
 
 def test_a_bell_that_is_rung_often_rings_once() -> None:
     """Each reason once, in one wait; what is rung after it is heard the next time."""
-    bell = Bell()
+    wake_up = WakeUp()
     for _ in range(10_000):
-        bell.ring(WEBHOOK)
-    bell.ring(ASKED)
-    assert bell.wait(1) == {WEBHOOK, ASKED}
-    bell.ring(WEBHOOK)
-    assert bell.wait(1) == {WEBHOOK}
-    assert bell.wait(0.01) == frozenset()
+        wake_up.signal(WEBHOOK)
+    wake_up.signal(ASKED)
+    assert wake_up.wait(1) == {WEBHOOK, ASKED}
+    wake_up.signal(WEBHOOK)
+    assert wake_up.wait(1) == {WEBHOOK}
+    assert wake_up.wait(0.01) == frozenset()

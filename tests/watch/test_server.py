@@ -39,14 +39,14 @@ class World:
     """A server, what it rang, and what its probes say."""
 
     def __init__(self) -> None:
-        self.rung: list[str] = []
+        self.signaled: list[str] = []
         self.wrong = {"alive": "", "ready": ""}
         self.pages = {"/": Served(b"<p>page</p>", "text/html")}
 
     def endpoints(self, **more) -> Endpoints:
         """Return endpoints with a token and both webhooks."""
         base = {
-            "ring": self.rung.append,
+            "ring": self.signaled.append,
             "alive": lambda: self.wrong["alive"],
             "ready": lambda: self.wrong["ready"],
             "figures": lambda: b"reconciler_up 1\n",
@@ -101,9 +101,9 @@ def test_a_pass_is_asked_for_with_the_token_alone(world, ask):
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic !"}, BASIC, {"Authorization": ""}):
         assert ask("POST", "/reconcile", headers=headers).status_code == 401
     assert ask("GET", "/reconcile", headers=WITH_TOKEN).status_code == 405
-    assert world.rung == []
+    assert world.signaled == []
     answer = ask("POST", "/reconcile", headers=WITH_TOKEN)
-    assert (answer.status_code, answer.json(), world.rung) == (202, {"accepted": True}, [ASKED])
+    assert (answer.status_code, answer.json(), world.signaled) == (202, {"accepted": True}, [ASKED])
 
 
 def test_a_browser_shows_the_token_as_a_password(world, ask):
@@ -159,14 +159,14 @@ class TestWebhooks:
     def test_iceye_shows_the_credentials_that_were_registered(self, world, ask):
         """Basic, or a Bearer token; then it rings, whatever the body says."""
         assert ask("POST", "/webhooks/iceye", headers=BASIC, content=b"\x00 no json").status_code == 204
-        assert world.rung == [WEBHOOK]
+        assert world.signaled == [WEBHOOK]
         assert iceye(lambda: "plain-token")({"authorization": "Bearer plain-token"}, NOW)
         assert not iceye(lambda: "plain-token")({"authorization": "Basic plain-token"}, NOW)
 
     def test_up42_signs(self, world, ask):
         """With the webhook's secret, over the headers that it names."""
         assert ask("POST", "/webhooks/up42", headers=signed(), json={"event": "order.status"}).status_code == 204
-        assert world.rung == [WEBHOOK]
+        assert world.signaled == [WEBHOOK]
 
     @pytest.mark.parametrize(
         "headers",
@@ -186,7 +186,7 @@ class TestWebhooks:
     def test_up42_unsigned_is_nobody(self, world, ask, headers):
         """Nothing rings."""
         assert ask("POST", "/webhooks/up42", headers=headers).status_code == 401
-        assert world.rung == []
+        assert world.signaled == []
 
     def test_one_that_is_not_set_up_is_not_there(self, ask):
         """Neither is a method that nobody calls: what there is instead is told."""
@@ -202,10 +202,10 @@ class TestWebhooks:
         granted = ask("POST", "/webhooks/iceye/token", headers=BASIC, data=form)
         assert (granted.status_code, granted.headers["content-type"]) == (200, "application/json")
         assert (granted.headers["Cache-Control"], granted.headers["Pragma"]) == ("no-store", "no-cache")
-        assert world.rung == []
+        assert world.signaled == []
         shown = {"Authorization": f"Bearer {granted.json()['access_token']}"}
         assert ask("POST", "/webhooks/iceye", headers=shown, json={}).status_code == 204
-        assert world.rung == [WEBHOOK]
+        assert world.signaled == [WEBHOOK]
         assert ask("POST", "/reconcile", headers=shown).status_code == 401
 
     def test_who_is_unknown_gets_no_token(self, world, ask):
@@ -214,7 +214,7 @@ class TestWebhooks:
         assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
         assert answer.headers["WWW-Authenticate"].startswith("Basic")
         assert ask("POST", "/webhooks/iceye/token", content=b"x" * (LARGEST_BODY + 1)).status_code == 413
-        assert world.rung == []
+        assert world.signaled == []
 
     def test_a_header_that_is_no_text_is_nobody_s(self, ask):
         """Bytes beyond ASCII where base64 is expected."""
@@ -267,7 +267,7 @@ class TestHostile:
             assert told.split()[1] == status
         short = raw(ask, b"POST /webhooks/iceye HTTP/1.1\r\nContent-Length: 9\r\n\r\nshort")
         assert short.split()[1] == b"400"
-        assert world.rung == []
+        assert world.signaled == []
 
     @pytest.mark.parametrize(
         ("head", "body", "status"),
@@ -287,7 +287,7 @@ class TestHostile:
         """Some clients always send them; both ways of telling a length at once are one too many."""
         head += f"Authorization: {BASIC['Authorization']}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
         assert raw(ask, b"POST /webhooks/iceye HTTP/1.1\r\n" + head + body).split()[1] == status
-        assert len(world.rung) == (status == b"204")
+        assert len(world.signaled) == (status == b"204")
 
     def test_another_coding_is_refused(self, ask):
         """Nobody unpacks anything here."""
@@ -304,7 +304,7 @@ class TestHostile:
         """What is sent behind it is not read: a connection ends with its answer."""
         one = f"POST /webhooks/iceye HTTP/1.1\r\nAuthorization: {BASIC['Authorization']}\r\n\r\n".encode()
         assert raw(ask, one * 3).count(b"HTTP/1.1 204") == 1
-        assert world.rung == [WEBHOOK]
+        assert world.signaled == [WEBHOOK]
 
     @pytest.mark.parametrize(
         "content",

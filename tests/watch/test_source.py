@@ -194,18 +194,18 @@ class TestGit:
 
     def test_it_rings_for_a_new_commit(self, source, remote):
         """The thread that feeds the loop fetches every so often."""
-        stop, rung = threading.Event(), []
+        stop, signaled = threading.Event(), []
 
-        def ring(why):
-            rung.append(why)
+        def signal(why):
+            signaled.append(why)
             stop.set()
 
-        thread = threading.Thread(target=source.feed, args=(ring, stop))
+        thread = threading.Thread(target=source.feed, args=(signal, stop))
         thread.start()
         remote.write("manifests/a.yaml", "two")
         remote.commit()
         thread.join(20)
-        assert rung == [NEW_COMMIT]
+        assert signaled == [NEW_COMMIT]
 
     @pytest.mark.parametrize("broken", ["half made", "not to be written"])
     def test_whatever_is_wrong_with_the_clone_it_is_made_in_the_end(self, remote, tmp_path, broken):
@@ -313,13 +313,13 @@ class TestDamage:
         DAMAGE["empty objects"](source.repository.clone)
         with pytest.raises(ConfigError, match="made again if it is damaged"):
             files(source, taken)
-        stop, rung = threading.Event(), []
+        stop, signaled = threading.Event(), []
         thread = threading.Thread(
-            target=source.feed, args=(lambda why: rung.append(why) or stop.set(), stop), daemon=True
+            target=source.feed, args=(lambda why: signaled.append(why) or stop.set(), stop), daemon=True
         )
         thread.start()
         thread.join(20)
-        assert (rung, len(messages)) == ([NEW_COMMIT], 1)
+        assert (signaled, len(messages)) == ([NEW_COMMIT], 1)
         assert "was damaged and is made again" in messages[0]
         assert files(source, taken) == {"a.yaml": b"one"}
 
@@ -567,15 +567,15 @@ class TestFolder:
 
     def test_it_rings_at_each_change(self, tmp_path):
         """Once for each batch that is yielded; a folder that has gone is waited for and looked at again."""
-        stop, rung = threading.Event(), []
+        stop, signaled = threading.Event(), []
 
         def changes(place, _stop):
             assert place == tmp_path
             yield {"a.yaml"}
             stop.set()
 
-        FolderSource(tmp_path, changes).feed(rung.append, stop)
-        assert rung == [MANIFESTS_CHANGED]
+        FolderSource(tmp_path, changes).feed(signaled.append, stop)
+        assert signaled == [MANIFESTS_CHANGED]
 
     def test_without_reports_of_the_system_the_folder_is_looked_at(self, tmp_path):
         """Every few seconds, which is reported once."""
@@ -594,9 +594,9 @@ class TestFolder:
                 waited.append(timeout)
                 return self.is_set()
 
-        rounds, waited, rung, messages = [], [], [], []
-        FolderSource(tmp_path, changes, tell=messages.append).feed(rung.append, NoWait())
-        assert (rung, waited) == ([MANIFESTS_CHANGED] * 3, [5.0] * 3)
+        rounds, waited, signaled, messages = [], [], [], []
+        FolderSource(tmp_path, changes, tell=messages.append).feed(signaled.append, NoWait())
+        assert (signaled, waited) == ([MANIFESTS_CHANGED] * 3, [5.0] * 3)
         assert len(messages) == 1
         assert "reports no changes" in messages[0]
         assert "looking every 5 s" in messages[0]
@@ -610,7 +610,7 @@ class TestFolder:
 
     def test_a_folder_in_the_place_of_another_is_watched_anew(self, tmp_path):
         """As a checkout, or whoever swaps folders, leaves it: the watch on the old one would tell nothing."""
-        folder, stop, rung, watched = tmp_path / "manifests", threading.Event(), [], []
+        folder, stop, signaled, watched = tmp_path / "manifests", threading.Event(), [], []
         folder.mkdir()
 
         def changes(place, _stop):
@@ -624,8 +624,8 @@ class TestFolder:
             yield {"manifests"}
             raise AssertionError("nobody wants to hear of the old one")
 
-        FolderSource(folder, changes).feed(rung.append, stop)
-        assert (watched, rung) == ([folder] * 2, [MANIFESTS_CHANGED] * 3)
+        FolderSource(folder, changes).feed(signaled.append, stop)
+        assert (watched, signaled) == ([folder] * 2, [MANIFESTS_CHANGED] * 3)
 
     def test_of_files_that_have_changed_since_the_commit_is_the_one_known(self, tmp_path):
         """What lies there now is not what is in force: its commit is not told, nor that of what was never asked for."""

@@ -61,7 +61,7 @@ class Watched:
             source=more.pop("source", FolderSource(self.project.folder, lambda *_: iter(()), lambda _: "abc")),
             env=env,
             read=more.pop("read", lambda tree: read(tree.folder, content=tree.content)),
-            bell=Script(self.project, stop, list(steps)),
+            wake_up=Script(self.project, stop, list(steps)),
             draw=lambda: 1.0,
             probes=Probes(more.pop("asking", env), lambda: None, spawn=more.pop("spawn", lambda run: run())),
             tell=self.told.append,

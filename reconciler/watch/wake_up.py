@@ -5,14 +5,14 @@ from __future__ import annotations
 import queue
 
 
-class Bell:
+class WakeUp:
     """Rung by threads and signal handlers, heard by the loop alone. Never holds more than one of each reason."""
 
     def __init__(self) -> None:
         self._waiting: set[str] = set()
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()  # may be put to from a signal handler
 
-    def ring(self, why: str) -> None:
+    def signal(self, why: str) -> None:
         """Wake the loop, unless it has yet to hear the same."""
         if why not in self._waiting:
             self._waiting.add(why)
