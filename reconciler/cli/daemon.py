@@ -32,9 +32,9 @@ from reconciler.watch.figures import Figures
 from reconciler.watch.git import Repository
 from reconciler.watch.loop import Watch
 from reconciler.watch.notify import Courier, Deliver
-from reconciler.watch.pass_result import HANGUP, PROBED, TICK, WEBHOOK, PassResult, PassStatus
+from reconciler.watch.pass_result import CHECKED, HANGUP, TICK, WEBHOOK, PassResult, PassStatus
 from reconciler.watch.places import lines_file, webhook
-from reconciler.watch.probe import Probes
+from reconciler.watch.recovery import RecoveryChecks
 from reconciler.watch.secret import Secret, kept, named
 from reconciler.watch.server import Endpoints, Server, address, loopback
 from reconciler.watch.source import FolderSource, GitSource, Source
@@ -100,7 +100,7 @@ class Daemon:
             lambda tree: read(tree.folder, shown=tree.shown, content=tree.content),
             self._wake_up,
             random.random,
-            Probes(self._env, lambda: self._wake_up.signal(PROBED)),
+            RecoveryChecks(self._env, lambda: self._wake_up.signal(CHECKED)),
             tell=lambda text: self._say("manifests", text),
             result=self._on_pass,
             broken=self._bug,

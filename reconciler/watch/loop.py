@@ -24,8 +24,8 @@ from reconciler.state.store import open_reader
 from reconciler.watch.acceptance import Acceptance
 from reconciler.watch.backoff import Backoff, BackoffState, RetryAfter, next_backoff
 from reconciler.watch.commit_tree import Tree
-from reconciler.watch.pass_result import HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, PassResult, PassStatus
-from reconciler.watch.probe import Probes
+from reconciler.watch.pass_result import CHECKED, HANGUP, RECOVERED, START, TICK, WEBHOOK, PassResult, PassStatus
+from reconciler.watch.recovery import RecoveryChecks
 from reconciler.watch.rhythm import Clock, Seen, Tempo, due, troubled
 from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Source
 
@@ -57,7 +57,7 @@ def _nothing(_on_pass: object) -> None:
 class Watch:
     """Passes for ever. `read` reads manifests from their files alone; `draw` gives numbers from 0 to 1.
 
-    An account that could not be read is left out until it has been read on its own, by one of the `probes`.
+    An account that could not be read is left out until it has been read on its own, by one of the `recovery`.
 
     `tell` says what a person should know at once, `result` is told of every pass; neither may raise. `env` brings the
     clock that waits are measured by, and the sleep.
@@ -68,7 +68,7 @@ class Watch:
     read: Callable[[Tree], Manifests]
     wake_up: Waiting
     draw: Callable[[], float]
-    probes: Probes
+    recovery: RecoveryChecks
     tell: Callable[[str], None] = _nothing
     result: Callable[[PassResult], None] = _nothing
     broken: Callable[[Exception], None] = _nothing
@@ -141,7 +141,7 @@ class Watch:
             self._forget_edited(before, desired)
         if self._recovered(desired):
             why |= {RECOVERED}
-        if changed or why - _CHANGES - {PROBED}:
+        if changed or why - _CHANGES - {CHECKED}:
             if HANGUP in why:
                 self._accounts.keep(())
                 self._orders.keep(())
@@ -152,11 +152,11 @@ class Watch:
         rested = set(self._accounts.rested())
         for account in desired.accounts:
             if account.name in rested:
-                self.probes.begin(account)
+                self.recovery.begin(account)
         recovered = False
-        for probed in self.probes.found():
-            if probed.problem is not None and probed.account in rested:
-                self._accounts.failed(probed.account, probed.problem, told=probed.told, draw=self.draw())
+        for check in self.recovery.found():
+            if check.problem is not None and check.account in rested:
+                self._accounts.failed(check.account, check.problem, told=check.told, draw=self.draw())
             else:  # it can be read, or its rest was ended meanwhile: then that answer is not what counts
                 recovered = True
         for until in self._accounts.ends(self.env.monotonic()):
@@ -165,7 +165,7 @@ class Watch:
 
     def _resting(self) -> dict[AccountName, str]:
         """Return the accounts that no pass asks now, and why."""
-        return {**dict.fromkeys(self.probes.asked, "being asked, after it had failed"), **self._accounts.resting()}
+        return {**dict.fromkeys(self.recovery.asked, "being asked, after it had failed"), **self._accounts.resting()}
 
     def _forget_edited(self, before: Manifests, now: Manifests) -> None:
         """End the rests of what was edited, and of the orders of an account that was."""

@@ -13,7 +13,7 @@ from reconciler.model.record import Record
 from reconciler.reconcile import Report
 
 START, TICK, HANGUP, ASKED, WEBHOOK = "start", "tick", "SIGHUP", "asked for", "webhook"
-PROBED, RECOVERED = "probed", "account asked again"
+CHECKED, RECOVERED = "probed", "account asked again"
 
 
 class PassStatus(StrEnum):

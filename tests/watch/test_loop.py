@@ -15,7 +15,7 @@ from reconciler.model.ids import AccountName
 from reconciler.plan.findings import FindingKind
 from reconciler.state.lock import writer_lock
 from reconciler.watch.loop import HINT_GAP_SECONDS, LOCKED_SECONDS, MOST_BUGS
-from reconciler.watch.pass_result import ASKED, HANGUP, PROBED, RECOVERED, START, TICK, WEBHOOK, PassStatus
+from reconciler.watch.pass_result import ASKED, CHECKED, HANGUP, RECOVERED, START, TICK, WEBHOOK, PassStatus
 from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource
 from reconciler.watch.wake_up import WakeUp
 from tests.support.project import ACCOUNT, CLIENT_SECRET, CREATE, OTHER_CONTRACT, Impatient, at, window
@@ -228,14 +228,14 @@ class TestTrouble:
             project.fault("status", method="GET", status=503, times=3)
             answer()
 
-        watched.play(QUIET, ASKED, ASKED, down, PROBED, *ticks(1), answer, PROBED, spawn=hanging.append)
+        watched.play(QUIET, ASKED, ASKED, down, CHECKED, *ticks(1), answer, CHECKED, spawn=hanging.append)
         assert hanging == []
         left_out = [list(made.resting) for made in watched.made]
         assert left_out == [left_out[0]] * (len(left_out) - 1) + [[]]
         assert len(left_out[0]) == 1
         assert "being asked" in str(watched.made[1].resting)
         assert watched.whys()[:4] == [{START}, {TICK}, {ASKED}, {ASKED}]
-        assert (watched.whys()[-1], watched.ends()[-1]) == ({PROBED, RECOVERED}, PassStatus.DONE)
+        assert (watched.whys()[-1], watched.ends()[-1]) == ({CHECKED, RECOVERED}, PassStatus.DONE)
 
     @pytest.mark.parametrize("why", [HANGUP, MANIFESTS_CHANGED])
     def test_a_rest_that_ends_while_its_account_is_asked_leaves_nobody_unasked(
@@ -251,9 +251,9 @@ class TestTrouble:
         def answer() -> None:
             hanging.pop()()
 
-        watched.play(QUIET, edit, why, answer, PROBED, spawn=hanging.append)
+        watched.play(QUIET, edit, why, answer, CHECKED, spawn=hanging.append)
         assert "being asked" in str(watched.made[-2].resting)
-        assert (watched.whys()[-1], watched.ends()[-1]) == ({PROBED, RECOVERED}, PassStatus.DONE)
+        assert (watched.whys()[-1], watched.ends()[-1]) == ({CHECKED, RECOVERED}, PassStatus.DONE)
         assert len(project.orders()) == 1
 
     @pytest.mark.parametrize("whose", ["account", "order"])

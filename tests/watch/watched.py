@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from reconciler.desired import read
 from reconciler.watch.loop import Watch
 from reconciler.watch.pass_result import PassResult, PassStatus
-from reconciler.watch.probe import Probes
+from reconciler.watch.recovery import RecoveryChecks
 from reconciler.watch.source import FolderSource
 from tests.support.project import Project
 
@@ -63,7 +63,7 @@ class Watched:
             read=more.pop("read", lambda tree: read(tree.folder, content=tree.content)),
             wake_up=Script(self.project, stop, list(steps)),
             draw=lambda: 1.0,
-            probes=Probes(more.pop("asking", env), lambda: None, spawn=more.pop("spawn", lambda run: run())),
+            recovery=RecoveryChecks(more.pop("asking", env), lambda: None, spawn=more.pop("spawn", lambda run: run())),
             tell=self.told.append,
             result=self.result.append,
             stop=stop,

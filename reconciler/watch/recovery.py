@@ -18,7 +18,7 @@ Spawn = Callable[[Callable[[], None]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Probed:
+class RecoveryCheck:
     """What came of asking: why it still cannot be read (None: it can), and how long it wants to be left alone."""
 
     account: AccountName
@@ -32,14 +32,14 @@ def in_a_thread(run: Callable[[], None]) -> None:
 
 
 @dataclass(slots=True)
-class Probes:
+class RecoveryChecks:
     """The accounts that are being asked now. `signal` is called when one has answered, or has not for long enough."""
 
     env: Environment
     signal: Callable[[], None]
     spawn: Spawn = in_a_thread
     asked: set[AccountName] = field(default_factory=set, init=False)
-    _found: SimpleQueue[Probed] = field(default_factory=SimpleQueue, init=False)
+    _found: SimpleQueue[RecoveryCheck] = field(default_factory=SimpleQueue, init=False)
 
     def begin(self, account: Account) -> None:
         """Ask an account, unless it is being asked already."""
@@ -47,15 +47,15 @@ class Probes:
             self.asked.add(account.name)
             self.spawn(partial(self._ask, account))
 
-    def found(self) -> Iterator[Probed]:
+    def found(self) -> Iterator[RecoveryCheck]:
         """Yield what has come of asking since the last time; those accounts are not being asked any more."""
         while True:
             try:
-                probed = self._found.get_nowait()
+                check = self._found.get_nowait()
             except Empty:
                 return
-            self.asked.discard(probed.account)
-            yield probed
+            self.asked.discard(check.account)
+            yield check
 
     def _ask(self, account: Account) -> None:
         """Read the newest orders. A bug of ours is left for the next pass to meet and to report."""
@@ -69,5 +69,5 @@ class Probes:
         except ReconcilerError as e:
             problem = str(e)
         finally:
-            self._found.put(Probed(account.name, problem, retry_after.told.get(account.name)))
+            self._found.put(RecoveryCheck(account.name, problem, retry_after.told.get(account.name)))
             self.signal()
