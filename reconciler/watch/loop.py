@@ -26,7 +26,7 @@ from reconciler.watch.backoff import Backoff, BackoffState, RetryAfter, next_bac
 from reconciler.watch.commit_tree import Tree
 from reconciler.watch.pass_result import CHECKED, HANGUP, RECOVERED, START, TICK, WEBHOOK, PassResult, PassStatus
 from reconciler.watch.recovery import RecoveryChecks
-from reconciler.watch.rhythm import Clock, Seen, Tempo, due, troubled
+from reconciler.watch.schedule import AccountClock, PollIntervals, ScheduleInput, next_due, troubled
 from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Source
 
 HINT_GAP_SECONDS = 10.0
@@ -72,7 +72,7 @@ class Watch:
     tell: Callable[[str], None] = _nothing
     result: Callable[[PassResult], None] = _nothing
     broken: Callable[[Exception], None] = _nothing
-    tempo: Tempo = field(default_factory=Tempo)
+    intervals: PollIntervals = field(default_factory=PollIntervals)
     stop: threading.Event = field(default_factory=threading.Event)
     manifests: Acceptance = field(init=False)
     passes: int = field(default=0, init=False)
@@ -234,7 +234,7 @@ class Watch:
         self.passes += 1
         self._back_off_accounts(one, inputs)
         self._back_off_orders(one, report, inputs)
-        seen = Seen(
+        seen = ScheduleInput(
             _clocks(result.manifests, inputs, {**one.resting, **self._resting()}),
             result.manifests.orders,
             report.plan.findings,
@@ -242,7 +242,7 @@ class Watch:
             records,
             opens=_opens(inputs, report),
         )
-        instants = [started + delay.total_seconds() for delay in due(seen, self.tempo).values()]
+        instants = [started + delay.total_seconds() for delay in next_due(seen, self.intervals).values()]
         instants += [*self._accounts.ends(started), *self._orders.ends(started)]
         self._next_at = min(instants, default=None)
         return replace(
@@ -285,11 +285,13 @@ def _ended(report: Report, inputs: PlanInput) -> PassStatus:
     return PassStatus.FAILED if any(r.outcome.kind is not OutcomeKind.DONE for r in report.results) else PassStatus.DONE
 
 
-def _clocks(manifests: Manifests, inputs: PlanInput, resting: Mapping[AccountName, str]) -> dict[AccountName, Clock]:
+def _clocks(
+    manifests: Manifests, inputs: PlanInput, resting: Mapping[AccountName, str]
+) -> dict[AccountName, AccountClock]:
     """Return the clocks of the accounts that were read."""
     speeds = {a.name: a.simulator.speed if a.endpoint == SIMULATOR else 1.0 for a in manifests.accounts}
     return {
-        view.name: Clock(view.now, speeds[view.name], view.limits.settle)
+        view.name: AccountClock(view.now, speeds[view.name], view.limits.settle)
         for view in inputs.views.values()
         if view.name not in resting
     }

@@ -73,7 +73,7 @@ class Story:
 
 
 @dataclass(slots=True)
-class Seen:
+class ScheduleInput:
     """What came of the day until now.
 
     `reads`: when passes began that read everything and did all that they planned. `faults`: how often one was met.
@@ -133,7 +133,7 @@ class Day:
         self.stories = [self._story(f"{name}-{n}") for name, count in ORDERS.items() for n in range(count)]
         self.known: dict[str, Record] = {}
         self.trouble = Trouble(self.project, self.draw)
-        self.seen = Seen()
+        self.seen = ScheduleInput()
         self._torn: tuple[Path, str, float] | None = None
 
     @property

@@ -17,12 +17,12 @@ from reconciler.model.time import Window
 from reconciler.plan.actions import Adopt, Result
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.providers.iceye.settings import IceyeOrder
-from reconciler.watch.rhythm import Clock, Seen, Tempo, due, troubled
+from reconciler.watch.schedule import AccountClock, PollIntervals, ScheduleInput, next_due, troubled
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 ACCOUNT, OTHER = AccountName("iceye-sim"), AccountName("up42-sim")
 KEY = OrderKey("alice")
-TEMPO = Tempo(soon=timedelta(seconds=30), window_open=timedelta(minutes=2), slow=timedelta(minutes=15))
+TEMPO = PollIntervals(soon=timedelta(seconds=30), window_open=timedelta(minutes=2), slow=timedelta(minutes=15))
 SOON, FLYING, SLOW = TEMPO.soon, TEMPO.window_open, TEMPO.slow
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -67,7 +67,7 @@ def found(kind, **more):
 
 def delay(*, speed=1.0, **seen):
     """Return in how long the account is due; None for never."""
-    return due(Seen(clocks={ACCOUNT: Clock(NOW, speed)}, **seen), TEMPO).get(ACCOUNT)
+    return next_due(ScheduleInput(clocks={ACCOUNT: AccountClock(NOW, speed)}, **seen), TEMPO).get(ACCOUNT)
 
 
 OPEN = order(window=Window(NOW - HOUR, NOW + 5 * DAY))
@@ -171,12 +171,12 @@ def test_a_clock_that_stands_still_meets_no_instant():
 def test_each_account_has_its_own_time():
     """The soonest of an account's orders counts for it alone; an account that nobody reads has none."""
     other = record(phase=Phase.DELIVERING, cancel_asked_at=NOW)
-    seen = Seen(
-        clocks={ACCOUNT: Clock(NOW), OTHER: Clock(NOW)},
+    seen = ScheduleInput(
+        clocks={ACCOUNT: AccountClock(NOW), OTHER: AccountClock(NOW)},
         records=[record(), *(Record(r.reference, r.key, 1, OTHER, "up42", r.order_id, phase=r.phase) for r in [other])],
     )
-    assert due(seen, TEMPO) == {ACCOUNT: SLOW, OTHER: FLYING}
-    assert due(Seen(clocks={}, records=[record()]), TEMPO) == {}
+    assert next_due(seen, TEMPO) == {ACCOUNT: SLOW, OTHER: FLYING}
+    assert next_due(ScheduleInput(clocks={}, records=[record()]), TEMPO) == {}
 
 
 def test_what_was_just_done_is_looked_at_soon():

@@ -35,7 +35,7 @@ _STANDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Tempo:
+class PollIntervals:
     """How often to look, in real time at a provider whose clock runs as ours does."""
 
     soon: timedelta = timedelta(seconds=30)
@@ -48,7 +48,7 @@ class Tempo:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class AccountClock:
     """An account's clock when it was read: the provider's time, how fast it runs against ours, and `settle`."""
 
     now: datetime
@@ -57,10 +57,10 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ScheduleInput:
     """What a pass has left. `records` are those after it; `opens` says when orders can be placed that cannot be yet."""
 
-    clocks: Mapping[AccountName, Clock]
+    clocks: Mapping[AccountName, AccountClock]
     orders: Sequence[DesiredOrder] = ()
     findings: Sequence[Finding] = ()
     results: Sequence[Result] = ()
@@ -68,12 +68,12 @@ class Seen:
     opens: Mapping[OrderKey, datetime] = field(default_factory=dict)
 
 
-def due(seen: Seen, tempo: Tempo | None = None) -> dict[AccountName, timedelta]:
+def next_due(seen: ScheduleInput, intervals: PollIntervals | None = None) -> dict[AccountName, timedelta]:
     """Return in how long (our time, from when it was read) each account is due; one that is never due is left out."""
-    tempo = tempo or Tempo()
+    intervals = intervals or PollIntervals()
     found: dict[AccountName, timedelta] = {}
-    for account, delay in (*_steps(seen, tempo), *_instants(seen)):
-        delay = max(delay, tempo.least)
+    for account, delay in (*_steps(seen, intervals), *_instants(seen)):
+        delay = max(delay, intervals.least)
         found[account] = min(found.get(account, delay), delay)
     return found
 
@@ -85,7 +85,7 @@ def troubled(findings: Sequence[Finding], results: Sequence[Result]) -> dict[Ord
     return unread | {result.action.key: result.outcome.message for result in failed}
 
 
-def _steps(seen: Seen, tempo: Tempo) -> Iterator[tuple[AccountName, timedelta]]:
+def _steps(seen: ScheduleInput, intervals: PollIntervals) -> Iterator[tuple[AccountName, timedelta]]:
     """Yield how long each order can be left alone, at its account's speed."""
     orders = {order.key: order for order in seen.orders}
     stands = {finding.key for finding in seen.findings if finding.kind in _STANDS}
@@ -94,49 +94,53 @@ def _steps(seen: Seen, tempo: Tempo) -> Iterator[tuple[AccountName, timedelta]]:
         if clock is None:
             continue
         window = orders.get(record.key)
-        step = _step(record, clock, tempo, stands=record.key in stands, start=window.window.start if window else None)
+        step = _step(
+            record, clock, intervals, stands=record.key in stands, start=window.window.start if window else None
+        )
         if step is not None:
             yield record.account, _at_speed(step, clock)
-    for account, step in _unfinished(seen, orders, tempo):
+    for account, step in _unfinished(seen, orders, intervals):
         if account in seen.clocks:
             yield account, _at_speed(step, seen.clocks[account])
 
 
-def _step(record: Record, clock: Clock, tempo: Tempo, *, stands: bool, start: datetime | None) -> timedelta | None:
+def _step(
+    record: Record, clock: AccountClock, intervals: PollIntervals, *, stands: bool, start: datetime | None
+) -> timedelta | None:
     """Return how long an order that was sent can be left alone; None where there is nothing to look for."""
     if record.unresolved and record.intent is not None:
         decided = record.lookups >= LOOKUPS_NEEDED and clock.now - record.intent.at >= clock.settle
-        return tempo.slow if decided else tempo.soon
+        return intervals.slow if decided else intervals.soon
     if not record.live:
         return None
     if record.cancel_asked_at is not None:
-        return tempo.soon
+        return intervals.soon
     match record.phase:
         case Phase.OFFERED | Phase.QUOTED:
-            return tempo.slow if stands else tempo.soon
+            return intervals.slow if stands else intervals.soon
         case Phase.PLACED | None:
             sent = record.outcome.at if record.outcome is not None else record.created_at
-            return tempo.soon if sent is None or clock.now - sent < NEW else tempo.window_open
+            return intervals.soon if sent is None or clock.now - sent < NEW else intervals.window_open
         case Phase.DELIVERING:
-            return tempo.window_open
+            return intervals.window_open
         case _:
-            return tempo.slow if start is None or clock.now < start else tempo.window_open
+            return intervals.slow if start is None or clock.now < start else intervals.window_open
 
 
 def _unfinished(
-    seen: Seen, orders: Mapping[OrderKey, DesiredOrder], tempo: Tempo
+    seen: ScheduleInput, orders: Mapping[OrderKey, DesiredOrder], intervals: PollIntervals
 ) -> Iterator[tuple[AccountName, timedelta]]:
     """Yield what has no record to follow: what was just done, or stands until somebody changes something."""
     for finding in seen.findings:
         account = finding.account or (orders[finding.key].account if finding.key in orders else None)
         if account is not None and finding.kind in _STANDS:
-            yield account, tempo.slow
+            yield account, intervals.slow
     for result in seen.results:
         if result.outcome.kind is OutcomeKind.DONE:
-            yield result.action.account, tempo.soon
+            yield result.action.account, intervals.soon
 
 
-def _instants(seen: Seen) -> Iterator[tuple[AccountName, timedelta]]:
+def _instants(seen: ScheduleInput) -> Iterator[tuple[AccountName, timedelta]]:
     """Yield how long it is to each instant at which something opens, ends or settles."""
     over = {finding.key for finding in seen.findings if finding.kind in _OVER}
     for order in seen.orders:
@@ -155,11 +159,13 @@ def _instants(seen: Seen) -> Iterator[tuple[AccountName, timedelta]]:
             yield from _until(record.outcome.at + clock.settle, record.account, clock)
 
 
-def _until(instant: datetime | None, account: AccountName, clock: Clock) -> Iterator[tuple[AccountName, timedelta]]:
+def _until(
+    instant: datetime | None, account: AccountName, clock: AccountClock
+) -> Iterator[tuple[AccountName, timedelta]]:
     if instant is not None and instant >= clock.now and clock.speed >= SLOWEST:
         yield account, (instant - clock.now + MARGIN) / clock.speed
 
 
-def _at_speed(step: timedelta, clock: Clock) -> timedelta:
+def _at_speed(step: timedelta, clock: AccountClock) -> timedelta:
     """A simulated provider that runs faster is looked at more often; one that stands still as if it ran."""
     return step / max(clock.speed, 1.0)
