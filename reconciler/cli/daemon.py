@@ -31,12 +31,12 @@ from reconciler.render.words import pass_story
 from reconciler.watch.figures import Figures
 from reconciler.watch.git import Repository
 from reconciler.watch.loop import Watch
-from reconciler.watch.notify import Courier, Deliver
+from reconciler.watch.notify import Deliver, Notifier
 from reconciler.watch.pass_result import CHECKED, HANGUP, TICK, WEBHOOK, PassResult, PassStatus
-from reconciler.watch.places import lines_file, webhook
 from reconciler.watch.recovery import RecoveryChecks
 from reconciler.watch.secret import Secret, kept, named
 from reconciler.watch.server import Endpoints, Server, address, loopback
+from reconciler.watch.sinks import lines_file, webhook
 from reconciler.watch.source import FolderSource, GitSource, Source
 from reconciler.watch.systemd import notify, watchdog_seconds
 from reconciler.watch.tokens import Grant, client_credentials
@@ -71,7 +71,7 @@ class Daemon:
         self._webhooks: dict[str, Judge] = {}
         self._grants: dict[str, Grant] = {}
         self._watch: Watch | None = None
-        self._couriers: list[Courier] = []
+        self._notifiers: list[Notifier] = []
         self._workers: list[Worker] = []
 
     # What it is made of
@@ -120,15 +120,15 @@ class Daemon:
     def announce(self, events: Path | None, url: str | None, secret_env: str | None) -> None:
         """Name the places that are told of events; raises `ConfigError`."""
         if events is not None:
-            self._courier("events file", lines_file(events))
+            self._notifier("events file", lines_file(events))
         if url is not None:
             secret = self._secret(secret_env) if secret_env is not None else None
-            self._courier("webhook", webhook(url, secret, time.time))
+            self._notifier("webhook", webhook(url, secret, time.time))
 
     def _secret(self, name: str) -> Secret:
         return named(name, os.environ, lambda text: self._say("secrets", text))
 
-    def _courier(self, to: str, deliver: Deliver) -> None:
+    def _notifier(self, to: str, deliver: Deliver) -> None:
         def ceilings() -> Sequence[Money]:
             desired = self._watch.manifests.desired if self._watch is not None else None
             return desired.project.policy.per_month if desired is not None else ()
@@ -139,7 +139,7 @@ class Daemon:
         def tell(text: str) -> None:
             self._say("notifications", text)
 
-        self._couriers.append(Courier(to, self._env.state, deliver, ceilings, random.random, tell, pending))
+        self._notifiers.append(Notifier(to, self._env.state, deliver, ceilings, random.random, tell, pending))
 
     # Its life
 
@@ -149,9 +149,9 @@ class Daemon:
         watch, server = self._watch, self._server(listen, self._watch) if listen is not None else None
         self._work("following manifests", lambda stop: self._source.feed(self._wake_up.signal, stop))
         self._work("the watchdog", lambda stop: self._heart(watch, stop))
-        for courier in self._couriers:
-            courier.begin()
-            self._work(f"notifying the {courier.to}", courier.run)
+        for notifier in self._notifiers:
+            notifier.begin()
+            self._work(f"notifying the {notifier.to}", notifier.run)
         if server is not None:
             server.start()
             self._say("listening", f"serving {server.url}")
@@ -163,8 +163,8 @@ class Daemon:
         finally:
             notify("STOPPING=1", os.environ)
             self._stop.set()
-            for courier in self._couriers:
-                courier.wake.set()
+            for notifier in self._notifiers:
+                notifier.wake.set()
             for worker in self._workers:
                 worker.join(_LEAVING_SECONDS)
             if server is not None:
@@ -262,8 +262,8 @@ class Daemon:
     def _book(self, result: PassResult) -> None:
         self._writable = self._figures.disk(self._env.state)
         self._figures.book(result)
-        for courier in self._couriers:
-            courier.wake.set()
+        for notifier in self._notifiers:
+            notifier.wake.set()
         notify(f"STATUS={_story(result)}", os.environ)
         if result.ended is PassStatus.BUG and result.error is not None:
             self._bug(result.error)

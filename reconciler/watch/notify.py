@@ -33,7 +33,7 @@ THRESHOLDS = (80, 100)
 """Shares of a month's ceiling, in percent, that are told when they are reached."""
 
 
-class Happened(StrEnum):
+class NotificationKind(StrEnum):
     """What is told."""
 
     PLACED = "placed"
@@ -48,29 +48,29 @@ class Happened(StrEnum):
     SPEND = "spend threshold"
 
 
-_PHASES: Mapping[str, Happened] = {
-    Phase.OFFERED: Happened.DECISION,
-    Phase.QUOTED: Happened.DECISION,
-    Phase.FULFILLED: Happened.FULFILLED,
-    Phase.PARTIAL: Happened.FULFILLED,
-    Phase.REJECTED: Happened.FAILED,
-    Phase.FAILED: Happened.FAILED,
-    Phase.EXPIRED: Happened.FAILED,
-    Phase.CANCELED: Happened.CANCELED,
+_PHASES: Mapping[str, NotificationKind] = {
+    Phase.OFFERED: NotificationKind.DECISION,
+    Phase.QUOTED: NotificationKind.DECISION,
+    Phase.FULFILLED: NotificationKind.FULFILLED,
+    Phase.PARTIAL: NotificationKind.FULFILLED,
+    Phase.REJECTED: NotificationKind.FAILED,
+    Phase.FAILED: NotificationKind.FAILED,
+    Phase.EXPIRED: NotificationKind.FAILED,
+    Phase.CANCELED: NotificationKind.CANCELED,
 }
-_FINDINGS: Mapping[str, Happened] = {
-    FindingKind.DRIFTED: Happened.DRIFT,
-    **dict.fromkeys((FindingKind.HELD, FindingKind.REFUSED, FindingKind.UNRESOLVED), Happened.HELD),
-    **dict.fromkeys((FindingKind.DUPLICATE, FindingKind.MISSING), Happened.HELD),
+_FINDINGS: Mapping[str, NotificationKind] = {
+    FindingKind.DRIFTED: NotificationKind.DRIFT,
+    **dict.fromkeys((FindingKind.HELD, FindingKind.REFUSED, FindingKind.UNRESOLVED), NotificationKind.HELD),
+    **dict.fromkeys((FindingKind.DUPLICATE, FindingKind.MISSING), NotificationKind.HELD),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Announcement:
+class Notification:
     """One thing to tell. `id` is the same whenever it is delivered again; amounts in `detail` are texts."""
 
     id: str
-    event: Happened
+    event: NotificationKind
     at: str
     order: str | None = None
     attempt: int | None = None
@@ -84,16 +84,16 @@ class Announcement:
         return json.dumps(asdict(self), ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
-def announced(
+def notifications(
     entries: Iterable[Entry], attempts: Mapping[Reference, int], told: set[tuple[str, ...]]
-) -> Iterator[Announcement]:
+) -> Iterator[Notification]:
     """Yield what journal lines tell, once for each order, attempt and event; `told` remembers.
 
     What was yielded is added to it when the next one is asked for, so that what could not be delivered is not. A
     finding that goes may be told again when it comes again.
     """
     for entry in entries:
-        what, message = _happened(entry.event)
+        what, message = _kind_of(entry.event)
         if what is None:
             continue
         found = entry.event.finding if isinstance(entry.event, FindingChanged) else None
@@ -101,7 +101,7 @@ def announced(
         if isinstance(entry.event, FindingChanged) and not entry.event.appeared:
             told.discard(which)
         elif which not in told:
-            yield Announcement(
+            yield Notification(
                 f"{entry.reference}-{entry.seq}",
                 what,
                 instant_text(entry.at),
@@ -115,12 +115,12 @@ def announced(
             told.add(which)
 
 
-def _happened(event: JournalEvent) -> tuple[Happened | None, str]:
+def _kind_of(event: JournalEvent) -> tuple[NotificationKind | None, str]:
     match event:
         case Settled(call=Call.PLACE, outcome=OutcomeKind.DONE, order_id=order_id):
-            return Happened.PLACED, f"order {order_id}"
+            return NotificationKind.PLACED, f"order {order_id}"
         case Bound(order_id=order_id, how=how):
-            return Happened.PLACED, f"order {order_id}, {how}"
+            return NotificationKind.PLACED, f"order {order_id}, {how}"
         case PhaseChanged(phase=phase, status=status):
             return _PHASES.get(phase), status
         case FindingChanged(finding=finding, message=message):
@@ -129,7 +129,7 @@ def _happened(event: JournalEvent) -> tuple[Happened | None, str]:
             return None, ""
 
 
-def reached(sums: Sequence[Sum], ceilings: Sequence[Money], month: str, at: str) -> Iterator[Announcement]:
+def crossed_thresholds(sums: Sequence[Sum], ceilings: Sequence[Money], month: str, at: str) -> Iterator[Notification]:
     """Yield the thresholds of a month's ceilings that its spending has reached."""
     for sum_ in sums:
         ceiling = in_currency(ceilings, sum_.committed.currency)
@@ -138,19 +138,21 @@ def reached(sums: Sequence[Sum], ceilings: Sequence[Money], month: str, at: str)
         for share in THRESHOLDS:
             if sum_.bound.minor * 100 >= ceiling.minor * share:
                 text = f"{sum_.bound} of {ceiling} are bound in {month}: {share} % reached"
-                yield Announcement(f"spend-{month}-{ceiling.currency}-{share}", Happened.SPEND, at, message=text)
+                yield Notification(
+                    f"spend-{month}-{ceiling.currency}-{share}", NotificationKind.SPEND, at, message=text
+                )
 
 
 class Undelivered(Exception):
     """It could not be delivered now; the message says why, without an address or a secret."""
 
 
-Deliver = Callable[[Announcement], None]
+Deliver = Callable[[Notification], None]
 """Delivers one announcement; raises `Undelivered`."""
 
 
 @dataclass(slots=True)
-class Courier:
+class Notifier:
     """Brings what the journal tells to one place, `to`. `ceilings` returns the policy's, as they are now.
 
     `wake` set means that there may be something new. `tell` hears when the place cannot be reached, and when it can be
@@ -178,7 +180,7 @@ class Courier:
         seq, self._spent = self._load() or (last, [])
         self._seq = min(seq, last)  # a journal that was put back to a backup goes on with smaller numbers
         self._save()
-        for _ in announced([event for event in journal if event.seq <= self._seq], {}, self._told):
+        for _ in notifications([event for event in journal if event.seq <= self._seq], {}, self._told):
             pass
 
     def run(self, stop: threading.Event) -> None:
@@ -198,7 +200,7 @@ class Courier:
             events, attempts, spend = self._news()
             for left, event in zip(range(len(events), 0, -1), events, strict=True):
                 self.pending(left)
-                for one in announced([event], attempts, self._told):
+                for one in notifications([event], attempts, self._told):
                     self.deliver(one)
                 if left == 1:
                     self._spending(spend)
@@ -217,25 +219,25 @@ class Courier:
             self.tell(f"notifications do not reach the {self.to}, they are kept and tried again: {error}")
         self._backoff = next_backoff(self._backoff, 0.0, told=None, draw=self.draw())
 
-    def _spending(self, reached: Iterable[Announcement]) -> None:
-        for one in reached:
+    def _spending(self, crossed_thresholds: Iterable[Notification]) -> None:
+        for one in crossed_thresholds:
             if one.id not in self._spent:
                 self.deliver(one)
                 self._spent.append(one.id)
 
-    def _news(self) -> tuple[tuple[Entry, ...], Mapping[Reference, int], tuple[Announcement, ...]]:
+    def _news(self) -> tuple[tuple[Entry, ...], Mapping[Reference, int], tuple[Notification, ...]]:
         """Return the journal's new lines, the attempts of references, and the thresholds that are reached by now."""
         with open_reader(self.state) as reader:
             events = reader.journal(after=self._seq)
             if not events:
                 return (), {}, ()
             attempts = {reference: record.attempt for reference, record in reader.records().items()}
-            return events, attempts, tuple(self._reached(reader, events[-1]))
+            return events, attempts, tuple(self._crossed(reader, events[-1]))
 
-    def _reached(self, reader: StateReader, last: Entry) -> Iterator[Announcement]:
+    def _crossed(self, reader: StateReader, last: Entry) -> Iterator[Notification]:
         ceilings = self.ceilings()
         sums = added_up(reader.spendings(), By.MONTH) if ceilings else ()
-        return reached(sums, ceilings, month_of(last.at), instant_text(last.at))
+        return crossed_thresholds(sums, ceilings, month_of(last.at), instant_text(last.at))
 
     @property
     def _cursor(self) -> Path:

@@ -21,8 +21,8 @@ from reconciler.model.outcome import OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call
 from reconciler.plan.findings import FindingKind
-from reconciler.watch.notify import Announcement, Courier, Happened, Undelivered, announced
-from reconciler.watch.places import ID, SIGNATURE, TIMESTAMP, lines_file, webhook
+from reconciler.watch.notify import Notification, NotificationKind, Notifier, Undelivered, notifications
+from reconciler.watch.sinks import ID, SIGNATURE, TIMESTAMP, lines_file, webhook
 from tests.support.project import Project, eur, window
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -56,23 +56,23 @@ BOUND = Bound(order_id=ProviderOrderId("id-1"), how="found")
 
 def told(*events):
     """Return what journal lines tell, as event and message."""
-    return [(one.event, one.message) for one in announced(events, {REFERENCE: 2}, set())]
+    return [(one.event, one.message) for one in notifications(events, {REFERENCE: 2}, set())]
 
 
 @pytest.mark.parametrize(
     ("event", "expected"),
     [
-        (placing(OutcomeKind.DONE), (Happened.PLACED, "order id-1")),
+        (placing(OutcomeKind.DONE), (NotificationKind.PLACED, "order id-1")),
         (placing(OutcomeKind.UNKNOWN), None),
         (placing(OutcomeKind.DONE, Call.CANCEL), None),
-        (BOUND, (Happened.PLACED, "order id-1, found")),
-        (moved(Phase.QUOTED, "QUOTATION"), (Happened.DECISION, "QUOTATION")),
+        (BOUND, (NotificationKind.PLACED, "order id-1, found")),
+        (moved(Phase.QUOTED, "QUOTATION"), (NotificationKind.DECISION, "QUOTATION")),
         (moved(Phase.ACTIVE, "ACTIVE"), None),
-        (moved(Phase.FULFILLED, "DONE"), (Happened.FULFILLED, "DONE")),
-        (moved(Phase.REJECTED, "REJECTED"), (Happened.FAILED, "REJECTED")),
-        (moved(Phase.CANCELED, "CANCELED"), (Happened.CANCELED, "CANCELED")),
-        (found(FindingKind.HELD, "too dear"), (Happened.HELD, "too dear")),
-        (found(FindingKind.DRIFTED, "moved"), (Happened.DRIFT, "moved")),
+        (moved(Phase.FULFILLED, "DONE"), (NotificationKind.FULFILLED, "DONE")),
+        (moved(Phase.REJECTED, "REJECTED"), (NotificationKind.FAILED, "REJECTED")),
+        (moved(Phase.CANCELED, "CANCELED"), (NotificationKind.CANCELED, "CANCELED")),
+        (found(FindingKind.HELD, "too dear"), (NotificationKind.HELD, "too dear")),
+        (found(FindingKind.DRIFTED, "moved"), (NotificationKind.DRIFT, "moved")),
         (found(FindingKind.EXPIRED), None),
         (TermsReported(terms={"a": 1}), None),
         (Intended(call=Call.PLACE), None),
@@ -88,8 +88,12 @@ def test_it_is_told_once_for_each_order_attempt_and_event():
     held, gone = found(FindingKind.HELD, "why"), found(FindingKind.HELD, appeared=False)
     told_of = (held, held, gone, held, BOUND, placing(OutcomeKind.DONE))
     events = [line(event, seq) for seq, event in enumerate(told_of, start=1)]
-    assert [what for what, _ in told(*events)] == [Happened.HELD, Happened.HELD, Happened.PLACED]
-    (first, *_) = announced(events, {REFERENCE: 2}, set())
+    assert [what for what, _ in told(*events)] == [
+        NotificationKind.HELD,
+        NotificationKind.HELD,
+        NotificationKind.PLACED,
+    ]
+    (first, *_) = notifications(events, {REFERENCE: 2}, set())
     assert (first.order, first.attempt, first.commit, first.detail) == (KEY, 2, "abc", {"finding": "held"})
 
 
@@ -98,20 +102,20 @@ class Place:
     """A place that announcements are delivered to, which can be closed."""
 
     project: Project
-    got: list[Announcement] = field(default_factory=list)
+    got: list[Notification] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     pending: list[int] = field(default_factory=list)
     open: bool = True
 
-    def deliver(self, announcement: Announcement) -> None:
+    def deliver(self, notification: Notification) -> None:
         """Take an announcement, or fail."""
         if not self.open:
             raise Undelivered("it answered HTTP 500")
-        self.got.append(announcement)
+        self.got.append(notification)
 
-    def courier(self) -> Courier:
+    def notifier(self) -> Notifier:
         """Start a courier anew."""
-        made = Courier(
+        made = Notifier(
             "webhook",
             self.project.state,
             self.deliver,
@@ -123,7 +127,7 @@ class Place:
         made.begin()
         return made
 
-    def events(self) -> list[tuple[str | None, Happened]]:
+    def events(self) -> list[tuple[str | None, NotificationKind]]:
         """Return what was delivered, as order and event."""
         return [(one.order, one.event) for one in self.got]
 
@@ -136,88 +140,88 @@ def place(project: Project) -> Place:
 
 def test_what_happens_is_delivered_in_order(project: Project, place: Place) -> None:
     """Placed, later fulfilled; once each, whoever asks again."""
-    courier = place.courier()
+    notifier = place.notifier()
     project.order()
     project.reconcile()
-    courier.catch_up()
-    courier.catch_up()
-    assert place.events() == [("alice", Happened.PLACED)]
+    notifier.catch_up()
+    notifier.catch_up()
+    assert place.events() == [("alice", NotificationKind.PLACED)]
     project.advance("30d")
     project.reconcile()
-    courier.catch_up()
-    assert place.events() == [("alice", Happened.PLACED), ("alice", Happened.FULFILLED)]
+    notifier.catch_up()
+    assert place.events() == [("alice", NotificationKind.PLACED), ("alice", NotificationKind.FULFILLED)]
     assert place.pending[-1] == 0
 
 
 def test_a_restart_tells_nothing_twice_and_nothing_less(project: Project, place: Place) -> None:
     """What happened while nobody listened is told; what was told is not."""
-    courier = place.courier()
+    notifier = place.notifier()
     project.order()
     project.reconcile()
-    courier.catch_up()
+    notifier.catch_up()
     project.order("bob", window=window(9, 11))
     project.reconcile()
-    place.courier().catch_up()
-    assert place.events() == [("alice", Happened.PLACED), ("bob", Happened.PLACED)]
+    place.notifier().catch_up()
+    assert place.events() == [("alice", NotificationKind.PLACED), ("bob", NotificationKind.PLACED)]
 
 
 def test_after_a_lost_state_what_happens_is_told(project: Project, place: Place) -> None:
     """The journal begins with small numbers again: what is new in it is new."""
-    courier = place.courier()
+    notifier = place.notifier()
     project.order()
     project.reconcile()
     project.advance("30d")
     project.reconcile()
-    courier.catch_up()
+    notifier.catch_up()
     for file in project.state.parent.glob(f"{project.state.name}*"):
         if not file.name.endswith("-told"):
             file.unlink()
-    courier = place.courier()
+    notifier = place.notifier()
     place.got.clear()
     project.reconcile()
-    courier.catch_up()
-    assert place.events() == [("alice", Happened.PLACED)]
+    notifier.catch_up()
+    assert place.events() == [("alice", NotificationKind.PLACED)]
 
 
 def test_history_is_no_news(project: Project, place: Place) -> None:
     """At its very first start beside an old state, what has happened until then is not told."""
     project.order()
     project.reconcile()
-    place.courier().catch_up()
+    place.notifier().catch_up()
     assert place.events() == []
 
 
 def test_a_place_that_fails_is_tried_again_and_loses_nothing(project: Project, place: Place) -> None:
     """Told once that it fails and once that it does not; later each time; then everything, in order."""
-    courier = place.courier()
+    notifier = place.notifier()
     place.open = False
     for number, key in enumerate(("alice", "bob")):
         project.order(key, window=window(5 + number, 7 + number))
     project.reconcile()
-    courier.catch_up()
-    first = courier._backoff.until
-    courier.catch_up()
-    assert (first, courier._backoff.until, place.got) == (10.0, 20.0, [])
+    notifier.catch_up()
+    first = notifier._backoff.until
+    notifier.catch_up()
+    assert (first, notifier._backoff.until, place.got) == (10.0, 20.0, [])
     assert place.pending[-1] > 0
     place.open = True
-    courier.catch_up()
-    assert sorted(place.events()) == [("alice", Happened.PLACED), ("bob", Happened.PLACED)]
+    notifier.catch_up()
+    assert sorted(place.events()) == [("alice", NotificationKind.PLACED), ("bob", NotificationKind.PLACED)]
     assert ["do not reach" in place.said[0], "again" in place.said[1], len(place.said)] == [True, True, 2]
 
 
 def test_spending_is_told_at_its_thresholds(project: Project, place: Place) -> None:
     """80 % and 100 % of the month's ceiling, each once, also after a restart."""
     project.policy(perMonth=[eur("2600.00")])
-    courier = place.courier()
+    notifier = place.notifier()
     project.order()
     project.reconcile()
-    courier.catch_up()
-    assert [one.event for one in place.got] == [Happened.PLACED]
+    notifier.catch_up()
+    assert [one.event for one in place.got] == [NotificationKind.PLACED]
     project.order("bob", window=window(9, 11))
     project.reconcile()
-    courier.catch_up()
-    place.courier().catch_up()
-    spend = [one for one in place.got if one.event is Happened.SPEND]
+    notifier.catch_up()
+    place.notifier().catch_up()
+    spend = [one for one in place.got if one.event is NotificationKind.SPEND]
     assert [one.id for one in spend] == ["spend-2026-12-EUR-80", "spend-2026-12-EUR-100"]
     assert spend[0].message == "EUR 2,600.00 of EUR 2,600.00 are bound in 2026-12: 80 % reached"
 
@@ -228,7 +232,7 @@ class TestFile:
         path = tmp_path / "deep" / "events.jsonl"
         deliver = lines_file(path)
         for number in (1, 2, 2):
-            deliver(Announcement(f"id-{number}", Happened.PLACED, "now", "alice", 1, "ordré"))
+            deliver(Notification(f"id-{number}", NotificationKind.PLACED, "now", "alice", 1, "ordré"))
         lines = [json.loads(text) for text in path.read_text().splitlines()]
         assert [each["id"] for each in lines] == ["id-1", "id-2"]
         assert (lines[0]["event"], lines[0]["order"], lines[0]["message"]) == ("placed", "alice", "ordré")
@@ -237,14 +241,14 @@ class TestFile:
         """What a death left is ended, and the next event has a line of its own."""
         path = tmp_path / "events.jsonl"
         path.write_text('{"id":"id-1"}\n{"id":"id-')
-        lines_file(path)(Announcement("id-2", Happened.PLACED, "now"))
+        lines_file(path)(Notification("id-2", NotificationKind.PLACED, "now"))
         assert json.loads(path.read_text().splitlines()[-1])["id"] == "id-2"
 
     def test_a_file_that_cannot_be_written_is_told(self, tmp_path):
         """It is kept and tried again."""
         (tmp_path / "file").touch()
         with pytest.raises(Undelivered, match="cannot be written"):
-            lines_file(tmp_path / "file" / "events.jsonl")(Announcement("id", Happened.PLACED, "now"))
+            lines_file(tmp_path / "file" / "events.jsonl")(Notification("id", NotificationKind.PLACED, "now"))
 
 
 @contextmanager
@@ -276,11 +280,11 @@ def receiver(status: int) -> Iterator[tuple[str, list]]:
 class TestWebhook:
     def test_it_is_signed(self):
         """Over the timestamp and the body, so that neither can be changed."""
-        announcement = Announcement("id-1", Happened.PLACED, "now", "alice")
+        notification = Notification("id-1", NotificationKind.PLACED, "now", "alice")
         with receiver(204) as (url, got):
-            webhook(url, lambda: SECRET, lambda: 1_800_000_000.7)(announcement)
+            webhook(url, lambda: SECRET, lambda: 1_800_000_000.7)(notification)
         ((headers, body),) = got
-        assert (body, headers[ID], headers[TIMESTAMP]) == (announcement.line(), "id-1", "1800000000")
+        assert (body, headers[ID], headers[TIMESTAMP]) == (notification.line(), "id-1", "1800000000")
         expected = hmac.digest(SECRET.encode(), b"1800000000." + body, "sha256").hex()
         assert headers[SIGNATURE] == f"sha256={expected}"
         assert SECRET not in str(got)
@@ -289,7 +293,7 @@ class TestWebhook:
     def test_anything_but_success_is_undelivered(self, status):
         """No redirect is followed, and neither address nor secret is told."""
         with receiver(status) as (url, got), pytest.raises(Undelivered, match=f"HTTP {status}") as raised:
-            webhook(url, lambda: SECRET, lambda: 1.0)(Announcement("id", Happened.PLACED, "now"))
+            webhook(url, lambda: SECRET, lambda: 1.0)(Notification("id", NotificationKind.PLACED, "now"))
         assert len(got) == 1
         assert "canary" not in str(raised.value)
 
@@ -306,7 +310,7 @@ class TestWebhook:
             thread.start()
             with pytest.raises(Undelivered, match="could not be reached") as raised:
                 webhook(f"http://127.0.0.1:{server.getsockname()[1]}/canary", None, lambda: 1.0)(
-                    Announcement("id", Happened.PLACED, "now")
+                    Notification("id", NotificationKind.PLACED, "now")
                 )
             thread.join()
         assert "canary" not in str(raised.value)
@@ -314,7 +318,7 @@ class TestWebhook:
     def test_nobody_there_is_undelivered(self):
         """The address may be a key: it is not told."""
         with pytest.raises(Undelivered, match="could not be reached") as raised:
-            webhook("http://127.0.0.1:9/canary", None, lambda: 1.0)(Announcement("id", Happened.PLACED, "now"))
+            webhook("http://127.0.0.1:9/canary", None, lambda: 1.0)(Notification("id", NotificationKind.PLACED, "now"))
         assert "canary" not in str(raised.value)
 
     @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from reconciler.model.errors import ConfigError
-from reconciler.watch.notify import Announcement, Deliver, Undelivered
+from reconciler.watch.notify import Deliver, Notification, Undelivered
 from reconciler.watch.secret import Secret, octets
 
 TIMESTAMP, SIGNATURE, ID = "X-Reconciler-Timestamp", "X-Reconciler-Signature", "X-Reconciler-Id"
@@ -25,14 +25,14 @@ _TAIL = 256 * 1024
 def lines_file(path: Path) -> Deliver:
     """Append to a file, each line on disk when it is delivered, and none twice: its last line says which it was."""
 
-    def deliver(announcement: Announcement) -> None:
+    def deliver(notification: Notification) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a+b") as file:
                 last, broken = _last(file)
-                if last == announcement.id:
+                if last == notification.id:
                     return
-                file.write(b"\n" * broken + announcement.line())
+                file.write(b"\n" * broken + notification.line())
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as e:
@@ -76,9 +76,9 @@ def webhook(url: str, secret: Secret | None, now: Callable[[], float]) -> Delive
         raise ConfigError("--notify: write an address that begins with https:// (or http:// on this machine)")
     opener = urllib.request.build_opener(_NoRedirect)
 
-    def deliver(announcement: Announcement) -> None:
-        body, stamp = announcement.line(), str(int(now()))
-        headers = {"Content-Type": "application/json", TIMESTAMP: stamp, ID: announcement.id}
+    def deliver(notification: Notification) -> None:
+        body, stamp = notification.line(), str(int(now()))
+        headers = {"Content-Type": "application/json", TIMESTAMP: stamp, ID: notification.id}
         if secret is not None:
             headers[SIGNATURE] = f"sha256={hmac.digest(octets(secret()), stamp.encode() + b'.' + body, 'sha256').hex()}"
         request = urllib.request.Request(url, body, headers, method="POST")
