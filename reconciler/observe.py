@@ -12,6 +12,7 @@ from functools import partial
 
 from reconciler.model.account import Account
 from reconciler.model.errors import ProviderError
+from reconciler.model.geojson import geojson, place_of
 from reconciler.model.geometry import Target
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
@@ -23,7 +24,6 @@ from reconciler.plan.findings import Finding
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 from reconciler.plan.planner import Plan, Survey
 from reconciler.providers.base import OrderReader
-from reconciler.providers.places import geojson, place_of
 from reconciler.providers.pool import pool
 from reconciler.providers.registry import driver
 

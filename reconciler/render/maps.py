@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 
+from reconciler.model.geojson import PLACES, area, geojson
 from reconciler.model.geometry import Point, Polygon, Position, Target
 from reconciler.model.ids import OrderKey
-from reconciler.providers.places import PLACES, area, geojson
 from reconciler.render.review import Review
 
 _MOST, _LONGEST = 50, 20_000

@@ -17,6 +17,7 @@ from reconciler.model.account import Account
 from reconciler.model.block import Block
 from reconciler.model.draft import DEFAULT, Draft
 from reconciler.model.errors import Location, Unknown
+from reconciler.model.geojson import target_in
 from reconciler.model.geometry import Point, Polygon
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.money import Money
@@ -27,7 +28,6 @@ from reconciler.providers.base import Driver
 from reconciler.providers.iceye.driver import DRIVER as ICEYE
 from reconciler.providers.iceye.parse import read_task
 from reconciler.providers.iceye.terms import body as task_body
-from reconciler.providers.places import target_in
 from reconciler.providers.up42.driver import DRIVER as UP42
 from reconciler.providers.up42.parse import read_order
 from reconciler.providers.up42.terms import ANSWERED

@@ -10,12 +10,12 @@ import httpx
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
+from reconciler.model.geojson import geojson
 from reconciler.model.ids import OrderKey, Reference
 from reconciler.model.order import DesiredOrder
 from reconciler.model.record import Record
 from reconciler.model.time import parse_instant
 from reconciler.plan.findings import Finding, FindingKind
-from reconciler.providers.places import geojson
 from reconciler.simulator.switches import SwitchValue
 from tests.support.provider import UP42, credits_of
 from tests.sweeps.happenings_at_up42 import (

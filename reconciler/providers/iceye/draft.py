@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from reconciler.model.draft import DEFAULT, Comment, Draft
+from reconciler.model.geojson import PLACES
 from reconciler.model.geometry import Point
 from reconciler.model.order import ObservedOrder
 from reconciler.model.terms import Terms
 from reconciler.providers.export import Observed, split_defaults, to_draft
 from reconciler.providers.iceye.settings import IceyeOrder
-from reconciler.providers.places import PLACES
 
 _DEFAULTS = {"sla": "SLA_8H", "lookSide": "ANY", "passDirection": "ANY"}
 _WHOLE_RANGE: dict[str, object] = {"min": 10, "max": 45}

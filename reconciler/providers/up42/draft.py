@@ -6,11 +6,11 @@ What an order form asks for and no answer shows (`deliveredAs`) is not told: a c
 from __future__ import annotations
 
 from reconciler.model.draft import Comment, Draft
+from reconciler.model.geojson import target_in
 from reconciler.model.geometry import Point
 from reconciler.model.order import Confirm, ObservedOrder
 from reconciler.model.terms import Terms, TermValue
 from reconciler.providers.export import Observed, split_defaults, to_draft
-from reconciler.providers.places import target_in
 from reconciler.providers.up42.settings import Up42Order
 from reconciler.providers.up42.terms import ANSWERED
 

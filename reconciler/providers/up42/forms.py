@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 from jsonschema_rs import Draft7Validator, ReferencingError, ValidationError
 
 from reconciler.model.errors import Unknown
+from reconciler.model.geojson import geojson
 from reconciler.model.order import DesiredOrder
-from reconciler.providers.places import geojson
 from reconciler.providers.responses import printable
 from reconciler.providers.up42.terms import milliseconds, name_of, settings_of
 

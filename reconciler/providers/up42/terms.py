@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from reconciler.model.geojson import geojson, place_of
 from reconciler.model.ids import Reference, bare, references_in, without_references
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
 from reconciler.providers.base import expect_block
-from reconciler.providers.places import geojson, place_of
 from reconciler.providers.up42.settings import MOST_TAGS, NAME_LIMIT, Up42Order
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 
 from reconciler.model.draft import DEFAULT, Comment, Draft
+from reconciler.model.geojson import target_in
 from reconciler.model.order import ObservedOrder
 from reconciler.model.terms import Terms
 from reconciler.providers.export import Observed, split_defaults, to_draft
-from reconciler.providers.places import target_in
 from reconciler.providers.vantor.settings import Details, Product, VantorOrder
 
 _DETAILS = ("max_gsd", "max_cloud_cover", "max_off_nadir_angle", "min_sun_elevation_angle")

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from reconciler.model.geojson import area
 from reconciler.model.geometry import Polygon
 from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.provider import CancelTerms, Closed, Readiness, Ready
 from reconciler.model.time import duration_text
-from reconciler.providers.places import area
 from reconciler.providers.vantor.settings import OTHER, Details
 from reconciler.providers.vantor.terms import settings_of
 

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from reconciler.model.block import SecretRef
+from reconciler.model.geojson import geojson, polygon_of
 from reconciler.model.geometry import Polygon
 from reconciler.model.ids import Reference, without_references
 from reconciler.model.order import DesiredOrder
 from reconciler.model.terms import Terms, TermValue
 from reconciler.model.time import instant_text, parse_instant
 from reconciler.providers.base import expect_block
-from reconciler.providers.places import geojson, polygon_of
 from reconciler.providers.vantor.settings import AzureBlobStorage, GoogleCloudStorage, Http, Output, VantorOrder
 
 START, END = "start_collect_datetime", "end_collect_datetime"

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reconciler.model.geojson import geojson
 from reconciler.model.geometry import Point, Polygon
 from reconciler.model.ids import AccountName
 from reconciler.model.offer import Offers
 from reconciler.model.terms import same
-from reconciler.providers.places import geojson
 from reconciler.providers.up42.driver import DRIVER
 from reconciler.providers.up42.parse import read_order
 from reconciler.providers.up42.terms import ANSWERED, body, change, milliseconds

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.model.geojson import area, geojson, place_of, polygon_of
 from reconciler.model.geometry import Point, Polygon
-from reconciler.providers.places import area, geojson, place_of, polygon_of
 
 from .up42.world import SQUARE
 from .vantor.world import AREA, RING
