@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from reconciler.manifest.fields import Amount, Duration, Instant, Name, OldName, Part, misplaced, one_per_currency
-from reconciler.manifest.words import quoted, shortened
+from reconciler.manifest.wording import quoted, shortened
 from reconciler.model.account import SIMULATOR
 from reconciler.model.time import instant_text
 

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJso
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from reconciler.manifest.words import quoted, shortened
+from reconciler.manifest.wording import quoted, shortened
 from reconciler.model.block import Block
 from reconciler.model.money import CURRENCY_PATTERN, Money
 from reconciler.model.time import parse_duration, parse_instant

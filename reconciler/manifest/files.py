@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from reconciler.manifest.words import one_line
+from reconciler.manifest.wording import one_line
 from reconciler.model.errors import Location, Problem
 
 MAX_MANIFEST = 16 * 2**20

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from reconciler.manifest.rings import Ring, Steps, place, ring_findings, shape_findings
-from reconciler.manifest.words import listed, nearest, quoted, suggestion
+from reconciler.manifest.wording import listed, nearest, quoted, suggestion
 from reconciler.model.geometry import Point, Polygon, Position, Target
 
 MAX_VERTICES = 10_000

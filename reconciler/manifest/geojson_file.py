@@ -17,7 +17,7 @@ from reconciler.manifest.files import MAX_GEOJSON, Folder, Unreadable, decoded
 from reconciler.manifest.geojson import GeoJson
 from reconciler.manifest.rings import Steps
 from reconciler.manifest.strict_yaml import Document, YamlFile
-from reconciler.manifest.words import dotted, quoted
+from reconciler.manifest.wording import dotted, quoted
 from reconciler.model.errors import Location, Problem
 from reconciler.model.geometry import Target
 

@@ -23,7 +23,7 @@ from reconciler.manifest.files import (
 from reconciler.manifest.reading import AccountCheck, Declared, Gathered, OrderCheck, Reading
 from reconciler.manifest.schema import ProviderBlocks
 from reconciler.manifest.strict_yaml import YamlFile
-from reconciler.manifest.words import one_line, quoted, suggestion
+from reconciler.manifest.wording import one_line, quoted, suggestion
 from reconciler.model.account import Account, Project
 from reconciler.model.errors import Location, ManifestError, Problem
 from reconciler.model.ids import bare

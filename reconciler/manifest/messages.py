@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.manifest.strict_yaml import Document
-from reconciler.manifest.words import dotted, listed, nearest, quoted, suggestion
+from reconciler.manifest.wording import dotted, listed, nearest, quoted, suggestion
 from reconciler.manifest.yaml_builder import Value
 from reconciler.model.errors import Location, Problem
 from reconciler.model.money import CURRENCY_PATTERN

@@ -20,7 +20,7 @@ from reconciler.manifest.messages import problems_of
 from reconciler.manifest.rings import Steps
 from reconciler.manifest.schema import KINDS, ProviderBlocks, models
 from reconciler.manifest.strict_yaml import Document
-from reconciler.manifest.words import dotted, listed, nearest, quoted, suggestion
+from reconciler.manifest.wording import dotted, listed, nearest, quoted, suggestion
 from reconciler.manifest.yaml_builder import Value
 from reconciler.model.account import Account, Project
 from reconciler.model.errors import Location, Problem

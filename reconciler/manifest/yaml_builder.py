@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
 
 from reconciler.manifest.scalars import Scalar, resolve
-from reconciler.manifest.words import quoted, shortened
+from reconciler.manifest.wording import quoted, shortened
 from reconciler.model.errors import Location, Problem
 
 Value: TypeAlias = Scalar | list["Value"] | dict[str, "Value"]

@@ -8,8 +8,8 @@ from reconciler.model.errors import Location, Problem
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.actions import Action, Result
 from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
+from reconciler.render.phrases import after, described, ended
 from reconciler.render.review import Review
-from reconciler.render.words import after, described, ended
 
 
 def review_annotations(review: Review) -> str:

@@ -16,7 +16,7 @@ from reconciler.plan.findings import Finding, Refusal
 from reconciler.plan.last_pass import PassSnapshot, waiting
 from reconciler.plan.planner import PLAN_CODEC, Plan
 from reconciler.plan.saved import Saved
-from reconciler.render.words import pass_summary, plan_summary
+from reconciler.render.phrases import pass_summary, plan_summary
 
 _RESULTS: TypeAdapter[tuple[Result, ...]] = TypeAdapter(tuple[Result, ...])
 _RECORDS: TypeAdapter[tuple[Record, ...]] = TypeAdapter(tuple[Record, ...])

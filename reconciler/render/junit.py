@@ -19,8 +19,8 @@ from reconciler.model.order import DesiredOrder
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.actions import Result
 from reconciler.plan.findings import NEEDS_NOBODY, Finding, FindingKind
+from reconciler.render.phrases import after, described, ended
 from reconciler.render.review import Review
-from reconciler.render.words import after, described, ended
 
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNSEEN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")

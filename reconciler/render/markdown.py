@@ -11,10 +11,10 @@ from reconciler.model.outcome import OutcomeKind
 from reconciler.model.time import seconds_text
 from reconciler.plan.actions import Action, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
+from reconciler.render.gfm import code, fence, first, fitted, more, one_line, plain, table
 from reconciler.render.maps import look_swapped, mapped, shown
-from reconciler.render.marks import code, fence, first, fitted, more, one_line, plain, table
+from reconciler.render.phrases import after, described, ended, when
 from reconciler.render.review import Review
-from reconciler.render.words import after, described, ended, when
 
 _IN_BRACES = r'[^{}"]|"(?:\\.|[^"\\])*"'
 _INNER = rf"\{{(?:{_IN_BRACES})*\}}"

@@ -17,7 +17,7 @@ from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, 
 from reconciler.plan.gates import committed
 from reconciler.plan.planner import Plan
 from reconciler.plan.saved import Saved
-from reconciler.render.words import pass_summary, plan_summary
+from reconciler.render.phrases import pass_summary, plan_summary
 
 _TO_BE_TOLD = WAITS_FOR_A_PERSON | {FindingKind.UNREAD}
 """Whatever could not be read may hold anything: nothing is silent about it."""

@@ -14,7 +14,7 @@ from reconciler.plan.actions import Action, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind, Refusal
 from reconciler.plan.last_pass import PassSnapshot, waiting
 from reconciler.plan.planner import Plan
-from reconciler.render.words import after, described, ended, pass_summary, plan_summary, when
+from reconciler.render.phrases import after, described, ended, pass_summary, plan_summary, when
 
 
 @dataclass(frozen=True, slots=True)

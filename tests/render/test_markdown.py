@@ -23,10 +23,10 @@ from reconciler.model.terms import Difference, DriftKind
 from reconciler.plan.actions import Action
 from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Choice, FindingKind, Refusal
 from reconciler.plan.gates import ceiling_lines, confirm_lines, policy_lines
+from reconciler.render.gfm import code, fence, fitted, one_line, plain
 from reconciler.render.markdown import markdown, problems_markdown
-from reconciler.render.marks import code, fence, fitted, one_line, plain
+from reconciler.render.phrases import described
 from reconciler.render.review import Review
-from reconciler.render.words import described
 
 from .things import (
     ACCEPT,
