@@ -39,9 +39,9 @@ from reconciler.watch.server import Endpoints, Server, address, loopback
 from reconciler.watch.sinks import lines_file, webhook
 from reconciler.watch.source import FolderSource, GitSource, Source
 from reconciler.watch.systemd import notify, watchdog_seconds
-from reconciler.watch.tokens import Grant, client_credentials
+from reconciler.watch.tokens import TokenIssuer, client_credentials
 from reconciler.watch.wake_up import WakeUp
-from reconciler.watch.webhooks import Judge, bearer, iceye, up42
+from reconciler.watch.webhooks import Verifier, bearer, iceye, up42
 from reconciler.watch.worker import Worker
 
 _STOP = "stop"
@@ -49,7 +49,7 @@ LOOK_ANYWAY_MS = 30_000
 _LEAVING_SECONDS = 1.0
 """How long each thread is waited for at the end: git, which one of them may run, is killed meanwhile."""
 _BY_ITSELF = frozenset({TICK, WEBHOOK})
-_JUDGES: Mapping[str, Callable[[Secret], Judge]] = {"iceye": iceye, "up42": up42}
+_VERIFIERS: Mapping[str, Callable[[Secret], Verifier]] = {"iceye": iceye, "up42": up42}
 
 
 def _now() -> datetime:
@@ -67,9 +67,9 @@ class Daemon:
         self._env = replace(environment(state, manifests), on_response=self._figures.on_response)
         self._writable = True
         self._last: tuple[PassStatus, str] | None = None
-        self._token: Judge | None = None
-        self._webhooks: dict[str, Judge] = {}
-        self._grants: dict[str, Grant] = {}
+        self._token: Verifier | None = None
+        self._webhooks: dict[str, Verifier] = {}
+        self._token_issuers: dict[str, TokenIssuer] = {}
         self._watch: Watch | None = None
         self._notifiers: list[Notifier] = []
         self._workers: list[Worker] = []
@@ -114,8 +114,8 @@ class Daemon:
         elif token_env is not None:
             self._token = bearer(self._secret(token_env))
         secrets = {name: self._secret(env) for name, env in webhooks.items() if env is not None}
-        self._webhooks = {name: _JUDGES[name](secret) for name, secret in secrets.items()}
-        self._grants = {name: client_credentials(secret) for name, secret in secrets.items() if name == "iceye"}
+        self._webhooks = {name: _VERIFIERS[name](secret) for name, secret in secrets.items()}
+        self._token_issuers = {name: client_credentials(secret) for name, secret in secrets.items() if name == "iceye"}
 
     def announce(self, events: Path | None, url: str | None, secret_env: str | None) -> None:
         """Name the places that are told of events; raises `ConfigError`."""
@@ -192,7 +192,7 @@ class Daemon:
             figures=lambda: self._measured(watch),
             token=self._token,
             webhooks=self._webhooks,
-            grants=self._grants,
+            token_issuers=self._token_issuers,
             pages=lambda: pages,
             guarded=not loopback(address(listen)[0]),
         )

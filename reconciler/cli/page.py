@@ -15,7 +15,7 @@ from reconciler.page.view import Entry, Known, SourceView, View, history, viewed
 from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
 from reconciler.render.history import attempts_told, told
 from reconciler.state.store import StateReader, open_reader
-from reconciler.watch.server import Served
+from reconciler.watch.server import HttpResponse
 
 EVERY = 5.0
 """Seconds after which an open page asks for news."""
@@ -62,10 +62,10 @@ class _Made:
 
     of: tuple[str | None, SourceView, int]
     site: Site
-    rendered: dict[str, Served] = field(default_factory=dict)
+    rendered: dict[str, HttpResponse] = field(default_factory=dict)
 
 
-class LivePages(Mapping[str, Served]):
+class LivePages(Mapping[str, HttpResponse]):
     """The page by the paths that a browser asks for, made once for each pass and each reading of the source.
 
     `shown` is asked at each request. However many threads ask, one site is made.
@@ -76,7 +76,7 @@ class LivePages(Mapping[str, Served]):
         self._made: _Made | None = None
         self._guard = threading.Lock()
 
-    def __getitem__(self, path: str) -> Served:
+    def __getitem__(self, path: str) -> HttpResponse:
         """Return what stands under a path; KeyError where nothing does."""
         name = path.removeprefix("/") or "index.html"
         shown = self._shown()
@@ -85,8 +85,8 @@ class LivePages(Mapping[str, Served]):
         with self._guard:
             made = self._current(shown)
             if "/" not in name and name not in made.rendered:
-                made.rendered[name] = Served(made.site[name], content_type(name))
-        return made.rendered.get(name) or Served(made.site[name], content_type(name))
+                made.rendered[name] = HttpResponse(made.site[name], content_type(name))
+        return made.rendered.get(name) or HttpResponse(made.site[name], content_type(name))
 
     def __iter__(self) -> Iterator[str]:
         """Name the paths of the orders that the table shows, and of the page itself."""
@@ -96,9 +96,9 @@ class LivePages(Mapping[str, Served]):
         """Count the paths."""
         return len(self._site())
 
-    def _nothing_yet(self, shown: Shown) -> Served:
+    def _nothing_yet(self, shown: Shown) -> HttpResponse:
         why = shown.problem or "They are being read: look again in a moment."
-        return Served(f"There are no valid manifests yet.\n\n{why}\n".encode(), status=503)
+        return HttpResponse(f"There are no valid manifests yet.\n\n{why}\n".encode(), status=503)
 
     def _site(self) -> Site:
         with self._guard:

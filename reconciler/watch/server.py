@@ -23,8 +23,8 @@ from reconciler.model.errors import ConfigError
 from reconciler.watch.figures import MEDIA
 from reconciler.watch.pass_result import ASKED, WEBHOOK
 from reconciler.watch.source import Signal
-from reconciler.watch.tokens import Grant
-from reconciler.watch.webhooks import Judge
+from reconciler.watch.tokens import TokenIssuer
+from reconciler.watch.webhooks import Verifier
 
 LARGEST_BODY = 64 * 1024
 MOST_CONNECTIONS = 16
@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class HttpResponse:
     """What is served under a path."""
 
     content: bytes
@@ -59,11 +59,11 @@ class Served:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Pages = Callable[[], Mapping[str, Served]]
+Pages = Callable[[], Mapping[str, HttpResponse]]
 """Returns what else there is to look at, by path (`/`, `/style.css`); asked anew at each request."""
 
 
-def _no_pages() -> Mapping[str, Served]:
+def _no_pages() -> Mapping[str, HttpResponse]:
     return {}
 
 
@@ -72,30 +72,30 @@ class Endpoints:
     """What the server asks. `alive` and `ready` return what is wrong (nothing: all is well).
 
     `guarded` says that everything but the probes and the webhooks needs the token; without a token nobody may ask for
-    a pass. `grants` give tokens for a webhook to who shows its credentials. `now` is in seconds since 1970.
+    a pass. `token_issuers` give tokens for a webhook to who shows its credentials. `now` is in seconds since 1970.
     """
 
     signal: Signal
     alive: Callable[[], str]
     ready: Callable[[], str]
     figures: Callable[[], bytes]
-    token: Judge | None = None
-    webhooks: Mapping[str, Judge] = field(default_factory=dict)
-    grants: Mapping[str, Grant] = field(default_factory=dict)
+    token: Verifier | None = None
+    webhooks: Mapping[str, Verifier] = field(default_factory=dict)
+    token_issuers: Mapping[str, TokenIssuer] = field(default_factory=dict)
     pages: Pages = _no_pages
     guarded: bool = False
     now: Callable[[], float] = time.time
 
-    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Served:
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> HttpResponse:
         """Return what a request gets."""
         path = path.partition("?")[0]
         if path in ("/healthz", "/readyz"):
             wrong = self.alive() if path == "/healthz" else self.ready()
-            return Served(f"{wrong or 'ok'}\n".encode(), status=503 if wrong else 200)
+            return HttpResponse(f"{wrong or 'ok'}\n".encode(), status=503 if wrong else 200)
         if path.startswith("/webhooks/"):
             name = path.removeprefix("/webhooks/")
             if name.endswith("/token"):
-                return self._granted(method, name.removesuffix("/token"), headers, body)
+                return self._issued(method, name.removesuffix("/token"), headers, body)
             return self._rung(method, name, headers)
         if path == "/reconcile":
             return self._asked(method, headers)
@@ -106,40 +106,40 @@ class Endpoints:
         if method not in ("GET", "HEAD"):
             return _ONLY_READ
         if path == "/metrics":
-            return Served(self.figures(), MEDIA)
+            return HttpResponse(self.figures(), MEDIA)
         return self.pages().get(path, _NOTHING)
 
     def _known(self, headers: Mapping[str, str]) -> bool:
         return self.token is not None and self.token(headers, self.now())
 
-    def _asked(self, method: str, headers: Mapping[str, str]) -> Served:
+    def _asked(self, method: str, headers: Mapping[str, str]) -> HttpResponse:
         if not self._known(headers):
             return _UNKNOWN_CALLER
         if method != "POST":
             return _ONLY_POST
         self.signal(ASKED)
-        return Served(json.dumps({"accepted": True}).encode(), "application/json", 202)
+        return HttpResponse(json.dumps({"accepted": True}).encode(), "application/json", 202)
 
-    def _rung(self, method: str, name: str, headers: Mapping[str, str]) -> Served:
-        judge = self.webhooks.get(name)
-        if judge is None:
+    def _rung(self, method: str, name: str, headers: Mapping[str, str]) -> HttpResponse:
+        verifier = self.webhooks.get(name)
+        if verifier is None:
             return _NOTHING
         if method != "POST":
             return _ONLY_POST
-        if not judge(headers, self.now()):
+        if not verifier(headers, self.now()):
             return _UNKNOWN_CALLER
         self.signal(WEBHOOK)
-        return Served(b"", status=204)
+        return HttpResponse(b"", status=204)
 
-    def _granted(self, method: str, name: str, headers: Mapping[str, str], body: bytes) -> Served:
-        grant = self.grants.get(name)
-        if grant is None:
+    def _issued(self, method: str, name: str, headers: Mapping[str, str], body: bytes) -> HttpResponse:
+        issue = self.token_issuers.get(name)
+        if issue is None:
             return _NOTHING
         if method != "POST":
             return _ONLY_POST
-        status, told = grant(headers, body, self.now())
+        status, told = issue(headers, body, self.now())
         more = {"Pragma": "no-cache", **(_ASK if status == 401 else {})}
-        return Served(json.dumps(told).encode(), "application/json", status, more)
+        return HttpResponse(json.dumps(told).encode(), "application/json", status, more)
 
 
 def _host(headers: Mapping[str, str]) -> str:
@@ -148,16 +148,16 @@ def _host(headers: Mapping[str, str]) -> str:
     return name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
 
 
-_WRONG_HOST = Served(b"this is served to this machine alone\n", status=421)
+_WRONG_HOST = HttpResponse(b"this is served to this machine alone\n", status=421)
 _ASK = {"WWW-Authenticate": 'Basic realm="reconciler"'}
-_UNKNOWN_CALLER = Served(b"credentials are missing or wrong\n", status=401, headers=_ASK)
-_ONLY_POST = Served(b"no such method here: POST\n", status=405, headers={"Allow": "POST"})
-_ONLY_READ = Served(b"no such method here: GET\n", status=405, headers={"Allow": "GET, HEAD"})
-_NOTHING = Served(b"there is nothing here\n", status=404)
-_TOO_LARGE = Served(b"the body is too large\n", status=413)
-_CUT_SHORT = Served(b"the body does not come, or is not as long as was said\n", status=400)
-_NO_LENGTH = Served(b"say how long the body is\n", status=411)
-_OURS = Served(b"something went wrong here\n", status=500)
+_UNKNOWN_CALLER = HttpResponse(b"credentials are missing or wrong\n", status=401, headers=_ASK)
+_ONLY_POST = HttpResponse(b"no such method here: POST\n", status=405, headers={"Allow": "POST"})
+_ONLY_READ = HttpResponse(b"no such method here: GET\n", status=405, headers={"Allow": "GET, HEAD"})
+_NOTHING = HttpResponse(b"there is nothing here\n", status=404)
+_TOO_LARGE = HttpResponse(b"the body is too large\n", status=413)
+_CUT_SHORT = HttpResponse(b"the body does not come, or is not as long as was said\n", status=400)
+_NO_LENGTH = HttpResponse(b"say how long the body is\n", status=411)
+_OURS = HttpResponse(b"something went wrong here\n", status=500)
 
 
 def address(listen: str) -> tuple[str, int]:
@@ -272,35 +272,35 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         try:
-            served = self._served()
+            response = self._served()
         except Exception:
             _log.exception("a request could not be answered")
-            served = _OURS
-        self.send_response(served.status)
+            response = _OURS
+        self.send_response(response.status)
         headers = {
             "Connection": "close",
             **_SAFE,
-            "Content-Type": served.media,
-            "Content-Length": str(len(served.content)),
-            **served.headers,
+            "Content-Type": response.media,
+            "Content-Length": str(len(response.content)),
+            **response.headers,
         }
         for name, value in headers.items():
-            if served.status != 204 or name not in ("Content-Type", "Content-Length"):
+            if response.status != 204 or name not in ("Content-Type", "Content-Length"):
                 self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(served.content)
+            self.wfile.write(response.content)
 
-    def _served(self) -> Served:
+    def _served(self) -> HttpResponse:
         body = self._body()
-        if isinstance(body, Served):
+        if isinstance(body, HttpResponse):
             return body
         path, headers = self.path, {name.lower(): value for name, value in reversed(self.headers.items())}
         if whole := _WHOLE.fullmatch(path):
             path, headers["host"] = whole[2] or "/", whole[1]
         return self.server.endpoints.answer(self.command, path, headers, body)
 
-    def _body(self) -> bytes | Served:
+    def _body(self) -> bytes | HttpResponse:
         """Read the body, also where nobody needs it, so that the caller hears the answer; or say why it is not read."""
         coding, length = self.headers.get("Transfer-Encoding"), self.headers.get("Content-Length")
         if coding is not None and (coding.strip().lower() != "chunked" or length is not None):

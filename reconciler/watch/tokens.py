@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from reconciler.watch.secret import Secret, octets, same, shown
 
-Grant: TypeAlias = Callable[[Mapping[str, str], bytes, float], tuple[int, dict[str, str | int]]]
+TokenIssuer: TypeAlias = Callable[[Mapping[str, str], bytes, float], tuple[int, dict[str, str | int]]]
 """Answers a token request by its headers (names in lower case), its body and our time: a status and a JSON object."""
 
 GOOD_FOR = 3600
@@ -36,13 +36,13 @@ def good(token: str, secret: str, now: float) -> bool:
     return same(token, issued(secret, int(until))) and now < int(until)
 
 
-def client_credentials(secret: Secret) -> Grant:
+def client_credentials(secret: Secret) -> TokenIssuer:
     """Grant a token to who shows `id:secret`, with Basic or in the form; where the secret has no colon, to nobody.
 
     In a Basic header both may be form-encoded, as RFC 6749 (2.3.1) has it, or plain, as most clients send them.
     """
 
-    def grant(headers: Mapping[str, str], body: bytes, now: float) -> tuple[int, dict[str, str | int]]:
+    def issue(headers: Mapping[str, str], body: bytes, now: float) -> tuple[int, dict[str, str | int]]:
         form = _form(headers, body)
         if isinstance(form, str):
             return 400, {"error": "invalid_request", "error_description": form}
@@ -58,7 +58,7 @@ def client_credentials(secret: Secret) -> Grant:
             case _:
                 return 400, {"error": "unsupported_grant_type"}
 
-    return grant
+    return issue
 
 
 def _form(headers: Mapping[str, str], body: bytes) -> dict[str, str] | str:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from reconciler.watch.secret import Secret, octets, same, shown
 from reconciler.watch.tokens import good
 
-Judge: TypeAlias = Callable[[Mapping[str, str], float], bool]
+Verifier: TypeAlias = Callable[[Mapping[str, str], float], bool]
 """Tells whether a request may ring, by its headers (names in lower case) and our time in seconds since 1970."""
 
 LONGEST_AGE = 300.0
@@ -26,25 +26,25 @@ _SIGNED = re.compile(r'up42-sig=\(((?:"[^"()]{1,100}"[ ]?){1,20})\);created=(\d{
 _SIGNATURE = re.compile(r"up42-sig=:?([A-Za-z0-9+/=]{1,200}):?")
 
 
-def iceye(secret: Secret) -> Judge:
+def iceye(secret: Secret) -> Verifier:
     """Believe who shows `user:password` as Basic credentials, or a token that was granted for them.
 
     Where the secret has no colon it is itself the Bearer token.
     """
 
-    def judge(headers: Mapping[str, str], now: float) -> bool:
+    def verifier(headers: Mapping[str, str], now: float) -> bool:
         (scheme, told), known = shown(headers), secret()
         if scheme == "bearer":
             return good(told, known, now) if ":" in known else same(told, known)
         return scheme == "basic" and ":" in known and same(told, known)
 
-    return judge
+    return verifier
 
 
-def up42(secret: Secret) -> Judge:
+def up42(secret: Secret) -> Verifier:
     """Believe who signs with the webhook's secret, some minutes ago at most."""
 
-    def judge(headers: Mapping[str, str], now: float) -> bool:
+    def verifier(headers: Mapping[str, str], now: float) -> bool:
         signed = _SIGNED.fullmatch(headers.get("signature-input", ""))
         given = _SIGNATURE.fullmatch(headers.get("signature", ""))
         if signed is None or given is None or abs(now - float(signed[2])) > LONGEST_AGE:
@@ -59,16 +59,16 @@ def up42(secret: Secret) -> Judge:
             return False
         return hmac.compare_digest(told, hmac.digest(octets(secret()), text.encode("latin-1", "replace"), "sha256"))
 
-    return judge
+    return verifier
 
 
-def bearer(token: Secret) -> Judge:
+def bearer(token: Secret) -> Verifier:
     """Believe who shows the daemon's own token: as Bearer, or as the password of Basic, as browsers ask for it."""
 
-    def judge(headers: Mapping[str, str], _now: float) -> bool:
+    def verifier(headers: Mapping[str, str], _now: float) -> bool:
         scheme, told = shown(headers)
         if scheme == "basic":
             told = told.partition(":")[2]
         return scheme in ("basic", "bearer") and same(told, token())
 
-    return judge
+    return verifier

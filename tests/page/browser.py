@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from reconciler.page.site import content_type
-from reconciler.watch.server import Endpoints, Served, Server
+from reconciler.watch.server import Endpoints, HttpResponse, Server
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -44,15 +44,15 @@ def tab(
         context.close()
 
 
-class _Paths(Mapping[str, Served]):
+class _Paths(Mapping[str, HttpResponse]):
     """A site by the paths that a browser asks for."""
 
     def __init__(self, site: Mapping[str, bytes]) -> None:
         self._site = site
 
-    def __getitem__(self, path: str) -> Served:
+    def __getitem__(self, path: str) -> HttpResponse:
         name = path[1:] or "index.html"
-        return Served(self._site[name], content_type(name))
+        return HttpResponse(self._site[name], content_type(name))
 
     def __iter__(self) -> Iterator[str]:
         return (f"/{name}" for name in self._site)
@@ -62,7 +62,7 @@ class _Paths(Mapping[str, Served]):
 
 
 @contextmanager
-def served(found: Callable[[], Mapping[str, bytes]], listen: str = "127.0.0.1:0") -> Iterator[str]:
+def response(found: Callable[[], Mapping[str, bytes]], listen: str = "127.0.0.1:0") -> Iterator[str]:
     """Serve a site by the daemon's own server; `found` is asked anew for each path."""
     endpoints = Endpoints(
         ring=lambda _why: None,

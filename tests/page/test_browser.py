@@ -13,7 +13,7 @@ import pytest
 from reconciler.model.phase import Phase
 from reconciler.page.view import viewed
 
-from .browser import served, tab
+from .browser import response, tab
 from .things import crowd, order, record, site, view
 
 
@@ -26,7 +26,7 @@ def report():
 @pytest.fixture(scope="module")
 def address(report):
     """Where that report is served as files."""
-    with served(lambda: report) as url:
+    with response(lambda: report) as url:
         yield url
 
 
@@ -64,7 +64,7 @@ class TestKeyboard:
     def test_a_mark_on_the_map_leads_to_its_order_for_a_pointer(self, browser):
         """The mark of the one order there is."""
         made = site(view(order(), records=[record()]))
-        with served(lambda: made) as url, tab(browser, url) as page:
+        with response(lambda: made) as url, tab(browser, url) as page:
             page.locator("use[data-page=spot]").click()
             page.wait_for_url("**/orders/spot.html")
 
@@ -74,7 +74,7 @@ class TestLive:
         """Without loading the page again: what is focused stays focused, and nothing scrolls."""
         known = crowd(300)
         shown = [site(viewed(known), every=0.1)]
-        with served(lambda: shown[0]) as url, tab(browser, url, height=500) as page:
+        with response(lambda: shown[0]) as url, tab(browser, url, height=500) as page:
             page.evaluate("window.same = true")
             link = page.locator(".orders tbody a").nth(150)
             key = link.text_content()
@@ -92,7 +92,7 @@ class TestLive:
     def test_what_is_announced_stays_the_same_element(self, browser):
         """A screen reader tells a region's new text only where the region is not a new one."""
         shown = [site(view(order()), every=0.1)]
-        with served(lambda: shown[0]) as url, tab(browser, url) as page:
+        with response(lambda: shown[0]) as url, tab(browser, url) as page:
             page.evaluate("window.region = document.querySelector('[aria-live]')")
             shown[0] = site(view(order(), records=[record()]), every=0.1)
             page.wait_for_selector("#summary:has-text('1 active')")
@@ -101,7 +101,7 @@ class TestLive:
     def test_an_order_s_own_page_is_live_too(self, browser):
         """Its phase and its history."""
         shown = [site(view(order()), every=0.1)]
-        with served(lambda: shown[0]) as url, tab(browser, f"{url}orders/spot.html") as page:
+        with response(lambda: shown[0]) as url, tab(browser, f"{url}orders/spot.html") as page:
             shown[0] = site(view(order(), records=[record()]), every=0.1)
             page.wait_for_selector("#summary:has-text('active')")
 
@@ -109,19 +109,19 @@ class TestLive:
         """What stands there is then old, and the page says so where it is seen; when the server is back, it goes on."""
         made = site(view(order()), every=0.1)
         with ExitStack() as first:
-            url = first.enter_context(served(lambda: made))
+            url = first.enter_context(response(lambda: made))
             with tab(browser, url, height=400, complains=True) as page:
                 first.close()
                 page.wait_for_selector("#connection.lost:has-text('The connection is lost')")
                 assert page.evaluate("scrollY") == 0
                 assert page.locator("#connection").bounding_box()["y"] < page.viewport_size["height"]
-                with served(lambda: made, url.split("/")[2]):
+                with response(lambda: made, url.split("/")[2]):
                     page.wait_for_selector("#connection:not(.lost):has-text('keeps itself up to date')")
 
     def test_an_order_that_has_gone_is_told(self, browser):
         """Its page says that nothing is known any more, and keeps what was."""
         shown = [site(view(order()), every=0.1)]
-        with served(lambda: shown[0]) as url, tab(browser, f"{url}orders/spot.html", complains=True) as page:
+        with response(lambda: shown[0]) as url, tab(browser, f"{url}orders/spot.html", complains=True) as page:
             shown[0] = site(view(), every=0.1)
             page.wait_for_selector("#connection:has-text('Nothing is known of this order any more')")
             assert page.locator("h1").text_content() == "spot"
@@ -129,7 +129,7 @@ class TestLive:
     def test_a_report_asks_for_nothing(self, browser, report):
         """Once it is loaded, nothing more is asked for."""
         asked = []
-        with served(lambda: report) as url, tab(browser, url) as page:
+        with response(lambda: report) as url, tab(browser, url) as page:
             page.on("request", lambda request: asked.append(request.url))
             page.wait_for_timeout(300)
         assert asked == []
@@ -150,7 +150,7 @@ def test_hostile_text_runs_nothing(browser):
     """A script in an order's name, or in a provider's words, is text."""
     hostile = "<script>window.ran = 1</script><img src=x onerror='window.ran = 1'>"
     made = site(view(order(hostile), records=[record(hostile, status=hostile)]), every=0.1)
-    with served(lambda: made) as url, tab(browser, url) as page:
+    with response(lambda: made) as url, tab(browser, url) as page:
         page.wait_for_timeout(300)
         assert page.evaluate("window.ran") is None
         assert hostile in page.locator(".orders tbody").text_content()

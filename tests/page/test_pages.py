@@ -50,7 +50,7 @@ def test_it_is_rendered_once_for_each_pass_however_many_look(loop: Loop, pages: 
     """What is asked for every few seconds by everybody who looks costs nothing more."""
     for path in ("/", "/fragment", "/style.css"):
         with ThreadPoolExecutor(8) as threads:
-            given = {id(served) for served in threads.map(pages.__getitem__, [path] * 40)}
+            given = {id(response) for response in threads.map(pages.__getitem__, [path] * 40)}
         assert len(given) == 1
     before = pages["/fragment"]
     loop.passes += 1

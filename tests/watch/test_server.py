@@ -15,7 +15,7 @@ import pytest
 
 from reconciler.model.errors import ConfigError
 from reconciler.watch.pass_result import ASKED, WEBHOOK
-from reconciler.watch.server import LARGEST_BODY, MOST_CONNECTIONS, Endpoints, Served, Server, address, loopback
+from reconciler.watch.server import LARGEST_BODY, MOST_CONNECTIONS, Endpoints, HttpResponse, Server, address, loopback
 from reconciler.watch.tokens import client_credentials
 from reconciler.watch.webhooks import bearer, iceye, up42
 
@@ -41,7 +41,7 @@ class World:
     def __init__(self) -> None:
         self.signaled: list[str] = []
         self.wrong = {"alive": "", "ready": ""}
-        self.pages = {"/": Served(b"<p>page</p>", "text/html")}
+        self.pages = {"/": HttpResponse(b"<p>page</p>", "text/html")}
 
     def endpoints(self, **more) -> Endpoints:
         """Return endpoints with a token and both webhooks."""

@@ -134,7 +134,7 @@ def test_what_was_not_issued_is_worth_nothing(token):
 def test_new_credentials_end_the_tokens_of_the_old():
     """Read at each use, so from the next callback on."""
     known = [SECRET]
-    judge = iceye(lambda: known[0])
-    assert judge({"authorization": f"Bearer {TOKEN}"}, NOW)
+    verifier = iceye(lambda: known[0])
+    assert verifier({"authorization": f"Bearer {TOKEN}"}, NOW)
     known[0] = "hook:next"
-    assert not judge({"authorization": f"Bearer {TOKEN}"}, NOW)
+    assert not verifier({"authorization": f"Bearer {TOKEN}"}, NOW)
