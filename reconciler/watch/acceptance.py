@@ -85,11 +85,11 @@ class Acceptance:
             found = self.source.look()
             if found is None:
                 return False
-            if self._taken is not None and found.mark == self._taken.mark:
+            if self._taken is not None and found.fingerprint == self._taken.fingerprint:
                 return self._valid()
-            if found.mark == self._refused:
+            if found.fingerprint == self._refused:
                 return self._fall_back(found)
-            if found.settled or self._unchanged_for_a_moment(found):
+            if found.immutable or self._unchanged_for_a_moment(found):
                 return self._take(found)
         return False
 
@@ -99,19 +99,19 @@ class Acceptance:
 
     def _still(self, found: Snapshot) -> bool:
         now = self.source.look()
-        return now is not None and now.mark == found.mark
+        return now is not None and now.fingerprint == found.fingerprint
 
     def _take(self, found: Snapshot) -> bool:
         try:
             desired = self._load(found)
         except ManifestError as e:
-            if found.settled or self._still(found):
+            if found.immutable or self._still(found):
                 self._stated = e.stated if isinstance(e, InvalidManifests) else Stated()
-                self._keep(str(e), found.mark)
+                self._keep(str(e), found.fingerprint)
                 self._earlier = None
                 return self._fall_back(found)
             return False
-        if not found.settled and not self._still(found):
+        if not found.immutable and not self._still(found):
             return self._update()
         self.desired, self._taken = desired, found
         self.source.in_force(found)
@@ -149,7 +149,7 @@ class Acceptance:
                     return False
                 continue
             self.tell(
-                f"the manifests of {earlier.mark[:12]} are in force: the last valid ones before {newest.mark[:12]}"
+                f"the manifests of {earlier.fingerprint[:12]} are in force: the last valid ones before {newest.fingerprint[:12]}"
             )
             return True
         return False
@@ -163,15 +163,15 @@ class Acceptance:
         self._stated = Stated()
         return again
 
-    def _keep(self, problem: str, mark: str | None) -> None:
+    def _keep(self, problem: str, fingerprint: str | None) -> None:
         """Keep the last valid manifests in force, and report that once for each problem."""
-        if mark is None:
+        if fingerprint is None:
             self._stated = Stated()
         if problem != self.invalid:
             kept = "the last valid ones stay in force" if self.desired is not None else "there are none to fall back to"
-            why = "are not accepted" if mark is not None else "cannot be read"
+            why = "are not accepted" if fingerprint is not None else "cannot be read"
             self.tell(f"the manifests {why}, {kept}:\n{problem}")
-        self.invalid, self._refused = problem, mark
+        self.invalid, self._refused = problem, fingerprint
 
 
 def _unchanged(in_force: Manifests, stated: Stated) -> frozenset[OrderKey]:

@@ -38,10 +38,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The manifests at a moment. `mark` tells it from any other; one that is `settled` can never change."""
+    """The manifests at a moment. `fingerprint` tells it from any other; one that is `immutable` can never change."""
 
-    mark: str
-    settled: bool = False
+    fingerprint: str
+    immutable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +89,23 @@ class Source(Protocol):
         ...
 
 
-def marked(folder: Path) -> str:
+def fingerprint_of(folder: Path) -> str:
     """Return a mark of everything below a folder, or of one file: names, sizes, times, identities."""
-    return "\n".join(sorted(_marks(folder)))
+    return "\n".join(sorted(_fingerprints(folder)))
 
 
-def _marks(place: Path) -> Iterator[str]:
+def _fingerprints(place: Path) -> Iterator[str]:
     if not place.is_dir():
-        yield _mark(place)
+        yield _fingerprint(place)
         return
     for base, folders, files in os.walk(place):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in (*files, *folders):
             if not name.startswith("."):
-                yield _mark(Path(base, name))
+                yield _fingerprint(Path(base, name))
 
 
-def _mark(path: Path) -> str:
+def _fingerprint(path: Path) -> str:
     try:
         status = path.stat()
     except OSError as e:
@@ -136,7 +136,7 @@ class FolderSource:
 
     def look(self) -> Snapshot:
         """Return the folder's mark."""
-        found = Snapshot(marked(self.folder))
+        found = Snapshot(fingerprint_of(self.folder))
         self._read_at = self.now()
         return found
 
@@ -153,10 +153,10 @@ class FolderSource:
 
     def commit(self, taken: Snapshot) -> str | None:
         """Ask Git each time, for unchanged files can be committed. Of changed ones the last answer counts."""
-        if marked(self.folder) == taken.mark:
-            self._known = taken.mark, self.committed(self.folder)
-        mark, commit = self._known
-        return commit if mark == taken.mark else None
+        if fingerprint_of(self.folder) == taken.fingerprint:
+            self._known = taken.fingerprint, self.committed(self.folder)
+        fingerprint, commit = self._known
+        return commit if fingerprint == taken.fingerprint else None
 
     def feed(self, signal: Signal, stop: threading.Event) -> None:
         """Signal at each change. If the system reports none, ring every few seconds: the loop then compares marks."""
@@ -225,28 +225,28 @@ class GitSource:
         """Return the last accepted commit; None before the first fetch has ended."""
         with self._clone_in_use():
             commit = self.repository.accepted()
-        return Snapshot(commit, settled=True) if commit is not None else None
+        return Snapshot(commit, immutable=True) if commit is not None else None
 
     @contextmanager
     def open(self, taken: Snapshot) -> Iterator[Tree]:
         """Open the files of the commit, each read from Git."""
-        with self._clone_in_use(), self.repository.tree(taken.mark) as tree:
+        with self._clone_in_use(), self.repository.tree(taken.fingerprint) as tree:
             yield tree
 
     def in_force(self, taken: Snapshot) -> None:
         """Write the commit down in the clone."""
         with self._clone_in_use():
-            self.repository.set_in_force(taken.mark)
+            self.repository.set_in_force(taken.fingerprint)
 
     def earlier(self, taken: Snapshot) -> Iterator[Snapshot]:
         """Yield the commit that was in force, and then those of the branch, by first parents."""
         with self._clone_in_use():
-            commits = self.repository.history(taken.mark)
-        return (Snapshot(commit, settled=True) for commit in commits)
+            commits = self.repository.history(taken.fingerprint)
+        return (Snapshot(commit, immutable=True) for commit in commits)
 
     def commit(self, taken: Snapshot) -> str | None:
         """Return the commit itself."""
-        return taken.mark
+        return taken.fingerprint
 
     @contextmanager
     def _clone_in_use(self) -> Iterator[None]:

@@ -21,7 +21,7 @@ from reconciler.manifest.files import Unreadable
 from reconciler.model.errors import ConfigError, ManifestError
 from reconciler.watch.git import Repository, without_password
 from reconciler.watch.git_command import Git, GitError
-from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, FolderSource, GitSource, SourceStatus, marked
+from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, FolderSource, GitSource, SourceStatus, fingerprint_of
 from tests.support.project import eventually
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -105,7 +105,7 @@ class TestGit:
         assert "is being fetched for the first time" in source.status().problem
         source.fetch()
         commit = remote.git(remote.tree, "rev-parse", "HEAD")
-        assert (source.look().mark, files(source)) == (commit, {"a.yaml": b"one"})
+        assert (source.look().fingerprint, files(source)) == (commit, {"a.yaml": b"one"})
         assert source.status() == SourceStatus(source.repository.shown, NOW, commit)
 
     def test_a_new_commit_is_taken_when_it_is_fetched(self, source, remote):
@@ -116,9 +116,9 @@ class TestGit:
         remote.write("manifests/a.yaml", "not committed")
         assert source.look() == first
         source.fetch()
-        assert source.look().mark == second
+        assert source.look().fingerprint == second
         assert files(source) == {"a.yaml": b"two"}
-        assert [earlier.mark for earlier in source.earlier(source.look())] == [first.mark]
+        assert [earlier.fingerprint for earlier in source.earlier(source.look())] == [first.fingerprint]
 
     def test_a_rewritten_branch_is_reported_and_not_accepted(self, source, remote):
         """After a force-push the last commit stays, also after a restart, and the way out is named."""
@@ -130,7 +130,9 @@ class TestGit:
         source.fetch()
         assert source.look() == first
         assert len(messages) == 1
-        assert all(word in messages[0] for word in ("was rewritten", first.mark[:12], "stays in force", "remove"))
+        assert all(
+            word in messages[0] for word in ("was rewritten", first.fingerprint[:12], "stays in force", "remove")
+        )
         assert (source.status().newest, source.status().problem) == (other, messages[0])
         again = GitSource(source.repository, every=1)
         again.fetch()
@@ -148,7 +150,7 @@ class TestGit:
         remote.write("manifests/a.yaml", "forward")
         new = remote.commit()
         source.fetch()
-        assert (source.look().mark, source.status().problem) == (new, None)
+        assert (source.look().fingerprint, source.status().problem) == (new, None)
         assert "again" in messages[0]
 
     def test_an_unreachable_remote_leaves_the_last_commit(self, source, remote):
@@ -296,7 +298,7 @@ class TestDamage:
         second = remote.commit()
         source.fetch()
         source.fetch()
-        assert (source.look().mark, files(source)) == (second, {"a.yaml": b"two"})
+        assert (source.look().fingerprint, files(source)) == (second, {"a.yaml": b"two"})
         damage(source.repository.clone)
         remote.git(remote.tree, "checkout", "--quiet", "--orphan", "other")
         remote.git(remote.tree, "commit", "--quiet", "--message", "another history")
@@ -305,7 +307,7 @@ class TestDamage:
         source.fetch()
         assert "was rewritten" in source.status().problem
         with suppress(ConfigError):
-            assert source.look() is None or source.look().mark in (first.mark, second)
+            assert source.look() is None or source.look().fingerprint in (first.fingerprint, second)
 
     def test_a_clone_that_is_damaged_while_nothing_is_new_is_made_again(self, source):
         """The loop meets the damage, and the feeding thread repairs it and wakes the loop."""
@@ -551,7 +553,7 @@ def running():
 class TestFolder:
     def test_a_mark_changes_with_every_change(self, tmp_path):
         """Written, added, renamed, removed; not with a file whose name begins with a dot."""
-        marks = [marked(tmp_path)]
+        marks = [fingerprint_of(tmp_path)]
         for change in (
             lambda: (tmp_path / "a.yaml").write_text("one"),
             lambda: (tmp_path / "a.yaml").write_text("two!"),
@@ -560,10 +562,10 @@ class TestFolder:
             lambda: (tmp_path / "b.yaml").unlink(),
         ):
             change()
-            marks.append(marked(tmp_path))
+            marks.append(fingerprint_of(tmp_path))
         assert len(set(marks)) == len(marks)
         (tmp_path / ".a.yaml.swp").write_text("being written")
-        assert marked(tmp_path) == marks[-1]
+        assert fingerprint_of(tmp_path) == marks[-1]
 
     def test_it_rings_at_each_change(self, tmp_path):
         """Once for each batch that is yielded; a folder that has gone is waited for and looked at again."""
