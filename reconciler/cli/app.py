@@ -72,10 +72,10 @@ def _root(
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code. No traceback ever reaches a person."""
     from reconciler.cli.codes import Exit, exit_of_error
-    from reconciler.cli.output import complain, notice, tell_as_json
+    from reconciler.cli.output import notice, print_error, set_stderr_format
     from reconciler.model.errors import ReconcilerError
 
-    tell_as_json(False)
+    set_stderr_format(False)
     try:
         code = int(app(args=list(arguments), prog_name="reconciler", standalone_mode=False) or 0)
     except typer.TyperException as e:
@@ -84,7 +84,7 @@ def run(arguments: Sequence[str]) -> int:
         notice(f"{told}\n{hint}", event="error", code=Exit.USAGE)
         return Exit.USAGE
     except ReconcilerError as e:
-        complain(e, exit_of_error(e))
+        print_error(e, exit_of_error(e))
         return exit_of_error(e)
     except SystemExit:  # typer's way out when the reader of a help text has gone
         return Exit.OK

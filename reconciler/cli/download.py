@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.options import MANIFESTS, Attempt, From, Order, State
+from reconciler.cli.options import MANIFESTS, Attempt, ManifestsDir, Order, State
 
 
 def download(
@@ -17,7 +17,7 @@ def download(
         typer.Option(help="Folder to write to; made where it is missing.", metavar="DIR", envvar="RECONCILER_INTO"),
     ] = Path("downloads"),
     attempt: Attempt = None,
-    manifests: From = MANIFESTS,
+    manifests: ManifestsDir = MANIFESTS,
     state: State = None,
 ) -> int:
     """Fetch an order's files. Resumed where a download broke off, sizes verified, files that are there kept."""

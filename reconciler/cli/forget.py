@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from reconciler.cli.options import MANIFESTS, Attempt, From, LockTimeout, Order, State
+from reconciler.cli.options import MANIFESTS, Attempt, LockTimeout, ManifestsDir, Order, State
 
 
 def forget(
     order: Order,
     attempt: Attempt = None,
-    manifests: From = MANIFESTS,
+    manifests: ManifestsDir = MANIFESTS,
     state: State = None,
     lock_timeout: LockTimeout = 0.0,
 ) -> int:

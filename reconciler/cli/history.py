@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from reconciler.cli.options import MANIFESTS, From, Order, Plain, PlainFormat, State
+from reconciler.cli.options import MANIFESTS, DataFormat, ManifestsDir, Order, PlainFormat, State
 
 
-def history(order: Order, manifests: From = MANIFESTS, state: State = None, format_: PlainFormat = Plain.TEXT) -> int:
+def history(
+    order: Order, manifests: ManifestsDir = MANIFESTS, state: State = None, format_: PlainFormat = DataFormat.TEXT
+) -> int:
     """Tell an order's life. Intents, outcomes, phases, decisions, with plan and Git commit."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
@@ -22,7 +24,7 @@ def history(order: Order, manifests: From = MANIFESTS, state: State = None, form
         attempts = attempts_told(reader.records_of(OrderKey(order)), events)
     if not events:
         raise ConfigError(f"{path} holds nothing of an order {order}; `reconciler status` shows what is known")
-    if format_ is Plain.JSON:
+    if format_ is DataFormat.JSON:
         show_json(history_document(events, attempts))
     else:
         show(history_lines(events, attempts))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reconciler.cli.options import MANIFESTS, From, LockTimeout, Plain, PlainFormat, State
+from reconciler.cli.options import MANIFESTS, DataFormat, LockTimeout, ManifestsDir, PlainFormat, State
 
 if TYPE_CHECKING:  # the first words to a person come before what is slow to import
     from reconciler.importing import Imports, Wish
@@ -45,8 +45,8 @@ def import_(
         bool,
         typer.Option("--dry-run", help="Print the manifests and write nothing.", envvar="RECONCILER_DRY_RUN"),
     ] = False,
-    format_: PlainFormat = Plain.TEXT,
-    manifests: From = MANIFESTS,
+    format_: PlainFormat = DataFormat.TEXT,
+    manifests: ManifestsDir = MANIFESTS,
     state: State = None,
     lock_timeout: LockTimeout = 0.0,
 ) -> int:
@@ -85,11 +85,11 @@ def _imported(wish: Wish, manifests: Path, state: Path | None, *, dry_run: bool,
         return imports
 
 
-def _show(imports: Imports, format_: Plain, *, dry_run: bool) -> None:
+def _show(imports: Imports, format_: DataFormat, *, dry_run: bool) -> None:
     """Write the report to stdout; of a dry run the manifests, and then the report goes to stderr."""
     from reconciler.cli.output import notice, show_json, show_text
 
-    if format_ is Plain.JSON:
+    if format_ is DataFormat.JSON:
         show_json(_document(imports, dry_run=dry_run))
         return
     if dry_run and imports.written:

@@ -21,25 +21,25 @@ class Format(StrEnum):
     JUNIT = "junit"
 
 
-class Telling(StrEnum):
+class StderrFormat(StrEnum):
     """How progress, notices and errors are written to stderr."""
 
     TEXT = "text"
     JSON = "json"
 
 
-class Plain(StrEnum):
+class DataFormat(StrEnum):
     """The formats of commands that are not about a plan."""
 
     TEXT = "text"
     JSON = "json"
 
 
-def _told_as(telling: Telling) -> Telling:
+def _told_as(telling: StderrFormat) -> StderrFormat:
     """Write to stderr that way from now on: before the command itself says its first words."""
-    from reconciler.cli.output import tell_as_json
+    from reconciler.cli.output import set_stderr_format
 
-    tell_as_json(telling is Telling.JSON)
+    set_stderr_format(telling is StderrFormat.JSON)
     return telling
 
 
@@ -66,7 +66,9 @@ LockTimeout = Annotated[
     ),
 ]
 PlanFormat = Annotated[Format, typer.Option("--format", help="How to write the result.", envvar="RECONCILER_FORMAT")]
-PlainFormat = Annotated[Plain, typer.Option("--format", help="How to write the result.", envvar="RECONCILER_FORMAT")]
+PlainFormat = Annotated[
+    DataFormat, typer.Option("--format", help="How to write the result.", envvar="RECONCILER_FORMAT")
+]
 DetailedExit = Annotated[
     bool,
     typer.Option(
@@ -84,7 +86,7 @@ QuietIfEmpty = Annotated[
     ),
 ]
 Progress = Annotated[
-    Telling,
+    StderrFormat,
     typer.Option(
         "--progress",
         help="How to write what goes to stderr; json is one object a line.",
@@ -92,7 +94,7 @@ Progress = Annotated[
         callback=_told_as,
     ),
 ]
-From = Annotated[
+ManifestsDir = Annotated[
     Path,
     typer.Option(
         "--manifests",

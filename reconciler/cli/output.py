@@ -88,7 +88,7 @@ def error_text(error: Exception) -> str:
     return "\n".join(clean(line) for line in lines)
 
 
-def tell_as_json(json_lines: bool) -> None:
+def set_stderr_format(json_lines: bool) -> None:
     """Choose how stderr is written from now on: as text, or as JSON, one object a line."""
     _stderr.as_json = json_lines
 
@@ -102,12 +102,12 @@ def notice(text: str, *, event: str = "notice", **more: str | int) -> None:
     _write(_visible(json.dumps(said)), err=True)
 
 
-def step(text: str) -> None:
+def report_progress(text: str) -> None:
     """Say on stderr what is being done now."""
     notice(text, event="progress")
 
 
-def complain(error: Exception, code: int) -> None:
+def print_error(error: Exception, code: int) -> None:
     """Say on stderr what stopped a command; as JSON each manifest problem with its place."""
     if isinstance(error, ManifestError) and _stderr.as_json:
         for each in error.problems:
@@ -145,7 +145,7 @@ def silence(stream: TextIO) -> None:
 def progress() -> Iterator[Callable[[str], None]]:
     """Tell what is being done: a moving line on a terminal once it takes longer than a second, else plain lines."""
     if _stderr.as_json or not sys.stderr.isatty():
-        yield step
+        yield report_progress
         return
     from reconciler.cli.spinner import Spinner
 

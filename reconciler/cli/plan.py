@@ -16,7 +16,7 @@ from reconciler.cli.options import (
     Progress,
     QuietIfEmpty,
     State,
-    Telling,
+    StderrFormat,
 )
 
 
@@ -43,14 +43,14 @@ def plan(
         ),
     ] = "24h",
     quiet_if_empty: QuietIfEmpty = False,
-    progress: Progress = Telling.TEXT,
+    progress: Progress = StderrFormat.TEXT,
 ) -> int:
     """Show what a reconcile would do and cost. Sends nothing but reads, and writes no state."""
     from reconciler.cli.options import require_markdown
-    from reconciler.cli.output import step
+    from reconciler.cli.output import report_progress
 
     require_markdown(format_, quiet_if_empty)
-    step(f"reading {manifests}")
+    report_progress(f"reading {manifests}")
     from reconciler.cli.exits import exit_of_report
     from reconciler.cli.passes import run_pass
     from reconciler.cli.plans import expiry_of, write_plan

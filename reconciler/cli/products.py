@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.options import MANIFESTS, From, Plain, PlainFormat, State
+from reconciler.cli.options import MANIFESTS, DataFormat, ManifestsDir, PlainFormat, State
 
 
 def products(
     account: Annotated[
         str, typer.Option(help="Account to ask.", metavar="NAME", show_default=False, envvar="RECONCILER_ACCOUNT")
     ],
-    format_: PlainFormat = Plain.TEXT,
-    manifests: From = MANIFESTS,
+    format_: PlainFormat = DataFormat.TEXT,
+    manifests: ManifestsDir = MANIFESTS,
     state: State = None,
 ) -> int:
     """List what an account can order. By collection: its name, its host, its data products and their ids."""
@@ -34,7 +34,7 @@ def products(
     notice(f"asking {chosen.name}")
     with connected([chosen], environment(state, manifests), read_only=True) as readers:
         collections = readers[chosen.name].catalog()
-    if format_ is Plain.JSON:
+    if format_ is DataFormat.JSON:
         show_json(catalog_document(collections))
     else:
         show(catalog_lines(collections, chosen))

@@ -18,7 +18,7 @@ from reconciler.cli.options import (
     Progress,
     QuietIfEmpty,
     State,
-    Telling,
+    StderrFormat,
 )
 
 
@@ -42,14 +42,14 @@ def reconcile(
     ] = None,
     expect: Expect = None,
     quiet_if_empty: QuietIfEmpty = False,
-    progress: Progress = Telling.TEXT,
+    progress: Progress = StderrFormat.TEXT,
 ) -> int:
     """Do what the manifests state. Place, adopt, cancel; what it will not do is reported, with what ends it."""
     from reconciler.cli.options import require_markdown
-    from reconciler.cli.output import step
+    from reconciler.cli.output import report_progress
 
     require_markdown(format_, quiet_if_empty)
-    step(f"reading {manifests}")
+    report_progress(f"reading {manifests}")
     from reconciler.cli.exits import exit_of_report
     from reconciler.cli.passes import run_pass
     from reconciler.cli.plans import approval_of

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.options import MANIFESTS, Attempt, From, LockTimeout, Order, State
+from reconciler.cli.options import MANIFESTS, Attempt, LockTimeout, ManifestsDir, Order, State
 
 
 def resolve(
@@ -21,7 +21,7 @@ def resolve(
         str | None, typer.Option(metavar="TEXT", help="Why you are sure; kept in the journal.", show_default=False)
     ] = None,
     attempt: Attempt = None,
-    manifests: From = MANIFESTS,
+    manifests: ManifestsDir = MANIFESTS,
     state: State = None,
     lock_timeout: LockTimeout = 0.0,
 ) -> int:

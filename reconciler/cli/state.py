@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.options import MANIFESTS, From, State
+from reconciler.cli.options import MANIFESTS, ManifestsDir, State
 
 app = typer.Typer(help="Look after the state file.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command()
-def export(manifests: From = MANIFESTS, state: State = None) -> int:
+def export(manifests: ManifestsDir = MANIFESTS, state: State = None) -> int:
     """Print everything in the state file as JSON. One document, its shape stable."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
@@ -31,7 +31,7 @@ def export(manifests: From = MANIFESTS, state: State = None) -> int:
 
 
 @app.command()
-def verify(manifests: From = MANIFESTS, state: State = None) -> int:
+def verify(manifests: ManifestsDir = MANIFESTS, state: State = None) -> int:
     """Check the whole state file."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
@@ -54,7 +54,7 @@ def backup(
     target: Annotated[
         Path, typer.Argument(help="The file to write; it must not exist yet.", metavar="TARGET", show_default=False)
     ],
-    manifests: From = MANIFESTS,
+    manifests: ManifestsDir = MANIFESTS,
     state: State = None,
 ) -> int:
     """Copy the state file to another. One consistent snapshot, also while a run is at work."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.options import MANIFESTS, LockTimeout, Manifests, Plain, PlainFormat, State
+from reconciler.cli.options import MANIFESTS, DataFormat, LockTimeout, Manifests, PlainFormat, State
 from reconciler.state.by import By
 
 if TYPE_CHECKING:  # these are slow to import, and the first words to a person come before them
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # these are slow to import, and the first words to a person c
 def status(
     manifests: Manifests = MANIFESTS,
     state: State = None,
-    format_: PlainFormat = Plain.TEXT,
+    format_: PlainFormat = DataFormat.TEXT,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Ask the providers first (reads only).", envvar="RECONCILER_REFRESH")
     ] = False,
@@ -59,7 +59,7 @@ def status(
     return code
 
 
-def _show_orders(reader: StateReader, format_: Plain, *, waiting: bool) -> None:
+def _show_orders(reader: StateReader, format_: DataFormat, *, waiting: bool) -> None:
     from reconciler.cli.output import show, show_json
     from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
     from reconciler.render.document import status_document, waiting_document
@@ -67,13 +67,13 @@ def _show_orders(reader: StateReader, format_: Plain, *, waiting: bool) -> None:
 
     last = PassSnapshot.from_text(reader.document(DOCUMENT))
     records = tuple(reader.records().values()) if not waiting else ()
-    if format_ is Plain.JSON:
+    if format_ is DataFormat.JSON:
         show_json(waiting_document(last) if waiting else status_document(records, last))
     else:
         show(waiting_lines(last, f"{reader.path}") if waiting else status_lines(records, last, f"{reader.path}"))
 
 
-def _show_spending(reader: StateReader, by: By, manifests: Path, format_: Plain) -> None:
+def _show_spending(reader: StateReader, by: By, manifests: Path, format_: DataFormat) -> None:
     from reconciler.cli.output import show, show_json
     from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
     from reconciler.render.spending import spending_document, spending_lines, spent
@@ -83,7 +83,7 @@ def _show_spending(reader: StateReader, by: By, manifests: Path, format_: Plain)
     month = month_of(last.at) if last is not None else ""
     ceilings = _ceilings(manifests) if month and by is By.MONTH else ()
     found = spent(reader.spendings(), by, reader.known_since(), month=month, ceilings=ceilings)
-    if format_ is Plain.JSON:
+    if format_ is DataFormat.JSON:
         show_json(spending_document(found))
     else:
         show(spending_lines(found, f"{reader.path}"))
