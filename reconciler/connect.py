@@ -19,7 +19,7 @@ from reconciler.model.block import SecretRef, secrets_in
 from reconciler.model.errors import ConfigError, UnusableAccount
 from reconciler.model.ids import AccountName
 from reconciler.model.order import DesiredOrder
-from reconciler.providers.base import Driver, OrderWriter, ResponseListener, Surroundings, ignore
+from reconciler.providers.base import ConnectionConfig, Driver, OrderWriter, ResponseListener, ignore
 from reconciler.providers.destinations import ALLOWED_HOSTS, AllowedHosts, host_of
 from reconciler.providers.registry import driver
 
@@ -33,7 +33,7 @@ _OF_CODE_HOSTS = ("CI_", "GITHUB_", "GITLAB_")
 
 
 @dataclass(frozen=True, slots=True)
-class Environment:
+class Runtime:
     """What the program takes from its surroundings, passed in so that tests can pass in something else.
 
     `state` is the state file: the simulator's data stand beside it. `manifests` is what the accounts were read from:
@@ -53,7 +53,7 @@ class Environment:
 
 @contextmanager
 def connected(
-    accounts: Sequence[Account], env: Environment, *, read_only: bool, orders: Sequence[DesiredOrder] = ()
+    accounts: Sequence[Account], env: Runtime, *, read_only: bool, orders: Sequence[DesiredOrder] = ()
 ) -> Iterator[Mapping[AccountName, OrderWriter]]:
     """Connect every account; raises `UnusableAccount` if a secret is missing, or its destination is not allowed.
 
@@ -72,7 +72,7 @@ def connected(
         yield writers
 
 
-def _check_destinations(accounts: Sequence[Account], env: Environment, orders: Sequence[DesiredOrder] = ()) -> None:
+def _check_destinations(accounts: Sequence[Account], env: Runtime, orders: Sequence[DesiredOrder] = ()) -> None:
     """Check where the accounts send credentials against `RECONCILER_ALLOWED_HOSTS`; without it, all is allowed.
 
     Raises `ConfigError` for a list that cannot be read, `UnusableAccount` for an address that is not on it.
@@ -95,7 +95,7 @@ def _check_destinations(accounts: Sequence[Account], env: Environment, orders: S
                 raise UnusableAccount(account.name, told)
 
 
-def _refusal(address: str | SecretRef, allowed: AllowedHosts, env: Environment) -> str | None:
+def _refusal(address: str | SecretRef, allowed: AllowedHosts, env: Runtime) -> str | None:
     """Say why credentials must not be sent to an address; None if they may."""
     if isinstance(address, SecretRef):
         return _distrusted_file(address.file, env) if address.file else _distrusted_variable(address.env or "")
@@ -117,7 +117,7 @@ def _distrusted_variable(name: str) -> str | None:
     )
 
 
-def _distrusted_file(name: str, env: Environment) -> str | None:
+def _distrusted_file(name: str, env: Runtime) -> str | None:
     path = os.path.expanduser(name)
     if env.manifests is not None and os.path.isabs(path) and not _leads_into(path, _judged(env, env.manifests)):
         return None
@@ -127,7 +127,7 @@ def _distrusted_file(name: str, env: Environment) -> str | None:
     )
 
 
-def _judged(env: Environment, manifests: Path) -> tuple[str, ...]:
+def _judged(env: Runtime, manifests: Path) -> tuple[str, ...]:
     """Return the folders whose files come with the manifests: the checkout, and the daemon's clone beside the state."""
     return _work_tree(manifests), os.path.realpath(env.state.parent / "git")
 
@@ -146,7 +146,7 @@ def _work_tree(manifests: Path) -> str:
 
 
 def _connect(
-    account: Account, env: Environment, stack: ExitStack, named: Iterable[SecretRef], *, read_only: bool
+    account: Account, env: Runtime, stack: ExitStack, named: Iterable[SecretRef], *, read_only: bool
 ) -> OrderWriter:
     provider = driver(account.provider)
     endpoint, token_url = account.endpoint, None
@@ -154,7 +154,7 @@ def _connect(
     if account.endpoint == SIMULATOR:
         endpoint, token_url = _simulate(account, provider, env, stack)
         secret, named = _any_secret, ()
-    surroundings = Surroundings(
+    config = ConnectionConfig(
         endpoint=endpoint,
         now=env.now,
         monotonic=env.monotonic,
@@ -167,7 +167,7 @@ def _connect(
         transport=env.transport,
     )
     try:
-        return provider.connect(account, surroundings)
+        return provider.connect(account, config)
     except ConfigError as e:
         raise UnusableAccount(account.name, str(e)) from e
 
@@ -184,7 +184,7 @@ def _any_secret(_named: SecretRef) -> str:
     return "simulator"
 
 
-def _simulate(account: Account, provider: Driver, env: Environment, stack: ExitStack) -> tuple[str, str]:
+def _simulate(account: Account, provider: Driver, env: Runtime, stack: ExitStack) -> tuple[str, str]:
     """Start the account's simulator on its data beside the state; a later run finds this run's orders there."""
     from reconciler.simulator import Simulator
 
@@ -205,7 +205,7 @@ def simulator_data(state: Path, account: str) -> Path:
     return state.with_name(f"simulator-{account}.db")
 
 
-def _secrets(account: Account, env: Environment) -> Callable[[SecretRef], str]:
+def _secrets(account: Account, env: Runtime) -> Callable[[SecretRef], str]:
     def look_up(named: SecretRef) -> str:
         value = _from_file(named, account) if named.file else _from_environment(named, env)
         if not value or re.search(r"[\r\n\0]", value):
@@ -217,7 +217,7 @@ def _secrets(account: Account, env: Environment) -> Callable[[SecretRef], str]:
     return look_up
 
 
-def _from_environment(named: SecretRef, env: Environment) -> str:
+def _from_environment(named: SecretRef, env: Runtime) -> str:
     value = env.variables.get(named.env or "")
     if value is None:
         raise ConfigError(f"environment variable {named.env} is not set; a manifest names it for a credential")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciler.connect import Environment, connected
+from reconciler.connect import Runtime, connected
 from reconciler.model.account import Account
 from reconciler.model.errors import ConfigError, NotSent, ProviderError, Refused
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
@@ -58,7 +58,7 @@ class Decision:
 
     manifests: Manifests
     store: StateStore
-    env: Environment
+    env: Runtime
     about: Subject
     commit: str | None
     tell: Tell

@@ -17,7 +17,7 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path
 
-from reconciler.connect import Environment, connected
+from reconciler.connect import Runtime, connected
 from reconciler.desired import read
 from reconciler.manifest.writing import order_text
 from reconciler.model.account import Account
@@ -106,7 +106,7 @@ class Importer:
     folder: Path
     manifests: Manifests
     records: Mapping[Reference, Record]
-    env: Environment
+    env: Runtime
     wish: Wish
     tell: Tell
     left: list[Left] = field(default_factory=list, init=False)

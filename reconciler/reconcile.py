@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from reconciler.apply import ApplyContext, apply
-from reconciler.connect import Environment, connected
+from reconciler.connect import Runtime, connected
 from reconciler.model.account import Account
 from reconciler.model.errors import StalePlan
 from reconciler.model.ids import AccountName, OrderKey, Reference
@@ -98,7 +98,7 @@ class Pass:
     """
 
     manifests: Manifests
-    env: Environment
+    env: Runtime
     mode: Mode
     reread: Callable[[], Manifests] | None = None
     commit: str | None = None

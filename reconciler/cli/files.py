@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 
 from reconciler.cli.output import notice, show_text
-from reconciler.connect import Environment, connected
+from reconciler.connect import Runtime, connected
 from reconciler.model.errors import ConfigError
 from reconciler.model.order import Manifests
 from reconciler.model.record import Record
 from reconciler.providers.base import Progress
 
 
-def fetch_all(record: Record, manifests: Manifests, env: Environment, folder: Path) -> None:
+def fetch_all(record: Record, manifests: Manifests, env: Runtime, folder: Path) -> None:
     """Fetch every file that the provider offers now; says what was fetched and what was there already."""
     accounts = [account for account in manifests.accounts if account.name == record.account]
     if not accounts or record.order_id is None:

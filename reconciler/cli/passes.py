@@ -15,15 +15,15 @@ from reconciler.cli.collector import collector_paused
 from reconciler.cli.git import git_commit
 from reconciler.cli.options import state_path
 from reconciler.cli.output import notice, progress
-from reconciler.connect import Environment
+from reconciler.connect import Runtime
 from reconciler.desired import cache_beside, read
 from reconciler.model.order import Manifests
 from reconciler.reconcile import Approval, Mode, Pass, Report
 
 
-def environment(state: Path | None, manifests: Path) -> Environment:
+def environment(state: Path | None, manifests: Path) -> Runtime:
     """Return the real surroundings."""
-    return Environment(state=state_path(state, manifests), variables=os.environ, manifests=manifests)
+    return Runtime(state=state_path(state, manifests), variables=os.environ, manifests=manifests)
 
 
 def run_pass(

@@ -125,7 +125,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ConnectionConfig:
     """What a connection is given instead of taking it: clocks, sleep, secrets, and whether it may write.
 
     `monotonic` in seconds; `secret` resolves what the account's settings name; `endpoint` is the base address, which
@@ -199,7 +199,7 @@ class Driver:
     readiness: Callable[[DesiredOrder, datetime], Readiness]
     cancellation: Callable[[ObservedOrder, datetime], CancelTerms | None]
     is_safe: Callable[[Request], bool]
-    connect: Callable[[Account, Surroundings], OrderWriter]
+    connect: Callable[[Account, ConnectionConfig], OrderWriter]
     tenant: Callable[[Account], str]
     account_problems: Callable[[Account], tuple[str, ...]]
     simulated: Callable[[Account], Simulated]

@@ -27,7 +27,7 @@ import httpx
 from reconciler.model.account import Account
 from reconciler.model.errors import NotSent, ProviderError, Unknown
 from reconciler.providers.address import origin
-from reconciler.providers.base import Progress, Request, Surroundings
+from reconciler.providers.base import ConnectionConfig, Progress, Request
 from reconciler.providers.download import BrokenOff, Opened, fetch
 from reconciler.providers.oauth import Credentials, Token
 from reconciler.providers.rate import ProviderClock, RateLimiter
@@ -66,25 +66,25 @@ class ApiSession:
     """One account's way to its provider. Several threads may use it at once."""
 
     def __init__(
-        self, account: Account, surroundings: Surroundings, dialect: Dialect, *, credentials: Credentials
+        self, account: Account, config: ConnectionConfig, dialect: Dialect, *, credentials: Credentials
     ) -> None:
         self._account = account.name
-        self._base = surroundings.endpoint.rstrip("/")
+        self._base = config.endpoint.rstrip("/")
         self._dialect = dialect
         self._credentials = credentials
-        for secret in surroundings.hidden:
+        for secret in config.hidden:
             credentials.hide(secret)
         self._monotonic, self._sleep, self._on_response = (
-            surroundings.monotonic,
-            surroundings.sleep,
-            surroundings.on_response,
+            config.monotonic,
+            config.sleep,
+            config.on_response,
         )
         self._rate = RateLimiter(account.limits.requests_per_second, monotonic=self._monotonic, sleep=self._sleep)
-        self._clock = ProviderClock(surroundings.now)
+        self._clock = ProviderClock(config.now)
         self._hangs = 0
         self._token: Token | None = None
         self._token_lock = threading.Lock()
-        self._reading, self._spending = self._clients(surroundings)
+        self._reading, self._spending = self._clients(config)
 
     def __repr__(self) -> str:
         return f"Wire({self._account} at {self._base})"
@@ -296,14 +296,14 @@ class ApiSession:
         headers = {**self._credentials.headers, "Accept": "application/json"}
         return self._reading.build_request("POST", self._credentials.url, content=form, headers=headers)
 
-    def _clients(self, surroundings: Surroundings) -> tuple[httpx.Client, httpx.Client]:
+    def _clients(self, config: ConnectionConfig) -> tuple[httpx.Client, httpx.Client]:
         """Build the two clients: connections of the first are kept and used again, those of the second never."""
-        seam = surroundings.transport
+        seam = config.transport
         if seam is not None and not isinstance(seam, httpx.BaseTransport):
             raise TypeError("a transport of httpx is expected")
 
         def client(kept: int) -> httpx.Client:
-            allowed = self._allowed if surroundings.read_only else lambda _: True
+            allowed = self._allowed if config.read_only else lambda _: True
             return client_to(self._base, kept, allowed, accept=self._dialect.accept, seam=seam)
 
         return client(kept=8), client(kept=0)

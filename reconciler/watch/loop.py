@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from reconciler.connect import Environment
+from reconciler.connect import Runtime
 from reconciler.model.account import SIMULATOR
 from reconciler.model.errors import Locked, ReconcilerError, UnusableAccount
 from reconciler.model.ids import AccountName, OrderKey
@@ -64,7 +64,7 @@ class Watch:
     """
 
     source: Source
-    env: Environment
+    env: Runtime
     read: Callable[[Tree], Manifests]
     wake_up: Waiting
     draw: Callable[[], float]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from queue import Empty, SimpleQueue
 
-from reconciler.connect import Environment, connected
+from reconciler.connect import Runtime, connected
 from reconciler.model.account import Account
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.ids import AccountName
@@ -35,7 +35,7 @@ def in_a_thread(run: Callable[[], None]) -> None:
 class RecoveryChecks:
     """The accounts that are being asked now. `signal` is called when one has answered, or has not for long enough."""
 
-    env: Environment
+    env: Runtime
     signal: Callable[[], None]
     spawn: Spawn = in_a_thread
     asked: set[AccountName] = field(default_factory=set, init=False)

@@ -20,7 +20,7 @@ _TOP = 25
 def stages(manifests: Path, state: Path) -> dict[str, float]:
     """Run one pass and return its seconds by stage; `limit` is the part that waits for the account's own rate."""
     started = time.perf_counter()
-    from reconciler.connect import Environment
+    from reconciler.connect import Runtime
     from reconciler.desired import cache_beside, read
     from reconciler.reconcile import Mode, Pass
 
@@ -33,7 +33,7 @@ def stages(manifests: Path, state: Path) -> dict[str, float]:
     imported = time.perf_counter()
     desired = read(manifests, cache=cache_beside(state))
     loaded = time.perf_counter()
-    Pass(desired, Environment(state=state, variables=os.environ, sleep=sleep), Mode.RECONCILE).run()
+    Pass(desired, Runtime(state=state, variables=os.environ, sleep=sleep), Mode.RECONCILE).run()
     ended = time.perf_counter()
     return {
         "imports": imported - started,

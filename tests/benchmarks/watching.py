@@ -119,8 +119,8 @@ def _world(root: Path) -> Iterator[World]:
 def _daemon(orders: Orders, world: World) -> Iterator[_Said]:
     log = orders.root / "log"
     command = [sys.executable, "-m", "reconciler", "watch", str(orders.manifests), "--listen", "off"]
-    surroundings = {**os.environ, **world.variables, "PYTHONPATH": str(ROOT)}
-    with log.open("wb") as file, subprocess.Popen(command, stderr=file, env=surroundings) as process:
+    config = {**os.environ, **world.variables, "PYTHONPATH": str(ROOT)}
+    with log.open("wb") as file, subprocess.Popen(command, stderr=file, env=config) as process:
         try:
             yield _Said(process, log)
         finally:

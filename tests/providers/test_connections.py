@@ -12,7 +12,7 @@ from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.address import confidential, origin, proxy
 from reconciler.providers.iceye.driver import DRIVER
 
-from .world import REFERENCE, TASK_ID, account, order, surroundings, task
+from .world import REFERENCE, TASK_ID, account, config, order, task
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -53,7 +53,7 @@ def test_spending_uses_a_fresh_connection(server):
     """Reads share a connection; a spending call never meets one that the server may have closed meanwhile."""
     url = f"http://127.0.0.1:{server.server_port}"
     where = account(endpoint="simulator")
-    orders = DRIVER.connect(where, surroundings(None, endpoint=url, token_url=f"{url}/token"))
+    orders = DRIVER.connect(where, config(None, endpoint=url, token_url=f"{url}/token"))
     orders.authenticate()
     orders.get(ProviderOrderId(TASK_ID))
     seen = orders.place(order(), REFERENCE)

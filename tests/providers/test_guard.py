@@ -26,12 +26,12 @@ from .world import (
     Script,
     account,
     answer,
+    config,
     connected,
     office,
     order,
     page,
     refused,
-    surroundings,
     task,
 )
 
@@ -135,7 +135,7 @@ def test_no_secret_in_a_repr():
     """What a debugger or an assertion prints of a connection holds no secret."""
     orders = connected(Script(answer(200, task())))
     wire = orders._wire
-    parts = (orders, wire, wire._credentials, wire._token, surroundings(Script()), account())
+    parts = (orders, wire, wire._credentials, wire._token, config(Script()), account())
     assert not [canary for canary in CANARIES if canary in "".join(map(repr, parts))]
     assert "signature-canary" not in repr(Product("a", "GRD", "https://x.test/?s=signature-canary"))
 

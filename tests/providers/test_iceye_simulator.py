@@ -22,7 +22,7 @@ from reconciler.providers.base import OrderWriter
 from reconciler.providers.iceye.driver import DRIVER
 from reconciler.simulator import Simulator
 
-from .world import CONTRACT, REFERENCE, account, order, surroundings
+from .world import CONTRACT, REFERENCE, account, config, order
 
 START = datetime(2026, 12, 1, tzinfo=UTC)
 OPENS = START + timedelta(days=4)
@@ -48,7 +48,7 @@ class World:
         simulated = DRIVER.simulated(where)
         orders = DRIVER.connect(
             where,
-            surroundings(
+            config(
                 None,
                 endpoint=self.simulator.url + simulated.path,
                 token_url=self.simulator.url + simulated.token_path,

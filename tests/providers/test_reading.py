@@ -23,11 +23,11 @@ from .world import (
     Time,
     account,
     answer,
+    config,
     connected,
     dated,
     order,
     refused,
-    surroundings,
     task,
     token_answer,
 )
@@ -207,9 +207,7 @@ def test_the_rate_of_requests(rate, at_once, period):
         moments.append(time.passed)
         return token_answer() if "token" in request.url.path else answer(200, task())
 
-    orders = DRIVER.connect(
-        account(limits=Limits(requests_per_second=rate)), surroundings(Script(note, token=note), time)
-    )
+    orders = DRIVER.connect(account(limits=Limits(requests_per_second=rate)), config(Script(note, token=note), time))
     for _ in range(9):
         orders.get(ID)
     assert moments == pytest.approx([index // at_once * period for index in range(10)])

@@ -12,7 +12,7 @@ from reconciler.model.errors import ConfigError, RefusalKind, Refused, Unknown
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.iceye.driver import DRIVER
 
-from .world import SECRETS, TASK_ID, Script, Time, account, answer, connected, surroundings, task, token_answer
+from .world import SECRETS, TASK_ID, Script, Time, account, answer, config, connected, task, token_answer
 
 ID = ProviderOrderId(TASK_ID)
 
@@ -48,7 +48,7 @@ def test_the_life_of_a_token(expires_in, held):
 def test_a_token_is_asked_for_once_by_many_threads():
     """While one thread fetches the token the others wait for it."""
     script = Script(answer(200, task()))
-    orders = DRIVER.connect(account(), surroundings(script))
+    orders = DRIVER.connect(account(), config(script))
     threads = [threading.Thread(target=orders.get, args=(ID,)) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -60,7 +60,7 @@ def test_a_token_is_asked_for_once_by_many_threads():
 def test_no_request_before_the_first_call():
     """Connecting asks nobody."""
     script = Script(answer(200, task()))
-    DRIVER.connect(account(), surroundings(script))
+    DRIVER.connect(account(), config(script))
     assert script.asked_for_token == script.sent == []
 
 
@@ -119,9 +119,7 @@ def test_a_busy_token_endpoint_is_asked_again():
 
 def test_a_listing_without_a_token_is_incomplete():
     """`list` does not raise: it says what it missed."""
-    orders = DRIVER.connect(
-        account(), surroundings(Script(answer(200), token=answer(401, {"error": "invalid_client"})))
-    )
+    orders = DRIVER.connect(account(), config(Script(answer(200), token=answer(401, {"error": "invalid_client"}))))
     listing = orders.list(since=None)
     assert not listing.complete
     assert "invalid_client" in listing.problem
@@ -131,7 +129,7 @@ def test_a_token_address_must_be_https(monkeypatch):
     """Credentials do not travel in the clear; the message says where the address came from, not what it is."""
     monkeypatch.setitem(SECRETS, "ICEYE_TOKEN_URL", "http://login.iceye.test/canary")
     with pytest.raises(ConfigError, match="environment variable ICEYE_TOKEN_URL") as caught:
-        DRIVER.connect(account(), surroundings(Script(answer(200))))
+        DRIVER.connect(account(), config(Script(answer(200))))
     assert "canary" not in str(caught.value)
 
 
@@ -139,7 +137,7 @@ def test_missing_credentials():
     """A real account without credentials is told what it needs."""
     settings = DRIVER.account_settings.model_validate({"contractID": account().settings.contract_id})
     with pytest.raises(ConfigError, match="clientSecret"):
-        DRIVER.connect(account(settings=settings), surroundings(Script(answer(200))))
+        DRIVER.connect(account(settings=settings), config(Script(answer(200))))
 
 
 def test_the_simulator_is_given_no_credentials():
@@ -151,8 +149,8 @@ def test_the_simulator_is_given_no_credentials():
     simulated = account(endpoint="simulator")
     address = "http://127.0.0.1:1/token"
     script = Script(answer(200, {"access_token": "t", "expires_in": 60}))
-    orders = DRIVER.connect(simulated, surroundings(script, token_url=address, secret=never))
+    orders = DRIVER.connect(simulated, config(script, token_url=address, secret=never))
     orders.authenticate()
     assert str(script.sent[0].url) == address
     with pytest.raises(ConfigError, match="start it first"):
-        DRIVER.connect(simulated, surroundings(script, secret=never))
+        DRIVER.connect(simulated, config(script, secret=never))

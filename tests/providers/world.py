@@ -18,7 +18,7 @@ from reconciler.model.geometry import Point
 from reconciler.model.ids import AccountName, OrderKey, Reference
 from reconciler.model.order import DesiredOrder
 from reconciler.model.time import Window
-from reconciler.providers.base import OrderWriter, Surroundings
+from reconciler.providers.base import ConnectionConfig, OrderWriter
 from reconciler.providers.iceye.driver import DRIVER
 from reconciler.providers.iceye.settings import IceyeAccount, IceyeOrder
 
@@ -147,9 +147,9 @@ def account(**changes: object) -> Account:
     return replace(made, **changes)
 
 
-def surroundings(transport: httpx.BaseTransport, time: Time | None = None, **changes: object) -> Surroundings:
+def config(transport: httpx.BaseTransport, time: Time | None = None, **changes: object) -> ConnectionConfig:
     time = time or Time()
-    made = Surroundings(
+    made = ConnectionConfig(
         endpoint=ENDPOINT,
         now=time.now,
         monotonic=time.monotonic,
@@ -166,7 +166,7 @@ def secret(reference: SecretRef) -> str:
 
 
 def connected(transport: httpx.BaseTransport, time: Time | None = None, **changes: object) -> OrderWriter:
-    orders = DRIVER.connect(account(), surroundings(transport, time, **changes))
+    orders = DRIVER.connect(account(), config(transport, time, **changes))
     orders.authenticate()
     return orders
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from reconciler.cli.codes import Exit
-from reconciler.connect import Environment, connected
+from reconciler.connect import Runtime, connected
 from reconciler.model.errors import ConfigError, UnusableAccount
 from reconciler.providers.destinations import ALLOWED_HOSTS, host_of
 from reconciler.providers.registry import driver
@@ -258,7 +258,7 @@ def test_the_embedded_simulator_needs_no_host(tmp_path: Path) -> None:
     with Simulator(start=START, speed=0) as simulator, httpx.Client() as http:
         project = Project(tmp_path, simulator, http)
         project.account(endpoint="simulator")
-        env = Environment(state=project.state, variables={ALLOWED_HOSTS: ""}, manifests=folder)
+        env = Runtime(state=project.state, variables={ALLOWED_HOSTS: ""}, manifests=folder)
         with connected(project.read().accounts, env, read_only=True) as readers:
             assert [reader.list(since=None).orders for reader in readers.values()] == [()]
 

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import yaml
 
-from reconciler.connect import Environment
+from reconciler.connect import Runtime
 from reconciler.decide import Decision, subject
 from reconciler.desired import read
 from reconciler.model.ids import OrderKey, Reference, reference_for
@@ -212,9 +212,9 @@ class Project:
 
     # Passes
 
-    def environment(self) -> Environment:
+    def environment(self) -> Runtime:
         """Return surroundings with the clock that stands still."""
-        return Environment(
+        return Runtime(
             state=self.state,
             variables=self.variables,
             now=self.clock.now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings, expect_block
+from reconciler.providers.base import ConnectionConfig, Destination, Driver, OrderWriter, Simulated, expect_block
 from reconciler.providers.iceye import rules, terms
 from reconciler.providers.iceye.draft import draft
 from reconciler.providers.iceye.guard import is_safe
@@ -58,12 +58,12 @@ def destinations(account: Account) -> tuple[Destination, ...]:
     return (Destination("endpoint", account.endpoint), *named)
 
 
-def connect(account: Account, surroundings: Surroundings) -> OrderWriter:
+def connect(account: Account, config: ConnectionConfig) -> OrderWriter:
     """Connect to ICEYE; ConfigError where a credential is missing. No request is sent before the first call."""
     from reconciler.providers.iceye.orders import Orders, client
 
     settings = account_settings(account)
-    return Orders(account.name, settings.contract_id, client(account, settings, surroundings), surroundings.monotonic)
+    return Orders(account.name, settings.contract_id, client(account, settings, config), config.monotonic)
 
 
 DRIVER = Driver(

@@ -20,7 +20,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Product, Progress, Surroundings
+from reconciler.providers.base import ConnectionConfig, Product, Progress
 from reconciler.providers.calls import confirm_by_reading, item_id, none_if_404, path_safe
 from reconciler.providers.http import ApiSession
 from reconciler.providers.iceye import contract as contracts
@@ -53,26 +53,24 @@ DIALECT = Dialect(
 )
 
 
-def client(account: Account, settings: IceyeAccount, surroundings: Surroundings) -> ApiSession:
+def client(account: Account, settings: IceyeAccount, config: ConnectionConfig) -> ApiSession:
     """Build the account's client; ConfigError where a credential is missing or would travel in the clear."""
-    return ApiSession(account, surroundings, DIALECT, credentials=_credentials(account, settings, surroundings))
+    return ApiSession(account, config, DIALECT, credentials=_credentials(account, settings, config))
 
 
-def _credentials(account: Account, settings: IceyeAccount, surroundings: Surroundings) -> Credentials:
+def _credentials(account: Account, settings: IceyeAccount, config: ConnectionConfig) -> Credentials:
     if account.endpoint == SIMULATOR:
-        if surroundings.token_url is None:
+        if config.token_url is None:
             raise ConfigError(f"account {account.name}: the simulator's token address is not known: start it first")
-        return client_credentials(surroundings.token_url, client="simulator", secret="simulator", named="the simulator")
+        return client_credentials(config.token_url, client="simulator", secret="simulator", named="the simulator")
     url, client_id, secret = settings.token_url, settings.client_id, settings.client_secret
     if url is None or client_id is None or secret is None:
         raise ConfigError(f"account {account.name}: needs iceye.tokenUrl, iceye.clientId and iceye.clientSecret")
-    address = surroundings.token_url or surroundings.secret(url)
+    address = config.token_url or config.secret(url)
     if not confidential(address):
         raise ConfigError(f"account {account.name}: iceye.tokenUrl ({url}) holds no https address")
     named = f"account {account.name}, iceye.clientId from {client_id} and iceye.clientSecret from {secret}"
-    return client_credentials(
-        address, client=surroundings.secret(client_id), secret=surroundings.secret(secret), named=named
-    )
+    return client_credentials(address, client=config.secret(client_id), secret=config.secret(secret), named=named)
 
 
 class Orders:

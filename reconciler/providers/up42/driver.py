@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings, expect_block
+from reconciler.providers.base import ConnectionConfig, Destination, Driver, OrderWriter, Simulated, expect_block
 from reconciler.providers.up42 import rules, terms
 from reconciler.providers.up42.draft import draft
 from reconciler.providers.up42.guard import is_safe
@@ -64,12 +64,12 @@ def destinations(account: Account) -> tuple[Destination, ...]:
     )
 
 
-def connect(account: Account, surroundings: Surroundings) -> OrderWriter:
+def connect(account: Account, config: ConnectionConfig) -> OrderWriter:
     """Connect to UP42; ConfigError where a credential is missing. No request is sent before the first call."""
     from reconciler.providers.up42.orders import Orders, client
 
     settings = account_settings(account)
-    return Orders(account.name, settings, client(account, settings, surroundings), surroundings)
+    return Orders(account.name, settings, client(account, settings, config), config)
 
 
 DRIVER = Driver(

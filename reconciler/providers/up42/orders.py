@@ -18,7 +18,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Product, Progress, Surroundings
+from reconciler.providers.base import ConnectionConfig, Product, Progress
 from reconciler.providers.calls import confirm_by_reading, item_id, none_if_404, path_safe, try_get
 from reconciler.providers.http import ApiSession
 from reconciler.providers.oauth import Credentials, password_grant
@@ -53,24 +53,24 @@ DIALECT = Dialect(
 )
 
 
-def client(account: Account, settings: Up42Account, surroundings: Surroundings) -> ApiSession:
+def client(account: Account, settings: Up42Account, config: ConnectionConfig) -> ApiSession:
     """Build the account's client; ConfigError where a credential is missing or would travel in the clear."""
-    return ApiSession(account, surroundings, DIALECT, credentials=_credentials(account, settings, surroundings))
+    return ApiSession(account, config, DIALECT, credentials=_credentials(account, settings, config))
 
 
-def _credentials(account: Account, settings: Up42Account, surroundings: Surroundings) -> Credentials:
+def _credentials(account: Account, settings: Up42Account, config: ConnectionConfig) -> Credentials:
     if account.endpoint == SIMULATOR:
-        if surroundings.token_url is None:
+        if config.token_url is None:
             raise ConfigError(f"account {account.name}: the simulator's token address is not known: start it first")
-        return _grant(surroundings.token_url, "simulator", "simulator", "the simulator")
+        return _grant(config.token_url, "simulator", "simulator", "the simulator")
     username, password = settings.username, settings.password
     if username is None or password is None:
         raise ConfigError(f"account {account.name}: needs up42.username and up42.password")
-    address = surroundings.token_url or token_url(settings)
+    address = config.token_url or token_url(settings)
     if not confidential(address):
         raise ConfigError(f"account {account.name}: up42.tokenUrl holds no https address")
     named = f"account {account.name}, up42.username from {username} and up42.password from {password}"
-    return _grant(address, surroundings.secret(username), surroundings.secret(password), named)
+    return _grant(address, config.secret(username), config.secret(password), named)
 
 
 def _grant(address: str, username: str, password: str, named: str) -> Credentials:
@@ -81,13 +81,13 @@ class Orders:
     """UP42's tasking orders in one workspace: an `OrderWriter`. Several threads may use it at once."""
 
     def __init__(
-        self, account: AccountName, settings: Up42Account, session: ApiSession, surroundings: Surroundings
+        self, account: AccountName, settings: Up42Account, session: ApiSession, config: ConnectionConfig
     ) -> None:
         self._account = account
         self._wire = session
-        self._monotonic = surroundings.monotonic
-        login = (surroundings.token_url or token_url(settings)).removesuffix("/token")
-        self._facts = Facts(session, workspace=settings.workspace_id, login=login, monotonic=surroundings.monotonic)
+        self._monotonic = config.monotonic
+        login = (config.token_url or token_url(settings)).removesuffix("/token")
+        self._facts = Facts(session, workspace=settings.workspace_id, login=login, monotonic=config.monotonic)
         self._delivery = Delivery(session, self._pages)
 
     def __repr__(self) -> str:

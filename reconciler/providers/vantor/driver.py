@@ -6,7 +6,7 @@ from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.order import DesiredOrder
 from reconciler.model.provider import Traits
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Destination, Driver, OrderWriter, Simulated, Surroundings
+from reconciler.providers.base import ConnectionConfig, Destination, Driver, OrderWriter, Simulated
 from reconciler.providers.vantor import rules, terms
 from reconciler.providers.vantor.draft import draft
 from reconciler.providers.vantor.guard import is_safe
@@ -71,12 +71,12 @@ def forwards(order: DesiredOrder) -> tuple[Destination, ...]:
     )
 
 
-def connect(account: Account, surroundings: Surroundings) -> OrderWriter:
+def connect(account: Account, config: ConnectionConfig) -> OrderWriter:
     """Connect to Vantor; ConfigError where a credential is missing. No request is sent before the first call."""
     from reconciler.providers.vantor.orders import Orders, client
 
     settings = account_settings(account)
-    return Orders(account.name, settings, client(account, settings, surroundings), surroundings)
+    return Orders(account.name, settings, client(account, settings, config), config)
 
 
 DRIVER = Driver(

@@ -19,7 +19,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
-from reconciler.providers.base import Product, Progress, Surroundings
+from reconciler.providers.base import ConnectionConfig, Product, Progress
 from reconciler.providers.calls import confirm_by_reading, none_if_404, path_safe
 from reconciler.providers.http import ApiSession
 from reconciler.providers.oauth import Credentials, api_key, password_grant
@@ -38,7 +38,7 @@ _CLIENT = "mgp"
 _checked = partial(path_safe, what="the id of a Vantor request")
 
 
-def client(account: Account, settings: VantorAccount, surroundings: Surroundings) -> ApiSession:
+def client(account: Account, settings: VantorAccount, config: ConnectionConfig) -> ApiSession:
     """Build the account's client; ConfigError where a credential is missing or would travel in the clear."""
     dialect = Dialect(
         provider="Vantor",
@@ -47,33 +47,33 @@ def client(account: Account, settings: VantorAccount, surroundings: Surroundings
         complaint=complaint,
         wait=wait_in,
     )
-    return ApiSession(account, surroundings, dialect, credentials=_credentials(account, settings, surroundings))
+    return ApiSession(account, config, dialect, credentials=_credentials(account, settings, config))
 
 
-def _credentials(account: Account, settings: VantorAccount, surroundings: Surroundings) -> Credentials:
+def _credentials(account: Account, settings: VantorAccount, config: ConnectionConfig) -> Credentials:
     if account.endpoint == SIMULATOR:
-        return _simulated(account, settings, surroundings)
+        return _simulated(account, settings, config)
     if settings.api_key is not None:
-        key = surroundings.secret(settings.api_key)
+        key = config.secret(settings.api_key)
         if not (key.isascii() and key.isprintable()):
             raise ConfigError(f"account {account.name}: vantor.apiKey ({settings.api_key}) holds no key")
         return api_key(KEY_HEADER, key, named=f"account {account.name}, vantor.apiKey from {settings.api_key}")
     username, password = settings.username, settings.password
     if username is None or password is None:
         raise ConfigError(f"account {account.name}: needs vantor.apiKey, or vantor.username and vantor.password")
-    address = surroundings.token_url or settings.token_url
+    address = config.token_url or settings.token_url
     if not confidential(address):
         raise ConfigError(f"account {account.name}: vantor.tokenUrl holds no https address")
     named = f"account {account.name}, vantor.username from {username} and vantor.password from {password}"
-    return _grant(address, surroundings.secret(username), surroundings.secret(password), named)
+    return _grant(address, config.secret(username), config.secret(password), named)
 
 
-def _simulated(account: Account, settings: VantorAccount, surroundings: Surroundings) -> Credentials:
+def _simulated(account: Account, settings: VantorAccount, config: ConnectionConfig) -> Credentials:
     if settings.username is None:
         return api_key(KEY_HEADER, "simulator", named="the simulator")
-    if surroundings.token_url is None:
+    if config.token_url is None:
         raise ConfigError(f"account {account.name}: the simulator's token address is not known: start it first")
-    return _grant(surroundings.token_url, "simulator", "simulator", "the simulator")
+    return _grant(config.token_url, "simulator", "simulator", "the simulator")
 
 
 def _grant(address: str, username: str, password: str, named: str) -> Credentials:
@@ -84,13 +84,13 @@ class Orders:
     """Vantor's tasking requests of one account: an `OrderWriter`. Several threads may use it at once."""
 
     def __init__(
-        self, account: AccountName, settings: VantorAccount, session: ApiSession, surroundings: Surroundings
+        self, account: AccountName, settings: VantorAccount, session: ApiSession, config: ConnectionConfig
     ) -> None:
         self._account = account
         self._paths = settings.paths
         self._wire = session
-        self._monotonic = surroundings.monotonic
-        self._look_up = surroundings.secret
+        self._monotonic = config.monotonic
+        self._look_up = config.secret
         self._descriptions = Descriptions(self.get, echoed=settings.echoes_description)
 
     def __repr__(self) -> str:

@@ -411,11 +411,11 @@ def test_a_stated_workspace():
     """It is taken as it stands: nobody asks who the user is."""
     from reconciler.providers.up42.driver import DRIVER
 
-    from .world import surroundings
+    from .world import config
 
     settings = account().settings.model_copy(update={"workspace_id": PRODUCT})
     routes = lists()
-    connection = DRIVER.connect(account(settings=settings), surroundings(routes))
+    connection = DRIVER.connect(account(settings=settings), config(routes))
     assert connection.list(since=None).complete
     assert routes.asked(ORDERS)[0].url.params["workspaceId"] == PRODUCT
     assert not [request for request in routes.sent if request.url.path.endswith("/userinfo")]

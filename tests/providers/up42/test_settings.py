@@ -15,7 +15,7 @@ from reconciler.providers.up42.driver import DRIVER, account_problems, connect, 
 from reconciler.providers.up42.settings import Up42Account, Up42Order
 
 from ..world import NOW
-from .world import PRODUCT, WORKSPACE, Routes, account, connected, lists, order, shown, surroundings
+from .world import PRODUCT, WORKSPACE, Routes, account, config, connected, lists, order, shown
 
 
 @pytest.mark.parametrize(
@@ -98,10 +98,10 @@ def test_a_token_address_that_is_none(url):
 def test_credentials_that_are_missing_at_connecting():
     """They are asked for before anything is sent, and never travel in the clear."""
     with pytest.raises(ConfigError, match=r"up42\.username and up42\.password"):
-        connect(account(settings=Up42Account()), surroundings(Routes({})))
+        connect(account(settings=Up42Account()), config(Routes({})))
     plain = account().settings.model_copy(update={"token_url": "http://auth.up42.test/token"})
     with pytest.raises(ConfigError, match="tokenUrl"):
-        connect(account(settings=plain), surroundings(Routes({})))
+        connect(account(settings=plain), config(Routes({})))
 
 
 def test_where_orders_live():

@@ -24,7 +24,7 @@ from reconciler.providers.up42.driver import DRIVER
 from reconciler.simulator import Simulator
 
 from ..world import REFERENCE
-from .world import PARAMS, account, order, surroundings
+from .world import PARAMS, account, config, order
 
 BEGINS = datetime(2026, 12, 1, tzinfo=UTC)
 OPTICAL = {
@@ -57,7 +57,7 @@ class World:
         simulated = DRIVER.simulated(where)
         orders = DRIVER.connect(
             where,
-            surroundings(
+            config(
                 None,
                 endpoint=self.simulator.url + simulated.path,
                 token_url=self.simulator.url + simulated.token_path,

@@ -29,6 +29,7 @@ from .world import (
     TOKEN_URL,
     Routes,
     account,
+    config,
     connected,
     lists,
     order,
@@ -36,7 +37,6 @@ from .world import (
     quote,
     shown,
     study,
-    surroundings,
 )
 
 ID = ProviderOrderId(ORDER_ID)
@@ -110,12 +110,12 @@ def test_the_simulator_is_given_no_credentials():
     simulated = account(endpoint="simulator")
     routes = lists()
     connection = DRIVER.connect(
-        simulated, surroundings(routes, token_url=f"http://127.0.0.1:1{TOKEN_URL[22:]}", secret=never)
+        simulated, config(routes, token_url=f"http://127.0.0.1:1{TOKEN_URL[22:]}", secret=never)
     )
     connection.authenticate()
     assert {request.url.host for request in routes.sent} == {"127.0.0.1"}
     with pytest.raises(ConfigError, match="start it first"):
-        DRIVER.connect(simulated, surroundings(routes, secret=never))
+        DRIVER.connect(simulated, config(routes, secret=never))
 
 
 @pytest.mark.parametrize(

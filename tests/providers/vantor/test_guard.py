@@ -40,6 +40,7 @@ from .world import (
     TOKEN_URL,
     Routes,
     account,
+    config,
     connected,
     enveloped,
     office,
@@ -47,7 +48,6 @@ from .world import (
     quoted,
     refused,
     shown,
-    surroundings,
 )
 
 ID = ProviderOrderId(ORDER_ID)
@@ -259,12 +259,12 @@ def test_the_simulator_is_given_no_credentials():
     for block, header in ((BY_KEY, "maxar-api-key"), ({}, "maxar-api-key"), (BY_PASSWORD, "authorization")):
         routes = office()
         simulated = account(block, endpoint="simulator")
-        orders = DRIVER.connect(simulated, surroundings(routes, token_url=f"http://127.0.0.1:1{LOGIN}", secret=never))
+        orders = DRIVER.connect(simulated, config(routes, token_url=f"http://127.0.0.1:1{LOGIN}", secret=never))
         orders.authenticate()
         orders.list(since=None)
         assert header in routes.sent[-1].headers
     with pytest.raises(ConfigError, match="start it first"):
-        DRIVER.connect(simulated, surroundings(routes, secret=never))
+        DRIVER.connect(simulated, config(routes, secret=never))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from reconciler.simulator import Simulator
 
 from ..world import REFERENCE
 from .test_terms import JUNE, NOTICES, OUTPUTS, SEED_BODY
-from .world import PUBLIC, SEED, account, order, surroundings
+from .world import PUBLIC, SEED, account, config, order
 
 BEGINS = datetime(2026, 12, 1, tzinfo=UTC)
 ONE = "/tasking/v2/tasking/*"
@@ -53,7 +53,7 @@ class World:
         simulated = DRIVER.simulated(where)
         orders = DRIVER.connect(
             where,
-            surroundings(
+            config(
                 None,
                 endpoint=self.simulator.url + simulated.path,
                 token_url=self.simulator.url + simulated.token_path,

@@ -16,7 +16,7 @@ from reconciler.model.geometry import Point, Polygon
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.order import DesiredOrder
 from reconciler.model.time import Window
-from reconciler.providers.base import OrderWriter, Surroundings
+from reconciler.providers.base import ConnectionConfig, OrderWriter
 from reconciler.providers.vantor.driver import DRIVER
 from reconciler.providers.vantor.settings import VantorAccount, VantorOrder
 
@@ -114,9 +114,9 @@ def secret(reference: SecretRef) -> str:
     return SECRETS[reference.env or ""]
 
 
-def surroundings(transport: httpx.BaseTransport | None, time: Time | None = None, **changes: object) -> Surroundings:
+def config(transport: httpx.BaseTransport | None, time: Time | None = None, **changes: object) -> ConnectionConfig:
     time = time or Time()
-    made = Surroundings(
+    made = ConnectionConfig(
         endpoint=ENDPOINT,
         now=time.now,
         monotonic=time.monotonic,
@@ -134,7 +134,7 @@ def connected(
     block: Mapping[str, object] | None = None,
     **changes: object,
 ) -> OrderWriter:
-    orders = DRIVER.connect(account(block), surroundings(transport, time, **changes))
+    orders = DRIVER.connect(account(block), config(transport, time, **changes))
     orders.authenticate()
     return orders
 
