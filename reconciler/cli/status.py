@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.options import MANIFESTS, DataFormat, LockTimeout, Manifests, PlainFormat, State
-from reconciler.state.by import By
+from reconciler.state.by import GroupBy
 
 if TYPE_CHECKING:  # these are slow to import, and the first words to a person come before them
     from reconciler.model.money import Money
@@ -31,7 +31,9 @@ def status(
     spend: Annotated[
         bool, typer.Option("--spend", help="What was spent, by the journal alone.", envvar="RECONCILER_SPEND")
     ] = False,
-    by: Annotated[By, typer.Option("--by", help="What --spend adds up by.", envvar="RECONCILER_BY")] = By.MONTH,
+    by: Annotated[
+        GroupBy, typer.Option("--by", help="What --spend adds up by.", envvar="RECONCILER_BY")
+    ] = GroupBy.MONTH,
     lock_timeout: LockTimeout = 0.0,
 ) -> int:
     """Show every known order and what waits for a person. From the state file: needs no network."""
@@ -73,7 +75,7 @@ def _show_orders(reader: StateReader, format_: DataFormat, *, waiting: bool) -> 
         show(waiting_lines(last, f"{reader.path}") if waiting else status_lines(records, last, f"{reader.path}"))
 
 
-def _show_spending(reader: StateReader, by: By, manifests: Path, format_: DataFormat) -> None:
+def _show_spending(reader: StateReader, by: GroupBy, manifests: Path, format_: DataFormat) -> None:
     from reconciler.cli.output import show, show_json
     from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
     from reconciler.render.spending import spending_document, spending_lines, spent
@@ -81,7 +83,7 @@ def _show_spending(reader: StateReader, by: By, manifests: Path, format_: DataFo
 
     last = PassSnapshot.from_text(reader.document(DOCUMENT))
     month = month_of(last.at) if last is not None else ""
-    ceilings = _ceilings(manifests) if month and by is By.MONTH else ()
+    ceilings = _ceilings(manifests) if month and by is GroupBy.MONTH else ()
     found = spent(reader.spendings(), by, reader.known_since(), month=month, ceilings=ceilings)
     if format_ is DataFormat.JSON:
         show_json(spending_document(found))

@@ -21,7 +21,7 @@ from reconciler.model.record import Record
 from reconciler.model.time import Window
 from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, Refusal
 from reconciler.plan.last_pass import PassSnapshot, waiting
-from reconciler.state.by import By
+from reconciler.state.by import GroupBy
 from reconciler.state.spending import Sum, added_up, month_of
 
 NOT_PLACED, UNRESOLVED = "not placed", "unresolved"
@@ -263,7 +263,7 @@ def _months(known: Known) -> tuple[MonthView, ...]:
     """Return the months' sums, the latest first; the running month of each ceiling also where nothing was spent."""
     month = month_of(known.now)
     ceilings = known.manifests.project.policy.per_month
-    sums = added_up(known.spendings, By.MONTH)
+    sums = added_up(known.spendings, GroupBy.MONTH)
     spent = {each.committed.currency for each in sums if each.group == month}
     zeros = [Money(0, ceiling.currency) for ceiling in ceilings if ceiling.currency not in spent]
     sums += tuple(Sum(month, zero, zero, zero, 0) for zero in zeros)

@@ -13,7 +13,7 @@ from reconciler.model.ledger import Spending
 from reconciler.model.money import Money, in_currency
 from reconciler.model.time import seconds_text
 from reconciler.render.text import Line, table
-from reconciler.state.by import By
+from reconciler.state.by import GroupBy
 from reconciler.state.spending import Sum, added_up
 
 
@@ -25,7 +25,7 @@ class Spent:
     those that count under more than one label.
     """
 
-    by: By
+    by: GroupBy
     sums: tuple[Sum, ...]
     unpriced: tuple[str, ...]
     several: tuple[str, ...]
@@ -38,10 +38,12 @@ class Spent:
         return in_currency(self.ceilings, sum_.committed.currency) if sum_.group == self.month else None
 
 
-def spent(found: Sequence[Spending], by: By, since: datetime | None, *, month: str, ceilings: Sequence[Money]) -> Spent:
+def spent(
+    found: Sequence[Spending], by: GroupBy, since: datetime | None, *, month: str, ceilings: Sequence[Money]
+) -> Spent:
     """Add up what the journal tells; a month with a ceiling is shown also where nothing was spent in it."""
     sums = added_up(found, by)
-    if by is By.MONTH:
+    if by is GroupBy.MONTH:
         shown = {sum_.committed.currency for sum_ in sums if sum_.group == month}
         zeros = [Money(0, ceiling.currency) for ceiling in ceilings if ceiling.currency not in shown]
         sums += tuple(Sum(month, zero, zero, zero, 0) for zero in zeros)
@@ -51,10 +53,10 @@ def spent(found: Sequence[Spending], by: By, since: datetime | None, *, month: s
         by,
         sums,
         tuple(sorted(unpriced)),
-        tuple(sorted(several)) if by is By.LABEL else (),
+        tuple(sorted(several)) if by is GroupBy.LABEL else (),
         since,
-        month if by is By.MONTH else "",
-        tuple(ceilings) if by is By.MONTH else (),
+        month if by is GroupBy.MONTH else "",
+        tuple(ceilings) if by is GroupBy.MONTH else (),
     )
 
 

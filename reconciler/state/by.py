@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class By(StrEnum):
+class GroupBy(StrEnum):
     """What is added up: a calendar month (UTC), an account, or a label of an order."""
 
     MONTH = "month"

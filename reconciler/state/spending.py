@@ -10,7 +10,7 @@ from typing import assert_never
 from reconciler.model.ledger import Spending
 from reconciler.model.money import Money
 from reconciler.model.record import Call
-from reconciler.state.by import By
+from reconciler.state.by import GroupBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Sum:
         return Money(self.committed.minor + self.charges.minor, self.committed.currency)
 
 
-def added_up(found: Sequence[Spending], by: By) -> tuple[Sum, ...]:
+def added_up(found: Sequence[Spending], by: GroupBy) -> tuple[Sum, ...]:
     """Add up by group and currency, in their order. An order with several labels counts under each of them."""
     labels = {spending.reference: spending.labels for spending in found if spending.labels}
     shares: dict[tuple[str, str], list[Spending]] = {}
@@ -43,13 +43,13 @@ def added_up(found: Sequence[Spending], by: By) -> tuple[Sum, ...]:
     return tuple([_sum(group, currency, share) for (group, currency), share in sorted(shares.items())])
 
 
-def _groups(spending: Spending, by: By, labels: Mapping[str, str]) -> list[str]:
+def _groups(spending: Spending, by: GroupBy, labels: Mapping[str, str]) -> list[str]:
     match by:
-        case By.MONTH:
+        case GroupBy.MONTH:
             return [month_of(spending.at)]
-        case By.ACCOUNT:
+        case GroupBy.ACCOUNT:
             return [spending.account or "(unknown)"]
-        case By.LABEL:
+        case GroupBy.LABEL:
             return [f"{name}: {value}" for name, value in labels.items()] or ["(none)"]
         case _ as never:
             assert_never(never)

@@ -18,7 +18,7 @@ from reconciler.model.provider import OpensAt
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.inputs import PlanInput
 from reconciler.reconcile import Mode, Pass, Report
-from reconciler.state.by import By
+from reconciler.state.by import GroupBy
 from reconciler.state.spending import added_up, month_of
 from reconciler.state.store import open_reader
 from reconciler.watch.acceptance import Acceptance
@@ -228,7 +228,7 @@ class Watch:
         inputs = report.inputs
         assert inputs is not None, "a pass that has ended reports the world that it saw"
         with open_reader(self.env.state) as state:
-            records, sums = tuple(state.records().values()), added_up(state.spendings(), By.MONTH)
+            records, sums = tuple(state.records().values()), added_up(state.spendings(), GroupBy.MONTH)
         spent = tuple(sum_.bound for sum_ in sums if sum_.group == month_of(inputs.now))
         self._troubles = self._bugs = 0
         self.passes += 1

@@ -24,7 +24,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.record import Call
 from reconciler.model.time import instant_text
 from reconciler.plan.findings import FindingKind
-from reconciler.state.by import By
+from reconciler.state.by import GroupBy
 from reconciler.state.spending import Sum, added_up, month_of
 from reconciler.state.store import StateReader, open_reader
 from reconciler.watch.backoff import BackoffState, next_backoff
@@ -236,7 +236,7 @@ class Notifier:
 
     def _crossed(self, reader: StateReader, last: Entry) -> Iterator[Notification]:
         ceilings = self.ceilings()
-        sums = added_up(reader.spendings(), By.MONTH) if ceilings else ()
+        sums = added_up(reader.spendings(), GroupBy.MONTH) if ceilings else ()
         return crossed_thresholds(sums, ceilings, month_of(last.at), instant_text(last.at))
 
     @property

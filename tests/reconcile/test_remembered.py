@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.model.journal import EventKind, FindingChanged, TermDifference
 from reconciler.model.money import Money
 from reconciler.plan.findings import FindingKind
-from reconciler.state.by import By
+from reconciler.state.by import GroupBy
 from reconciler.state.spending import added_up
 from reconciler.state.store import open_reader
 from tests.support.project import PRICE, START, Project, eur, finding, window
@@ -110,7 +110,7 @@ def test_an_order_counts_under_the_labels_that_it_was_sent_with(project: Project
     project.reconcile()
     with open_reader(project.state) as reader:
         (spending,) = reader.spendings()
-        sums = added_up((spending,), By.LABEL)
+        sums = added_up((spending,), GroupBy.LABEL)
     assert (spending.account, spending.labels, spending.sure) == ("iceye-sim", {"campaign": "outback"}, True)
     assert [(sum_.group, sum_.committed) for sum_ in sums] == [("campaign: outback", Money(PRICE, "EUR"))]
 

@@ -18,7 +18,7 @@ from reconciler.model.journal import EventKind, LegacyEvent, Settled
 from reconciler.render.document import records_document
 from reconciler.render.history import attempts_told, history_lines
 from reconciler.render.spending import spending_document, spent
-from reconciler.state.by import By
+from reconciler.state.by import GroupBy
 from reconciler.state.format_2 import declined, typed
 from reconciler.state.schema import MIGRATIONS, migrate
 from reconciler.state.store import StateReader, open_reader, open_store
@@ -82,8 +82,8 @@ def test_the_golden_file_holds_every_kind_of_event(old: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("by", By)
-def test_sums_are_those_of_format_1(migrated: StateReader, by: By) -> None:
+@pytest.mark.parametrize("by", GroupBy)
+def test_sums_are_those_of_format_1(migrated: StateReader, by: GroupBy) -> None:
     """By month, account and label, what was spent is what the version before showed."""
     found = spent(migrated.spendings(), by, migrated.known_since(), month="", ceilings=())
     assert spending_document(found) == json.loads((GOLDEN / f"spend-{by}.json").read_text())

@@ -12,7 +12,7 @@ from reconciler.model.ledger import Spending
 from reconciler.model.money import Money, total
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Call
-from reconciler.state.by import By
+from reconciler.state.by import GroupBy
 from reconciler.state.event import Change
 from reconciler.state.spending import added_up
 from reconciler.state.store import open_reader
@@ -28,15 +28,15 @@ def found(path: Path, *changes: Change) -> tuple[Spending, ...]:
         return reader.spendings()
 
 
-def sums(path: Path, by: By, *changes: Change) -> list[tuple[str, int, int, int, int]]:
+def sums(path: Path, by: GroupBy, *changes: Change) -> list[tuple[str, int, int, int, int]]:
     """Return each sum's group, committed, unknown and charged minor units, and orders."""
     shown = added_up(found(path, *changes), by)
     return [(s.group, s.committed.minor, s.unknown.minor, s.charges.minor, s.orders) for s in shown]
 
 
 @pytest.mark.parametrize(("life", "expected"), LIVES.values(), ids=LIVES.keys())
-@pytest.mark.parametrize("by", By)
-def test_the_sums_are_what_the_policy_counts(tmp_path: Path, by: By, life: tuple[Change, ...], expected):
+@pytest.mark.parametrize("by", GroupBy)
+def test_the_sums_are_what_the_policy_counts(tmp_path: Path, by: GroupBy, life: tuple[Change, ...], expected):
     """Whatever they are told apart by, committed and charges together are what `committed` says, by currency."""
     spendings = found(tmp_path, *life)
     assert total(sum_.bound for sum_ in added_up(spendings, by)) == expected
@@ -65,13 +65,13 @@ def test_months_are_apart_and_charges_are_no_orders(tmp_path: Path):
     """An order counts in the month that it was sent in; what canceling it costs in the month of that."""
     later = AT + timedelta(days=31)
     life = (intent(), outcome(DONE), intent(100, call=Call.CANCEL, at=later), outcome(DONE, call=Call.CANCEL))
-    assert sums(tmp_path, By.MONTH, *life) == [("2026-12", 350_000, 0, 0, 1), ("2027-01", 0, 0, 100, 0)]
+    assert sums(tmp_path, GroupBy.MONTH, *life) == [("2026-12", 350_000, 0, 0, 1), ("2027-01", 0, 0, 100, 0)]
 
 
 def test_currencies_are_never_mixed(tmp_path: Path):
     """Each has a sum of its own."""
     life = (intent(), intent(500, key="b", currency="credits"))
-    shown = added_up(found(tmp_path, *life), By.MONTH)
+    shown = added_up(found(tmp_path, *life), GroupBy.MONTH)
     assert [sum_.committed for sum_ in shown] == [Money(350_000, "EUR"), Money(500, "credits")]
 
 
@@ -83,7 +83,7 @@ def test_a_label_s_sum_holds_every_order_that_carries_it(tmp_path: Path):
         intent(10, key="b", labels=campaign | customer),
         intent(100, key="c"),
     )
-    assert sums(tmp_path, By.LABEL, *life) == [
+    assert sums(tmp_path, GroupBy.LABEL, *life) == [
         ("(none)", 100, 100, 0, 1),
         ("campaign: outback", 11, 11, 0, 2),
         ("customer: acme", 10, 10, 0, 1),
@@ -93,13 +93,13 @@ def test_a_label_s_sum_holds_every_order_that_carries_it(tmp_path: Path):
 def test_a_charge_counts_under_its_order_s_labels(tmp_path: Path):
     """Also where no manifest spoke of the order any more when it was canceled."""
     life = (intent(1, labels={"campaign": "outback"}), intent(5, call=Call.CANCEL))
-    assert sums(tmp_path, By.LABEL, *life) == [("campaign: outback", 1, 6, 5, 1)]
+    assert sums(tmp_path, GroupBy.LABEL, *life) == [("campaign: outback", 1, 6, 5, 1)]
 
 
 def test_accounts(tmp_path: Path):
     """An account is the one that the order was sent to; what an older version wrote names none."""
     life = (intent(1, key="a", account="iceye"), intent(2, key="b", account="up42"), intent(4, key="c"))
-    groups = [row[:2] for row in sums(tmp_path, By.ACCOUNT, *life)]
+    groups = [row[:2] for row in sums(tmp_path, GroupBy.ACCOUNT, *life)]
     assert groups == [("(unknown)", 4), ("iceye", 1), ("up42", 2)]
 
 
@@ -108,7 +108,7 @@ def test_an_order_without_a_price_is_known_and_adds_nothing(tmp_path: Path):
     life = (intent(None, key="a", unpriced=True), outcome(DONE, key="a"), intent(None, key="b"))
     spendings = found(tmp_path, *life)
     assert [(spending.key, spending.money, spending.sure) for spending in spendings] == [("a", None, True)]
-    assert added_up(spendings, By.MONTH) == ()
+    assert added_up(spendings, GroupBy.MONTH) == ()
 
 
 def test_since_when_the_journal_knows(tmp_path: Path):
