@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from reconciler.model.geometry import Point, Polygon, Position, Target
 from reconciler.model.time import Window
-from reconciler.page.view import STANDS, OrderView
+from reconciler.page.view import STATUS_LABELS, OrderView
 
 MOST_MARKS = 1_000
 """More targets than these are drawn together where they lie near each other."""
@@ -37,7 +37,7 @@ class Mark:
     waits: bool = False
 
     @property
-    def stand(self) -> str:
+    def status_label(self) -> str:
         """The phase that it is drawn in."""
         return self.counts[0][0]
 
@@ -52,7 +52,7 @@ class Outline:
     """An area large enough to be seen: a path in tenths of a degree from the north-west corner."""
 
     path: str
-    stand: str
+    status_label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Map:
     outlines: tuple[Outline, ...]
     unplaced: int
     waits: int
-    together: bool
+    clustered: bool
 
 
 def map_of(orders: Sequence[OrderView]) -> Map:
@@ -74,13 +74,13 @@ def map_of(orders: Sequence[OrderView]) -> Map:
     placed = [(order, order.target) for order in reversed(orders) if order.target is not None]
     missing, waits = len(orders) - len(placed), sum(order.waits for order, _ in placed)
     if len(placed) > MOST_MARKS:
-        return Map(_together(placed), (), missing, waits, together=True)
+        return Map(_together(placed), (), missing, waits, clustered=True)
     marks = tuple(
-        Mark(*_percents(center(target)), ((order.stand, 1),), order.key, order.page, order.waits)
+        Mark(*_percents(center(target)), ((order.status_label, 1),), order.key, order.page, order.waits)
         for order, target in placed
     )
-    outlines = [Outline(path, order.stand) for order, target in placed if (path := _outline(target))]
-    return Map(marks, tuple(outlines), missing, waits, together=False)
+    outlines = [Outline(path, order.status_label) for order, target in placed if (path := _outline(target))]
+    return Map(marks, tuple(outlines), missing, waits, clustered=False)
 
 
 def _percents(where: Position) -> Position:
@@ -97,7 +97,7 @@ def _together(placed: Iterable[tuple[OrderView, Target]]) -> tuple[Mark, ...]:
     return tuple(
         Mark(
             *_percents(_middle([where for _, where in cell])),
-            tuple(Counter(sorted((order.stand for order, _ in cell), key=STANDS.index)).most_common()),
+            tuple(Counter(sorted((order.status_label for order, _ in cell), key=STATUS_LABELS.index)).most_common()),
             waits=any(order.waits for order, _ in cell),
         )
         for cell in cells.values()
@@ -152,12 +152,12 @@ def _path(ring: Sequence[Position], shift: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One order's window: `x` and `width` in percent. `late` marks a label that ends with its bar, not begins there."""
+    """One order's window: `x` and `width` in percent. `label_right` marks a label that ends with its bar, not begins there."""
 
     order: OrderView
     x: float
     width: float
-    late: bool
+    label_right: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class Timeline:
     now: float
     left_out: int
     open: int
-    to_come: int
+    upcoming: int
     over: int
 
 
@@ -217,7 +217,7 @@ def _share(at: datetime, start: datetime, end: datetime) -> float:
 
 def _bar(order: OrderView, window: Window, start: datetime, end: datetime) -> Bar:
     left, right = _share(window.start, start, end), _share(window.end, start, end)
-    return Bar(order, left, round(right - left, 2), late=left + right > 100)
+    return Bar(order, left, round(right - left, 2), label_right=left + right > 100)
 
 
 _STEPS = tuple(timedelta(hours=hours) for hours in (1, 3, 6, 12, 24, 48, 120, 240, 480, 720))

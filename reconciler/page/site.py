@@ -159,8 +159,8 @@ def _breakable(text: str) -> Markup:
     return Markup(_JOINT.sub(r"\g<0><wbr>", str(escape(_clean(text)))))
 
 
-def _slug(stand: str) -> str:
-    return stand.replace(" ", "-")
+def _slug(status_label: str) -> str:
+    return status_label.replace(" ", "-")
 
 
 def _day(at: datetime) -> str:

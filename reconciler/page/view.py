@@ -25,7 +25,7 @@ from reconciler.state.by import GroupBy
 from reconciler.state.spending import Sum, added_up, month_of
 
 NOT_PLACED, UNRESOLVED = "not placed", "unresolved"
-STANDS: tuple[str, ...] = (NOT_PLACED, UNRESOLVED, *map(str, Phase))
+STATUS_LABELS: tuple[str, ...] = (NOT_PLACED, UNRESOLVED, *map(str, Phase))
 """Every way in which an order can stand, in the order of its life."""
 _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,99}(/[0-9]{1,6})?")
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -67,7 +67,7 @@ class AttemptView:
 
     number: int
     account: str
-    stand: str
+    status_label: str
     status: str | None
     order_id: str | None
     price: Money | None
@@ -79,11 +79,11 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One order. `page` names its page, `stand` is its phase in our words; without a manifest it has no target."""
+    """One order. `page` names its page, `status_label` is its phase in our words; without a manifest it has no target."""
 
     key: OrderKey
     page: str
-    stand: str
+    status_label: str
     account: str
     provider: str
     attempts: tuple[AttemptView, ...]
@@ -99,12 +99,12 @@ class OrderView:
     @property
     def latest(self) -> AttemptView | None:
         """The attempt that the order's stand is told of, None where that is not placed yet."""
-        return self.attempts[0] if self.attempts and self.stand != NOT_PLACED else None
+        return self.attempts[0] if self.attempts and self.status_label != NOT_PLACED else None
 
     @property
     def ended(self) -> bool:
         """Tell whether nothing will happen to it any more."""
-        return self.stand in _ENDED
+        return self.status_label in _ENDED
 
     @property
     def waits(self) -> bool:
@@ -149,8 +149,8 @@ class View:
     @property
     def counts(self) -> Mapping[str, int]:
         """How many orders stand where, in the order of an order's life."""
-        counted = Counter(order.stand for order in self.orders)
-        return {stand: counted[stand] for stand in STANDS if counted[stand]}
+        counted = Counter(order.status_label for order in self.orders)
+        return {status_label: counted[status_label] for status_label in STATUS_LABELS if counted[status_label]}
 
 
 def viewed(known: Known) -> View:
@@ -195,7 +195,7 @@ def _desired(order: DesiredOrder, seen: tuple[AttemptView, ...], findings: tuple
     return OrderView(
         order.key,
         page_of(order.key),
-        _stand(seen, order.attempt),
+        _status_label(seen, order.attempt),
         order.account,
         order.provider,
         seen,
@@ -217,14 +217,14 @@ def _undesired(
     account = records[0].account if records else next((f.account for f in findings if f.account), "")
     provider = records[0].provider if records else ""
     number = records[0].attempt if records else 1
-    return OrderView(key, page_of(key), _stand(seen, number), account, provider, seen, findings, number)
+    return OrderView(key, page_of(key), _status_label(seen, number), account, provider, seen, findings, number)
 
 
-def _stand(seen: Sequence[AttemptView], wanted: int) -> str:
+def _status_label(seen: Sequence[AttemptView], wanted: int) -> str:
     """An attempt that Git has raised is not placed, unless the one before it still lives."""
-    if not seen or (seen[0].number < wanted and seen[0].stand in _ENDED):
+    if not seen or (seen[0].number < wanted and seen[0].status_label in _ENDED):
         return NOT_PLACED
-    return seen[0].stand
+    return seen[0].status_label
 
 
 def _attempt(record: Record, details: Mapping[str, str]) -> AttemptView:

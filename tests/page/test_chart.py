@@ -87,12 +87,12 @@ class TestMap:
             records=[record(f"o-{n}", Phase.FAILED) for n in range(0, 1_000, 3)],
         )
         drawn = map_of(shown.orders)
-        assert drawn.together
+        assert drawn.clustered
         assert len(drawn.marks) < 300
         counted = Counter()
         for mark in drawn.marks:
             counted.update(dict(mark.counts))
-            assert dict(mark.counts)[mark.stand] == max(dict(mark.counts).values())
+            assert dict(mark.counts)[mark.status_label] == max(dict(mark.counts).values())
         assert counted == shown.counts
 
 
@@ -106,7 +106,7 @@ class TestTimeline:
             )
         )
         drawn = timeline_of(shown.orders, NOW)
-        assert (drawn.open, drawn.to_come, drawn.over) == (1, 1, 1)
+        assert (drawn.open, drawn.upcoming, drawn.over) == (1, 1, 1)
         bars = {bar.order.key: bar for bar in drawn.bars}
         assert bars["gone"].x + bars["gone"].width < drawn.now < bars["next"].x
         assert bars["on"].x < drawn.now < bars["on"].x + bars["on"].width
@@ -133,11 +133,11 @@ class TestTimeline:
         assert 1 <= len(drawn.ticks) <= 7
 
     @pytest.mark.parametrize(("window", "late"), [((0, 1), False), ((0, 9), False), ((8, 10), True), ((4, 10), True)])
-    def test_a_name_stands_where_there_is_room(self, window, late):
+    def test_a_name_stands_where_there_is_room(self, window, label_right):
         """It begins with a bar of the left half and ends with one of the right half, so that it never sticks out."""
         drawn = timeline_of(view(order(window=days(*window)), order("far", window=days(0, 10))).orders, NOW)
         (bar,) = [bar for bar in drawn.bars if bar.order.key == "spot"]
-        assert bar.late is late
+        assert bar.label_right is label_right
 
     def test_ticks_stay_while_now_goes_on(self):
         """They stand at round instants."""

@@ -7,10 +7,10 @@ from importlib.resources import files
 
 import pytest
 
-from reconciler.page.view import STANDS
+from reconciler.page.view import STATUS_LABELS
 
 STYLE = (files("reconciler.page") / "static" / "style.css").read_text(encoding="utf-8")
-PHASES = tuple(stand.replace(" ", "-") for stand in STANDS)
+PHASES = tuple(status_label.replace(" ", "-") for status_label in STATUS_LABELS)
 TEXTS = [(text, ground) for text in ("ink", "quiet", "link", "loud") for ground in ("paper", "raised")]
 MARKS = [(phase, ground) for phase in PHASES for ground in ("paper", "sea", "land")]
 

@@ -17,7 +17,7 @@ from reconciler.model.order import Suspension
 from reconciler.model.phase import Phase
 from reconciler.model.terms import Difference, DriftKind
 from reconciler.page.site import MOST_ROWS, MOST_WAITING, content_type
-from reconciler.page.view import STANDS, Entry, viewed
+from reconciler.page.view import STATUS_LABELS, Entry, viewed
 from reconciler.plan.findings import Choice, FindingKind, Refusal
 
 from .html import parsed
@@ -67,8 +67,8 @@ class TestIndex:
     def test_every_mark_is_drawn_in_its_own_shape_and_color(self):
         """Color is not the only sign: each phase has a shape of its own."""
         shown = view(
-            *(order(f"o-{stand}") for stand in Phase), order(), order("lost"),
-            records=[*(record(f"o-{stand}", stand) for stand in Phase), unresolved("lost")],
+            *(order(f"o-{status_label}") for status_label in Phase), order(), order("lost"),
+            records=[*(record(f"o-{status_label}", status_label) for status_label in Phase), unresolved("lost")],
         )  # fmt: skip
         page = index(shown)
         (sprite,) = page.all("svg", class_="sprite")
@@ -79,8 +79,8 @@ class TestIndex:
         used = {
             e.attributes["href"][1:]: e.attributes["class"] for e in world.all("use") if "data-page" in e.attributes
         }
-        assert used == {f"m-{s.replace(' ', '-')}": f"p-{s.replace(' ', '-')}" for s in STANDS}
-        assert len({shapes[name] for name in used}) == len(STANDS)
+        assert used == {f"m-{s.replace(' ', '-')}": f"p-{s.replace(' ', '-')}" for s in STATUS_LABELS}
+        assert len({shapes[name] for name in used}) == len(STATUS_LABELS)
 
     def test_what_waits_stands_with_its_door_its_deadline_and_its_choices(self):
         """Everything that a person needs to end it."""

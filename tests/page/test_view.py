@@ -13,7 +13,7 @@ from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.phase import Phase
-from reconciler.page.view import NOT_PLACED, STANDS, UNRESOLVED, OrderView, page_of, viewed
+from reconciler.page.view import NOT_PLACED, STATUS_LABELS, UNRESOLVED, OrderView, page_of, viewed
 from reconciler.plan.findings import FindingKind
 
 from .things import ALICE, NOW, crowd, days, finding, known, order, record, seen, spending, unresolved, view
@@ -42,22 +42,22 @@ class TestStands:
     @pytest.mark.parametrize("case", STANDING)
     def test_an_order_stands_where(self, case):
         """By its latest attempt; what may exist unseen is unresolved, never not placed."""
-        orders, records, stand = STANDING[case]
+        orders, records, status_label = STANDING[case]
         shown = view(*orders, records=records)
-        assert [each.stand for each in shown.orders] == [stand]
-        assert shown.counts == {stand: 1}
+        assert [each.status_label for each in shown.orders] == [status_label]
+        assert shown.counts == {status_label: 1}
 
     def test_every_phase_has_its_place(self):
         """Counts are told in the order of an order's life, and no phase is left out."""
         records = [record(f"o-{number}", phase) for number, phase in enumerate(Phase)]
         shown = view(order(), records=[*records, unresolved("lost")])
-        assert tuple(shown.counts) == STANDS
+        assert tuple(shown.counts) == STATUS_LABELS
 
     def test_a_renamed_order_keeps_its_record(self):
         """The record still has the old name until a pass has written the new one down."""
         renamed = order("new", moved_from=OrderKey("old"))
         shown = view(renamed, records=[record("old")])
-        assert [(each.key, each.stand) for each in shown.orders] == [("new", "active")]
+        assert [(each.key, each.status_label) for each in shown.orders] == [("new", "active")]
 
     def test_an_order_that_only_a_finding_tells_of_is_there(self):
         """Nothing that was found is left out."""

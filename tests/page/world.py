@@ -129,8 +129,8 @@ class World:
 
     def trouble(self, running: Daemon) -> None:
         """Let orders come to grief in every way that needs a person, and in some that do not."""
-        soon, late = START + timedelta(days=14), START + timedelta(days=21)
-        far = {o.key for o in self.project.read().orders if soon < o.window.start and o.window.end < late}
+        soon, label_right = START + timedelta(days=14), START + timedelta(days=21)
+        far = {o.key for o in self.project.read().orders if soon < o.window.start and o.window.end < label_right}
         live = {r.key for r in self.project.records().values() if r.live and r.provider == "iceye"}
         lost, drifted, twice, gone, failed, rejected, canceled, odd = sorted(far & live)[:8]
         self.edit(lost, delete=True)
