@@ -14,9 +14,9 @@ from starlette.types import Receive, Scope, Send
 from reconciler.simulator import faults
 from reconciler.simulator.clock import Clock
 from reconciler.simulator.control import CONTROL_NAME, control
-from reconciler.simulator.exchange import Answer, Call, Json, Provider, Refusal, Request, Route, merge_patch
 from reconciler.simulator.faults import ContentType, Cut, Ending, Fired, Garble, Html, Huge, Mutate, Status
 from reconciler.simulator.instants import format_http_date
+from reconciler.simulator.messages import Answer, Json, Provider, Refusal, Request, RequestContext, Route, merge_patch
 from reconciler.simulator.store import Store
 from reconciler.simulator.switches import settings_of
 from reconciler.simulator.wire import Line, huge_json_string
@@ -150,9 +150,9 @@ class App:
             call = self._call(request, found, Fired())
             return _dated(found.provider.refuse(call, refusal), call)
 
-    def _call(self, request: Request, found: _Found, fired: Fired) -> Call:
+    def _call(self, request: Request, found: _Found, fired: Fired) -> RequestContext:
         clock, real = Clock.of(self._store), self._real()
-        return Call(
+        return RequestContext(
             request=request,
             params=found.params,
             store=self._store,
@@ -164,7 +164,7 @@ class App:
         )
 
 
-def _dated(answer: Answer, call: Call) -> Answer:
+def _dated(answer: Answer, call: RequestContext) -> Answer:
     """Add the simulated clock's Date, unless the answer brings its own."""
     return replace(answer, headers={"date": format_http_date(call.now), **answer.headers})
 

@@ -9,8 +9,8 @@ from functools import wraps
 
 from reconciler.simulator import faults, switches
 from reconciler.simulator.clock import Clock
-from reconciler.simulator.exchange import Answer, Call, Handler, JsonObject, Provider, Refusal, Route
 from reconciler.simulator.instants import format_instant, parse_duration, parse_instant
+from reconciler.simulator.messages import Answer, Handler, JsonObject, Provider, Refusal, RequestContext, Route
 from reconciler.simulator.store import Store
 from reconciler.simulator.switches import Switch
 
@@ -42,7 +42,7 @@ def control(providers: Sequence[Provider], real: Callable[[], float]) -> Provide
     )
 
 
-def json_object(call: Call) -> JsonObject:
+def json_object(call: RequestContext) -> JsonObject:
     """Return a control request's body; raise ValueError where it is no JSON object."""
     body = call.request.json()
     if not isinstance(body, dict):
@@ -51,17 +51,17 @@ def json_object(call: Call) -> JsonObject:
 
 
 def _world_routes(providers: Sequence[Provider], real: Callable[[], float]) -> tuple[Route, ...]:
-    def orders(call: Call) -> Answer:
+    def orders(call: RequestContext) -> Answer:
         return Answer(200, [order for provider in providers for order in provider.describe(call.store, call.now)])
 
-    def requests(call: Call) -> Answer:
+    def requests(call: RequestContext) -> Answer:
         return Answer(200, dict(call.store.counts()))
 
-    def zero_requests(call: Call) -> Answer:
+    def zero_requests(call: RequestContext) -> Answer:
         call.store.zero_counts()
         return Answer(200, {})
 
-    def wipe(call: Call) -> Answer:
+    def wipe(call: RequestContext) -> Answer:
         """Empty the world: accounts that were ensured at a start exist again, advances are taken back."""
         call.store.wipe()
         clock = Clock.of(call.store)
@@ -80,12 +80,12 @@ def _world_routes(providers: Sequence[Provider], real: Callable[[], float]) -> t
 
 
 def _clock_routes(real: Callable[[], float]) -> tuple[Route, ...]:
-    def show(call: Call) -> Answer:
+    def show(call: RequestContext) -> Answer:
         clock = Clock.of(call.store)
         advance = clock.advance.total_seconds()
         return Answer(200, {"now": format_instant(clock.at(real())), "speed": clock.speed, "advanced": advance})
 
-    def move(call: Call) -> Answer:
+    def move(call: RequestContext) -> Answer:
         clock = Clock.of(call.store)
         match json_object(call):
             case {"advance": str(by), **rest} if not rest:
@@ -101,16 +101,16 @@ def _clock_routes(real: Callable[[], float]) -> tuple[Route, ...]:
 
 
 def _fault_routes() -> tuple[Route, ...]:
-    def show(call: Call) -> Answer:
+    def show(call: RequestContext) -> Answer:
         return Answer(200, list(faults.every(call.store)))
 
-    def add(call: Call) -> Answer:
+    def add(call: RequestContext) -> Answer:
         wanted = call.request.json()
         if isinstance(wanted, list):
             return Answer(201, [faults.add(call.store, one) for one in wanted])
         return Answer(201, faults.add(call.store, wanted))
 
-    def clear(call: Call) -> Answer:
+    def clear(call: RequestContext) -> Answer:
         faults.clear(call.store, int(call.params["id"]) if "id" in call.params else None)
         return Answer(200, {})
 
@@ -123,14 +123,14 @@ def _fault_routes() -> tuple[Route, ...]:
 
 
 def _switch_routes(table: Mapping[str, Switch]) -> tuple[Route, ...]:
-    def show(call: Call) -> Answer:
+    def show(call: RequestContext) -> Answer:
         return Answer(200, switches.describe(call.store, table))
 
-    def turn(call: Call) -> Answer:
+    def turn(call: RequestContext) -> Answer:
         switches.turn(call.store, table, json_object(call))
         return show(call)
 
-    def turn_all_back(call: Call) -> Answer:
+    def turn_all_back(call: RequestContext) -> Answer:
         switches.turn_all_back(call.store)
         return show(call)
 
@@ -145,7 +145,7 @@ def _guarded(handler: Handler) -> Handler:
     """Turn a value that makes no sense into a 400 with its reason."""
 
     @wraps(handler)
-    def guarded(call: Call) -> Answer:
+    def guarded(call: RequestContext) -> Answer:
         try:
             return handler(call)
         except (ValueError, OverflowError) as error:
@@ -154,7 +154,7 @@ def _guarded(handler: Handler) -> Handler:
     return guarded
 
 
-def _refuse(call: Call, refusal: Refusal) -> Answer:
+def _refuse(call: RequestContext, refusal: Refusal) -> Answer:
     return Answer(refusal.status, {"error": refusal.message}, refusal.headers)
 
 

@@ -7,20 +7,20 @@ import secrets
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from reconciler.simulator.exchange import Answer, Call, Refusal
 from reconciler.simulator.instants import from_micros, to_micros
+from reconciler.simulator.messages import Answer, Refusal, RequestContext
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
 
-def signed_url(call: Call, provider: str, path: str, life: timedelta) -> str:
+def signed_url(call: RequestContext, provider: str, path: str, life: timedelta) -> str:
     """Return the address of a path of this server that is good for some simulated time."""
     expires = str(to_micros(call.now + life))
     query = urlencode({"expires": expires, "signature": _signature(call, provider, path, expires)})
     return f"http://{call.request.headers['host']}{path}?{query}"
 
 
-def check_signature(call: Call, provider: str) -> None:
+def check_signature(call: RequestContext, provider: str) -> None:
     """Raise a 403 for an address that was not given out, or has expired."""
     query = dict(call.request.query)
     expires = query.get("expires", "")
@@ -31,7 +31,7 @@ def check_signature(call: Call, provider: str) -> None:
         raise Refusal(403, "ERR_FORBIDDEN", "request has expired")
 
 
-def served(call: Call, content: bytes, media: str) -> Answer:
+def served(call: RequestContext, content: bytes, media: str) -> Answer:
     """Answer with a file's bytes, or with the range of them that is asked for."""
     etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
     headers = {"etag": etag, "accept-ranges": "bytes"}
@@ -59,7 +59,7 @@ def _ranged(content: bytes, wanted: str, headers: dict[str, str], media: str) ->
     return Answer(206, content[begin:end], {**headers, "content-range": f"bytes {begin}-{end - 1}/{size}"}, media)
 
 
-def _signature(call: Call, provider: str, path: str, expires: str) -> str:
+def _signature(call: RequestContext, provider: str, path: str, expires: str) -> str:
     key = call.store.fact(f"{provider}.signing")
     if key is None:
         key = secrets.token_hex(16)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from reconciler.simulator.exchange import Call
 from reconciler.simulator.instants import from_micros, to_micros
+from reconciler.simulator.messages import RequestContext
 from reconciler.simulator.store import Row, Store
 
 
@@ -80,7 +80,7 @@ def delete(store: Store, provider: str, order_id: str) -> None:
     store.run("DELETE FROM orders WHERE provider = ? AND id = ?", provider, order_id)
 
 
-def visible_from(call: Call) -> tuple[datetime, datetime]:
+def visible_from(call: RequestContext) -> tuple[datetime, datetime]:
     """Return from when an order made by a call is shown in lists and to get: a lag fault goes before switches."""
     seconds, where = call.settings.number("visibilitySeconds"), call.settings.text("visibilityWhere")
     if call.lag is not None:

@@ -14,7 +14,7 @@ from starlette.requests import Request as StarletteRequest
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from reconciler.simulator.exchange import Answer, Request
+from reconciler.simulator.messages import Answer, Request
 
 _TRANSPORT = "transport"
 _LINGER_ZERO = struct.pack("ii", 1, 0)

@@ -3,11 +3,11 @@
 Called by the simulator's server only, which mounts `PROVIDER` beside other providers.
 """
 
-from reconciler.simulator.exchange import Provider, Route
-from reconciler.simulator.iceye import auth, company, console, contracts, imagery, tasks
+from reconciler.simulator.iceye import auth, console, contracts, contracts_api, imagery, tasks
 from reconciler.simulator.iceye.auth import protected
 from reconciler.simulator.iceye.errors import refuse
 from reconciler.simulator.iceye.switches import SWITCHES
+from reconciler.simulator.messages import Provider, Route
 
 _API = "/iceye/api"
 _TASKS = f"{_API}/tasking/v2/tasks"
@@ -18,11 +18,11 @@ PROVIDER = Provider(
     bases=(_API, "/iceye"),
     routes=(
         Route("POST", "/iceye/oauth/v1/token", auth.issue_token),
-        Route("GET", _COMPANY, protected(company.list_contracts)),
-        Route("GET", _COMPANY + "/{contractID}", protected(company.get_contract)),
-        Route("GET", _COMPANY + "/{contractID}/summary", protected(company.get_summary)),
-        Route("GET", f"{_API}/tasking/v2/price", protected(company.get_price)),
-        Route("POST", f"{_API}/tasking/v2/feasibility", protected(company.check_feasibility)),
+        Route("GET", _COMPANY, protected(contracts_api.list_contracts)),
+        Route("GET", _COMPANY + "/{contractID}", protected(contracts_api.get_contract)),
+        Route("GET", _COMPANY + "/{contractID}/summary", protected(contracts_api.get_summary)),
+        Route("GET", f"{_API}/tasking/v2/price", protected(contracts_api.get_price)),
+        Route("POST", f"{_API}/tasking/v2/feasibility", protected(contracts_api.check_feasibility)),
         Route("POST", _TASKS, protected(tasks.create_task)),
         Route("GET", _TASKS, protected(tasks.list_tasks)),
         Route("GET", _TASKS + "/{taskID}", protected(tasks.get_task)),

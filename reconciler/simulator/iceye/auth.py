@@ -8,7 +8,7 @@ from hmac import compare_digest
 from urllib.parse import parse_qsl
 
 from reconciler.simulator.control import json_object
-from reconciler.simulator.exchange import Answer, Call, Handler, Refusal
+from reconciler.simulator.messages import Answer, Handler, Refusal, RequestContext
 
 _FORM = "application/x-www-form-urlencoded"
 _SCOPE = "company:read tasking:read tasking:write"
@@ -16,7 +16,7 @@ _PREFIX = "simtok_"
 """What every token begins with, so that one can be told wherever it turns up."""
 
 
-def issue_token(call: Call) -> Answer:
+def issue_token(call: RequestContext) -> Answer:
     """Answer `POST token`: Basic credentials, a form body, and the client credentials grant only."""
     if call.request.headers.get("content-type", "").partition(";")[0].strip() != _FORM:
         raise _oauth_error(400, "invalid_request", f"the body must be {_FORM}")
@@ -44,7 +44,7 @@ def protected(handler: Handler) -> Handler:
     """Refuse a call without a valid token; nothing of the handler runs before."""
 
     @wraps(handler)
-    def checked(call: Call) -> Answer:
+    def checked(call: RequestContext) -> Answer:
         scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
         kept = call.store.document("iceye", "token", token) if scheme.lower() == "bearer" else None
         if kept is None:
@@ -56,7 +56,7 @@ def protected(handler: Handler) -> Handler:
     return checked
 
 
-def set_clients(call: Call) -> Answer:
+def set_clients(call: RequestContext) -> Answer:
     """Control: accept only the clients of `{client_id: client_secret}`; an empty object accepts all."""
     clients = json_object(call)
     if not all(isinstance(secret, str) for secret in clients.values()):
@@ -65,13 +65,13 @@ def set_clients(call: Call) -> Answer:
     return Answer(200, {"clients": sorted(clients)})
 
 
-def revoke_tokens(call: Call) -> Answer:
+def revoke_tokens(call: RequestContext) -> Answer:
     """Control: make every token issued so far invalid."""
     call.store.drop_documents("iceye", "token")
     return Answer(200, {})
 
 
-def _client(call: Call) -> str:
+def _client(call: RequestContext) -> str:
     """Return the client id of the Basic credentials; any non-empty pair will do where none were set."""
     scheme, _, encoded = call.request.headers.get("authorization", "").partition(" ")
     try:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from reconciler.simulator import orders
 from reconciler.simulator.control import json_object
-from reconciler.simulator.exchange import Answer, Call, JsonObject
 from reconciler.simulator.iceye.contracts import PROVIDER
 from reconciler.simulator.iceye.errors import not_found
 from reconciler.simulator.iceye.rendering import full_task
@@ -12,6 +11,7 @@ from reconciler.simulator.iceye.switches import SWITCHES
 from reconciler.simulator.iceye.task import Task
 from reconciler.simulator.iceye.tasks import canceled_now
 from reconciler.simulator.instants import parse_instant
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext
 from reconciler.simulator.switches import Settings, settings_of
 
 _EDITABLE = frozenset(
@@ -33,7 +33,7 @@ _EDITABLE = frozenset(
 _DEEDS = frozenset({"outcome", "status", "cancel", "delete"})
 
 
-def edit_task(call: Call) -> Answer:
+def edit_task(call: RequestContext) -> Answer:
     """Control: change a task as a person would.
 
     `outcome` sets how it will end in its own time, whatever was forced before; `status` puts a status word in
@@ -55,7 +55,7 @@ def edit_task(call: Call) -> Answer:
     return Answer(200, full_task(task, call.now, _settings(call)))
 
 
-def _edited(task: Task, wanted: JsonObject, call: Call) -> Task:
+def _edited(task: Task, wanted: JsonObject, call: RequestContext) -> Task:
     facts = {name: value for name, value in {**task.facts, **wanted}.items() if name not in _DEEDS}
     facts = {name: value for name, value in facts.items() if value is not None}
     for end in ("start", "end"):
@@ -70,6 +70,6 @@ def _edited(task: Task, wanted: JsonObject, call: Call) -> Task:
     return task
 
 
-def _settings(call: Call) -> Settings:
+def _settings(call: RequestContext) -> Settings:
     """Return ICEYE's switches: a control request itself carries none."""
     return settings_of(call.store, PROVIDER, SWITCHES)

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from reconciler.simulator.control import json_object
-from reconciler.simulator.exchange import Answer, Call, JsonObject, merge_patch
 from reconciler.simulator.iceye.errors import not_found
 from reconciler.simulator.iceye.modes import MODES, PRODUCT_TYPES
 from reconciler.simulator.instants import format_instant, parse_instant
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext, merge_patch
 from reconciler.simulator.store import Store
 
 PROVIDER = "iceye"
@@ -100,7 +100,7 @@ def shown(contract: JsonObject) -> JsonObject:
     return {name: value for name, value in contract.items() if name not in _INSIDE}
 
 
-def change(call: Call) -> Answer:
+def change(call: RequestContext) -> Answer:
     """Control: merge-patch a contract's facts; one that does not exist begins with the default facts."""
     contract_id = str(uuid.UUID(call.params["id"]))
     contract = find(call.store, contract_id) or default_contract(contract_id, call.now)
@@ -126,7 +126,7 @@ def _check(contract: JsonObject) -> None:
         raise ValueError("currency must be an ISO 4217 code")
 
 
-def show(call: Call) -> Answer:
+def show(call: RequestContext) -> Answer:
     """Control: return a contract with its inner facts."""
     contract = find(call.store, call.params["id"])
     if contract is None:

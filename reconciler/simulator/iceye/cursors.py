@@ -4,8 +4,8 @@ import base64
 import binascii
 import json
 
-from reconciler.simulator.exchange import JsonObject
 from reconciler.simulator.iceye.errors import bad_request
+from reconciler.simulator.messages import JsonObject
 
 FARTHEST = 2**62
 

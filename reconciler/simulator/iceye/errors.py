@@ -2,13 +2,13 @@
 
 from http import HTTPStatus
 
-from reconciler.simulator.exchange import Answer, Call, Refusal
+from reconciler.simulator.messages import Answer, Refusal, RequestContext
 
 _PROBLEM = "application/problem+json"
 _REFERENCE = "https://docs.iceye.com/constellation/api/getting-started/error-handling/"
 
 
-def refuse(call: Call, refusal: Refusal) -> Answer:
+def refuse(call: RequestContext, refusal: Refusal) -> Answer:
     """Write a refusal: `{code, message}`, or problem details where Accept asks for them.
 
     The two formats differ in their code words as well: `ERR_NOT_FOUND` and `not_found`.
@@ -49,7 +49,7 @@ def insufficient_funds() -> Refusal:
     return Refusal(400, "ERR_INSUFFICIENT_FUNDS", "could not create task: insufficient funds")
 
 
-def _wants_problem(call: Call) -> bool:
+def _wants_problem(call: RequestContext) -> bool:
     match call.settings.text("errorFormat"):
         case "default":
             return False

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from reconciler.simulator import files
-from reconciler.simulator.exchange import Answer, Call, JsonObject, Refusal
 from reconciler.simulator.iceye import cursors
 from reconciler.simulator.iceye.contracts import PROVIDER
 from reconciler.simulator.iceye.errors import not_found
@@ -13,6 +12,7 @@ from reconciler.simulator.iceye.task import DELIVERED, PLANNED, Task
 from reconciler.simulator.iceye.tasks import visible_task
 from reconciler.simulator.iceye.validation import read_query
 from reconciler.simulator.instants import format_instant
+from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
 
 _URL_LIFE = timedelta(hours=1)
 _CURSOR = frozenset({"cursor"})
@@ -37,7 +37,7 @@ _KINDS = {
 }
 
 
-def get_scene(call: Call) -> Answer:
+def get_scene(call: RequestContext) -> Answer:
     """Return the planned or taken scene; a planned one still moves by seconds from hour to hour."""
     task, _ = visible_task(call)
     if task.step_at(call.now).status not in PLANNED:
@@ -59,7 +59,7 @@ def get_scene(call: Call) -> Answer:
     return Answer(200, scene)
 
 
-def list_products(call: Call) -> Answer:
+def list_products(call: RequestContext) -> Answer:
     """Return the products that are ready: the first of them at FULFILLED, all at DONE."""
     read_query(call, _CURSOR)
     task, _ = visible_task(call)
@@ -71,7 +71,7 @@ def list_products(call: Call) -> Answer:
     return Answer(200, cursors.with_end({"data": items}, call.settings.text("productsEndCursor")))
 
 
-def get_file(call: Call) -> Answer:
+def get_file(call: RequestContext) -> Answer:
     """Serve a product's bytes behind a signed address."""
     files.check_signature(call, PROVIDER)
     kind = _kind(call.params["productType"])
@@ -79,7 +79,7 @@ def get_file(call: Call) -> Answer:
     return files.served(call, content, kind.media)
 
 
-def _ready(call: Call, task: Task) -> list[str]:
+def _ready(call: RequestContext, task: Task) -> list[str]:
     ordered: list[str] = task.facts["productTypes"]
     match task.step_at(call.now).status:
         case "DONE":
@@ -90,7 +90,7 @@ def _ready(call: Call, task: Task) -> list[str]:
             return []
 
 
-def _item(call: Call, task: Task, product: str) -> JsonObject:
+def _item(call: RequestContext, task: Task, product: str) -> JsonObject:
     """Return a product as a STAC item; ICEYE's own properties are unread, so few are set."""
     point = task.facts["pointOfInterest"]
     lon, lat = point["lon"], point["lat"]
@@ -118,7 +118,7 @@ def _item(call: Call, task: Task, product: str) -> JsonObject:
     }
 
 
-def _signed_url(call: Call, task: Task, product: str) -> str:
+def _signed_url(call: RequestContext, task: Task, product: str) -> str:
     path = f"/iceye/files/{task.id}/{product}/{task.id}_{product}.{_kind(product).suffix}"
     return files.signed_url(call, PROVIDER, path, _URL_LIFE)
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from math import floor
 
 from reconciler.simulator import orders
-from reconciler.simulator.exchange import Call, JsonObject
 from reconciler.simulator.iceye.contracts import PROVIDER
 from reconciler.simulator.iceye.errors import insufficient_funds
 from reconciler.simulator.iceye.modes import mode
+from reconciler.simulator.messages import JsonObject, RequestContext
 
 _MINOR_UNITS = {"JPY": 1, "KRW": 1, "CLP": 1, "ISK": 1, "VND": 1, "BHD": 1000, "KWD": 1000, "JOD": 1000}
 _REGION_PERCENT = (100, 110, 120)
@@ -50,7 +50,7 @@ def price(terms: Terms, currency: str) -> int:
     return amount
 
 
-def check_funds(call: Call, contract: JsonObject, amount: int) -> None:
+def check_funds(call: RequestContext, contract: JsonObject, amount: int) -> None:
     """Raise the create page's 400 where a price exceeds what the contract has left."""
     limit = contract.get("spendLimit")
     if limit is None or not call.settings.flag("fundsEnforced"):

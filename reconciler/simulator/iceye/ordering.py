@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from reconciler.simulator.exchange import Call, Json, JsonObject, Refusal
 from reconciler.simulator.iceye import contracts, money
 from reconciler.simulator.iceye.errors import bad_request, invalid_contract
 from reconciler.simulator.iceye.modes import mode
 from reconciler.simulator.iceye.validation import check_allowed, check_window, read_task
+from reconciler.simulator.messages import Json, JsonObject, Refusal, RequestContext
 
 _NO_LIMITS = {"min": 10, "max": 45}
 
@@ -20,7 +20,7 @@ class Draft:
     price: int | None
 
 
-def draft(call: Call, body: Json) -> Draft:
+def draft(call: RequestContext, body: Json) -> Draft:
     """Judge a request as create does, in this order: shape, contract, values, window, funds."""
     sent = read_task(call, body)
     contract = usable_contract(call, sent.pop("contractID"))
@@ -35,7 +35,7 @@ def draft(call: Call, body: Json) -> Draft:
     return Draft(contract, terms, price)
 
 
-def usable_contract(call: Call, contract_id: str) -> JsonObject:
+def usable_contract(call: RequestContext, contract_id: str) -> JsonObject:
     """Return an active contract; raise the create page's 422 for one that is not, or (by switch) unknown."""
     contract = contracts.find(call.store, contract_id)
     if contract is None:
@@ -63,7 +63,7 @@ def price_of(contract: JsonObject, terms: JsonObject) -> int:
     )
 
 
-def _filled(call: Call, contract: JsonObject, sent: JsonObject) -> JsonObject:
+def _filled(call: RequestContext, contract: JsonObject, sent: JsonObject) -> JsonObject:
     """Return a request with everything that the provider fills in (contracts/iceye.md section 7)."""
     settings = call.settings
     terms = {name: _chosen(contract, sent, name) for name in ("priority", "exclusivity", "eula", "sla")}

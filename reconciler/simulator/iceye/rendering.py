@@ -5,9 +5,9 @@ import unicodedata
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from reconciler.simulator.exchange import JsonObject
 from reconciler.simulator.iceye.task import Task, delivered_at, held_at
 from reconciler.simulator.instants import format_instant, format_keeping_offset, parse_instant
+from reconciler.simulator.messages import JsonObject
 from reconciler.simulator.switches import Settings
 
 _NOT_IN_LISTS = ("notifications", "deliveries")

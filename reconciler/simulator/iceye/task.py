@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from reconciler.simulator.exchange import JsonObject
 from reconciler.simulator.iceye.contracts import PROVIDER
 from reconciler.simulator.instants import from_micros, parse_instant, to_micros
+from reconciler.simulator.messages import JsonObject
 from reconciler.simulator.orders import OrderRow
 
 CANCELABLE = frozenset({"RECEIVED", "ACTIVE"})

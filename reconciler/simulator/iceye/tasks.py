@@ -4,7 +4,6 @@ import uuid
 from datetime import datetime, timedelta
 
 from reconciler.simulator import orders
-from reconciler.simulator.exchange import Answer, Call, JsonObject, Refusal
 from reconciler.simulator.iceye import contracts, cursors, money
 from reconciler.simulator.iceye.contracts import PROVIDER
 from reconciler.simulator.iceye.errors import bad_request, not_found
@@ -13,13 +12,14 @@ from reconciler.simulator.iceye.rendering import full_task, list_task
 from reconciler.simulator.iceye.task import CANCELABLE, Task
 from reconciler.simulator.iceye.validation import check_uuid, read_body, read_cancel, read_limit, read_query
 from reconciler.simulator.instants import format_instant, parse_instant
+from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
 from reconciler.simulator.orders import OrderRow, Selection
 from reconciler.simulator.store import Store
 
 _LIST_QUERY = frozenset({"contractID", "limit", "cursor", "createdAfter", "createdBefore"})
 
 
-def create_task(call: Call) -> Answer:
+def create_task(call: RequestContext) -> Answer:
     """Create a task and hold its price at once; a repeated request creates a second one."""
     body = read_body(call)
     ready = draft(call, body)
@@ -40,13 +40,13 @@ def create_task(call: Call) -> Answer:
     return Answer(201, full_task(task, call.now, call.settings))
 
 
-def get_task(call: Call) -> Answer:
+def get_task(call: RequestContext) -> Answer:
     """Return one task."""
     task, _ = visible_task(call)
     return Answer(200, full_task(task, call.now, call.settings))
 
 
-def cancel_task(call: Call) -> Answer:
+def cancel_task(call: RequestContext) -> Answer:
     """Cancel a task that is RECEIVED or ACTIVE; what is held is released but for the charge of its band."""
     read_cancel(call, read_body(call))
     task, row = visible_task(call)
@@ -70,7 +70,7 @@ def canceled_now(task: Task, now: datetime) -> Task:
     return task.ended_as("CANCELED", now, charge)
 
 
-def visible_task(call: Call) -> tuple[Task, OrderRow]:
+def visible_task(call: RequestContext) -> tuple[Task, OrderRow]:
     """Return the task that the path names and its row; raise a 404 where there is none to see."""
     try:
         task_id = check_uuid(call.params["taskID"])
@@ -82,7 +82,7 @@ def visible_task(call: Call) -> tuple[Task, OrderRow]:
     return Task.from_row(row), row
 
 
-def list_tasks(call: Call) -> Answer:
+def list_tasks(call: RequestContext) -> Answer:
     """Return one page of all tasks that the caller can see, other people's included."""
     selection = _selection(call)
     if selection is None:
@@ -118,7 +118,7 @@ def describe(store: Store, now: datetime) -> list[JsonObject]:
     return described
 
 
-def _selection(call: Call) -> Selection | None:
+def _selection(call: RequestContext) -> Selection | None:
     """Read a list's query; None means the empty list of a contract that does not exist."""
     query = read_query(call, _LIST_QUERY)
     limit = read_limit(query, call.settings.integer("limitMaximum"))
@@ -140,7 +140,7 @@ def _selection(call: Call) -> Selection | None:
     )
 
 
-def _known(call: Call, contract_id: str) -> bool:
+def _known(call: RequestContext, contract_id: str) -> bool:
     """Tell whether a contract exists; for one that does not, refuse unless a switch says otherwise."""
     try:
         check_uuid(contract_id)
@@ -154,7 +154,7 @@ def _known(call: Call, contract_id: str) -> bool:
     raise Refusal(status, "ERR_NOT_FOUND", "contract not found")
 
 
-def _created(call: Call, query: dict[str, str]) -> tuple[tuple[str, datetime], ...]:
+def _created(call: RequestContext, query: dict[str, str]) -> tuple[tuple[str, datetime], ...]:
     conditions = []
     for name, strict, inclusive in (("createdAfter", ">", ">="), ("createdBefore", "<", "<=")):
         if name not in query:
@@ -167,7 +167,7 @@ def _created(call: Call, query: dict[str, str]) -> tuple[tuple[str, datetime], .
     return tuple(conditions)
 
 
-def _next_cursor(call: Call, selection: Selection, rows: list[OrderRow]) -> str:
+def _next_cursor(call: RequestContext, selection: Selection, rows: list[OrderRow]) -> str:
     if rows:
         place = rows[-1].seq
     elif selection.beyond is not None:

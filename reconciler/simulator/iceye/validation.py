@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from reconciler.simulator.exchange import Call, Json, JsonObject
 from reconciler.simulator.iceye import contracts
 from reconciler.simulator.iceye.errors import bad_request
 from reconciler.simulator.instants import parse_instant
+from reconciler.simulator.messages import Json, JsonObject, RequestContext
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _NIL = "00000000-0000-0000-0000-000000000000"
@@ -130,7 +130,7 @@ class CancelRequest(_Strict):
     status: Literal["CANCELED"]
 
 
-def read_task(call: Call, body: Json) -> JsonObject:
+def read_task(call: RequestContext, body: Json) -> JsonObject:
     """Return the fields that a create or feasibility request sets, in wire form; 400 for a wrong shape."""
     sent = _validated(call, TaskRequest, body)
     if "imagingDuration" in sent and not call.settings.flag("imagingDurationAccepted"):
@@ -140,12 +140,12 @@ def read_task(call: Call, body: Json) -> JsonObject:
     return sent
 
 
-def read_cancel(call: Call, body: Json) -> None:
+def read_cancel(call: RequestContext, body: Json) -> None:
     """Raise a 400 for anything but the one body that PATCH takes."""
     _validated(call, CancelRequest, body)
 
 
-def read_body(call: Call) -> Json:
+def read_body(call: RequestContext) -> Json:
     """Return a request's JSON; raise a 400 for another content type or for no JSON."""
     if call.request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise bad_request("invalid request: Content-Type must be application/json")
@@ -155,7 +155,7 @@ def read_body(call: Call) -> Json:
         raise bad_request(f"invalid request: the body is not JSON: {error}") from error
 
 
-def read_query(call: Call, known: frozenset[str]) -> dict[str, str]:
+def read_query(call: RequestContext, known: frozenset[str]) -> dict[str, str]:
     """Return the query parameters; raise a 400 for one given twice, or (by switch) for an unknown one."""
     query: dict[str, str] = {}
     for name, value in call.request.query:
@@ -212,7 +212,7 @@ def check_window(window: Mapping[str, str], priority: str, now: datetime) -> Non
         raise bad_request("could not create task: the window must be at least 24 h wide")
 
 
-def _validated(call: Call, shape: type[BaseModel], body: Json) -> dict[str, Any]:
+def _validated(call: RequestContext, shape: type[BaseModel], body: Json) -> dict[str, Any]:
     try:
         return shape.model_validate(body).model_dump(mode="json", exclude_unset=True)
     except ValidationError as error:

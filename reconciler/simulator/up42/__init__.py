@@ -6,7 +6,7 @@ Called by the simulator's server only, which mounts `PROVIDER` beside other prov
 from collections.abc import Sequence
 from datetime import datetime
 
-from reconciler.simulator.exchange import Provider, Route
+from reconciler.simulator.messages import Provider, Route
 from reconciler.simulator.store import Store
 from reconciler.simulator.up42 import auth, catalog, console, credits, decisions, delivery, ordering, placing
 from reconciler.simulator.up42.auth import protected

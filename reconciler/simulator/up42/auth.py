@@ -13,7 +13,7 @@ from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 from reconciler.simulator.control import json_object
-from reconciler.simulator.exchange import Answer, Call, Handler, JsonObject, Refusal
+from reconciler.simulator.messages import Answer, Handler, JsonObject, Refusal, RequestContext
 from reconciler.simulator.store import Store
 from reconciler.simulator.up42.errors import problem
 
@@ -36,10 +36,10 @@ class User:
     role: str
 
 
-UserHandler: TypeAlias = Callable[[Call, User], Answer]
+UserHandler: TypeAlias = Callable[[RequestContext, User], Answer]
 
 
-def issue_token(call: Call) -> Answer:
+def issue_token(call: RequestContext) -> Answer:
     """Answer `POST token` as Keycloak does; the refresh token is given out and good for nothing."""
     if call.request.headers.get("content-type", "").partition(";")[0].strip() != _FORM:
         raise _oauth_error(400, "invalid_request", f"the body must be {_FORM}")
@@ -66,7 +66,7 @@ def issue_token(call: Call) -> Answer:
     return Answer(200, body, {"cache-control": "no-store"})
 
 
-def get_user_info(call: Call) -> Answer:
+def get_user_info(call: RequestContext) -> Answer:
     """Return the user's id to a token that was asked for with the scope `openid`."""
     kept = _token(call)
     if not kept["openid"]:
@@ -78,7 +78,7 @@ def protected(handler: UserHandler) -> Handler:
     """Refuse a call without a valid token, and tell the handler who calls."""
 
     @wraps(handler)
-    def checked(call: Call) -> Answer:
+    def checked(call: RequestContext) -> Answer:
         return handler(call, _user(call.store, _token(call)["username"]))
 
     return checked
@@ -101,7 +101,7 @@ def account_id(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.account.up42.simulator"))
 
 
-def set_users(call: Call) -> Answer:
+def set_users(call: RequestContext) -> Answer:
     """Control: accept only `{username: {"password", "role"?, "account"?}}`; an empty object accepts all again.
 
     Roles are OWNER, ADMIN (the default), MEMBER and VIEWER; users of another account name share nothing.
@@ -116,7 +116,7 @@ def set_users(call: Call) -> Answer:
     return Answer(200, {name: _shown(_user(call.store, name)) for name in sorted(users)})
 
 
-def revoke_tokens(call: Call) -> Answer:
+def revoke_tokens(call: RequestContext) -> Answer:
     """Control: make every token issued so far invalid."""
     call.store.drop_documents(PROVIDER, "token")
     return Answer(200, {})
@@ -139,7 +139,7 @@ def _check_password(store: Store, username: str, password: str) -> None:
         raise _oauth_error(401, "invalid_grant", "Invalid user credentials")
 
 
-def _token(call: Call) -> JsonObject:
+def _token(call: RequestContext) -> JsonObject:
     scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
     kept = call.store.document(PROVIDER, "token", token) if scheme.lower() == "bearer" else None
     if kept is None or kept["expires"] <= call.age_seconds:

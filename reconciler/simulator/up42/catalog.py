@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.simulator.control import json_object
-from reconciler.simulator.exchange import Answer, Call, JsonObject
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext
 from reconciler.simulator.store import Store
 from reconciler.simulator.up42 import forms
 from reconciler.simulator.up42.auth import PROVIDER, User
@@ -53,7 +53,7 @@ PRODUCTS = {
 }  # fmt: skip
 
 
-def list_collections(call: Call) -> Answer:
+def list_collections(call: RequestContext) -> Answer:
     """Return the glossary, to anybody; never without a page, for UP42's own SDK would ask for ever."""
     wanted, integrations = one(call, "type"), repeated(call, "integrations")
     found = [
@@ -66,7 +66,7 @@ def list_collections(call: Call) -> Answer:
     return Answer(200, {**body, "totalPages": max(1, body["totalPages"])})
 
 
-def get_collection(call: Call) -> Answer:
+def get_collection(call: RequestContext) -> Answer:
     """Return one collection by its name."""
     name = call.params["name"]
     if name not in _COLLECTIONS:
@@ -74,7 +74,7 @@ def get_collection(call: Call) -> Answer:
     return Answer(200, _COLLECTIONS[name])
 
 
-def get_schema(call: Call, user: User) -> Answer:
+def get_schema(call: RequestContext, user: User) -> Answer:
     """Return the order form of a data product."""
     product = PRODUCTS.get(call.params["id"].lower())
     if product is None:
@@ -82,12 +82,12 @@ def get_schema(call: Call, user: User) -> Answer:
     return Answer(200, product.form)
 
 
-def list_eulas(call: Call, user: User) -> Answer:
+def list_eulas(call: RequestContext, user: User) -> Answer:
     """Return the EULAs."""
     return page_of(call, [_eula(call.store)], {}, dict)
 
 
-def get_eula(call: Call, user: User) -> Answer:
+def get_eula(call: RequestContext, user: User) -> Answer:
     """Return a EULA and whether its current document is accepted."""
     if call.params["id"].lower() != EULA_ID:
         raise not_found()
@@ -103,7 +103,7 @@ def objection(store: Store, product: Product) -> str | None:
     return None
 
 
-def set_access(call: Call) -> Answer:
+def set_access(call: RequestContext) -> Answer:
     """Control: grant or withdraw access by `{collection: bool}`."""
     wanted = json_object(call)
     for name, granted in wanted.items():
@@ -114,7 +114,7 @@ def set_access(call: Call) -> Answer:
     return Answer(200, access)
 
 
-def change_eula(call: Call) -> Answer:
+def change_eula(call: RequestContext) -> Answer:
     """Control: change the EULA, such as `{"isAccepted": false}` for a new version that nobody accepted yet."""
     wanted = json_object(call)
     if call.params["id"] != EULA_ID:

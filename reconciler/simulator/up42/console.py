@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.simulator import orders
 from reconciler.simulator.control import json_object
-from reconciler.simulator.exchange import Answer, Call, Handler, JsonObject
 from reconciler.simulator.instants import parse_instant
+from reconciler.simulator.messages import Answer, Handler, JsonObject, RequestContext
 from reconciler.simulator.switches import settings_of
 from reconciler.simulator.up42 import life
 from reconciler.simulator.up42.auth import PROVIDER
@@ -48,11 +48,11 @@ class _Edit(BaseModel):
     subStatus: str | None = None
 
 
-def on_order(deed: Callable[[Call, Order], Order]) -> Handler:
+def on_order(deed: Callable[[RequestContext, Order], Order]) -> Handler:
     """Return a control handler that does something to the order in the path and tells it as `/_sim/orders` does."""
 
     @wraps(deed)
-    def handler(call: Call) -> Answer:
+    def handler(call: RequestContext) -> Answer:
         row = orders.find(call.store, PROVIDER, call.params["orderID"].lower())
         if row is None:
             raise not_found()
@@ -64,7 +64,7 @@ def on_order(deed: Callable[[Call, Order], Order]) -> Handler:
     return handler
 
 
-def edit_order(call: Call, order: Order) -> Order:
+def edit_order(call: RequestContext, order: Order) -> Order:
     """Control: change an order as UP42's staff would.
 
     `params` (by merge, in the names of the request), `displayName`, `tags`, `budgetId` and `geometry` replace what
@@ -82,7 +82,7 @@ def edit_order(call: Call, order: Order) -> Order:
     return order.moved(call.now, **words, by="admin")
 
 
-def delete_order(call: Call) -> Answer:
+def delete_order(call: RequestContext) -> Answer:
     """Control: remove an order without a trace."""
     if orders.find(call.store, PROVIDER, call.params["orderID"].lower()) is None:
         raise not_found()

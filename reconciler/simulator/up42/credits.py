@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from reconciler.simulator import orders
 from reconciler.simulator.control import json_object
-from reconciler.simulator.exchange import Answer, Call, JsonObject, merge_patch
 from reconciler.simulator.instants import parse_instant
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext, merge_patch
 from reconciler.simulator.up42.auth import PROVIDER, User, account_id
 from reconciler.simulator.up42.errors import not_found, problem
 from reconciler.simulator.up42.order import Order, stamp
@@ -46,20 +46,20 @@ class _BudgetEdit(_Strict):
     account: str = "default"
 
 
-def get_balance(call: Call, user: User) -> Answer:
+def get_balance(call: RequestContext, user: User) -> Answer:
     """Return what the account has left."""
     if not call.settings.flag("balancePath"):
         raise not_found()
     return Answer(200, {"available": {"amount": available(call, user.account), "unit": "CREDIT"}})
 
 
-def available(call: Call, account: str) -> int:
+def available(call: RequestContext, account: str) -> int:
     """Return the credits that an account has left."""
     spent = orders.balance(call.store, PROVIDER, account, call.now).spent
     return int(_account(call, account)["credits"]) - spent
 
 
-def check_credits(call: Call, order: Order, price: int) -> None:
+def check_credits(call: RequestContext, order: Order, price: int) -> None:
     """Raise a refusal where a price exceeds what the account or the order's budget has left."""
     if not call.settings.flag("creditsEnforced"):
         return
@@ -71,7 +71,7 @@ def check_credits(call: Call, order: Order, price: int) -> None:
         raise problem(call.settings.integer("insufficientCredits"), "Not enough credits.")
 
 
-def check_budget(call: Call, account: str, budget_id: str | None) -> None:
+def check_budget(call: RequestContext, account: str, budget_id: str | None) -> None:
     """Raise a refusal for a budget that cannot be used, or for none where budgets are enforced."""
     if budget_id is None:
         if _account(call, account)["budgetsEnforced"]:
@@ -82,30 +82,30 @@ def check_budget(call: Call, account: str, budget_id: str | None) -> None:
         raise problem(call.settings.integer("budgetMissing"), "The budget does not exist or is not active.")
 
 
-def list_budgets(call: Call, user: User) -> Answer:
+def list_budgets(call: RequestContext, user: User) -> Answer:
     """Return the account's budgets, with their use where it is asked for."""
     wanted = repeated(call, "status")
     found = [budget for budget in _budgets(call, user.account) if not wanted or budget["status"] in wanted]
     return page_of(call, found, _SORTS, lambda budget: _shown(call, budget))
 
 
-def get_budget(call: Call, user: User) -> Answer:
+def get_budget(call: RequestContext, user: User) -> Answer:
     """Return one budget."""
     return Answer(200, _shown(call, _existing(call, user)))
 
 
-def get_usage(call: Call, user: User) -> Answer:
+def get_usage(call: RequestContext, user: User) -> Answer:
     """Return what a budget has paid for."""
     budget = _existing(call, user)
     return Answer(200, {"budgetId": budget["id"], "consumedCredits": _consumed(call, user.account, budget["id"])})
 
 
-def get_budget_settings(call: Call, user: User) -> Answer:
+def get_budget_settings(call: RequestContext, user: User) -> Answer:
     """Tell whether orders need a budget."""
     return Answer(200, {"enforcementEnabled": _account(call, user.account)["budgetsEnforced"]})
 
 
-def change_account(call: Call) -> Answer:
+def change_account(call: RequestContext) -> Answer:
     """Control: set `balance` (what is left from now on) and `budgetsEnforced` of an account by its name."""
     wanted, account = json_object(call), account_id(call.params["name"])
     balance, enforced = wanted.get("balance", 0), wanted.get("budgetsEnforced", False)
@@ -120,7 +120,7 @@ def change_account(call: Call) -> Answer:
     return Answer(200, shown)
 
 
-def change_budget(call: Call) -> Answer:
+def change_budget(call: RequestContext) -> Answer:
     """Control: merge-patch a budget's facts; one that does not exist begins active, without a limit."""
     budget_id = str(uuid.UUID(call.params["id"]))
     wanted = _BudgetEdit.model_validate(json_object(call)).model_dump(exclude_unset=True)
@@ -132,34 +132,34 @@ def change_budget(call: Call) -> Answer:
     return Answer(200, changed)
 
 
-def _account(call: Call, account: str) -> JsonObject:
+def _account(call: RequestContext, account: str) -> JsonObject:
     kept = call.store.document(PROVIDER, _ACCOUNT, account) or {}
     return {"credits": _DEFAULT_CREDITS, "budgetsEnforced": False, **kept}
 
 
-def _budgets(call: Call, account: str) -> list[JsonObject]:
+def _budgets(call: RequestContext, account: str) -> list[JsonObject]:
     return [budget for budget in call.store.documents(PROVIDER, _BUDGET) if budget["account"] == account]
 
 
-def _find(call: Call, account: str, budget_id: str) -> JsonObject | None:
+def _find(call: RequestContext, account: str, budget_id: str) -> JsonObject | None:
     return next((budget for budget in _budgets(call, account) if budget["id"] == budget_id), None)
 
 
-def _existing(call: Call, user: User) -> JsonObject:
+def _existing(call: RequestContext, user: User) -> JsonObject:
     budget = _find(call, user.account, call.params["id"].lower())
     if budget is None:
         raise not_found()
     return budget
 
 
-def _is_active(call: Call, budget: JsonObject) -> bool:
+def _is_active(call: RequestContext, budget: JsonObject) -> bool:
     period = budget.get("validityPeriod", {})
     begun = "startDate" not in period or parse_instant(period["startDate"]) <= call.now
     over = "endDate" in period and parse_instant(period["endDate"]) <= call.now
     return budget["status"] == "ACTIVE" and begun and not over
 
 
-def _shown(call: Call, budget: JsonObject) -> JsonObject:
+def _shown(call: RequestContext, budget: JsonObject) -> JsonObject:
     shown = {name: value for name, value in budget.items() if name != "account"}
     if one(call, "includeUsage") != "true":
         return shown
@@ -171,11 +171,11 @@ def _shown(call: Call, budget: JsonObject) -> JsonObject:
     return shown
 
 
-def _consumed(call: Call, account: str, budget_id: str) -> int:
+def _consumed(call: RequestContext, account: str, budget_id: str) -> int:
     return sum(_charges(call, account, budget_id))
 
 
-def _charges(call: Call, account: str, budget_id: str) -> Iterator[int]:
+def _charges(call: RequestContext, account: str, budget_id: str) -> Iterator[int]:
     for row in orders.every(call.store, PROVIDER):
         settled = row.settles is not None and row.settles <= call.now
         if settled and row.account == account and row.value["budget"] == budget_id:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler.simulator.control import json_object
-from reconciler.simulator.exchange import Answer, Call, JsonObject
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext
 from reconciler.simulator.orders import OrderRow
 from reconciler.simulator.up42 import credits, life
 from reconciler.simulator.up42.auth import User, decider, editor
@@ -27,26 +27,26 @@ _STUDY_SORTS = {name: _by(name) for name in ("createdAt", "updatedAt", "decision
 _QUOTE_SORTS = {**_STUDY_SORTS, "creditsPrice": _by("creditsPrice")}
 
 
-def list_studies(call: Call, user: User) -> Answer:
+def list_studies(call: RequestContext, user: User) -> Answer:
     """Return one page of the account's studies."""
     studies = [order.stage.study for order, _ in visible_orders(call, user) if order.stage.study is not None]
     return page_of(call, [study for study in studies if _is_wanted(call, study)], _STUDY_SORTS, dict)
 
 
-def list_studies_at_old_path(call: Call, user: User) -> Answer:
+def list_studies_at_old_path(call: RequestContext, user: User) -> Answer:
     """Answer where studies were before March 2025, unless that is gone."""
     if not call.settings.flag("oldFeasibilityPath"):
         raise not_found()
     return list_studies(call, user)
 
 
-def list_quotes(call: Call, user: User) -> Answer:
+def list_quotes(call: RequestContext, user: User) -> Answer:
     """Return one page of the account's quotes."""
     quotes = [quote for order, _ in visible_orders(call, user) for quote in order.stage.quotes]
     return page_of(call, [quote for quote in quotes if _is_wanted(call, quote)], _QUOTE_SORTS, dict)
 
 
-def choose_option(call: Call, user: User) -> Answer:
+def choose_option(call: RequestContext, user: User) -> Answer:
     """Accept an option of a study, once; there is no rejecting."""
     editor(user)
     match _body(call):
@@ -62,14 +62,14 @@ def choose_option(call: Call, user: User) -> Answer:
     return Answer(200, order.stage.study)
 
 
-def choose_option_at_old_path(call: Call, user: User) -> Answer:
+def choose_option_at_old_path(call: RequestContext, user: User) -> Answer:
     """Accept an option where studies were before March 2025, unless that is gone."""
     if not call.settings.flag("oldFeasibilityPath"):
         raise not_found()
     return choose_option(call, user)
 
 
-def decide_quote(call: Call, user: User) -> Answer:
+def decide_quote(call: RequestContext, user: User) -> Answer:
     """Accept a quote, which takes its credits at once and for good, or reject it, which costs nothing."""
     decider(user)
     match _body(call):
@@ -89,7 +89,7 @@ def decide_quote(call: Call, user: User) -> Answer:
     return Answer(200, next(shown for shown in order.stage.quotes if shown["id"] == quote["id"]))
 
 
-def add_study(call: Call, order: Order) -> Order:
+def add_study(call: RequestContext, order: Order) -> Order:
     """Control: let UP42 upload a study now, with `{"options": [text or {"description", "changes"}]}`."""
     wanted = json_object(call).get("options", order.course.options)
     if order.stage.study is not None and order.stage.study["decision"] != OPEN:
@@ -100,7 +100,7 @@ def add_study(call: Call, order: Order) -> Order:
     return life.with_study(replace(order, course=replace(order.course, options=options)), call.now)
 
 
-def add_quote(call: Call, order: Order) -> Order:
+def add_quote(call: RequestContext, order: Order) -> Order:
     """Control: let UP42 upload a quote now, also beside one that is open: `{"credits": whole number}`."""
     price = json_object(call).get("credits", order.course.credits)
     if type(price) is not int or price < 0:
@@ -108,7 +108,7 @@ def add_quote(call: Call, order: Order) -> Order:
     return life.with_quote(order, call.now, price)
 
 
-def decide_by_hand(call: Call, order: Order) -> Order:
+def decide_by_hand(call: RequestContext, order: Order) -> Order:
     """Control: decide as another person, whatever UP42 would refuse.
 
     `{"option": id or place from 1}` or `{"quote": id or place from 1, "decision": "ACCEPTED" or "REJECTED"}`;
@@ -138,7 +138,7 @@ def _option(wanted: object) -> JsonObject:
             raise ValueError("an option must be a text, or an object with a description and changes")
 
 
-def _chosen(call: Call, order: Order, option_id: str, by: tuple[str, str]) -> Order:
+def _chosen(call: RequestContext, order: Order, option_id: str, by: tuple[str, str]) -> Order:
     """Accept an option, and let its changes show where the switch says so."""
     options: list[JsonObject] = (order.stage.study or {})["options"]
     places = [place for place, option in enumerate(options) if option["id"] == option_id]
@@ -150,14 +150,14 @@ def _chosen(call: Call, order: Order, option_id: str, by: tuple[str, str]) -> Or
     return life.at(order, call.now)
 
 
-def _decided(call: Call, order: Order, quote_id: str, decision: str, by: tuple[str, str]) -> Order:
+def _decided(call: RequestContext, order: Order, quote_id: str, decision: str, by: tuple[str, str]) -> Order:
     order = life.decided(order, call.now, quote_id, decision, by)
     if decision == "REJECTED":
         order = life.after_rejection(order, call.now, call.settings.text("afterRejection"))
     return life.at(order, call.now)
 
 
-def _has_expired(call: Call, quote: JsonObject) -> bool:
+def _has_expired(call: RequestContext, quote: JsonObject) -> bool:
     hours = call.settings.number("quoteValidHours")
     return bool(hours) and datetime.fromisoformat(quote["createdAt"]) + timedelta(hours=hours) <= call.now
 
@@ -190,12 +190,12 @@ def _named(parts: list[JsonObject], wanted: object) -> str:
     return str(wanted)
 
 
-def _is_wanted(call: Call, item: JsonObject) -> bool:
+def _is_wanted(call: RequestContext, item: JsonObject) -> bool:
     wanted = {name: repeated(call, name) for name in ("id", "workspaceId", "orderId", "decision")}
     return all(not values or item[name] in values for name, values in wanted.items())
 
 
-def _body(call: Call) -> object:
+def _body(call: RequestContext) -> object:
     try:
         return call.request.json()
     except ValueError as error:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler.simulator import files
-from reconciler.simulator.exchange import Answer, Call, JsonObject
 from reconciler.simulator.instants import parse_instant
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext
 from reconciler.simulator.up42 import geometry
 from reconciler.simulator.up42.auth import PROVIDER, User
 from reconciler.simulator.up42.catalog import PRODUCTS
@@ -75,18 +75,18 @@ _SORTS = {
 }
 
 
-def list_assets(call: Call, user: User) -> Answer:
+def list_assets(call: RequestContext, user: User) -> Answer:
     """Return one page of what was delivered to the account."""
     found = [asset for asset in _assets(call, user) if _is_wanted(call, _shown(asset))]
     return page_of(call, found, _SORTS, _shown)
 
 
-def get_asset(call: Call, user: User) -> Answer:
+def get_asset(call: RequestContext, user: User) -> Answer:
     """Return one asset."""
     return Answer(200, _shown(_find(call, user)))
 
 
-def get_download_url(call: Call, user: User) -> Answer:
+def get_download_url(call: RequestContext, user: User) -> Answer:
     """Return an address at which an asset can be had without a token, for some minutes."""
     asset = _find(call, user)
     path = f"/up42/files/{asset.id}/{asset.size}/{asset.name}"
@@ -94,14 +94,14 @@ def get_download_url(call: Call, user: User) -> Answer:
     return Answer(200, {"url": files.signed_url(call, PROVIDER, path, life)})
 
 
-def get_file(call: Call) -> Answer:
+def get_file(call: RequestContext) -> Answer:
     """Serve an asset's bytes behind a signed address."""
     files.check_signature(call, PROVIDER)
     content = files.made_up_content(call.params["assetID"], int(call.params["size"]))
     return files.served(call, content, _MEDIA)
 
 
-def get_stac_root(call: Call, user: User) -> Answer:
+def get_stac_root(call: RequestContext, user: User) -> Answer:
     """Return the root of the STAC API."""
     root = _here(call, f"{_STAC}/")
     links = {"self": root, "root": root, "data": f"{root}collections", "search": f"{root}search"}
@@ -111,7 +111,7 @@ def get_stac_root(call: Call, user: User) -> Answer:
     return Answer(200, {**catalog, "conformsTo": list(_CONFORMS), "links": shown})
 
 
-def search_stac(call: Call, user: User) -> Answer:
+def search_stac(call: RequestContext, user: User) -> Answer:
     """Return items by a CQL2 filter of `=`, alone or joined by `and`."""
     body = _body(call)
     first, limit = _whole(body, "token", 0), _whole(body, "limit", _DEFAULT_LIMIT)
@@ -125,7 +125,7 @@ def search_stac(call: Call, user: User) -> Answer:
     return Answer(200, {"type": "FeatureCollection", "features": items[first : first + limit], "links": links})
 
 
-def get_coverage(call: Call, user: User) -> Answer:
+def get_coverage(call: RequestContext, user: User) -> Answer:
     """Return which part of an order was delivered; 404 while there is none."""
     order, _ = find_order(call, user)
     delivered = len(order.stage.delivered)
@@ -142,13 +142,13 @@ def _part(area: float, share: float, part: JsonObject | None) -> JsonObject:
     return {"sqKmArea": round(area * share, 2), "percentage": round(100 * share, 2), "geometry": part}
 
 
-def _assets(call: Call, user: User) -> Iterator[_Asset]:
+def _assets(call: RequestContext, user: User) -> Iterator[_Asset]:
     for order, _ in visible_orders(call, user):
         for number, delivered in enumerate(order.stage.delivered, start=1):
             yield _Asset(order, number, delivered)
 
 
-def _find(call: Call, user: User) -> _Asset:
+def _find(call: RequestContext, user: User) -> _Asset:
     for asset in _assets(call, user):
         if asset.id == call.params["assetID"].lower():
             return asset
@@ -177,7 +177,7 @@ def _shown(asset: _Asset) -> JsonObject:
     }
 
 
-def _is_wanted(call: Call, shown: JsonObject) -> bool:
+def _is_wanted(call: RequestContext, shown: JsonObject) -> bool:
     search = one(call, "search")
     if search is not None and not any(search in shown[name] for name in ("id", "orderId", "name", "title")):
         return False
@@ -197,7 +197,7 @@ _ASSET_FILTERS = {
 }
 
 
-def _is_in_time(call: Call, created: str) -> bool:
+def _is_in_time(call: RequestContext, created: str) -> bool:
     after, before, instant = one(call, "createdAfter"), one(call, "createdBefore"), parse_instant(created)
     try:
         return (after is None or instant > parse_instant(after)) and (before is None or instant < parse_instant(before))
@@ -205,7 +205,7 @@ def _is_in_time(call: Call, created: str) -> bool:
         raise problem(400, str(error)) from error
 
 
-def _item(call: Call, asset: _Asset) -> JsonObject:
+def _item(call: RequestContext, asset: _Asset) -> JsonObject:
     """Return an asset as a STAC item; its file is had by a POST to the address with /download-url added."""
     order, area = asset.order, asset.area
     href = _here(call, f"/up42/api/v2/assets/{asset.id}")
@@ -231,7 +231,7 @@ def _item(call: Call, asset: _Asset) -> JsonObject:
     }
 
 
-def _conditions(call: Call, wanted: Any) -> list[tuple[str, Any]]:  # noqa: ANN401  a filter is any JSON value
+def _conditions(call: RequestContext, wanted: Any) -> list[tuple[str, Any]]:  # noqa: ANN401  a filter is any JSON value
     match wanted:
         case None:
             return []
@@ -243,7 +243,7 @@ def _conditions(call: Call, wanted: Any) -> list[tuple[str, Any]]:  # noqa: ANN4
             raise problem(400, "The filter is not understood.")
 
 
-def _property(call: Call, name: str) -> str:
+def _property(call: RequestContext, name: str) -> str:
     """Return the name on items of a property that a filter may name."""
     if call.settings.text("stacFilterNames") == "prefixed":
         known = {prefixed: prefixed for prefixed in _PLAIN}
@@ -259,7 +259,7 @@ def _holds(properties: JsonObject, name: str, value: Any) -> bool:  # noqa: ANN4
     return value in kept if isinstance(kept, list) else bool(kept == value)
 
 
-def _body(call: Call) -> JsonObject:
+def _body(call: RequestContext) -> JsonObject:
     try:
         body = call.request.json()
     except ValueError as error:
@@ -277,5 +277,5 @@ def _whole(body: JsonObject, name: str, default: int) -> int:
     return int(text)
 
 
-def _here(call: Call, path: str) -> str:
+def _here(call: RequestContext, path: str) -> str:
     return f"http://{call.request.headers['host']}{path}"

@@ -2,12 +2,12 @@
 
 from http import HTTPStatus
 
-from reconciler.simulator.exchange import Answer, Call, JsonObject, Refusal
+from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
 
 _GLOSSARY = "/up42/api/v2/collections"
 
 
-def refuse(call: Call, refusal: Refusal) -> Answer:
+def refuse(call: RequestContext, refusal: Refusal) -> Answer:
     """Write a refusal: as v2 services do, but the glossary has its own form."""
     headers = dict(refusal.headers)
     if refusal.status == HTTPStatus.TOO_MANY_REQUESTS and call.settings.flag("retryAfter"):
@@ -34,7 +34,7 @@ def problem(status: int, title: str) -> Refusal:
     return Refusal(status, "", title)
 
 
-def bad_order(call: Call, details: JsonObject, title: str = "Order parameters errors") -> Refusal:
+def bad_order(call: RequestContext, details: JsonObject, title: str = "Order parameters errors") -> Refusal:
     """Return the 400 of place and estimate, whose body nobody saw."""
     body = error_body(call.settings.text("badRequestBody"), 400, title, details)
     return Refusal(400, "", title, body=body)

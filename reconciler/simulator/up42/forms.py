@@ -3,7 +3,7 @@
 The optical form is the recorded one of Pléiades; the others are made in its likeness.
 """
 
-from reconciler.simulator.exchange import JsonObject
+from reconciler.simulator.messages import JsonObject
 
 _DRAFT_7 = "https://json-schema.org/draft-07/schema"
 _POSITION = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 3}

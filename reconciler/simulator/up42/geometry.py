@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import cos, radians
 from typing import TYPE_CHECKING, Any
 
-from reconciler.simulator.exchange import JsonObject
+from reconciler.simulator.messages import JsonObject
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from reconciler.simulator.exchange import JsonObject
-from reconciler.simulator.up42.order import ENDED, OPEN, Coming, Order, stamp
+from reconciler.simulator.messages import JsonObject
+from reconciler.simulator.up42.order import ENDED, OPEN, Order, PendingEvent, stamp
 
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _SHORTEST = timedelta(hours=2)
@@ -148,12 +148,12 @@ def _capture(order: Order, now: datetime) -> Order:
     return order.moved(now, delivered=delivered, status="FULFILLED")
 
 
-def _next_capture(order: Order, active: datetime, done: int) -> Coming:
+def _next_capture(order: Order, active: datetime, done: int) -> PendingEvent:
     """Return the next delivery; where an order ends early, its end comes in place of the last one."""
     moments, course = captures(order, active), order.course
     if course.outcome in _ENDS_EARLY and done >= course.captures - 1:
-        return Coming(moments[-1], f"end {course.outcome}")
-    return Coming(moments[done], "capture")
+        return PendingEvent(moments[-1], f"end {course.outcome}")
+    return PendingEvent(moments[done], "capture")
 
 
 def _trouble(order: Order, now: datetime) -> Order:
@@ -162,8 +162,8 @@ def _trouble(order: Order, now: datetime) -> Order:
     return order.moved(now, status=status, coming=coming)
 
 
-def _after(now: datetime, number: float, event: str) -> Coming:
-    return Coming(now + timedelta(minutes=number), event)
+def _after(now: datetime, number: float, event: str) -> PendingEvent:
+    return PendingEvent(now + timedelta(minutes=number), event)
 
 
 def _study(order: Order, now: datetime, kind: str) -> JsonObject:

@@ -7,8 +7,8 @@ standard validator (contracts/up42.md section 2).
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from reconciler.simulator.exchange import JsonObject
 from reconciler.simulator.instants import parse_instant
+from reconciler.simulator.messages import JsonObject
 
 _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
     "minimum": lambda value, bound: value >= bound,

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Self
 
-from reconciler.simulator.exchange import JsonObject
 from reconciler.simulator.instants import from_micros, parse_instant, to_micros
+from reconciler.simulator.messages import JsonObject
 from reconciler.simulator.orders import OrderRow
 from reconciler.simulator.up42.auth import PROVIDER
 
@@ -16,7 +16,7 @@ ENDED = frozenset({"FULFILLED", "FAILED_PERMANENTLY", "CANCELED"})
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Scenario:
     """How an order goes by itself; times are in simulated minutes, `credits` is what a quote will say.
 
     `study` is MANUAL, AUTO or none; `options` are texts with the changes of parameters behind them, which UP42
@@ -37,7 +37,7 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class PendingEvent:
     """The event that comes next, unless somebody decides something before."""
 
     at: datetime
@@ -55,7 +55,7 @@ class Stage:
     quotes: tuple[JsonObject, ...] = ()
     active: datetime | None = None
     delivered: tuple[datetime, ...] = ()
-    coming: Coming | None = None
+    coming: PendingEvent | None = None
     by: str = "system"
 
 
@@ -74,7 +74,7 @@ class Order:
     tags: list[str] | None
     budget: str | None
     body: JsonObject
-    course: Course
+    course: Scenario
     stage: Stage
 
     @property
@@ -119,7 +119,7 @@ class Order:
             id=row.id,
             account=row.account,
             created=row.created,
-            course=Course(**value.pop("course")),
+            course=Scenario(**value.pop("course")),
             stage=_stage(value.pop("stage")),
             **value,
         )
@@ -164,6 +164,6 @@ def _stage(value: dict[str, Any]) -> Stage:
         quotes=tuple(value["quotes"]),
         active=None if value["active"] is None else from_micros(value["active"]),
         delivered=tuple(map(from_micros, value["delivered"])),
-        coming=Coming(from_micros(coming[0]), coming[1]) if coming else None,
+        coming=PendingEvent(from_micros(coming[0]), coming[1]) if coming else None,
         by=value["by"],
     )

@@ -7,8 +7,8 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reconciler.simulator import orders
-from reconciler.simulator.exchange import Answer, Call, JsonObject
 from reconciler.simulator.instants import format_instant
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext
 from reconciler.simulator.orders import OrderRow, Selection
 from reconciler.simulator.store import Store
 from reconciler.simulator.up42 import credits, life
@@ -38,19 +38,19 @@ class _Amendment(BaseModel):
     budgetId: str | None = None
 
 
-def list_orders(call: Call, user: User) -> Answer:
+def list_orders(call: RequestContext, user: User) -> Answer:
     """Return one page of the account's orders, other people's included."""
     found = [order for order, _ in visible_orders(call, user) if _is_wanted(call, order)]
     return page_of(call, found, _SORTS, lambda order: full_order(order, call.settings))
 
 
-def get_order(call: Call, user: User) -> Answer:
+def get_order(call: RequestContext, user: User) -> Answer:
     """Return one order."""
     order, _ = find_order(call, user)
     return Answer(200, full_order(order, call.settings))
 
 
-def amend_order(call: Call, user: User) -> Answer:
+def amend_order(call: RequestContext, user: User) -> Answer:
     """Replace tags or budget; no other field can be changed over the API."""
     editor(user)
     order, row = find_order(call, user)
@@ -71,7 +71,7 @@ def amend_order(call: Call, user: User) -> Answer:
     return Answer(200, full_order(order, call.settings))
 
 
-def cancel_order(call: Call, user: User) -> Answer:
+def cancel_order(call: RequestContext, user: User) -> Answer:
     """Cancel an order that is not placed yet."""
     editor(user)
     order, row = find_order(call, user)
@@ -81,14 +81,14 @@ def cancel_order(call: Call, user: User) -> Answer:
     return Answer(200, {"orderId": order.id, "status": "CANCELED"})
 
 
-def visible_orders(call: Call, user: User) -> Iterator[tuple[Order, OrderRow]]:
+def visible_orders(call: RequestContext, user: User) -> Iterator[tuple[Order, OrderRow]]:
     """Yield the account's orders that lists show, as they stand now, oldest first."""
     everything = Selection(PROVIDER, call.now, newest_first=False, limit=-1, account=user.account)
     for row in orders.page(call.store, everything):
         yield life.at(Order.from_row(row), call.now), row
 
 
-def find_order(call: Call, user: User) -> tuple[Order, OrderRow]:
+def find_order(call: RequestContext, user: User) -> tuple[Order, OrderRow]:
     """Return the order that the path names, as it stands now; raise a 404 where there is none to see."""
     row = orders.find(call.store, PROVIDER, call.params["orderID"].lower())
     if row is None or row.get_from > call.now or row.account != user.account:
@@ -96,7 +96,7 @@ def find_order(call: Call, user: User) -> tuple[Order, OrderRow]:
     return life.at(Order.from_row(row), call.now), row
 
 
-def save(call: Call, order: Order, row: OrderRow) -> None:
+def save(call: RequestContext, order: Order, row: OrderRow) -> None:
     """Write an order back with what it costs."""
     settles, charge = life.settlement(order)
     orders.update(call.store, order.to_row(row.list_from, row.get_from, settles, charge))
@@ -129,7 +129,7 @@ def described(order: Order) -> JsonObject:
     }
 
 
-def _is_wanted(call: Call, order: Order) -> bool:
+def _is_wanted(call: RequestContext, order: Order) -> bool:
     """Tell whether an order passes all filters of a list; a filter that nobody documented is ignored."""
     names = {
         "workspaceId": order.workspace,
@@ -149,7 +149,7 @@ def _is_wanted(call: Call, order: Order) -> bool:
     return (not tags or bool(tags & set(order.tags or ()))) and _is_named(call, order.name)
 
 
-def _is_named(call: Call, name: str) -> bool:
+def _is_named(call: RequestContext, name: str) -> bool:
     wanted = one(call, "displayName")
     if wanted is None:
         return True

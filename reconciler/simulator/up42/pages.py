@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from reconciler.simulator.exchange import Answer, Call, JsonObject
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext
 from reconciler.simulator.up42.errors import problem
 
 T = TypeVar("T")
@@ -13,7 +13,7 @@ _UNSORTED = {"sorted": False, "unsorted": True, "empty": True}
 _SORTED = {"sorted": True, "unsorted": False, "empty": False}
 
 
-def page_of(call: Call, items: Sequence[T], sorts: Sorts[T], shown: Callable[[T], JsonObject]) -> Answer:
+def page_of(call: RequestContext, items: Sequence[T], sorts: Sorts[T], shown: Callable[[T], JsonObject]) -> Answer:
     """Return the page of `items` (oldest first) that the query asks for; without sorts they stay as they are."""
     number, size = _whole(call, "page", 0, least=0), _size(call)
     ordered = _in_order(call, items, sorts)
@@ -28,17 +28,17 @@ def page_of(call: Call, items: Sequence[T], sorts: Sorts[T], shown: Callable[[T]
     return Answer(200, _page([shown(item) for item in content], number, size, total, bool(sorts)))
 
 
-def repeated(call: Call, name: str) -> frozenset[str]:
+def repeated(call: RequestContext, name: str) -> frozenset[str]:
     """Return the values of a filter that is given as repeated keys."""
     return frozenset(value for key, value in call.request.query if key == name)
 
 
-def joined(call: Call, name: str) -> frozenset[str]:
+def joined(call: RequestContext, name: str) -> frozenset[str]:
     """Return the values of a filter that is given as one key with commas."""
     return frozenset(part for value in repeated(call, name) for part in value.split(","))
 
 
-def one(call: Call, name: str) -> str | None:
+def one(call: RequestContext, name: str) -> str | None:
     """Return a parameter's value, the last one where it is repeated."""
     return dict(call.request.query).get(name)
 
@@ -62,7 +62,7 @@ def _page(content: list[JsonObject], number: int, size: int, total: int, is_sort
     }
 
 
-def _in_order(call: Call, items: Sequence[T], sorts: Sorts[T]) -> list[T]:
+def _in_order(call: RequestContext, items: Sequence[T], sorts: Sorts[T]) -> list[T]:
     """Sort as asked for, by default newest first; items that are equal stay in the order of their making."""
     if not sorts:
         return list(items)
@@ -73,7 +73,7 @@ def _in_order(call: Call, items: Sequence[T], sorts: Sorts[T]) -> list[T]:
     return sorted(reversed(items) if descending else items, key=sorts[field], reverse=descending)
 
 
-def _size(call: Call) -> int:
+def _size(call: RequestContext) -> int:
     """Return the size of a page; a fault may make the server give less than was asked for."""
     size = _whole(call, "size", call.settings.integer("pageSize"), least=1)
     size = min(size, call.settings.integer("sizeMaximum"))
@@ -82,7 +82,7 @@ def _size(call: Call) -> int:
     return size
 
 
-def _whole(call: Call, name: str, default: int, least: int) -> int:
+def _whole(call: RequestContext, name: str, default: int, least: int) -> int:
     text = one(call, name)
     if text is None:
         return default

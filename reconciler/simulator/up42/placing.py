@@ -10,14 +10,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from reconciler.simulator import orders
-from reconciler.simulator.exchange import Answer, Call, JsonObject, Refusal
 from reconciler.simulator.instants import format_instant, parse_instant
+from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
 from reconciler.simulator.up42 import catalog, credits, geometry, life
 from reconciler.simulator.up42.auth import User, editor
 from reconciler.simulator.up42.catalog import Product
 from reconciler.simulator.up42.errors import bad_order, problem
 from reconciler.simulator.up42.matching import mismatches
-from reconciler.simulator.up42.order import Course, Order, Stage
+from reconciler.simulator.up42.order import Order, Scenario, Stage
 from reconciler.simulator.up42.pages import one
 
 _TEXT = re.compile(r"[\w .\-/:]+")
@@ -81,7 +81,7 @@ class _Draft:
         return [feature.geometry for feature in self.request.featureCollection.features]
 
 
-def estimate(call: Call, user: User) -> Answer:
+def estimate(call: RequestContext, user: User) -> Answer:
     """Price the features of a request; those that cannot be ordered or priced are told as errors."""
     draft = _draft(call)
     faults = dict(draft.faults)
@@ -98,7 +98,7 @@ def estimate(call: Call, user: User) -> Answer:
     return Answer(200, {"summary": summary, "results": results, "errors": _errors(faults)})
 
 
-def place(call: Call, user: User) -> Answer:
+def place(call: RequestContext, user: User) -> Answer:
     """Make an order of each feature that can become one; a repeated request makes them again."""
     editor(user)
     workspace = one(call, "workspaceId")
@@ -123,7 +123,7 @@ def credits_for(product: Product, area: JsonObject) -> int:
     return math.ceil(product.price * _size(product, area))
 
 
-def form_faults(call: Call, product: Product, params: JsonObject) -> dict[str, str]:
+def form_faults(call: RequestContext, product: Product, params: JsonObject) -> dict[str, str]:
     """Return what is wrong with parameters, by place; the geometry and the name are judged elsewhere."""
     if call.settings.text("textNumbers") == "accepted":
         params = {name: _number(value, product.form["properties"].get(name, {})) for name, value in params.items()}
@@ -143,7 +143,7 @@ def _params_form(product: Product) -> JsonObject:
     return {**form, "properties": properties, "required": [name for name in form["required"] if name not in _BESIDE]}
 
 
-def _draft(call: Call) -> _Draft:
+def _draft(call: RequestContext) -> _Draft:
     """Judge a request in this order: shape, product, parameters, features."""
     body, request = _read(call)
     product = catalog.PRODUCTS.get(request.dataProduct)
@@ -167,7 +167,7 @@ def _draft(call: Call) -> _Draft:
     return _Draft(product, request, _filled(product, params), body, faults)
 
 
-def _read(call: Call) -> tuple[JsonObject, _Request]:
+def _read(call: RequestContext) -> tuple[JsonObject, _Request]:
     try:
         body = call.request.json()
         return body if isinstance(body, dict) else {}, _Request.model_validate(body)
@@ -178,7 +178,7 @@ def _read(call: Call) -> tuple[JsonObject, _Request]:
         raise bad_order(call, {"body": "is not JSON"}) from error
 
 
-def _approved(call: Call, draft: _Draft) -> _Draft:
+def _approved(call: RequestContext, draft: _Draft) -> _Draft:
     """Return a draft that approvals allow, or (by switch) one that fails for all of its features."""
     objection = catalog.objection(call.store, draft.product)
     if objection is None:
@@ -201,7 +201,7 @@ def _feature_fault(product: Product, area: JsonObject) -> str | None:
     return geometry.fault(area)
 
 
-def _order(call: Call, user: User, draft: _Draft, index: int, area: JsonObject) -> Order:
+def _order(call: RequestContext, user: User, draft: _Draft, index: int, area: JsonObject) -> Order:
     order = Order(
         id=str(uuid.uuid4()),
         account=user.account,
@@ -220,12 +220,12 @@ def _order(call: Call, user: User, draft: _Draft, index: int, area: JsonObject) 
     return life.at(life.begun(order), call.now)
 
 
-def _course(call: Call, draft: _Draft, area: JsonObject) -> Course:
+def _course(call: RequestContext, draft: _Draft, area: JsonObject) -> Scenario:
     """Read from switches how a new order will go."""
     settings, product = call.settings, draft.product
     study, quotation = settings.text("study"), settings.text("quotation")
     price = credits_for(product, area)
-    return Course(
+    return Scenario(
         outcome=settings.text("outcome"),
         study=product.study if study == "product" else study,
         options=_options(draft)[: settings.integer("studyOptions")],
@@ -252,7 +252,7 @@ def _options(draft: _Draft) -> list[JsonObject]:
     return [*options, {"description": "Keep the request and wait longer.", "changes": {}}]
 
 
-def _name(call: Call, draft: _Draft, index: int) -> str:
+def _name(call: RequestContext, draft: _Draft, index: int) -> str:
     name = draft.request.displayName
     if call.settings.flag("displayNameTrimmed"):
         name = name.strip()

@@ -3,8 +3,8 @@
 from datetime import UTC
 from typing import Any
 
-from reconciler.simulator.exchange import JsonObject
 from reconciler.simulator.instants import parse_instant
+from reconciler.simulator.messages import JsonObject
 from reconciler.simulator.switches import Settings
 from reconciler.simulator.up42.order import Order, stamp
 

@@ -6,7 +6,7 @@ Called by the simulator's server only, which mounts `PROVIDER` beside other prov
 from collections.abc import Sequence
 from datetime import datetime
 
-from reconciler.simulator.exchange import Provider, Route
+from reconciler.simulator.messages import Provider, Route
 from reconciler.simulator.store import Store
 from reconciler.simulator.vantor import accounts, auth, console, listing, ordering, placing, slots
 from reconciler.simulator.vantor.auth import protected

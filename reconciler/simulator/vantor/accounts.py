@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.simulator import orders
 from reconciler.simulator.control import json_object
-from reconciler.simulator.exchange import Answer, Call, JsonObject
 from reconciler.simulator.instants import from_micros, to_micros
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext
 from reconciler.simulator.switches import settings_of
 from reconciler.simulator.vantor.auth import PROVIDER
 from reconciler.simulator.vantor.errors import refused, too_many
@@ -30,19 +30,19 @@ class _AccountEdit(BaseModel):
     credits: int = Field(default=0, ge=0)
 
 
-def check_private(call: Call, account: str) -> None:
+def check_private(call: RequestContext, account: str) -> None:
     """Raise the 403 of an account that may not task privately."""
     if not _may_task_privately(call, account):
         raise refused(403, "Not authorized to place private tasking requests.")
 
 
-def check_credits(call: Call, account: str, price: int) -> None:
+def check_credits(call: RequestContext, account: str, price: int) -> None:
     """Raise a refusal where a price exceeds what the account has left."""
     if call.settings.flag("creditsEnforced") and price > _available(call, account):
         raise refused(call.settings.integer("insufficientCredits"), "The account's allowance is exceeded.")
 
 
-def count_request(call: Call) -> None:
+def count_request(call: RequestContext) -> None:
     """Count a new request towards the limit of the hour; raise the 429 beyond it."""
     hour = call.store.document(PROVIDER, _LIMIT, "hour") or {"since": to_micros(call.now), "count": 0}
     ends = from_micros(hour["since"]) + _HOUR
@@ -53,7 +53,7 @@ def count_request(call: Call) -> None:
     call.store.keep_document(PROVIDER, _LIMIT, "hour", {**hour, "count": hour["count"] + 1})
 
 
-def change_account(call: Call) -> Answer:
+def change_account(call: RequestContext) -> Answer:
     """Control: set `private` (true, false, or null for the switch) and `credits` (what is left from now on)."""
     wanted = _AccountEdit.model_validate(json_object(call)).model_dump(exclude_unset=True)
     account, facts = call.params["name"], _account(call, call.params["name"])
@@ -63,7 +63,7 @@ def change_account(call: Call) -> Answer:
     return show_account(call)
 
 
-def show_account(call: Call) -> Answer:
+def show_account(call: RequestContext) -> Answer:
     """Control: tell whether an account may task privately, and what credits it has spent, holds and has left."""
     account = call.params["name"]
     call = replace(call, settings=settings_of(call.store, PROVIDER, SWITCHES))
@@ -72,16 +72,16 @@ def show_account(call: Call) -> Answer:
     return Answer(200, {"private": _may_task_privately(call, account), **money})
 
 
-def _may_task_privately(call: Call, account: str) -> bool:
+def _may_task_privately(call: RequestContext, account: str) -> bool:
     kept = _account(call, account)["private"]
     return call.settings.flag("privateEntitled") if kept is None else bool(kept)
 
 
-def _available(call: Call, account: str) -> int:
+def _available(call: RequestContext, account: str) -> int:
     balance = orders.balance(call.store, PROVIDER, account, call.now)
     return int(_account(call, account)["credits"]) - balance.spent - balance.held
 
 
-def _account(call: Call, account: str) -> JsonObject:
+def _account(call: RequestContext, account: str) -> JsonObject:
     kept = call.store.document(PROVIDER, _ACCOUNT, account) or {}
     return {"private": None, "credits": _DEFAULT_CREDITS, **kept}

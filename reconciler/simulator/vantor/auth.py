@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from reconciler.simulator.control import json_object
-from reconciler.simulator.exchange import Answer, Call, Handler, JsonObject, Refusal
 from reconciler.simulator.instants import parse_instant
+from reconciler.simulator.messages import Answer, Handler, JsonObject, Refusal, RequestContext
 from reconciler.simulator.vantor.errors import refused
 
 PROVIDER = "vantor"
@@ -56,13 +56,13 @@ class _Key(_Facts):
     expires: str = "9999-12-31T00:00:00Z"
 
 
-CallerHandler: TypeAlias = Callable[[Call, Caller], Answer]
+CallerHandler: TypeAlias = Callable[[RequestContext, Caller], Answer]
 
 _USERS = TypeAdapter(dict[str, _User])
 _KEYS = TypeAdapter(dict[str, _Key])
 
 
-def issue_token(call: Call) -> Answer:
+def issue_token(call: RequestContext) -> Answer:
     """Answer `POST token`: the client is named in the form, or by HTTP Basic with an empty secret."""
     if call.request.headers.get("content-type", "").partition(";")[0].strip() != _FORM:
         raise _oauth_error(400, "invalid_request", f"the body must be {_FORM}")
@@ -94,7 +94,7 @@ def protected(handler: CallerHandler) -> Handler:
     """Refuse a call without a valid token or key, and tell the handler who calls."""
 
     @wraps(handler)
-    def checked(call: Call) -> Answer:
+    def checked(call: RequestContext) -> Answer:
         caller = _by_token(call) or _by_key(call)
         if caller is None:
             raise refused(401, "Unauthorized")
@@ -103,20 +103,20 @@ def protected(handler: CallerHandler) -> Handler:
     return checked
 
 
-def tell_allowed(call: Call) -> Answer:
+def tell_allowed(call: RequestContext) -> Answer:
     """Answer `GET usage/v2/allowed`, which takes tokens only: a blank 200."""
     if _by_token(call) is None:
         raise refused(401, "Unauthorized")
     return Answer(200, b"")
 
 
-def set_users(call: Call) -> Answer:
+def set_users(call: RequestContext) -> Answer:
     """Control: accept only `{username: {"password", "account"?, "group"?, "maySubmit"?}}`; {} accepts all again."""
     users = _USERS.validate_python(json_object(call))
     return _set(call, "users", users)
 
 
-def set_keys(call: Call) -> Answer:
+def set_keys(call: RequestContext) -> Answer:
     """Control: accept only `{key: {"account"?, "group"?, "maySubmit"?, "expires"?}}`; {} accepts all again."""
     keys = _KEYS.validate_python(json_object(call))
     for key in keys.values():
@@ -124,20 +124,20 @@ def set_keys(call: Call) -> Answer:
     return _set(call, "keys", keys)
 
 
-def revoke_tokens(call: Call) -> Answer:
+def revoke_tokens(call: RequestContext) -> Answer:
     """Control: make every token issued so far invalid, refresh tokens too."""
     for kind in (_ACCESS, _REFRESH):
         call.store.drop_documents(PROVIDER, kind)
     return Answer(200, {})
 
 
-def _set(call: Call, kind: str, wanted: Mapping[str, _Facts]) -> Answer:
+def _set(call: RequestContext, kind: str, wanted: Mapping[str, _Facts]) -> Answer:
     kept = {name: facts.model_dump() for name, facts in wanted.items()}
     call.store.keep_document(PROVIDER, kind, "all", kept)
     return Answer(200, {name: {"id": _id(kind, name), "account": kept[name]["account"]} for name in sorted(kept)})
 
 
-def _basic_client(call: Call) -> str:
+def _basic_client(call: RequestContext) -> str:
     """Return the client that HTTP Basic names."""
     scheme, _, encoded = call.request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
@@ -148,7 +148,7 @@ def _basic_client(call: Call) -> str:
         return ""
 
 
-def _checked_user(call: Call, username: str, password: str) -> str:
+def _checked_user(call: RequestContext, username: str, password: str) -> str:
     known = call.store.document(PROVIDER, "users", "all")
     expected = known.get(username, {}).get("password", "") if known else password
     if not username or not password or not compare_digest(str(expected).encode(), password.encode()):
@@ -156,20 +156,20 @@ def _checked_user(call: Call, username: str, password: str) -> str:
     return username
 
 
-def _refreshed_user(call: Call, token: str) -> str:
+def _refreshed_user(call: RequestContext, token: str) -> str:
     kept = call.store.document(PROVIDER, _REFRESH, token)
     if kept is None or kept["expires"] <= call.age_seconds:
         raise _oauth_error(400, "invalid_grant", "Token is not active")
     return str(kept["username"])
 
 
-def _issued(call: Call, kind: str, username: str, seconds: int) -> str:
+def _issued(call: RequestContext, kind: str, username: str, seconds: int) -> str:
     token = _PREFIX + secrets.token_urlsafe(32)
     call.store.keep_document(PROVIDER, kind, token, {"username": username, "expires": call.age_seconds + seconds})
     return token
 
 
-def _by_token(call: Call) -> Caller | None:
+def _by_token(call: RequestContext) -> Caller | None:
     scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
     kept = call.store.document(PROVIDER, _ACCESS, token) if scheme.lower() == "bearer" else None
     if kept is None or kept["expires"] <= call.age_seconds:
@@ -177,7 +177,7 @@ def _by_token(call: Call) -> Caller | None:
     return _caller(call, "users", kept["username"])
 
 
-def _by_key(call: Call) -> Caller | None:
+def _by_key(call: RequestContext) -> Caller | None:
     key = call.request.headers.get(_KEY_HEADER) or dict(call.request.query).get(KEY_PARAMETER)
     known = call.store.document(PROVIDER, "keys", "all")
     if not key or (known and (key not in known or parse_instant(known[key]["expires"]) <= call.now)):
@@ -185,7 +185,7 @@ def _by_key(call: Call) -> Caller | None:
     return _caller(call, "keys", key)
 
 
-def _caller(call: Call, kind: str, name: str) -> Caller:
+def _caller(call: RequestContext, kind: str, name: str) -> Caller:
     kept: JsonObject = (call.store.document(PROVIDER, kind, "all") or {}).get(name, _Facts().model_dump())
     return Caller(_id(kind, name), kept["account"], kept["group"], kept["maySubmit"])
 

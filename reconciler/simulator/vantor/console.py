@@ -6,12 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.simulator import orders
 from reconciler.simulator.control import json_object
-from reconciler.simulator.exchange import Answer, Call
+from reconciler.simulator.messages import Answer, RequestContext
 from reconciler.simulator.orders import OrderRow
 from reconciler.simulator.vantor.auth import PROVIDER
 from reconciler.simulator.vantor.dates import Date
 from reconciler.simulator.vantor.errors import not_found
-from reconciler.simulator.vantor.order import Move, Order
+from reconciler.simulator.vantor.order import Order, StatusOverride
 from reconciler.simulator.vantor.ordering import described, save
 
 _MERGED = ("tasking_details", "product_details")
@@ -33,7 +33,7 @@ class _Edit(BaseModel):
     outcome: str = Field(default="", min_length=1)
 
 
-def edit_order(call: Call) -> Answer:
+def edit_order(call: RequestContext) -> Answer:
     """Control: change a tasking as Vantor's staff would.
 
     Fields in the names of the request replace its own (`tasking_details` and `product_details` by merge); `outcome`
@@ -51,18 +51,18 @@ def edit_order(call: Call) -> Answer:
     if wanted:
         order = order.changed(call.now, **wanted)
     if status is not None:
-        order = order.moved(Move(call.now, status, details, forced=True))
+        order = order.moved(StatusOverride(call.now, status, details, forced=True))
     save(call, order, row)
     return Answer(200, described(order, call.now))
 
 
-def delete_order(call: Call) -> Answer:
+def delete_order(call: RequestContext) -> Answer:
     """Control: remove a tasking without a trace."""
     orders.delete(call.store, PROVIDER, _row(call).id)
     return Answer(200, {})
 
 
-def _row(call: Call) -> OrderRow:
+def _row(call: RequestContext) -> OrderRow:
     row = orders.find(call.store, PROVIDER, call.params["id"])
     if row is None:
         raise not_found(call.params["id"])

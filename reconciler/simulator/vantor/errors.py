@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from reconciler.simulator.exchange import Answer, Call, JsonObject, Refusal
+from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
 
 _LOGIN = "/vantor/account/"
 _GATEWAY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
@@ -16,7 +16,7 @@ _TYPES = {
 }
 
 
-def refuse(call: Call, refusal: Refusal) -> Answer:
+def refuse(call: RequestContext, refusal: Refusal) -> Answer:
     """Write a refusal: only a 429 has a documented body, and what the gateway refuses itself is a bare message."""
     headers = dict(refusal.headers)
     if refusal.body is not None and call.request.path.startswith(_LOGIN):
@@ -51,7 +51,7 @@ def not_found(tasking_id: str) -> Refusal:
     return refused(404, f"Tasking {tasking_id} was not found.")
 
 
-def too_many(call: Call, seconds: int) -> Refusal:
+def too_many(call: RequestContext, seconds: int) -> Refusal:
     """Return the 429, whose wait stands in its text, and only by a switch in a header."""
     message = f"The system-wide limit of new requests is reached. Try after {seconds} seconds"
     headers = {"retry-after": str(seconds)} if call.settings.flag("retryAfter") else {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler.simulator.instants import from_micros
-from reconciler.simulator.vantor.order import FINAL, Course, Order
+from reconciler.simulator.vantor.order import FINAL, Order, Scenario
 
 PRODUCTION_FAILURE = "PRODUCTION-FAILURE"
 """An image that has to be taken again: version 1 had a word for it, version 2 has none."""
@@ -84,7 +84,7 @@ def _collection(order: Order, at: datetime) -> Iterator[Step]:
         yield Step(at, "PARTIALLY-FULFILLED", last.delivered, "The window has ended; the rest will not come.")
 
 
-def _images(course: Course, at: datetime) -> Iterator[Step]:
+def _images(course: Scenario, at: datetime) -> Iterator[Step]:
     """Yield what happens to each image in turn, and the end that comes of the last, or of one that fails."""
     producing, moments = timedelta(minutes=course.producing), _planned(course)
     parts = len(moments) + (course.outcome == "PARTIALLY-FULFILLED")
@@ -105,7 +105,7 @@ def _images(course: Course, at: datetime) -> Iterator[Step]:
         yield Step(at, "FULFILLED" if number == parts else "AWAITING-COLLECTION", delivered)
 
 
-def _planned(course: Course) -> list[datetime]:
+def _planned(course: Scenario) -> list[datetime]:
     """Return when images are taken: evenly in the window that was submitted."""
     start, end = map(from_micros, course.window)
     return [start + (end - start) * number / (course.captures + 1) for number in range(1, course.captures + 1)]

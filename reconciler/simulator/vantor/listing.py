@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from reconciler.simulator import orders
-from reconciler.simulator.exchange import Answer, Call
+from reconciler.simulator.messages import Answer, RequestContext
 from reconciler.simulator.orders import OrderRow, Selection
 from reconciler.simulator.vantor.auth import PROVIDER, Caller
 from reconciler.simulator.vantor.errors import bad_request
@@ -38,7 +38,7 @@ class _Query:
         return not self.filters and (self.after if self.newest_first else self.before) is None
 
 
-def list_taskings(call: Call, caller: Caller) -> Answer:
+def list_taskings(call: RequestContext, caller: Caller) -> Answer:
     """Return one page of the account's (or the group's) requests, other people's included."""
     query = _query(call)
     whole_account = call.settings.text("listScope") == "account"
@@ -61,7 +61,7 @@ def list_taskings(call: Call, caller: Caller) -> Answer:
     return answer(call, 200, data, **(_leads_on(call, query, rows[: query.limit]) if has_more else _end(call)))
 
 
-def _query(call: Call) -> _Query:
+def _query(call: RequestContext) -> _Query:
     given = dict(call.request.query)
     sort = given.get("sort", call.settings.text("defaultSort"))
     if sort not in ("asc", "desc"):
@@ -74,7 +74,7 @@ def _query(call: Call) -> _Query:
     return _Query(sort == "desc", _limit(call, given.get("limit")), after, before, _filters(call))
 
 
-def _limit(call: Call, text: str | None) -> int:
+def _limit(call: RequestContext, text: str | None) -> int:
     """Return the size of a page; a fault may make the server give less than was asked for."""
     size = call.settings.integer("pageSize")
     if text is not None:
@@ -87,7 +87,7 @@ def _limit(call: Call, text: str | None) -> int:
     return size
 
 
-def _filters(call: Call) -> dict[str, str]:
+def _filters(call: RequestContext) -> dict[str, str]:
     """Return what is filtered by: `key:value`, one of a key; by switch a filter does nothing, or is a 400."""
     found: dict[str, str] = {}
     for text in (value for name, value in call.request.query if name == "filter"):
@@ -104,12 +104,12 @@ def _filters(call: Call) -> dict[str, str]:
             return found
 
 
-def _filterable(call: Call) -> tuple[str, ...]:
+def _filterable(call: RequestContext) -> tuple[str, ...]:
     own = (call.settings.text("idName"), call.settings.text("statusName"))
     return ("request_description", "tasking_tier", "start_collect_datetime", "end_collect_datetime", "user_id", *own)
 
 
-def _is_wanted(call: Call, query: _Query, row: OrderRow) -> bool:
+def _is_wanted(call: RequestContext, query: _Query, row: OrderRow) -> bool:
     """Tell whether a row stands between a page's places and holds every filter's value in the field of its key."""
     if query.is_plain:
         return True
@@ -120,7 +120,7 @@ def _is_wanted(call: Call, query: _Query, row: OrderRow) -> bool:
     return all(value in str(shown[key]) for key, value in query.filters.items())
 
 
-def _leads_on(call: Call, query: _Query, rows: list[OrderRow]) -> dict[str, object]:
+def _leads_on(call: RequestContext, query: _Query, rows: list[OrderRow]) -> dict[str, object]:
     """Return what leads to the next page."""
     begin = query.onward or (_FARTHEST if query.newest_first else 0)
     place = rows[-1].seq if rows else begin
@@ -140,7 +140,7 @@ def _leads_on(call: Call, query: _Query, rows: list[OrderRow]) -> dict[str, obje
             return {"next_page_token": token, "links": links}
 
 
-def _end(call: Call) -> dict[str, object]:
+def _end(call: RequestContext) -> dict[str, object]:
     """Return what the last page shows in place of a token."""
     ends: dict[str, dict[str, object]] = {"null": {"next_page_token": None}, "empty": {"next_page_token": ""}}
     return ends.get(call.settings.text("endToken"), {})

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
-from reconciler.simulator.exchange import JsonObject
 from reconciler.simulator.instants import from_micros, to_micros
+from reconciler.simulator.messages import JsonObject
 from reconciler.simulator.orders import OrderRow
 from reconciler.simulator.vantor.auth import PROVIDER
 from reconciler.simulator.vantor.dates import parse_date
@@ -14,7 +14,7 @@ FINAL = frozenset({"FULFILLED", "PARTIALLY-FULFILLED", "UNFULFILLED", "DENIED", 
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Scenario:
     """How a request goes by itself; times are in simulated minutes.
 
     `window` is the one that was submitted (microseconds since 1970): images are planned in it, whatever its end
@@ -30,7 +30,7 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class StatusOverride:
     """A status that somebody puts in force; one that is not forced comes too late for what has ended."""
 
     at: datetime
@@ -52,8 +52,8 @@ class Order:
     body: JsonObject
     price: int
     fee: int
-    course: Course
-    moves: tuple[Move, ...] = ()
+    course: Scenario
+    moves: tuple[StatusOverride, ...] = ()
     edited: datetime | None = None
 
     @property
@@ -66,7 +66,7 @@ class Order:
         """The collection window as it stands."""
         return parse_date(self.facts["start_collect_datetime"]), parse_date(self.facts["end_collect_datetime"])
 
-    def moved(self, move: Move) -> Self:
+    def moved(self, move: StatusOverride) -> Self:
         """Return the request with one more move."""
         return replace(self, moves=(*self.moves, move))
 
@@ -104,8 +104,8 @@ class Order:
             id=row.id,
             account=row.account,
             created=row.created,
-            course=Course(**{**course, "window": tuple(course["window"])}),
-            moves=tuple(Move(from_micros(at), *rest) for at, *rest in moves),
+            course=Scenario(**{**course, "window": tuple(course["window"])}),
+            moves=tuple(StatusOverride(from_micros(at), *rest) for at, *rest in moves),
             edited=None if edited is None else from_micros(edited),
             **value,
         )

@@ -5,29 +5,29 @@ from datetime import datetime, timedelta
 from functools import wraps
 
 from reconciler.simulator import orders
-from reconciler.simulator.exchange import Answer, Call, JsonObject
 from reconciler.simulator.instants import format_instant
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext
 from reconciler.simulator.orders import OrderRow
 from reconciler.simulator.store import Store
 from reconciler.simulator.vantor import life
 from reconciler.simulator.vantor.auth import PROVIDER, Caller, CallerHandler
 from reconciler.simulator.vantor.dates import parse_date
 from reconciler.simulator.vantor.errors import bad_request, not_found, refused
-from reconciler.simulator.vantor.order import FINAL, Move, Order
+from reconciler.simulator.vantor.order import FINAL, Order, StatusOverride
 from reconciler.simulator.vantor.rendering import answer, tasking
 from reconciler.simulator.vantor.validation import Cancellation, Extension, beyond_window, read_fields, read_object
 
 _FASTVIEW = "fastView"
 _BEFORE_PRODUCTION = frozenset({"INITIAL", "ACCEPTED", "AWAITING-COLLECTION"})
 
-TaskingHandler = Callable[[Call, Order, OrderRow], Answer]
+TaskingHandler = Callable[[RequestContext, Order, OrderRow], Answer]
 
 
 def on_tasking(path: str, handler: TaskingHandler) -> CallerHandler:
     """Return a handler of the tasking that a path names; a path that is switched off names none."""
 
     @wraps(handler)
-    def found(call: Call, caller: Caller) -> Answer:
+    def found(call: RequestContext, caller: Caller) -> Answer:
         tasking_id = call.params["id"]
         row = orders.find(call.store, PROVIDER, tasking_id)
         is_hidden = row is None or row.get_from > call.now or row.account != caller.account
@@ -38,12 +38,12 @@ def on_tasking(path: str, handler: TaskingHandler) -> CallerHandler:
     return found
 
 
-def get_tasking(call: Call, order: Order, row: OrderRow) -> Answer:
+def get_tasking(call: RequestContext, order: Order, row: OrderRow) -> Answer:
     """Return one tasking."""
     return answer(call, 200, tasking(call, order))
 
 
-def cancel_tasking(call: Call, order: Order, row: OrderRow) -> Answer:
+def cancel_tasking(call: RequestContext, order: Order, row: OrderRow) -> Answer:
     """Begin to cancel: CANCELED is what a later read shows, unless the tasking has ended by then."""
     body = read_fields(call, Cancellation, read_object(call)) if call.request.body else {}
     status = life.step_at(order, call.now).status
@@ -53,12 +53,12 @@ def cancel_tasking(call: Call, order: Order, row: OrderRow) -> Answer:
         raise refused(call.settings.integer("cancelWrongState"), f"The tasking cannot be canceled: it is {status}.")
     if call.settings.text("cancelOutcome") == "canceled":
         at = call.now + timedelta(minutes=call.settings.number("cancelMinutes"))
-        order = order.moved(Move(at, "CANCELED", body.get("reason", "")))
+        order = order.moved(StatusOverride(at, "CANCELED", body.get("reason", "")))
         save(call, order, row)
     return answer(call, 200, tasking(call, order))
 
 
-def extend_tasking(call: Call, order: Order, row: OrderRow) -> Answer:
+def extend_tasking(call: RequestContext, order: Order, row: OrderRow) -> Answer:
     """Move the end of a flexView tasking, which is all that can be changed."""
     facts = read_fields(call, Extension, read_object(call))
     if order.tier == _FASTVIEW:
@@ -78,7 +78,7 @@ def extend_tasking(call: Call, order: Order, row: OrderRow) -> Answer:
     return answer(call, 200, tasking(call, changed))
 
 
-def save(call: Call, order: Order, row: OrderRow) -> None:
+def save(call: RequestContext, order: Order, row: OrderRow) -> None:
     """Write a tasking back with what it costs."""
     settles, charge = life.settlement(order)
     orders.update(call.store, order.to_row(row.list_from, row.get_from, settles, charge))

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.simulator import orders
-from reconciler.simulator.exchange import Answer, Call, JsonObject
 from reconciler.simulator.instants import format_instant, to_micros
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext
 from reconciler.simulator.vantor import accounts, life, polygon
 from reconciler.simulator.vantor.auth import Caller
 from reconciler.simulator.vantor.dates import parse_date
 from reconciler.simulator.vantor.errors import not_found, refused
-from reconciler.simulator.vantor.order import Course, Order
+from reconciler.simulator.vantor.order import Order, Scenario
 from reconciler.simulator.vantor.rendering import answer, identity, settings_filled, tasking
 from reconciler.simulator.vantor.slots import check_slot
 from reconciler.simulator.vantor.validation import read_submission
@@ -36,7 +36,7 @@ class _Draft:
     window: tuple[datetime, datetime]
 
 
-def submit(call: Call, caller: Caller) -> Answer:
+def submit(call: RequestContext, caller: Caller) -> Answer:
     """Check a request or, without `validation_only=true`, buy it; a repeated request is a second purchase."""
     draft = _draft(call, caller)
     if draft.facts["tasking_tier"] == "fastView":
@@ -52,7 +52,7 @@ def submit(call: Call, caller: Caller) -> Answer:
     return answer(call, call.settings.integer("createStatus"), shown)
 
 
-def quote(call: Call, caller: Caller) -> Answer:
+def quote(call: RequestContext, caller: Caller) -> Answer:
     """Tell what a request would cost; nothing is reserved and no price is locked."""
     if call.request.path.endswith("vantor/quote") != (call.settings.text("quotePath") == "vantor"):
         raise not_found("quote")
@@ -74,7 +74,7 @@ def quote(call: Call, caller: Caller) -> Answer:
     return answer(call, 200, {"usage_estimate": [estimate]})
 
 
-def _draft(call: Call, caller: Caller) -> _Draft:
+def _draft(call: RequestContext, caller: Caller) -> _Draft:
     """Judge a request in this order: what it holds, the caller's rights, private tasking."""
     body, facts = read_submission(call)
     if not caller.may_submit:
@@ -85,9 +85,9 @@ def _draft(call: Call, caller: Caller) -> _Draft:
     return _Draft(body, facts, window)
 
 
-def _order(call: Call, caller: Caller, draft: _Draft) -> Order:
+def _order(call: RequestContext, caller: Caller, draft: _Draft) -> Order:
     settings, price = call.settings, _price(call, draft.facts)
-    course = Course(
+    course = Scenario(
         outcome=settings.text("outcome"),
         captures=settings.integer("captures"),
         accepting=settings.number("acceptMinutes"),
@@ -109,6 +109,6 @@ def _order(call: Call, caller: Caller, draft: _Draft) -> Order:
     )
 
 
-def _price(call: Call, facts: JsonObject) -> int:
+def _price(call: RequestContext, facts: JsonObject) -> int:
     rate = _RATES[facts["tasking_tier"]] * _DEMAND[call.settings.text("demand")]
     return math.ceil(rate * polygon.area(facts["geometry"]))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import cos, radians, sin
 
-from reconciler.simulator.exchange import JsonObject
+from reconciler.simulator.messages import JsonObject
 
 _RADIUS_KM = 6371.0088
 _MOST_VERTICES = 1000

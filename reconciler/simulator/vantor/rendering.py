@@ -3,8 +3,8 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from reconciler.simulator.exchange import Answer, Call, JsonObject
 from reconciler.simulator.instants import format_instant
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext
 from reconciler.simulator.switches import Settings
 from reconciler.simulator.vantor import dates, polygon
 from reconciler.simulator.vantor.auth import KEY_PARAMETER
@@ -22,7 +22,7 @@ _WORDS = {
 }
 
 
-def answer(call: Call, status: int, data: JsonObject, **more: object) -> Answer:
+def answer(call: RequestContext, status: int, data: JsonObject, **more: object) -> Answer:
     """Return an answer in the envelope; `more` stands beside the data, and its links beside the request's own."""
     now = format_instant(call.now)
     body: JsonObject = {
@@ -36,14 +36,14 @@ def answer(call: Call, status: int, data: JsonObject, **more: object) -> Answer:
     return Answer(status, {**body, "links": links})
 
 
-def address(call: Call, query: tuple[tuple[str, str], ...]) -> str:
+def address(call: RequestContext, query: tuple[tuple[str, str], ...]) -> str:
     """Return the address of the path asked for with a query; a key is never part of it."""
     shown = [(name, value) for name, value in query if name != KEY_PARAMETER]
     base = f"http://{call.request.headers['host']}{call.request.path}"
     return f"{base}?{urlencode(shown)}" if shown else base
 
 
-def tasking(call: Call, order: Order, *, listed: bool = False) -> JsonObject:
+def tasking(call: RequestContext, order: Order, *, listed: bool = False) -> JsonObject:
     """Return a tasking as get, or a list, shows it."""
     step, form = step_at(order, call.now), call.settings.text("dateEcho")
     modified = max(step.at, order.edited or step.at)
@@ -63,13 +63,13 @@ def tasking(call: Call, order: Order, *, listed: bool = False) -> JsonObject:
     return shown
 
 
-def identity(call: Call, order: Order) -> JsonObject:
+def identity(call: RequestContext, order: Order) -> JsonObject:
     """Return a tasking's id alone."""
     is_text = call.settings.text("idForm") == "text"
     return {call.settings.text("idName"): order.id if is_text else int(order.id)}
 
 
-def settings_filled(call: Call, facts: JsonObject) -> JsonObject:
+def settings_filled(call: RequestContext, facts: JsonObject) -> JsonObject:
     """Return the fields of a request as the server writes them, with defaults where they were left out."""
     settings = call.settings
     shown = _filled(facts) if settings.flag("defaultsFilled") else dict(facts)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from reconciler.simulator import orders
 from reconciler.simulator.control import json_object
-from reconciler.simulator.exchange import Answer, Call, JsonObject
+from reconciler.simulator.messages import Answer, JsonObject, RequestContext
 from reconciler.simulator.vantor import dates
 from reconciler.simulator.vantor.auth import PROVIDER
 from reconciler.simulator.vantor.errors import bad_request
@@ -34,7 +34,7 @@ class _Schedule(BaseModel):
     slots: list[_Slot] | None
 
 
-def check_slot(call: Call, window: tuple[datetime, datetime]) -> None:
+def check_slot(call: RequestContext, window: tuple[datetime, datetime]) -> None:
     """Raise the 400 that tells other slots, unless a fastView window is a free one."""
     listed = _listed(call)
     if listed is None and call.settings.text("slots") == "any":
@@ -47,14 +47,14 @@ def check_slot(call: Call, window: tuple[datetime, datetime]) -> None:
     raise _refusal(call, list(islice(free, _OFFERED)))
 
 
-def set_slots(call: Call) -> Answer:
+def set_slots(call: RequestContext) -> Answer:
     """Control: list fastView's free slots, `{"slots": [{"start", "end"}]}`; null leaves them to the switch again."""
     schedule = _Schedule.model_validate(json_object(call)).model_dump()
     call.store.keep_document(PROVIDER, "slots", "all", schedule)
     return Answer(200, schedule)
 
 
-def _listed(call: Call) -> list[tuple[datetime, datetime]] | None:
+def _listed(call: RequestContext) -> list[tuple[datetime, datetime]] | None:
     kept = call.store.document(PROVIDER, "slots", "all") or {"slots": None}
     if kept["slots"] is None:
         return None
@@ -69,7 +69,7 @@ def _six_hours(start: datetime, most: int | None) -> Iterator[tuple[datetime, da
         yield first + number * _SLOT, first + (number + 1) * _SLOT
 
 
-def _taken(call: Call) -> set[tuple[datetime, datetime]]:
+def _taken(call: RequestContext) -> set[tuple[datetime, datetime]]:
     """Return the windows of everybody's fastView requests that have not ended."""
     found = map(Order.from_row, orders.every(call.store, PROVIDER))
     return {
@@ -77,7 +77,7 @@ def _taken(call: Call) -> set[tuple[datetime, datetime]]:
     }
 
 
-def _refusal(call: Call, free: list[tuple[datetime, datetime]]) -> Exception:
+def _refusal(call: RequestContext, free: list[tuple[datetime, datetime]]) -> Exception:
     form = call.settings.text("dateEcho")
     offered = [[dates.written(instant, form) for instant in slot] for slot in free]
     match call.settings.text("slotsForm"):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from reconciler.simulator.exchange import Call, JsonObject
+from reconciler.simulator.messages import JsonObject, RequestContext
 from reconciler.simulator.vantor import polygon
 from reconciler.simulator.vantor.dates import Date, parse_date
 from reconciler.simulator.vantor.errors import bad_request, refused
@@ -144,7 +144,7 @@ class Cancellation(_Strict):
     reason: str = ""
 
 
-def read_submission(call: Call) -> tuple[JsonObject, JsonObject]:
+def read_submission(call: RequestContext) -> tuple[JsonObject, JsonObject]:
     """Return the body as received, and its fields; raise the 400 that tells everything that is wrong."""
     body = read_object(call)
     facts = read_fields(call, _Submission, body)
@@ -157,7 +157,7 @@ def read_submission(call: Call) -> tuple[JsonObject, JsonObject]:
     return body, facts
 
 
-def read_object(call: Call) -> JsonObject:
+def read_object(call: RequestContext) -> JsonObject:
     """Return a request's body; raise a 413 for one that is too large and a 400 for one that is no JSON object."""
     if len(call.request.body) > call.settings.integer("bodyMaximum"):
         raise refused(413, "Request Entity Too Large")
@@ -170,7 +170,7 @@ def read_object(call: Call) -> JsonObject:
     return body
 
 
-def read_fields(call: Call, form: type[BaseModel], body: JsonObject) -> JsonObject:
+def read_fields(call: RequestContext, form: type[BaseModel], body: JsonObject) -> JsonObject:
     """Return the fields of a body that a form takes; by switch, those that nobody documented are left out."""
     try:
         form.model_validate(body)
@@ -186,7 +186,7 @@ def read_fields(call: Call, form: type[BaseModel], body: JsonObject) -> JsonObje
     return body
 
 
-def beyond_window(call: Call, facts: JsonObject) -> Iterator[str]:
+def beyond_window(call: RequestContext, facts: JsonObject) -> Iterator[str]:
     """Yield what is wrong with an end, also with one that is asked for later."""
     start, end = parse_date(facts["start_collect_datetime"]), parse_date(facts["end_collect_datetime"])
     if end <= max(start, call.now):
@@ -195,7 +195,7 @@ def beyond_window(call: Call, facts: JsonObject) -> Iterator[str]:
         yield "end_collect_datetime must be 10 minutes to 365 days after start_collect_datetime"
 
 
-def _wrong(call: Call, facts: JsonObject) -> Iterator[str]:
+def _wrong(call: RequestContext, facts: JsonObject) -> Iterator[str]:
     yield from beyond_window(call, facts)
     yield from _wrong_text(call, facts)
     yield from _wrong_outputs(call, facts)
@@ -211,7 +211,7 @@ def _wrong(call: Call, facts: JsonObject) -> Iterator[str]:
             yield from polygon.beyond_limits(facts["geometry"], call.settings.text("demand"))
 
 
-def _wrong_text(call: Call, facts: JsonObject) -> Iterator[str]:
+def _wrong_text(call: RequestContext, facts: JsonObject) -> Iterator[str]:
     licensing, most = facts["product_details"]["licensing"], call.settings.integer("descriptionMaximum")
     if (licensing["end_use_code"] == "OTH") != ("end_use_description" in licensing):
         yield "product_details.licensing.end_use_description is required with OTH and allowed with it only"
@@ -220,7 +220,7 @@ def _wrong_text(call: Call, facts: JsonObject) -> Iterator[str]:
         yield f"request_description must not be longer than {most} characters"
 
 
-def _wrong_outputs(call: Call, facts: JsonObject) -> Iterator[str]:
+def _wrong_outputs(call: RequestContext, facts: JsonObject) -> Iterator[str]:
     if call.settings.flag("outputsRequired") and "output_configs" not in facts:
         yield "output_configs is required"
     for output in facts.get("output_configs", ()):

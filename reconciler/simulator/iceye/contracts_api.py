@@ -1,12 +1,12 @@
 """Contracts, balances, prices and feasibility: everything that a client reads before it orders."""
 
 from reconciler.simulator import orders
-from reconciler.simulator.exchange import Answer, Call, JsonObject, Refusal
 from reconciler.simulator.iceye import contracts, cursors
 from reconciler.simulator.iceye.contracts import PROVIDER
 from reconciler.simulator.iceye.errors import bad_request, not_found
 from reconciler.simulator.iceye.ordering import draft, price_of, usable_contract
 from reconciler.simulator.iceye.validation import check_allowed, check_uuid, read_body, read_limit, read_query
+from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
 
 _PAGE_QUERY = frozenset({"limit", "cursor"})
 _LAT, _LON = "pointOfInterest[lat]", "pointOfInterest[lon]"
@@ -14,7 +14,7 @@ _PRICE_WORDS = ("contractID", "imagingMode", "exclusivity", "priority", "sla", "
 _PRICE_QUERY = frozenset({*_PRICE_WORDS, _LAT, _LON})
 
 
-def list_contracts(call: Call) -> Answer:
+def list_contracts(call: RequestContext) -> Answer:
     """Return one page of contracts, ordered by id (section 3.7)."""
     query = read_query(call, _PAGE_QUERY)
     limit = read_limit(query, call.settings.integer("limitMaximum"))
@@ -27,12 +27,12 @@ def list_contracts(call: Call) -> Answer:
     return Answer(200, cursors.with_end(body, call.settings.text("endCursor")))
 
 
-def get_contract(call: Call) -> Answer:
+def get_contract(call: RequestContext) -> Answer:
     """Return one contract (section 3.7)."""
     return Answer(200, contracts.shown(_contract(call)))
 
 
-def get_summary(call: Call) -> Answer:
+def get_summary(call: RequestContext) -> Answer:
     """Return what is spent and held, in minor units; 404 without a pricing plan (section 3.7)."""
     contract = _contract(call)
     if not contract.get("pricingPlan"):
@@ -49,7 +49,7 @@ def get_summary(call: Call) -> Answer:
     return Answer(200, body)
 
 
-def get_price(call: Call) -> Answer:
+def get_price(call: RequestContext) -> Answer:
     """Price a task from the query alone, all of whose parameters are required (section 3.5)."""
     query = read_query(call, _PRICE_QUERY)
     missing = sorted(_PRICE_QUERY - query.keys())
@@ -68,7 +68,7 @@ def get_price(call: Call) -> Answer:
     return Answer(200, {"amount": price_of(contract, terms), "currency": contract["currency"]})
 
 
-def check_feasibility(call: Call) -> Answer:
+def check_feasibility(call: RequestContext) -> Answer:
     """Judge each item of an array as create would, and create nothing (section 3.6)."""
     body = read_body(call)
     if not isinstance(body, list) or not body:
@@ -79,7 +79,7 @@ def check_feasibility(call: Call) -> Answer:
     return Answer(200, {"feasibility": [{"result": result} for _ in body]})
 
 
-def _contract(call: Call) -> JsonObject:
+def _contract(call: RequestContext) -> JsonObject:
     try:
         contract = contracts.find(call.store, check_uuid(call.params["contractID"]))
     except ValueError as error:

@@ -1,6 +1,6 @@
 """One request and its answer, as the providers' handlers see them: plain values, no sockets.
 
-A handler is a function from `Call` to `Answer` that runs inside one transaction; raising `Refusal`
+A handler is a function from `RequestContext` to `Answer` that runs inside one transaction; raising `Refusal`
 rolls the transaction back.
 """
 
@@ -37,7 +37,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RequestContext:
     """A request inside its transaction: the data, the simulated instant, and what faults ask for."""
 
     request: Request
@@ -86,7 +86,7 @@ class Refusal(Exception):
         self.headers = headers
 
 
-Handler: TypeAlias = Callable[[Call], Answer]
+Handler: TypeAlias = Callable[[RequestContext], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Provider:
     routes: tuple[Route, ...]
     control: tuple[Route, ...]
     switches: tuple[Switch, ...]
-    refuse: Callable[[Call, Refusal], Answer]
+    refuse: Callable[[RequestContext, Refusal], Answer]
     describe: Callable[[Store, datetime], list[JsonObject]]
     ensure: Callable[[Store, datetime, Sequence[str]], None]
 
