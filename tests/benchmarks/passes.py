@@ -14,7 +14,7 @@ from pathlib import Path
 from reconciler.state.store import open_reader
 from tests.benchmarks.folders import Layout, Orders, write_zones
 from tests.benchmarks.measure import Cost, Failed, Measured, Stopwatch
-from tests.benchmarks.world import CONTRACT, World, simulated
+from tests.benchmarks.scenario import CONTRACT, Scenario, simulated
 
 _TOKEN = "POST /iceye/oauth/v1/token"
 
@@ -65,14 +65,14 @@ def measure_size(count: int, series: Series) -> Size:
     """Measure one number of orders, each layout of files against the same orders at the provider."""
     root = series.scratch / str(count)
     root.mkdir()
-    with simulated(root / "world.db") as world:
-        watch = Stopwatch(root, world.variables)
+    with simulated(root / "world.db") as scenario:
+        watch = Stopwatch(root, scenario.variables)
         folders = [Orders(root / layout.name.lower(), count, layout) for layout in Layout]
-        _make(folders, world)
+        _make(folders, scenario)
         steps: dict[tuple[Layout, Step], Measured] = {}
         for orders in folders:
             tell(f"{count:,} orders, {orders.layout}: {series.runs} runs of each command")
-            measured = _Passes(orders, world, watch).measure(series.runs)
+            measured = _Passes(orders, scenario, watch).measure(series.runs)
             steps |= {(orders.layout, step): found for step, found in measured.items()}
             if series.octodns:
                 tell(f"{count:,} records, {orders.layout}: octoDNS")
@@ -81,11 +81,11 @@ def measure_size(count: int, series: Series) -> Size:
         return Size(count, steps, stages, _inside("profile", folders[-1], watch) if series.profile else "")
 
 
-def _make(folders: list[Orders], world: World) -> None:
+def _make(folders: list[Orders], scenario: Scenario) -> None:
     for orders in folders:
-        orders.write(endpoint=world.endpoint, contract=CONTRACT)
+        orders.write(endpoint=scenario.endpoint, contract=CONTRACT)
     tell(f"{folders[0].count:,} orders: filling the simulator")
-    world.fill(folders[0].manifests)
+    scenario.fill(folders[0].manifests)
 
 
 def _inside(what: str, orders: Orders, watch: Stopwatch) -> str:
@@ -108,7 +108,7 @@ class _Passes:
     """Our commands over one folder."""
 
     orders: Orders
-    world: World
+    scenario: Scenario
     watch: Stopwatch
 
     def measure(self, runs: int) -> dict[Step, Measured]:
@@ -136,9 +136,9 @@ class _Passes:
             self.orders.edit(edited=True)
 
     def _run(self, command: str) -> tuple[Cost, Mapping[str, int]]:
-        self.world.ask("DELETE", "/requests")
+        self.scenario.ask("DELETE", "/requests")
         cost, _ = self.watch.run("-m", "reconciler", command, str(self.orders.manifests))
-        calls = self.world.ask("GET", "/requests")
+        calls = self.scenario.ask("GET", "/requests")
         if any(not name.startswith("GET ") and name != _TOKEN for name in calls):
             raise Failed(f"{command} was to read only, but sent {calls}")
         return cost, calls

@@ -18,7 +18,7 @@ from statistics import median
 from tests.benchmarks.folders import Layout, Orders
 from tests.benchmarks.measure import ROOT, Failed
 from tests.benchmarks.passes import tell
-from tests.benchmarks.world import CONTRACT, World, simulated
+from tests.benchmarks.scenario import CONTRACT, Scenario, simulated
 
 _PATIENCE = 300.0
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -45,37 +45,37 @@ def main() -> int:
 def _edits(root: Path, count: int) -> list[float]:
     """Return how long each edit took from the saved file to the provider's order."""
     orders = Orders(root / "daemon", count, Layout.APART)
-    with _world(root) as world:
-        orders.write(endpoint=world.endpoint, contract=CONTRACT)
-        world.ask("PUT", f"/iceye/contracts/{CONTRACT}", {"spendLimit": None})
+    with _world(root) as scenario:
+        orders.write(endpoint=scenario.endpoint, contract=CONTRACT)
+        scenario.ask("PUT", f"/iceye/contracts/{CONTRACT}", {"spendLimit": None})
         files = sorted((orders.manifests / "orders").iterdir())
         for file in files:
             file.rename(root / file.name)
-        with _daemon(orders, world) as said:
+        with _daemon(orders, scenario) as said:
             _passed(said, 1)
-            took = [_edit(root / file.name, file, number, world) for number, file in enumerate(files, start=1)]
+            took = [_edit(root / file.name, file, number, scenario) for number, file in enumerate(files, start=1)]
     tell(f"placed {count} edits")
     return took
 
 
-def _edit(saved: Path, target: Path, number: int, world: World) -> float:
+def _edit(saved: Path, target: Path, number: int, scenario: Scenario) -> float:
     shutil.copy(saved, target.with_name(f".{target.name}"))
     started = time.monotonic()
     target.with_name(f".{target.name}").rename(target)
-    _until(lambda: len(world.ask("GET", "/orders")) == number, f"edit {number} was not placed once")
+    _until(lambda: len(scenario.ask("GET", "/orders")) == number, f"edit {number} was not placed once")
     return time.monotonic() - started
 
 
 def _idle(root: Path, count: int, seconds: int) -> tuple[float, float]:
     """Return the seconds of processor and the megabytes of a daemon whose orders have all ended."""
     orders = Orders(root / "daemon", count, Layout.TOGETHER)
-    with _world(root) as world:
-        orders.write(endpoint=world.endpoint, contract=CONTRACT)
+    with _world(root) as scenario:
+        orders.write(endpoint=scenario.endpoint, contract=CONTRACT)
         tell(f"{count:,} orders: filling the simulator")
-        world.fill(orders.manifests)
-        with _daemon(orders, world) as said:
+        scenario.fill(orders.manifests)
+        with _daemon(orders, scenario) as said:
             _passed(said, 1)
-            world.ask("POST", "/clock", {"advance": "60d"})
+            scenario.ask("POST", "/clock", {"advance": "60d"})
             said.process.send_signal(signal.SIGHUP)
             _passed(said, 2)
             if "Nothing is due" not in said.text().splitlines()[-1]:
@@ -109,17 +109,17 @@ class _Said:
 
 
 @contextmanager
-def _world(root: Path) -> Iterator[World]:
+def _world(root: Path) -> Iterator[Scenario]:
     root.mkdir()
-    with simulated(root / "world.db") as world:
-        yield world
+    with simulated(root / "world.db") as scenario:
+        yield scenario
 
 
 @contextmanager
-def _daemon(orders: Orders, world: World) -> Iterator[_Said]:
+def _daemon(orders: Orders, scenario: Scenario) -> Iterator[_Said]:
     log = orders.root / "log"
     command = [sys.executable, "-m", "reconciler", "watch", str(orders.manifests), "--listen", "off"]
-    config = {**os.environ, **world.variables, "PYTHONPATH": str(ROOT)}
+    config = {**os.environ, **scenario.variables, "PYTHONPATH": str(ROOT)}
     with log.open("wb") as file, subprocess.Popen(command, stderr=file, env=config) as process:
         try:
             yield _Said(process, log)

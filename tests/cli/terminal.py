@@ -68,7 +68,7 @@ class Terminal:
         )
 
     @contextmanager
-    def world(self) -> Iterator[Project]:
+    def scenario(self) -> Iterator[Project]:
         """Open the embedded simulator's world between two runs, for its control API."""
         project, before = self.project, self.project.simulator
         data = project.state.with_name(f"simulator-{ACCOUNT}.db")
@@ -81,8 +81,8 @@ class Terminal:
 
     def placed(self) -> str:
         """Return the provider's id of the one order in the embedded simulator's world."""
-        with self.world() as world:
-            (order,) = world.orders()
+        with self.scenario() as scenario:
+            (order,) = scenario.orders()
         return str(order["id"])
 
     @contextmanager

@@ -93,8 +93,8 @@ class TestPlan:
             == "Plan: 1 to place (at most EUR 1,300.00), 0 to confirm, 0 to adopt, 0 to amend, 0 to cancel, 0 held."
         )
         assert not embedded.project.state.exists()
-        with embedded.world() as world:
-            assert (world.orders(), world.writes()) == ([], {})
+        with embedded.scenario() as scenario:
+            assert (scenario.orders(), scenario.writes()) == ([], {})
 
     def test_as_json(self, embedded):
         """The document holds the plan and the fixed line."""
@@ -127,9 +127,9 @@ class TestReconcile:
         first = embedded.run("reconcile")
         assert (first.code, PASS_LINE.fullmatch(last_line(first.out)) is not None) == (0, True)
         assert last_line(first.out).startswith("Reconcile: 1 placed (EUR 1,300.00), ")
-        with embedded.world() as world:
-            assert world.writes() == {CREATE: 1}
-            world.zero()
+        with embedded.scenario() as scenario:
+            assert scenario.writes() == {CREATE: 1}
+            scenario.zero()
         second = embedded.run("reconcile")
         assert second.code == 0
         assert (
@@ -137,8 +137,8 @@ class TestReconcile:
             "0 failed, 0 unknown, 0 held."
         )
         assert "    in sync   alice: placed (RECEIVED)" in second.out
-        with embedded.world() as world:
-            assert world.writes() == {}
+        with embedded.scenario() as scenario:
+            assert scenario.writes() == {}
 
     def test_dry_run_is_plan(self, embedded):
         """--dry-run prints a plan, writes no state and orders nothing."""
@@ -146,8 +146,8 @@ class TestReconcile:
         ran = embedded.run("reconcile", "--dry-run")
         assert PLAN_LINE.fullmatch(last_line(ran.out))
         assert not embedded.project.state.exists()
-        with embedded.world() as world:
-            assert world.writes() == {}
+        with embedded.scenario() as scenario:
+            assert scenario.writes() == {}
 
     @pytest.mark.parametrize("form", ["json", "markdown", "github"])
     def test_every_format_tells_what_was_done(self, embedded, form):

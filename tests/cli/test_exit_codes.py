@@ -60,8 +60,8 @@ class TestDecide:
         for command in ("plan", "reconcile"):
             ran = embedded.run(command)
             assert (ran.code, " 1 held." in last_line(ran.out)) == (Exit.DECIDE, True)
-        with embedded.world() as world:
-            assert world.orders() == []
+        with embedded.scenario() as scenario:
+            assert scenario.orders() == []
 
     def test_3_unknown_and_unresolved(self, terminal):
         """A lost answer ends with 3, and so does the pass that does not find the order."""
@@ -170,8 +170,8 @@ class TestRefused:
         assert last_line(ran.out).startswith("Reconcile: refused; 0 placed, ")
         assert PLAN_LINE.fullmatch(last_line(plan.out))
         assert PASS_LINE.fullmatch(last_line(ran.out))
-        with embedded.world() as world:
-            assert world.orders() == []
+        with embedded.scenario() as scenario:
+            assert scenario.orders() == []
 
     def test_5_an_empty_folder_while_orders_are_live(self, embedded):
         """When all orders vanish from Git at once, that is refused and not obeyed."""
@@ -180,8 +180,8 @@ class TestRefused:
         embedded.project.remove()
         ran = embedded.run("reconcile")
         assert (ran.code, "allowEmpty: true" in ran.out) == (Exit.REFUSED, True)
-        with embedded.world() as world:
-            assert [order["status"] for order in world.orders()] == ["RECEIVED"]
+        with embedded.scenario() as scenario:
+            assert [order["status"] for order in scenario.orders()] == ["RECEIVED"]
 
 
 class TestLocked:

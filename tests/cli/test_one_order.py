@@ -126,8 +126,8 @@ class TestForget:
         assert (ran.code, "was not touched" in ran.out) == (0, True)
         assert "alice" not in embedded.run("status").out.split("\n\n")[0]
         assert "forgotten" in embedded.run("history", "alice").out
-        with embedded.world() as world:
-            assert len(world.orders()) == 2
+        with embedded.scenario() as scenario:
+            assert len(scenario.orders()) == 2
 
     def test_an_order_that_nobody_knows(self, embedded):
         """A wrong name is told."""

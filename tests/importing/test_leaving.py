@@ -16,7 +16,7 @@ from tests.simulator.up42 import Up42, spot
 from tests.support.project import Project, actions, at, credits_of, finding, findings
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET
 
-from .world import add_accounts, imported, prepared, record_of
+from .scenario import add_accounts, imported, prepared, record_of
 
 
 def whys(imports: Imports) -> dict[str, str]:

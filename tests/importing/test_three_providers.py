@@ -18,7 +18,7 @@ from reconciler.simulator import Simulator
 from tests.support.project import OTHER_CONTRACT, TOKEN_REQUEST, Project, actions, at, finding, findings
 from tests.support.provider import CONTRACT, START
 
-from .world import ACCOUNTS, Hands, add_accounts, imported
+from .scenario import ACCOUNTS, Hands, add_accounts, imported
 
 EACH = 100
 LOGIN = "POST /up42/auth/realms/public/protocol/openid-connect/token"

@@ -7,9 +7,9 @@ import pytest
 from reconciler.model.geojson import area, geojson, place_of, polygon_of
 from reconciler.model.geometry import Point, Polygon
 
-from .up42.world import SQUARE
-from .vantor.world import AREA, RING
-from .world import turned
+from .scenario import turned
+from .up42.scenario import SQUARE
+from .vantor.scenario import AREA, RING
 
 HOLE = ((13.02, 52.02), (13.04, 52.02), (13.04, 52.04), (13.02, 52.02))
 HOLED = Polygon((*SQUARE.rings, HOLE, tuple((x + 0.05, y) for x, y in HOLE)))

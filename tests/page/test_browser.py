@@ -14,7 +14,7 @@ from reconciler.model.phase import Phase
 from reconciler.page.view import viewed
 
 from .browser import response, tab
-from .things import crowd, order, record, site, view
+from .factories import crowd, order, record, site, view
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from reconciler.model.geometry import Point, Polygon
 from reconciler.model.phase import Phase
 from reconciler.page.chart import MOST_BARS, MOST_MARKS, center, map_of, timeline_of
 
-from .things import NOW, days, finding, order, record, view
+from .factories import NOW, days, finding, order, record, view
 
 
 def square(west: float, south: float, size: float) -> Polygon:

@@ -19,7 +19,7 @@ from tests.support.project import CONTRACT, OTHER_CONTRACT, START, eur, eventual
 from tests.watch.daemon import Daemon, daemon
 
 from .browser import SCHEMES, tab
-from .world import LAST, World
+from .scenario import LAST, Scenario
 
 HELD = "hormuz-strait-1"
 """What a person has to decide first, by its deadline: its ceiling is in another currency."""
@@ -27,18 +27,18 @@ NEW = "suez-canal-7"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, control_client: httpx.Client) -> Iterator[World]:
+def scenario(tmp_path_factory: pytest.TempPathFactory, control_client: httpx.Client) -> Iterator[Scenario]:
     """Three hundred orders, and a simulator whose clock stands still."""
     with Simulator(start=START, speed=0, contracts=(CONTRACT, OTHER_CONTRACT)) as simulator:
-        yield World(tmp_path_factory.mktemp("world"), simulator, control_client)
+        yield Scenario(tmp_path_factory.mktemp("world"), simulator, control_client)
 
 
 @pytest.fixture(scope="module")
-def running(world: World) -> Iterator[Daemon]:
+def running(scenario: Scenario) -> Iterator[Daemon]:
     """Its daemon, nine days later, after much has gone wrong."""
-    with daemon(world.project, patience=60) as started:
-        world.pass_by(started, "90m", "8d", "1d")
-        world.trouble(started)
+    with daemon(scenario.project, patience=60) as started:
+        scenario.pass_by(started, "90m", "8d", "1d")
+        scenario.trouble(started)
         yield started
 
 
@@ -105,7 +105,7 @@ def grave(page: Any) -> list[tuple[str, list[str]]]:
     return [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in violations]
 
 
-def test_what_happens_is_seen_without_reloading(browser: Any, world: World, running: Daemon) -> None:
+def test_what_happens_is_seen_without_reloading(browser: Any, scenario: Scenario, running: Daemon) -> None:
     """A held order is agreed to, and another committed: both are seen on open pages, in light and in dark."""
     with ExitStack() as stack:
         first, own = (
@@ -114,10 +114,10 @@ def test_what_happens_is_seen_without_reloading(browser: Any, world: World, runn
         assert [by_keyboard(page) for page in own] == [HELD, HELD]
         for page in (*first, *own):
             page.evaluate("window.same = true")
-        world.order(HELD, start=12, confirm={"maxPrice": eur("1500.00")})
-        world.order(NEW, start=15)
-        eventually(lambda: {HELD, NEW} <= {r.key for r in world.project.records().values() if r.bound})
-        world.pass_by(running, "1h")
+        scenario.order(HELD, start=12, confirm={"maxPrice": eur("1500.00")})
+        scenario.order(NEW, start=15)
+        eventually(lambda: {HELD, NEW} <= {r.key for r in scenario.project.records().values() if r.bound})
+        scenario.pass_by(running, "1h")
         for page in own:
             page.wait_for_selector("#summary:has-text('active ACTIVE')")
         for page in first:
@@ -126,14 +126,14 @@ def test_what_happens_is_seen_without_reloading(browser: Any, world: World, runn
             assert page.evaluate("window.same")
 
 
-def test_what_is_not_taken_is_told(world: World, running: Daemon) -> None:
+def test_what_is_not_taken_is_told(scenario: Scenario, running: Daemon) -> None:
     """A price that is none, and its line, on every page; until it is corrected, the last good manifests are shown."""
     paths = ("/", "/fragment", f"/orders/{LAST}.html")
 
     def told() -> list[bool]:
         return ["is not taken" in running.ask(path).text for path in paths]
 
-    path = world.order("suez-canal-8", start=15, confirm={"maxPrice": eur("1.005")})
+    path = scenario.order("suez-canal-8", start=15, confirm={"maxPrice": eur("1.005")})
     eventually(lambda: all(told()))
     shown = running.ask("/").text
     assert "manifests/orders/suez-canal-8.yaml:" in shown

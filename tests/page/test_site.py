@@ -20,8 +20,8 @@ from reconciler.page.site import MOST_ROWS, MOST_WAITING, content_type
 from reconciler.page.view import STATUS_LABELS, Entry, viewed
 from reconciler.plan.findings import Choice, FindingKind, Refusal
 
+from .factories import NOW, crowd, days, finding, known, order, record, reference_for, site, spending, unresolved, view
 from .html import parsed
-from .things import NOW, crowd, days, finding, known, order, record, reference_for, site, spending, unresolved, view
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}{% raw %}\x1b[31m\u202e\ud800&amp;"
 DOOR = 'commit in orders/spot.yaml:10:5:  confirm: {maxPrice: {amount: "1980.00", currency: EUR}}'
@@ -75,9 +75,9 @@ class TestIndex:
         shapes = {
             e.attributes["id"]: e.attributes.get("d", e.attributes.get("r")) for e in sprite.within() if e.tag != "defs"
         }
-        (world,) = page.all("svg", class_="map")
+        (scenario,) = page.all("svg", class_="map")
         used = {
-            e.attributes["href"][1:]: e.attributes["class"] for e in world.all("use") if "data-page" in e.attributes
+            e.attributes["href"][1:]: e.attributes["class"] for e in scenario.all("use") if "data-page" in e.attributes
         }
         assert used == {f"m-{s.replace(' ', '-')}": f"p-{s.replace(' ', '-')}" for s in STATUS_LABELS}
         assert len({shapes[name] for name in used}) == len(STATUS_LABELS)

@@ -16,7 +16,7 @@ from reconciler.model.phase import Phase
 from reconciler.page.view import NOT_PLACED, STATUS_LABELS, UNRESOLVED, OrderView, page_of, viewed
 from reconciler.plan.findings import FindingKind
 
-from .things import ALICE, NOW, crowd, days, finding, known, order, record, seen, spending, unresolved, view
+from .factories import ALICE, NOW, crowd, days, finding, known, order, record, seen, spending, unresolved, view
 
 STANDING = {
     "stated, and nothing known of it": ([order()], [], NOT_PLACED),

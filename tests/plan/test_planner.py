@@ -10,7 +10,7 @@ from reconciler.model.money import Money
 from reconciler.plan import make_plan, survey
 
 from .case import Case
-from .worlds import cases
+from .inputs import cases
 
 
 def test_a_plan_commits_the_sum_of_its_actions_by_currency():

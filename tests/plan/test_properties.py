@@ -21,7 +21,7 @@ from reconciler.plan.inputs import PlanInput
 from reconciler.plan.planner import PLAN_CODEC
 
 from .case import Case
-from .worlds import cases
+from .inputs import cases
 
 steady = settings(derandomize=True, max_examples=200, deadline=None)
 

@@ -12,7 +12,7 @@ from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.address import confidential, origin, proxy
 from reconciler.providers.iceye.driver import DRIVER
 
-from .world import REFERENCE, TASK_ID, account, config, order, task
+from .scenario import REFERENCE, TASK_ID, account, config, order, task
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 

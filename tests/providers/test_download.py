@@ -12,7 +12,7 @@ import pytest
 from reconciler.model.errors import ConfigError, RefusalKind, Refused, Unknown
 from reconciler.providers.base import Product
 
-from .world import ENDPOINT, TOKEN, Script, Time, answer, connected
+from .scenario import ENDPOINT, TOKEN, Script, Time, answer, connected
 
 URL = "https://storage.test/bucket/image.tif?X-Signature=canary"
 CONTENT = bytes(range(256)) * 40

@@ -35,11 +35,11 @@ from reconciler.providers.up42.terms import body as order_body
 from reconciler.providers.vantor.driver import DRIVER as VANTOR
 from reconciler.providers.vantor.parse import read_order as read_request
 
+from .scenario import CONTRACT, REFERENCE, START, order, task
 from .test_iceye_terms import blocks, strict_server
+from .up42 import scenario as up42
 from .up42 import test_terms as up42_terms
-from .up42 import world as up42
-from .vantor import world as vantor
-from .world import CONTRACT, REFERENCE, START, order, task
+from .vantor import scenario as vantor
 
 ACCOUNT = AccountName("some-account")
 DRIVERS = (ICEYE, UP42, VANTOR)

@@ -15,7 +15,7 @@ from reconciler.providers.iceye.driver import DRIVER
 from reconciler.providers.iceye.guard import is_safe
 from reconciler.providers.transport import HarmfulRequest
 
-from .world import (
+from .scenario import (
     CONTRACT_BODY,
     ENDPOINT,
     REFERENCE,

@@ -14,7 +14,7 @@ from reconciler.model.money import Money
 from reconciler.model.phase import Phase
 from reconciler.model.provider import Closed, Ready
 
-from .world import (
+from .scenario import (
     CONTRACT,
     CONTRACT_BODY,
     NOW,

@@ -12,7 +12,7 @@ from reconciler.model.errors import Unknown
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.iceye import pages
 
-from .world import CONTRACT, NOW, REFERENCE, TASK_ID, Script, Time, answer, connected, dated, page, refused, task
+from .scenario import CONTRACT, NOW, REFERENCE, TASK_ID, Script, Time, answer, connected, dated, page, refused, task
 
 
 def tid(number: int) -> str:

@@ -15,7 +15,7 @@ from reconciler.model.time import Window
 from reconciler.providers.iceye.driver import DRIVER
 from reconciler.providers.iceye.rules import readiness_at
 
-from .world import START, TASK_ID, order
+from .scenario import START, TASK_ID, order
 
 HOUR, DAY, TICK = timedelta(hours=1), timedelta(days=1), timedelta(microseconds=1)
 END = START + 2 * DAY

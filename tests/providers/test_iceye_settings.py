@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from reconciler.providers.iceye.driver import DRIVER
 from reconciler.providers.iceye.settings import MODES, IceyeAccount, IceyeOrder
 
-from .world import CONTRACT, account, order
+from .scenario import CONTRACT, account, order
 
 # The table of the create page, as it stands there, and the mode that the API has got since.
 GUIDE = [

@@ -22,14 +22,14 @@ from reconciler.providers.base import OrderWriter
 from reconciler.providers.iceye.driver import DRIVER
 from reconciler.simulator import Simulator
 
-from .world import CONTRACT, REFERENCE, account, config, order
+from .scenario import CONTRACT, REFERENCE, account, config, order
 
 START = datetime(2026, 12, 1, tzinfo=UTC)
 OPENS = START + timedelta(days=4)
 CREATE = "/tasking/v2/tasks"
 
 
-class World:
+class Scenario:
     """A simulator and an account that talks to it; waits of the client are not slept."""
 
     def __init__(self, simulator: Simulator, http: httpx.Client) -> None:
@@ -93,8 +93,8 @@ def http() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def world(simulator: Simulator, http: httpx.Client) -> Iterator[World]:
-    made = World(simulator, http)
+def scenario(simulator: Simulator, http: httpx.Client) -> Iterator[Scenario]:
+    made = Scenario(simulator, http)
     yield made
     made.close()
 
@@ -129,9 +129,9 @@ def differences(desired, seen) -> set[str]:
     }
 
 
-def test_the_life_of_an_order(world, tmp_path):
+def test_the_life_of_an_order(scenario, tmp_path):
     """Appraised, placed, found, planned, delivered, downloaded: one order from its first question to its files."""
-    orders, desired = world.connect(), wanted(**everything())
+    orders, desired = scenario.connect(), wanted(**everything())
     preflight = orders.preflight(desired)
     assert preflight.unread is None
     assert preflight.objections == ()
@@ -142,7 +142,7 @@ def test_the_life_of_an_order(world, tmp_path):
     reference = reference_for("acme", OrderKey("alice-springs"), 1)
     seen = orders.place(desired, reference)
     assert (seen.phase, seen.references) == (Phase.PLACED, {reference})
-    assert len(world.placed) == 1
+    assert len(scenario.placed) == 1
     assert differences(desired, seen) == set()
     assert orders.preflight(desired).available == Money(10_000_000 - preflight.price.minor, "EUR")
 
@@ -152,12 +152,12 @@ def test_the_life_of_an_order(world, tmp_path):
     assert differences(desired, orders.get(seen.id)) == set()
 
     assert orders.details(seen.id) == {}
-    world.advance("30m")
+    scenario.advance("30m")
     assert orders.get(seen.id).phase is Phase.ACTIVE
     assert orders.details(seen.id)["lookSide"] == "LEFT"
     assert orders.products(seen.id) == ()
 
-    world.advance("10d")
+    scenario.advance("10d")
     assert orders.get(seen.id).phase is Phase.FULFILLED
     products = orders.products(seen.id)
     assert {product.kind for product in products} == {"slc", "grd"}
@@ -166,24 +166,24 @@ def test_the_life_of_an_order(world, tmp_path):
         assert (tmp_path / product.name).stat().st_size == product.size
 
 
-def test_an_address_that_has_expired(world, tmp_path):
+def test_an_address_that_has_expired(scenario, tmp_path):
     """After its hour a signed address is refused; a fresh one from the list resumes the part."""
-    orders = world.connect()
+    orders = scenario.connect()
     seen = orders.place(wanted(productTypes=["QLK"]), REFERENCE)
-    world.advance("10d")
+    scenario.advance("10d")
     (product,) = orders.products(seen.id)
     target = tmp_path / product.name
     target.with_name(product.name + ".part").write_bytes(b"")
-    world.advance("2h")
+    scenario.advance("2h")
     with pytest.raises(Refused, match="list the products again"):
         orders.download(product, target, lambda done, whole: None)
     orders.download(orders.products(seen.id)[0], target, lambda done, whole: None)
     assert target.stat().st_size == product.size
 
 
-def test_several_threads_place_at_once(world):
+def test_several_threads_place_at_once(scenario):
     """Each order exists once, under its own reference, whatever the others do meanwhile."""
-    orders = world.connect()
+    orders = scenario.connect()
     references = [reference_for("acme", OrderKey(f"o{number}"), 1) for number in range(24)]
     with ThreadPoolExecutor(8) as pool:
         seen = list(pool.map(lambda reference: orders.place(wanted(), reference), references))
@@ -195,10 +195,10 @@ def test_several_threads_place_at_once(world):
 @pytest.mark.parametrize("echo", ["utc", "offset", "micros", "as-sent"])
 @pytest.mark.parametrize("reference", ["as-sent", "trimmed", "nfc"])
 @pytest.mark.parametrize("coordinates", ["float32", "exact"])
-def test_no_reading_of_the_contract_shows_drift(world, echo, reference, coordinates):
+def test_no_reading_of_the_contract_shows_drift(scenario, echo, reference, coordinates):
     """However the open questions are answered, an order that was just placed is in sync."""
-    world.switch(windowEcho=echo, reference=reference, coordinates=coordinates)
-    orders = world.connect()
+    scenario.switch(windowEcho=echo, reference=reference, coordinates=coordinates)
+    orders = scenario.connect()
     desired = wanted(**everything() | {"reference": " Zu\u0308rich  3 "})
     seen = orders.place(desired, REFERENCE)
     assert differences(desired, seen) == differences(desired, orders.get(seen.id)) == set()
@@ -220,10 +220,10 @@ def test_no_reading_of_the_contract_shows_drift(world, echo, reference, coordina
     ],
     ids=str,
 )
-def test_defaults_and_forms(world, switches):
+def test_defaults_and_forms(scenario, switches):
     """Whatever is filled in, left out or written oddly, the order is found and in sync."""
-    world.switch(**switches)
-    orders, desired = world.connect(), wanted(priority="BACKGROUND")
+    scenario.switch(**switches)
+    orders, desired = scenario.connect(), wanted(priority="BACKGROUND")
     orders.place(desired, REFERENCE)
     listing = orders.list(since=START)
     assert listing.complete
@@ -254,95 +254,95 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("kind", "more", "exists"), BROKEN, ids=lambda value: str(value))
-def test_a_lost_answer(world, kind, more, exists):
+def test_a_lost_answer(scenario, kind, more, exists):
     """The outcome is unknown, one request was sent, and the listing tells the truth afterwards."""
-    orders = world.connect()
-    world.control("DELETE", "/requests")
-    world.fault(kind, **more)
+    orders = scenario.connect()
+    scenario.control("DELETE", "/requests")
+    scenario.fault(kind, **more)
     with pytest.raises(Unknown):
         orders.place(wanted(), REFERENCE)
     listing = orders.list(since=START)
     assert listing.complete
     assert [one.references for one in listing.orders] == ([{REFERENCE}] if exists else [])
-    posts = {name: count for name, count in world.control("GET", "/requests").items() if name.startswith("POST")}
+    posts = {name: count for name, count in scenario.control("GET", "/requests").items() if name.startswith("POST")}
     assert sum(posts.values()) == 1
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 422, 429])
 @pytest.mark.parametrize("form", ["default", "problem"])
-def test_a_refusal(world, status, form):
+def test_a_refusal(scenario, status, form):
     """In both error formats a refusal is a refusal, and nothing was created."""
-    world.switch(errorFormat=form)
-    orders = world.connect()
-    world.fault("status", status=status)
+    scenario.switch(errorFormat=form)
+    orders = scenario.connect()
+    scenario.fault("status", status=status)
     with pytest.raises(Refused) as caught:
         orders.place(wanted(), REFERENCE)
     assert caught.value.status == status
-    assert world.placed == []
+    assert scenario.placed == []
 
 
 @pytest.mark.parametrize("form", ["default", "problem"])
-def test_funds_and_contract(world, form):
+def test_funds_and_contract(scenario, form):
     """The two refusals that ICEYE documents are known in both of its spellings."""
-    world.switch(errorFormat=form)
-    orders = world.connect()
-    world.control("PUT", f"/iceye/contracts/{CONTRACT}", {"spendLimit": 100})
+    scenario.switch(errorFormat=form)
+    orders = scenario.connect()
+    scenario.control("PUT", f"/iceye/contracts/{CONTRACT}", {"spendLimit": 100})
     with pytest.raises(Refused) as poor:
         orders.place(wanted(), REFERENCE)
     assert poor.value.kind is RefusalKind.FUNDS
     assert any("left" in objection for objection in orders.preflight(wanted()).objections)
-    world.control("PUT", f"/iceye/contracts/{CONTRACT}", {"end": "2026-11-01T00:00:00Z"})
+    scenario.control("PUT", f"/iceye/contracts/{CONTRACT}", {"end": "2026-11-01T00:00:00Z"})
     with pytest.raises(Refused) as ended:
         orders.place(wanted(), REFERENCE)
     assert ended.value.kind is RefusalKind.CONTRACT
-    assert any("until 2026-11-01" in objection for objection in world.connect().preflight(wanted()).objections)
+    assert any("until 2026-11-01" in objection for objection in scenario.connect().preflight(wanted()).objections)
 
 
-def test_a_contract_without_prices(world):
+def test_a_contract_without_prices(scenario):
     """Neither price nor balance, and no objection."""
-    world.control("PUT", f"/iceye/contracts/{CONTRACT}", {"pricingPlan": False})
-    found = world.connect().preflight(wanted())
+    scenario.control("PUT", f"/iceye/contracts/{CONTRACT}", {"pricingPlan": False})
+    found = scenario.connect().preflight(wanted())
     assert (found.price, found.available, found.unread) == (None, None, None)
 
 
-def test_many_orders_are_listed_over_pages(world):
+def test_many_orders_are_listed_over_pages(scenario):
     """Three pages of a hundred, each order once, and only those from the asked instant on are promised."""
-    orders = world.connect()
-    world.control("PUT", f"/iceye/contracts/{CONTRACT}", {"spendLimit": None})
+    orders = scenario.connect()
+    scenario.control("PUT", f"/iceye/contracts/{CONTRACT}", {"spendLimit": None})
     placed = {orders.place(wanted(), reference_for("acme", OrderKey(f"o{n}"), 1)).id for n in range(205)}
     listing = orders.list(since=None)
     assert (listing.complete, listing.pages) == (True, 3)
     assert {one.id for one in listing.orders} == placed
-    world.advance("1h")
+    scenario.advance("1h")
     assert orders.list(since=START + timedelta(minutes=30)).orders == ()
 
 
 @pytest.mark.parametrize("kind", ["repeat-page", "endless"])
-def test_a_listing_that_goes_wrong(world, kind):
+def test_a_listing_that_goes_wrong(scenario, kind):
     """A page that comes again, and cursors for ever, end in an incomplete listing."""
-    orders = world.connect()
-    world.control("PUT", f"/iceye/contracts/{CONTRACT}", {"spendLimit": None})
+    orders = scenario.connect()
+    scenario.control("PUT", f"/iceye/contracts/{CONTRACT}", {"spendLimit": None})
     for number in range(101):
         orders.place(wanted(), reference_for("acme", OrderKey(f"o{number}"), 1))
-    world.fault(kind, method="GET", times=0)
+    scenario.fault(kind, method="GET", times=0)
     assert not orders.list(since=None).complete
 
 
-def test_an_invisible_order_is_absent(world):
+def test_an_invisible_order_is_absent(scenario):
     """Inside the provider's delay a complete listing does not show it: one empty listing proves nothing."""
-    world.switch(visibilitySeconds=300)
-    orders = world.connect()
+    scenario.switch(visibilitySeconds=300)
+    orders = scenario.connect()
     orders.place(wanted(), REFERENCE)
     assert orders.list(since=START).orders == ()
-    world.advance("10m")
+    scenario.advance("10m")
     assert len(orders.list(since=START).orders) == 1
 
 
 @pytest.mark.parametrize("status", [400, 409, 404])
-def test_canceling(world, status):
+def test_canceling(scenario, status):
     """A cancel is done; a second one finds it canceled already, however ICEYE puts that."""
-    world.switch(cancelWrongState=status)
-    orders = world.connect()
+    scenario.switch(cancelWrongState=status)
+    orders = scenario.connect()
     seen = orders.place(wanted(), REFERENCE)
     assert DRIVER.cancellation(seen, orders.now()).percent == 0
     assert orders.cancel(seen, "x").phase is Phase.CANCELED
@@ -350,33 +350,33 @@ def test_canceling(world, status):
 
 
 @pytest.mark.parametrize("kind", ["drop-after", "html", "truncate", "reset-after"])
-def test_a_cancel_whose_answer_is_lost(world, kind):
+def test_a_cancel_whose_answer_is_lost(scenario, kind):
     """The look afterwards shows that it is canceled."""
-    orders = world.connect()
+    orders = scenario.connect()
     seen = orders.place(wanted(), REFERENCE)
-    world.fault(kind, method="PATCH", path="/tasking/v2/tasks/*")
+    scenario.fault(kind, method="PATCH", path="/tasking/v2/tasks/*")
     assert orders.cancel(seen, "x").phase is Phase.CANCELED
 
 
 @pytest.mark.parametrize("status", [400, 409, 404])
-def test_a_cancel_that_comes_too_late(world, status):
+def test_a_cancel_that_comes_too_late(scenario, status):
     """A delivered order cannot be canceled; the refusal stands."""
-    world.switch(cancelWrongState=status)
-    orders = world.connect()
+    scenario.switch(cancelWrongState=status)
+    orders = scenario.connect()
     seen = orders.place(wanted(), REFERENCE)
-    world.advance("12d")
+    scenario.advance("12d")
     orders.list(since=None)
     with pytest.raises(ProviderError):
         orders.cancel(seen, "x")
 
 
 @pytest.mark.parametrize(("hours", "percent"), [(73, 0), (60, 10), (30, 20), (12, 100)])
-def test_the_charge_that_was_said_is_the_charge(world, hours, percent):
+def test_the_charge_that_was_said_is_the_charge(scenario, hours, percent):
     """The band that the driver names is the one that the contract is charged by."""
-    orders, desired = world.connect(), wanted()
+    orders, desired = scenario.connect(), wanted()
     price = orders.preflight(desired).price
     seen = orders.place(desired, REFERENCE)
-    world.advance(f"{4 * 24 - hours}h")
+    scenario.advance(f"{4 * 24 - hours}h")
     orders.list(since=None)
     assert DRIVER.cancellation(orders.get(seen.id), orders.now()).percent == percent
     orders.cancel(seen, "x")
@@ -394,52 +394,52 @@ def test_the_charge_that_was_said_is_the_charge(world, hours, percent):
         ("PAUSED", Phase.UNRECOGNIZED),
     ],
 )
-def test_how_an_order_ends(world, outcome, phase):
+def test_how_an_order_ends(scenario, outcome, phase):
     """Each end is known; a word that nobody documented is kept and not acted on."""
-    world.switch(outcome=outcome)
-    orders = world.connect()
+    scenario.switch(outcome=outcome)
+    orders = scenario.connect()
     seen = orders.place(wanted(), REFERENCE)
-    world.advance("12d")
+    scenario.advance("12d")
     ended = orders.get(seen.id)
     assert ended.phase is phase
     if phase is Phase.UNRECOGNIZED:
         assert ended.status == "PAUSED"
 
 
-def test_a_revoked_token(world):
+def test_a_revoked_token(scenario):
     """Reading renews it once; spending is refused and not repeated."""
-    orders = world.connect()
-    world.control("DELETE", "/iceye/tokens")
+    orders = scenario.connect()
+    scenario.control("DELETE", "/iceye/tokens")
     assert orders.list(since=None).complete
-    world.control("DELETE", "/iceye/tokens")
+    scenario.control("DELETE", "/iceye/tokens")
     with pytest.raises(Refused) as caught:
         orders.place(wanted(), REFERENCE)
     assert caught.value.kind is RefusalKind.UNAUTHORIZED
-    assert world.placed == []
+    assert scenario.placed == []
 
 
-def test_the_clock_is_the_simulators(world):
+def test_the_clock_is_the_simulators(scenario):
     """Rules of time are judged by the provider's clock, wherever ours stands."""
-    orders = world.connect()
+    orders = scenario.connect()
     orders.list(since=None)
     assert abs(orders.now() - START) < timedelta(seconds=5)
-    world.advance("3d")
+    scenario.advance("3d")
     orders.list(since=None)
     assert abs(orders.now() - START - timedelta(days=3)) < timedelta(seconds=5)
 
 
-def test_a_foreign_task(world):
+def test_a_foreign_task(scenario):
     """No such task: None. Somebody else's: listed with whatever it says."""
-    orders = world.connect()
+    orders = scenario.connect()
     assert orders.get(ProviderOrderId("00000000-0000-4000-8000-000000000000")) is None
 
 
 def test_a_server_that_is_gone(http):
     """Nothing listens: the request never left."""
     with Simulator(start=START, speed=0, contracts=(CONTRACT,)) as running:
-        world = World(running, http)
-        orders = world.connect()
+        scenario = Scenario(running, http)
+        orders = scenario.connect()
     with pytest.raises(NotSent):
         orders.place(wanted(), REFERENCE)
     assert not orders.list(since=None).complete
-    world.close()
+    scenario.close()

@@ -19,7 +19,7 @@ from reconciler.providers.iceye.driver import DRIVER
 from reconciler.providers.iceye.parse import read_task
 from reconciler.providers.iceye.terms import body, milliseconds, own_text
 
-from .world import CONTRACT, REFERENCE, START, TASK_ID, order, task
+from .scenario import CONTRACT, REFERENCE, START, TASK_ID, order, task
 
 ACCOUNT = AccountName("iceye-prod")
 

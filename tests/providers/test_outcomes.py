@@ -9,7 +9,7 @@ from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused
 from reconciler.model.order import ObservedOrder
 from reconciler.model.phase import Phase
 
-from .world import REFERENCE, TASK_ID, Script, Time, answer, connected, order, refused, task
+from .scenario import REFERENCE, TASK_ID, Script, Time, answer, connected, order, refused, task
 
 NEVER_LEFT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"}
 

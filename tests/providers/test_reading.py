@@ -13,7 +13,7 @@ from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.iceye.driver import DRIVER
 from reconciler.providers.responses import decode, http_date, printable, seconds_to_wait
 
-from .world import (
+from .scenario import (
     ENDPOINT,
     NOW,
     REFERENCE,

@@ -12,7 +12,7 @@ from reconciler.model.errors import ConfigError, RefusalKind, Refused, Unknown
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.iceye.driver import DRIVER
 
-from .world import SECRETS, TASK_ID, Script, Time, account, answer, config, connected, task, token_answer
+from .scenario import SECRETS, TASK_ID, Script, Time, account, answer, config, connected, task, token_answer
 
 ID = ProviderOrderId(TASK_ID)
 

@@ -20,7 +20,7 @@ from tests.simulator.up42 import product
 from tests.support.in_sync import placed_and_found_again, quiet
 from tests.support.project import Project, actions, credits_of, finding, outcomes, window
 from tests.support.provider import START, UP42
-from tests.sweeps.happenings_at_up42 import POSITIONS
+from tests.sweeps.actions_at_up42 import POSITIONS
 
 CEILING = credits_of(100_000_000)
 SQUARE = {"type": "Polygon", "coordinates": [[[13.0, 52.0], [13.1, 52.0], [13.1, 52.1], [13.0, 52.1], [13.0, 52.0]]]}

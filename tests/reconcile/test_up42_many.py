@@ -24,23 +24,23 @@ def crowded(
     tmp_path: Path, control_client: httpx.Client, plain_transport: httpx.HTTPTransport
 ) -> Iterator[Up42Project]:
     """A workspace with a thousand orders of ours that wait for a choice: one is placed, and its row is copied."""
-    world = tmp_path / "world.db"
-    with Simulator(data=world, start=START, speed=0) as simulator:
+    scenario = tmp_path / "world.db"
+    with Simulator(data=scenario, start=START, speed=0) as simulator:
         project = Up42Project(tmp_path, simulator, control_client, transport=plain_transport)
         project.order("order-1")
         project.reconcile()
-        multiply(project, world)
+        multiply(project, scenario)
         project.advance("2h")
         yield project
 
 
-def multiply(project: Up42Project, world: Path) -> None:
+def multiply(project: Up42Project, scenario: Path) -> None:
     """Write manifests for the other orders, and put their orders into the simulator's data under their references."""
     (first,) = project.orders()
     numbers = range(2, ORDERS + 1)
     for number in numbers:
         project.order(f"order-{number}")
-    with sqlite3.connect(world) as database:
+    with sqlite3.connect(scenario) as database:
         columns = [row[1] for row in database.execute("PRAGMA table_info(orders)")]
         (row,) = database.execute("SELECT * FROM orders")
         kept = {name: value for name, value in zip(columns, row, strict=True) if name != "seq"}

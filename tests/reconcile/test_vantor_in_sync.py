@@ -19,7 +19,7 @@ from reconciler.simulator.switches import SwitchValue
 from tests.support.in_sync import placed_and_found_again, quiet
 from tests.support.project import Project, actions, credits_of, finding, outcomes, window
 from tests.support.provider import START, VANTOR, area
-from tests.sweeps.happenings_at_vantor import POSITIONS, PRICED, block_of, price_agreed
+from tests.sweeps.actions_at_vantor import POSITIONS, PRICED, block_of, price_agreed
 
 CHARGE = credits_of(10_000)
 FAST = {"vantor": {"tasking_tier": "fastView"}, "window": window(6, 6.25), "target": area(2.0)}
@@ -66,8 +66,8 @@ _BESIDES: Mapping[tuple[str, SwitchValue], dict[str, SwitchValue]] = {
 }
 _WORLDS = 8
 _EVERYDAY = [
-    {name: POSITIONS[name][1] for number, name in enumerate(POSITIONS) if number % _WORLDS == world}
-    for world in range(_WORLDS)
+    {name: POSITIONS[name][1] for number, name in enumerate(POSITIONS) if number % _WORLDS == scenario}
+    for scenario in range(_WORLDS)
 ]
 """Each switch in another position than its default, in one of a few worlds; neighbors never in the same."""
 _SWITCHED = [{name: value} for name, values in POSITIONS.items() for value in values]

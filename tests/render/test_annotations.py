@@ -13,7 +13,7 @@ from reconciler.plan.findings import NEEDS_NOBODY, Choice, FindingKind
 from reconciler.render.annotations import problem_annotations, review_annotations, warning_annotations
 from reconciler.render.review import Review
 
-from .things import ACTIONS, ADOPT, finding, order, orders, place, plan, result
+from .factories import ACTIONS, ADOPT, finding, order, orders, place, plan, result
 
 LOUD = {
     "error": {FindingKind.UNREAD, FindingKind.REFUSED},

@@ -32,7 +32,7 @@ from reconciler.model.record import Call
 from reconciler.render.document import history_document
 from reconciler.render.history import attempts_told, history_lines, told
 
-from .things import AT, REFERENCE
+from .factories import AT, REFERENCE
 
 OTHER = Reference("rc1-zzzzzzzzzzzzzzzzzzzz")
 

@@ -16,7 +16,7 @@ from reconciler.plan.findings import Choice, FindingKind
 from reconciler.render.junit import junit, problems_junit, valid_junit
 from reconciler.render.review import Review
 
-from .things import ACTIONS, ADOPT, AT, HERE, ODD, finding, order, orders, place, plan, result
+from .factories import ACTIONS, ADOPT, AT, HERE, ODD, finding, order, orders, place, plan, result
 
 ENDS = {
     None: {FindingKind.IN_SYNC, FindingKind.ENDED},

@@ -13,7 +13,7 @@ from reconciler.plan.findings import FindingKind
 from reconciler.render.maps import look_swapped, mapped
 from reconciler.render.review import Review
 
-from .things import finding, order, orders, place, plan, square
+from .factories import finding, order, orders, place, plan, square
 
 SPOT = OrderKey("spot")
 

@@ -28,7 +28,7 @@ from reconciler.render.markdown import markdown, problems_markdown
 from reconciler.render.phrases import described
 from reconciler.render.review import Review
 
-from .things import (
+from .factories import (
     ACCEPT,
     ACTIONS,
     ADOPT,

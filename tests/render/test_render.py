@@ -23,7 +23,7 @@ from reconciler.render.phrases import after, described, ended, pass_summary, pla
 from reconciler.render.review import Review
 from reconciler.render.text import pass_lines, plan_lines
 
-from .things import (
+from .factories import (
     ACCEPT,
     ACTIONS,
     ADOPT,

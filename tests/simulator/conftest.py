@@ -7,9 +7,9 @@ import pytest
 
 from reconciler.simulator import Simulator
 
+from .scenario import CONTRACT, OTHER_CONTRACT, START, Scenario
 from .up42 import Up42
 from .vantor import Vantor
-from .world import CONTRACT, OTHER_CONTRACT, START, World
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +27,10 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def world(simulator: Simulator, http: httpx.Client) -> World:
+def scenario(simulator: Simulator, http: httpx.Client) -> Scenario:
     """An empty world at its start."""
     http.delete(f"{simulator.url}/_sim").raise_for_status()
-    return World(simulator, http)
+    return Scenario(simulator, http)
 
 
 @pytest.fixture

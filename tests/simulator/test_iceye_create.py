@@ -4,18 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from .world import CONTRACT, OTHER_CONTRACT, START, TASKS, at, order, window
+from .scenario import CONTRACT, OTHER_CONTRACT, START, TASKS, at, order, window
 
 
-def refusal(world, **fields):
-    answer = world.create(**fields)
-    assert world.control("GET", "/orders") == []
+def refusal(scenario, **fields):
+    answer = scenario.create(**fields)
+    assert scenario.control("GET", "/orders") == []
     return answer.status_code, answer.json()["message"]
 
 
-def test_least_request_is_filled_with_defaults(world):
+def test_least_request_is_filled_with_defaults(scenario):
     """A task is born RECEIVED, with contract defaults, the mode's performant angles, and 32-bit coordinates."""
-    answer = world.create()
+    answer = scenario.create()
     assert answer.status_code == 201
     task = answer.json()
     assert task.pop("id")
@@ -39,9 +39,9 @@ def test_least_request_is_filled_with_defaults(world):
     }
 
 
-def test_full_request_comes_back(world):
+def test_full_request_comes_back(scenario):
     """Every optional field is taken and shown again, deliveries with an id and a status."""
-    place = world.control("GET", f"/iceye/contracts/{CONTRACT}")["deliveryLocations"][1]
+    place = scenario.control("GET", f"/iceye/contracts/{CONTRACT}")["deliveryLocations"][1]
     location = {"configID": place["configID"], "path": "DOC-EXAMPLE-BUCKET2", "subPath": "folder3/folder4/"}
     sent = order(
         reference="customer task reference 123-456",
@@ -56,7 +56,7 @@ def test_full_request_comes_back(world):
         notifications={"webhook": {"id": OTHER_CONTRACT}},
         deliveries=[{"locations": [location]}],
     )
-    task = world.api("POST", TASKS, sent).json()
+    task = scenario.api("POST", TASKS, sent).json()
     delivery = task["deliveries"][0]
     assert (delivery["locations"], delivery["status"]) == ([location], "pending")
     assert delivery["id"]
@@ -64,11 +64,11 @@ def test_full_request_comes_back(world):
     assert {name: task[name] for name in same} == {name: sent[name] for name in same}
 
 
-def test_a_repeated_request_creates_a_second_task(world):
+def test_a_repeated_request_creates_a_second_task(scenario):
     """There is no idempotency: the same body twice is two tasks and twice the money on hold."""
-    first, second = world.created(reference="same"), world.created(reference="same")
+    first, second = scenario.created(reference="same"), scenario.created(reference="same")
     assert first["id"] != second["id"]
-    assert world.summary() == (0, 2 * 143_000)
+    assert scenario.summary() == (0, 2 * 143_000)
 
 
 @pytest.mark.parametrize(
@@ -119,36 +119,36 @@ def test_a_repeated_request_creates_a_second_task(world):
         ({"imagingDuration": 10}, "imagingDuration"),
     ],
 )
-def test_wrong_shapes_are_400(world, fields, part):
+def test_wrong_shapes_are_400(scenario, fields, part):
     """A field that is unknown, missing, of another type or out of range is named in a 400."""
-    status, message = refusal(world, **fields)
+    status, message = refusal(scenario, **fields)
     assert status == 400
     assert message.startswith(f"invalid request: {part}:")
 
 
-def test_null_is_no_value(world):
+def test_null_is_no_value(scenario):
     """The schemas know no null, so a null optional field is a 400 and not an absent one."""
-    answer = world.api("POST", TASKS, {**order(), "reference": None})
+    answer = scenario.api("POST", TASKS, {**order(), "reference": None})
     assert (answer.status_code, answer.json()["code"]) == (400, "ERR_BAD_REQUEST")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"x"', b'{"pointOfInterest": NaN}', b"\xff"])
-def test_bodies_that_are_no_object_are_400(world, content):
+def test_bodies_that_are_no_object_are_400(scenario, content):
     """An empty, broken or non-object body is a 400."""
     headers = {"Content-Type": "application/json"}
-    assert world.api("POST", TASKS, content=content, headers=headers).status_code == 400
+    assert scenario.api("POST", TASKS, content=content, headers=headers).status_code == 400
 
 
-def test_bodies_must_be_declared_as_json(world):
+def test_bodies_must_be_declared_as_json(scenario):
     """The same bytes under another content type are a 400."""
-    answer = world.api("POST", TASKS, content=b"{}", headers={"Content-Type": "text/plain"})
+    answer = scenario.api("POST", TASKS, content=b"{}", headers={"Content-Type": "text/plain"})
     assert answer.json()["message"] == "invalid request: Content-Type must be application/json"
 
 
-def test_references_of_256_characters_pass(world):
+def test_references_of_256_characters_pass(scenario):
     """The limit counts characters, not bytes, and keeps spaces."""
     text = " " + "ä" * 254 + " "
-    assert world.created(reference=text)["reference"] == text
+    assert scenario.created(reference=text)["reference"] == text
 
 
 @pytest.mark.parametrize(
@@ -166,9 +166,9 @@ def test_references_of_256_characters_pass(world):
         ("COMMERCIAL", 7, 5, "24 h wide"),
     ],
 )
-def test_window_rules(world, priority, start, end, part):
+def test_window_rules(scenario, priority, start, end, part):
     """A window starts 12 h (BACKGROUND 24 h) ahead, ends within 14 days, and is 24 h wide; bounds included."""
-    answer = world.create(priority=priority, acquisitionWindow=window(start, end))
+    answer = scenario.create(priority=priority, acquisitionWindow=window(start, end))
     if part is None:
         assert answer.status_code == 201
     else:
@@ -176,17 +176,17 @@ def test_window_rules(world, priority, start, end, part):
         assert part in answer.json()["message"]
 
 
-def test_window_rules_follow_the_simulated_clock(world):
+def test_window_rules_follow_the_simulated_clock(scenario):
     """A window that was good becomes too soon as simulated time passes."""
-    assert world.create().status_code == 201
-    world.advance("109h")
-    assert "12 h ahead" in world.create().json()["message"]
+    assert scenario.create().status_code == 201
+    scenario.advance("109h")
+    assert "12 h ahead" in scenario.create().json()["message"]
 
 
-def test_the_contract_s_default_priority_decides_the_notice(world):
+def test_the_contract_s_default_priority_decides_the_notice(scenario):
     """Where the contract defaults to BACKGROUND, a silent request needs 24 h."""
-    world.contract(priority={"default": "BACKGROUND"})
-    assert "24 h ahead for BACKGROUND" in refusal(world, acquisitionWindow=window(0.75, 2))[1]
+    scenario.contract(priority={"default": "BACKGROUND"})
+    assert "24 h ahead for BACKGROUND" in refusal(scenario, acquisitionWindow=window(0.75, 2))[1]
 
 
 @pytest.mark.parametrize(
@@ -202,40 +202,40 @@ def test_the_contract_s_default_priority_decides_the_notice(world):
         {"deliveries": [{"locations": [{"configID": OTHER_CONTRACT, "path": "DOC-EXAMPLE-BUCKET1"}]}]},
     ],
 )
-def test_values_outside_the_contract_are_400(world, fields):
+def test_values_outside_the_contract_are_400(scenario, fields):
     """A mode, value, product or delivery path that the contract does not name is not allowed."""
-    world.contract(
+    scenario.contract(
         imagingModes={"allowed": ["SPOTLIGHT"]},
         priority={"allowed": ["COMMERCIAL"]},
         exclusivity={"allowed": ["PRIVATE"]},
         productTypes={"allowed": ["GRD"], "default": ["GRD"]},
     )
-    status, message = refusal(world, **fields)
+    status, message = refusal(scenario, **fields)
     assert status == 400
     assert message.startswith("could not create task: ")
 
 
-def test_a_mode_that_only_the_contract_knows_passes(world):
+def test_a_mode_that_only_the_contract_knows_passes(scenario):
     """Modes are plain strings: what the contract allows, the API takes."""
-    world.contract(imagingModes={"allowed": ["SPOTLIGHT_NEW"]})
-    assert world.created(imagingMode="SPOTLIGHT_NEW")["incidenceAngle"] == {"min": 20, "max": 40}
+    scenario.contract(imagingModes={"allowed": ["SPOTLIGHT_NEW"]})
+    assert scenario.created(imagingMode="SPOTLIGHT_NEW")["incidenceAngle"] == {"min": 20, "max": 40}
 
 
-def test_defaults_come_from_the_contract(world):
+def test_defaults_come_from_the_contract(scenario):
     """A single allowed value is the default; among several, a missing default makes the field required."""
-    world.contract(eula={"allowed": ["GOVERNMENT"], "default": None}, sla={"default": "SLA_3H"})
-    task = world.created()
+    scenario.contract(eula={"allowed": ["GOVERNMENT"], "default": None}, sla={"default": "SLA_3H"})
+    task = scenario.created()
     assert (task["eula"], task["sla"]) == ("GOVERNMENT", "SLA_3H")
-    world.contract(exclusivity={"default": None})
-    assert world.create().json()["message"].startswith("could not create task: exclusivity is missing")
+    scenario.contract(exclusivity={"default": None})
+    assert scenario.create().json()["message"].startswith("could not create task: exclusivity is missing")
 
 
 @pytest.mark.parametrize("edge", ["start", "end"])
-def test_inactive_contract_is_the_create_page_s_422(world, edge):
+def test_inactive_contract_is_the_create_page_s_422(scenario, edge):
     """Before the contract's start and after its end, the error body is the documented one."""
     other = START + (timedelta(seconds=1) if edge == "start" else -timedelta(seconds=1))
-    world.contract(**{edge: other.isoformat()})
-    answer = world.create()
+    scenario.contract(**{edge: other.isoformat()})
+    answer = scenario.create()
     assert answer.status_code == 422
     assert answer.json() == {
         "code": "ERR_INVALID_CONTRACT",
@@ -243,15 +243,15 @@ def test_inactive_contract_is_the_create_page_s_422(world, edge):
     }
 
 
-def test_insufficient_funds_is_the_create_page_s_400(world):
+def test_insufficient_funds_is_the_create_page_s_400(scenario):
     """The last task that fits is taken; the next is refused with the documented body."""
-    world.contract(spendLimit=2 * 143_000)
-    world.created()
-    world.created()
-    answer = world.create()
+    scenario.contract(spendLimit=2 * 143_000)
+    scenario.created()
+    scenario.created()
+    answer = scenario.create()
     assert answer.status_code == 400
     assert answer.json() == {
         "code": "ERR_INSUFFICIENT_FUNDS",
         "message": "could not create task: insufficient funds",
     }
-    assert world.summary() == (0, 286_000)
+    assert scenario.summary() == (0, 286_000)

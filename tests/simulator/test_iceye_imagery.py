@@ -2,91 +2,91 @@
 
 import pytest
 
-from .world import CONTRACT, TASKS, World, at
+from .scenario import CONTRACT, TASKS, Scenario, at
 
 
-def finished(world: World, status: str = "DONE", **fields) -> dict:
-    task = world.created(**fields)
-    world.control("POST", f"/iceye/tasks/{task['id']}", {"status": status})
+def finished(scenario: Scenario, status: str = "DONE", **fields) -> dict:
+    task = scenario.created(**fields)
+    scenario.control("POST", f"/iceye/tasks/{task['id']}", {"status": status})
     return task
 
 
-def products(world: World, task: dict, suffix: str = ""):
-    return world.api("GET", f"{TASKS}/{task['id']}/products{suffix}")
+def products(scenario: Scenario, task: dict, suffix: str = ""):
+    return scenario.api("GET", f"{TASKS}/{task['id']}/products{suffix}")
 
 
-def address(world: World, task: dict) -> str:
-    return products(world, task).json()["data"][0]["assets"]["grd"]["href"]
+def address(scenario: Scenario, task: dict) -> str:
+    return products(scenario, task).json()["data"][0]["assets"]["grd"]["href"]
 
 
-def test_scene_of_a_planned_task(world):
+def test_scene_of_a_planned_task(scenario):
     """A scene has an imaging time inside the window, decided sides, and its incidence angle as a string."""
-    task = world.created()
-    world.advance("20m")
-    scene = world.api("GET", f"{TASKS}/{task['id']}/scene").json()
+    task = scenario.created()
+    scenario.advance("20m")
+    scene = scenario.api("GET", f"{TASKS}/{task['id']}/scene").json()
     assert set(scene) == {"imagingTime", "duration", "lookSide", "passDirection", "incidenceAngle"}
     assert at(5) < scene["imagingTime"]["start"] < scene["imagingTime"]["end"] < at(7)
     assert (scene["duration"], scene["incidenceAngle"]) == (10, "30.00")
     assert (scene["lookSide"], scene["passDirection"]) == ("LEFT", "ASCENDING")
 
 
-def test_scene_moves_until_it_is_taken(world):
+def test_scene_moves_until_it_is_taken(scenario):
     """Planned values change from hour to hour, and are frozen once the image is taken."""
-    task = world.created()
-    world.advance("1d")
+    task = scenario.created()
+    scenario.advance("1d")
     starts = set()
     for _ in range(3):
-        world.advance("1h")
-        starts.add(world.api("GET", f"{TASKS}/{task['id']}/scene").json()["imagingTime"]["start"])
+        scenario.advance("1h")
+        starts.add(scenario.api("GET", f"{TASKS}/{task['id']}/scene").json()["imagingTime"]["start"])
     assert len(starts) == 3
-    world.advance("7d")
-    last = world.api("GET", f"{TASKS}/{task['id']}/scene").json()
-    world.advance("1d")
-    assert world.api("GET", f"{TASKS}/{task['id']}/scene").json() == last
+    scenario.advance("7d")
+    last = scenario.api("GET", f"{TASKS}/{task['id']}/scene").json()
+    scenario.advance("1d")
+    assert scenario.api("GET", f"{TASKS}/{task['id']}/scene").json() == last
 
 
 @pytest.mark.parametrize("status", [404, 400, 409])
-def test_scene_of_another_status_is_a_switch(world, status):
+def test_scene_of_another_status_is_a_switch(scenario, status):
     """There is no scene before ACTIVE nor after a cancel; its error status is unknown."""
-    world.switch(sceneUnavailable=status)
-    task = world.created()
-    answer = world.api("GET", f"{TASKS}/{task['id']}/scene")
+    scenario.switch(sceneUnavailable=status)
+    task = scenario.created()
+    answer = scenario.api("GET", f"{TASKS}/{task['id']}/scene")
     assert (answer.status_code, answer.json()["code"]) == (status, "ERR_SCENE_UNAVAILABLE")
-    world.cancel(task["id"])
-    assert world.api("GET", f"{TASKS}/{task['id']}/scene").status_code == status
+    scenario.cancel(task["id"])
+    assert scenario.api("GET", f"{TASKS}/{task['id']}/scene").status_code == status
 
 
-def test_products_begin_with_fulfilled(world):
+def test_products_begin_with_fulfilled(scenario):
     """Products are 404 before FULFILLED, some of them at FULFILLED, all at DONE."""
-    task = world.created()
-    assert products(world, task).status_code == 404
+    task = scenario.created()
+    assert products(scenario, task).status_code == 404
     path = f"/iceye/tasks/{task['id']}"
-    world.control("POST", path, {"status": "FULFILLED"})
-    assert [item["properties"]["productType"] for item in products(world, task).json()["data"]] == [
+    scenario.control("POST", path, {"status": "FULFILLED"})
+    assert [item["properties"]["productType"] for item in products(scenario, task).json()["data"]] == [
         "GRD",
         "QLK",
     ]
-    assert products(world, task, "/SLC").status_code == 404
-    world.control("POST", path, {"status": "DONE"})
-    assert len(products(world, task).json()["data"]) == 3
-    (slc,) = products(world, task, "/SLC").json()["data"]
+    assert products(scenario, task, "/SLC").status_code == 404
+    scenario.control("POST", path, {"status": "DONE"})
+    assert len(products(scenario, task).json()["data"]) == 3
+    (slc,) = products(scenario, task, "/SLC").json()["data"]
     assert slc["type"] == "Feature"
-    assert products(world, task, "/VID").status_code == 404
+    assert products(scenario, task, "/VID").status_code == 404
 
 
 @pytest.mark.parametrize(("form", "end"), [("empty", ""), ("missing", "absent"), ("null", None)])
-def test_the_end_of_products_is_a_switch(world, form, end):
+def test_the_end_of_products_is_a_switch(scenario, form, end):
     """The products example ends with an empty cursor, other pages with none."""
-    world.switch(productsEndCursor=form)
-    assert products(world, finished(world)).json().get("cursor", "absent") == end
+    scenario.switch(productsEndCursor=form)
+    assert products(scenario, finished(scenario)).json().get("cursor", "absent") == end
 
 
-def test_every_product_downloads(world):
+def test_every_product_downloads(scenario):
     """Every asset has a file of the promised size behind its address, without a token, the same each time."""
     types = ["GRD", "SLC", "QLK", "SICD", "SIDD", "CSI", "VID", "GRD-COG"]
-    for item in products(world, finished(world, productTypes=types)).json()["data"]:
+    for item in products(scenario, finished(scenario, productTypes=types)).json()["data"]:
         (asset,) = item["assets"].values()
-        first, second = world.http.get(asset["href"]), world.http.get(asset["href"])
+        first, second = scenario.http.get(asset["href"]), scenario.http.get(asset["href"])
         assert first.status_code == 200
         assert first.headers["content-length"] == str(asset["file:size"])
         assert first.headers["content-type"] == asset["type"]
@@ -109,38 +109,38 @@ def test_every_product_downloads(world):
         ("lines=1-2", 200, (0, 300_000)),
     ],
 )
-def test_ranges(world, wanted, status, bounds):
+def test_ranges(scenario, wanted, status, bounds):
     """One satisfiable range is a 206, an impossible one a 416, and anything else the whole file."""
-    url = address(world, finished(world))
-    whole = world.http.get(url).content
-    answer = world.http.get(url, headers={"Range": wanted})
+    url = address(scenario, finished(scenario))
+    whole = scenario.http.get(url).content
+    answer = scenario.http.get(url, headers={"Range": wanted})
     begin, end = bounds
     assert (answer.status_code, answer.content) == (status, whole[begin:end])
     if status == 206:
         assert answer.headers["content-range"] == f"bytes {begin}-{end - 1}/300000"
 
 
-def test_a_changed_file_is_sent_whole(world):
+def test_a_changed_file_is_sent_whole(scenario):
     """A range under another ETag is ignored, so that two halves never mix."""
-    url = address(world, finished(world))
-    etag = world.http.get(url).headers["etag"]
-    assert world.http.get(url, headers={"Range": "bytes=5-", "If-Range": etag}).status_code == 206
-    assert world.http.get(url, headers={"Range": "bytes=5-", "If-Range": '"other"'}).status_code == 200
+    url = address(scenario, finished(scenario))
+    etag = scenario.http.get(url).headers["etag"]
+    assert scenario.http.get(url, headers={"Range": "bytes=5-", "If-Range": etag}).status_code == 206
+    assert scenario.http.get(url, headers={"Range": "bytes=5-", "If-Range": '"other"'}).status_code == 200
 
 
-def test_addresses_expire_and_cannot_be_forged(world):
+def test_addresses_expire_and_cannot_be_forged(scenario):
     """An address is good for a simulated hour, and for its own file only."""
-    url = address(world, finished(world))
-    world.advance("59m59s")
-    assert world.http.get(url).status_code == 200
-    world.advance("1s")
-    assert world.http.get(url).status_code == 403
-    fresh = address(world, finished(world))
-    assert world.http.get(fresh.replace("/GRD/", "/SLC/")).status_code == 403
-    assert world.http.get(fresh.partition("?")[0]).status_code == 403
+    url = address(scenario, finished(scenario))
+    scenario.advance("59m59s")
+    assert scenario.http.get(url).status_code == 200
+    scenario.advance("1s")
+    assert scenario.http.get(url).status_code == 403
+    fresh = address(scenario, finished(scenario))
+    assert scenario.http.get(fresh.replace("/GRD/", "/SLC/")).status_code == 403
+    assert scenario.http.get(fresh.partition("?")[0]).status_code == 403
 
 
-def test_products_of_nobody(world):
+def test_products_of_nobody(scenario):
     """Products and scene of an unknown task are 404."""
     for suffix in ("products", "products/GRD", "scene"):
-        assert world.api("GET", f"{TASKS}/{CONTRACT}/{suffix}").status_code == 404
+        assert scenario.api("GET", f"{TASKS}/{CONTRACT}/{suffix}").status_code == 404

@@ -4,32 +4,32 @@ import pytest
 
 from reconciler.simulator import Simulator
 
-from .world import CONTRACT, OTHER_CONTRACT, START, TASKS, World
+from .scenario import CONTRACT, OTHER_CONTRACT, START, TASKS, Scenario
 
 
 @pytest.fixture(scope="module")
 def crowded(http):
     """Two contracts with 250 tasks together, one per simulated minute, every fifth of the other contract's."""
     with Simulator(start=START, speed=0, contracts=(CONTRACT, OTHER_CONTRACT)) as simulator:
-        yield filled(World(simulator, http))
+        yield filled(Scenario(simulator, http))
 
 
-def filled(world: World) -> World:
+def filled(scenario: Scenario) -> Scenario:
     for contract in (CONTRACT, OTHER_CONTRACT):
-        world.control("PUT", f"/iceye/contracts/{contract}", {"spendLimit": None})
-    world.switch(tokenSeconds=10**9)
-    world.authorize()
+        scenario.control("PUT", f"/iceye/contracts/{contract}", {"spendLimit": None})
+    scenario.switch(tokenSeconds=10**9)
+    scenario.authorize()
     for number in range(250):
-        world.created(reference=str(number), contractID=OTHER_CONTRACT if number % 5 == 4 else CONTRACT)
-        world.control("POST", "/clock", {"advance": "1m"})
-    return world
+        scenario.created(reference=str(number), contractID=OTHER_CONTRACT if number % 5 == 4 else CONTRACT)
+        scenario.control("POST", "/clock", {"advance": "1m"})
+    return scenario
 
 
-def walk(world: World, **query) -> list[int]:
+def walk(scenario: Scenario, **query) -> list[int]:
     """Return the references of all pages."""
     found, cursor = [], None
     while True:
-        page = world.api("GET", TASKS, params={**query, **({"cursor": cursor} if cursor else {})}).json()
+        page = scenario.api("GET", TASKS, params={**query, **({"cursor": cursor} if cursor else {})}).json()
         found += [int(task["reference"]) for task in page["data"]]
         cursor = page.get("cursor")
         if not cursor:
@@ -73,12 +73,12 @@ def test_the_last_page_s_cursor_is_a_switch(crowded, form, end):
     crowded.switch(endCursor=None)
 
 
-def test_new_tasks_do_not_disturb_a_walk(world):
+def test_new_tasks_do_not_disturb_a_walk(scenario):
     """A task created during a walk neither repeats nor hides another."""
-    ids = [world.created()["id"] for _ in range(4)]
-    first = world.api("GET", TASKS, params={"limit": 2}).json()
-    world.created()
-    rest = world.listed(limit=2, cursor=first["cursor"])
+    ids = [scenario.created()["id"] for _ in range(4)]
+    first = scenario.api("GET", TASKS, params={"limit": 2}).json()
+    scenario.created()
+    rest = scenario.listed(limit=2, cursor=first["cursor"])
     assert [task["id"] for task in first["data"] + rest] == ids[::-1]
 
 
@@ -101,57 +101,57 @@ def test_new_tasks_do_not_disturb_a_walk(world):
         {"limit": ["1", "2"]},
     ],
 )
-def test_bad_queries_are_400(world, query):
+def test_bad_queries_are_400(scenario, query):
     """Limits out of range, cursors never given out, loose instants, unknown and repeated parameters are refused."""
-    assert world.api("GET", TASKS, params=query).status_code == 400
+    assert scenario.api("GET", TASKS, params=query).status_code == 400
 
 
-def test_limit_maximum_is_a_switch(world):
+def test_limit_maximum_is_a_switch(scenario):
     """Tasking's own maximum is unknown, so it can be made smaller."""
-    world.switch(limitMaximum=100)
-    assert world.api("GET", TASKS, params={"limit": 101}).status_code == 400
-    assert world.api("GET", TASKS, params={"limit": 100}).status_code == 200
+    scenario.switch(limitMaximum=100)
+    assert scenario.api("GET", TASKS, params={"limit": 101}).status_code == 400
+    assert scenario.api("GET", TASKS, params={"limit": 100}).status_code == 200
 
 
-def test_unknown_query_parameters_can_be_ignored(world):
+def test_unknown_query_parameters_can_be_ignored(scenario):
     """A server that ignores an invented filter answers with everybody's tasks."""
-    world.created(reference="other")
-    world.switch(unknownQuery="ignored")
-    assert len(world.listed(reference="mine")) == 1
+    scenario.created(reference="other")
+    scenario.switch(unknownQuery="ignored")
+    assert len(scenario.listed(reference="mine")) == 1
 
 
-def test_list_items_lack_notifications_and_deliveries(world):
+def test_list_items_lack_notifications_and_deliveries(scenario):
     """A list item is a task without notifications and deliveries."""
-    place = world.control("GET", f"/iceye/contracts/{CONTRACT}")["deliveryLocations"][0]
+    place = scenario.control("GET", f"/iceye/contracts/{CONTRACT}")["deliveryLocations"][0]
     location = {"configID": place["configID"], "path": place["path"]}
-    task = world.created(notifications={"webhook": {"id": OTHER_CONTRACT}}, deliveries=[{"locations": [location]}])
+    task = scenario.created(notifications={"webhook": {"id": OTHER_CONTRACT}}, deliveries=[{"locations": [location]}])
     assert task["deliveries"]
     assert task["notifications"]
     del task["deliveries"], task["notifications"]
-    assert world.listed() == [task]
+    assert scenario.listed() == [task]
 
 
 @pytest.mark.parametrize(("status", "answered"), [(404, 404), (403, 403), (200, 200)])
-def test_lists_of_an_unknown_contract(world, status, answered):
+def test_lists_of_an_unknown_contract(scenario, status, answered):
     """A contract that does not exist is a refusal, or (the dangerous answer) an empty list."""
-    world.switch(unknownContractList=status)
-    answer = world.api("GET", TASKS, params={"contractID": "00000000-0000-4000-8000-000000000000"})
+    scenario.switch(unknownContractList=status)
+    answer = scenario.api("GET", TASKS, params={"contractID": "00000000-0000-4000-8000-000000000000"})
     assert answer.status_code == answered
     assert status != 200 or answer.json() == {"data": []}
 
 
-def test_visibility_is_a_switch(world):
+def test_visibility_is_a_switch(scenario):
     """By switch every new task stays invisible for a while."""
-    world.switch(visibilitySeconds=60, visibilityWhere="list")
-    task = world.created()
-    assert (world.listed(), world.status(task["id"])) == ([], "RECEIVED")
-    world.switch(visibilityWhere="both")
-    assert world.api("GET", f"{TASKS}/{world.created()['id']}").status_code == 404
-    world.advance("60s")
-    assert len(world.listed()) == 2
+    scenario.switch(visibilitySeconds=60, visibilityWhere="list")
+    task = scenario.created()
+    assert (scenario.listed(), scenario.status(task["id"])) == ([], "RECEIVED")
+    scenario.switch(visibilityWhere="both")
+    assert scenario.api("GET", f"{TASKS}/{scenario.created()['id']}").status_code == 404
+    scenario.advance("60s")
+    assert len(scenario.listed()) == 2
 
 
-def test_get_needs_a_known_uuid(world):
+def test_get_needs_a_known_uuid(scenario):
     """An id that is no UUID is a 400, one of nobody's a 404."""
-    assert world.api("GET", f"{TASKS}/17").status_code == 400
-    assert world.api("GET", f"{TASKS}/{CONTRACT}").status_code == 404
+    assert scenario.api("GET", f"{TASKS}/17").status_code == 400
+    assert scenario.api("GET", f"{TASKS}/{CONTRACT}").status_code == 404

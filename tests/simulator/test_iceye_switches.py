@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from .world import TASKS, at, order
+from .scenario import TASKS, at, order
 
 HERE = Path(__file__).parent
 
 
-def test_every_switch_is_described_and_tested(world):
+def test_every_switch_is_described_and_tested(scenario):
     """Each switch has a default, a contract section and a meaning, and is turned by a test of its provider."""
-    for full_name, facts in world.control("GET", "/switches").items():
+    for full_name, facts in scenario.control("GET", "/switches").items():
         provider, name = full_name.split(".")
         sources = "".join(path.read_text() for path in HERE.glob(f"test_{provider}_*.py"))
         assert facts["value"] == facts["default"]
@@ -33,32 +33,32 @@ def test_every_switch_is_described_and_tested(world):
         [],
     ],
 )
-def test_nonsense_is_refused(world, wanted):
+def test_nonsense_is_refused(scenario, wanted):
     """Unknown names and values of another type or outside the choices are 400s that change nothing."""
-    before = world.control("GET", "/switches")
-    answer = world.http.post(
-        f"{world.simulator.url}/_sim/switches",
+    before = scenario.control("GET", "/switches")
+    answer = scenario.http.post(
+        f"{scenario.simulator.url}/_sim/switches",
         json={"iceye.fundsEnforced": False} | wanted if isinstance(wanted, dict) else wanted,
     )
     assert answer.status_code == 400
-    assert world.control("GET", "/switches") == before
+    assert scenario.control("GET", "/switches") == before
 
 
-def test_switches_turn_back_one_by_one_or_all(world):
+def test_switches_turn_back_one_by_one_or_all(scenario):
     """null turns one back, DELETE all."""
-    world.switch(listOrder="oldest", retryAfter=True)
-    world.switch(listOrder=None)
-    values = world.control("GET", "/switches")
+    scenario.switch(listOrder="oldest", retryAfter=True)
+    scenario.switch(listOrder=None)
+    values = scenario.control("GET", "/switches")
     assert (values["iceye.listOrder"]["value"], values["iceye.retryAfter"]["value"]) == ("newest", True)
-    assert world.control("DELETE", "/switches")["iceye.retryAfter"]["value"] is False
+    assert scenario.control("DELETE", "/switches")["iceye.retryAfter"]["value"] is False
 
 
-def test_coordinates(world):
+def test_coordinates(scenario):
     """Coordinates come back with 32 bits, or exactly."""
-    task = world.created()
+    task = scenario.created()
     assert task["pointOfInterest"] == {"lat": -23.700552, "lon": 133.88268}
-    world.switch(coordinates="exact")
-    assert world.task(task["id"])["pointOfInterest"] == {"lat": -23.700552, "lon": 133.882675}
+    scenario.switch(coordinates="exact")
+    assert scenario.task(task["id"])["pointOfInterest"] == {"lat": -23.700552, "lon": 133.882675}
 
 
 @pytest.mark.parametrize(
@@ -70,77 +70,77 @@ def test_coordinates(world):
         ("as-sent", "2026-12-06T02:20:11.310+03:00", "2026-12-07T00:00:00.000Z"),
     ],
 )
-def test_window_echo(world, form, start, end):
+def test_window_echo(scenario, form, start, end):
     """The same instants are read back in another form."""
-    world.switch(windowEcho=form)
+    scenario.switch(windowEcho=form)
     window = {"start": "2026-12-06T02:20:11.310+03:00", "end": "2026-12-07T00:00:00.000Z"}
-    assert world.created(acquisitionWindow=window)["acquisitionWindow"] == {"start": start, "end": end}
+    assert scenario.created(acquisitionWindow=window)["acquisitionWindow"] == {"start": start, "end": end}
 
 
 @pytest.mark.parametrize(
     ("form", "kept"), [("as-sent", " re\u0301f "), ("trimmed", "re\u0301f"), ("nfc", " r\u00e9f ")]
 )
-def test_reference(world, form, kept):
+def test_reference(scenario, form, kept):
     """A reference is kept as sent, without surrounding space, or composed."""
-    world.switch(reference=form)
-    task = world.created(reference=" re\u0301f ")
-    assert task["reference"] == world.listed()[0]["reference"] == kept
+    scenario.switch(reference=form)
+    task = scenario.created(reference=" re\u0301f ")
+    assert task["reference"] == scenario.listed()[0]["reference"] == kept
 
 
-def test_created_at_as_in_the_docs(world):
+def test_created_at_as_in_the_docs(scenario):
     """The docs' impossible timestamps can be made to come true, in all reads."""
-    world.switch(createdAtForm="go-layout")
-    task = world.created()
+    scenario.switch(createdAtForm="go-layout")
+    task = scenario.created()
     assert task["createdAt"] == task["updatedAt"] == "2026-12-01T00:00:00Z07:00"
     assert task["acquisitionWindow"]["start"] == at(5)
 
 
-def test_default_angles_and_sides(world):
+def test_default_angles_and_sides(scenario):
     """The provider's own defaults differ by page, so each can be had."""
-    world.switch(defaultAngles="full", defaultLookSide="LEFT", defaultPassDirection="ASCENDING")
-    task = world.created()
+    scenario.switch(defaultAngles="full", defaultLookSide="LEFT", defaultPassDirection="ASCENDING")
+    task = scenario.created()
     assert task["incidenceAngle"] == {"min": 10, "max": 45}
     assert (task["lookSide"], task["passDirection"]) == ("LEFT", "ASCENDING")
 
 
-def test_background_sla(world):
+def test_background_sla(scenario):
     """BACKGROUND is filled in with the contract's SLA, or with 24 h; a stated SLA stays."""
-    assert world.created(priority="BACKGROUND")["sla"] == "SLA_8H"
-    world.switch(backgroundSla="SLA_24H")
-    assert world.created(priority="BACKGROUND")["sla"] == "SLA_24H"
-    assert world.created(priority="BACKGROUND", sla="SLA_3H")["sla"] == "SLA_3H"
-    assert world.created()["sla"] == "SLA_8H"
+    assert scenario.created(priority="BACKGROUND")["sla"] == "SLA_8H"
+    scenario.switch(backgroundSla="SLA_24H")
+    assert scenario.created(priority="BACKGROUND")["sla"] == "SLA_24H"
+    assert scenario.created(priority="BACKGROUND", sla="SLA_3H")["sla"] == "SLA_3H"
+    assert scenario.created()["sla"] == "SLA_8H"
 
 
-def test_eula_when_unset(world):
+def test_eula_when_unset(scenario):
     """An eula that was not sent is filled in, or left out; one that was sent is shown."""
-    world.switch(eulaWhenUnset="omitted")
-    assert "eula" not in world.created()
-    assert world.created(eula="STANDARD")["eula"] == "STANDARD"
+    scenario.switch(eulaWhenUnset="omitted")
+    assert "eula" not in scenario.created()
+    assert scenario.created(eula="STANDARD")["eula"] == "STANDARD"
 
 
-def test_imaging_duration(world):
+def test_imaging_duration(scenario):
     """imagingDuration is an unknown field, or taken from 1 to 180 seconds."""
-    assert world.create(imagingDuration=10).status_code == 400
-    world.switch(imagingDurationAccepted=True)
-    assert world.created(imagingDuration=10)["imagingDuration"] == 10
-    assert world.create(imagingDuration=181).status_code == 400
+    assert scenario.create(imagingDuration=10).status_code == 400
+    scenario.switch(imagingDurationAccepted=True)
+    assert scenario.created(imagingDuration=10)["imagingDuration"] == 10
+    assert scenario.create(imagingDuration=181).status_code == 400
 
 
-def test_unknown_fields_ignored(world):
+def test_unknown_fields_ignored(scenario):
     """A lax server drops what it does not know, at every depth, and still judges the rest."""
-    world.switch(unknownFields="ignored")
+    scenario.switch(unknownFields="ignored")
     body = order(unknown=1, pointOfInterest={"lat": 1, "lon": 2, "alt": 3}, imagingDuration=10)
-    task = world.api("POST", TASKS, body).json()
+    task = scenario.api("POST", TASKS, body).json()
     assert task["pointOfInterest"] == {"lat": 1, "lon": 2}
     assert not {"unknown", "imagingDuration"} & set(task)
-    assert world.create(unknown=1, lookSide="UP").status_code == 400
+    assert scenario.create(unknown=1, lookSide="UP").status_code == 400
 
 
-def test_funds_enforced(world):
+def test_funds_enforced(scenario):
     """Without enforcement the holds exceed the limit."""
-    world.contract(spendLimit=1)
-    assert world.create().status_code == 400
-    world.switch(fundsEnforced=False)
-    assert world.create().status_code == 201
-    assert world.summary() == (0, 143_000)
+    scenario.contract(spendLimit=1)
+    assert scenario.create().status_code == 400
+    scenario.switch(fundsEnforced=False)
+    assert scenario.create().status_code == 201
+    assert scenario.summary() == (0, 143_000)

@@ -15,23 +15,23 @@ import pytest
 
 from reconciler.simulator import Simulator
 
-from .world import CONTRACT, START, World, order
+from .scenario import CONTRACT, START, Scenario, order
 
 
 def clock(simulator: Simulator, http: httpx.Client) -> datetime:
     return datetime.fromisoformat(http.get(f"{simulator.url}/_sim/clock").json()["now"])
 
 
-def test_listens_on_loopback_only(world):
+def test_listens_on_loopback_only(scenario):
     """The address is 127.0.0.1 and a free port, and all API addresses begin with it."""
-    address = urlsplit(world.simulator.url)
+    address = urlsplit(scenario.simulator.url)
     assert address.hostname == "127.0.0.1"
-    assert world.simulator.iceye_url == f"{world.simulator.url}/iceye/api"
-    assert world.simulator.iceye_token_url == f"{world.simulator.url}/iceye/oauth/v1/token"
-    assert world.simulator.up42_url == f"{world.simulator.url}/up42/api"
-    assert world.simulator.up42_auth_url == f"{world.simulator.url}/up42/auth"
-    assert world.simulator.vantor_url == f"{world.simulator.url}/vantor/api"
-    assert world.simulator.vantor_token_url.startswith(f"{world.simulator.url}/vantor/account/auth/realms/mds/")
+    assert scenario.simulator.iceye_url == f"{scenario.simulator.url}/iceye/api"
+    assert scenario.simulator.iceye_token_url == f"{scenario.simulator.url}/iceye/oauth/v1/token"
+    assert scenario.simulator.up42_url == f"{scenario.simulator.url}/up42/api"
+    assert scenario.simulator.up42_auth_url == f"{scenario.simulator.url}/up42/auth"
+    assert scenario.simulator.vantor_url == f"{scenario.simulator.url}/vantor/api"
+    assert scenario.simulator.vantor_token_url.startswith(f"{scenario.simulator.url}/vantor/account/auth/realms/mds/")
 
 
 def test_is_ready_soon_and_gone_at_the_end():
@@ -77,44 +77,44 @@ def test_stops_while_a_request_waits(http):
     """Leaving the block does not wait for requests in flight; their clients see the connection end."""
     failures = []
 
-    def ask(world: World) -> None:
+    def ask(scenario: Scenario) -> None:
         try:
-            world.api("GET", "/company/v1/contracts")
+            scenario.api("GET", "/company/v1/contracts")
         except httpx.TransportError as error:
             failures.append(error)
 
     with Simulator(contracts=[CONTRACT]) as simulator:
-        world = World(simulator, http)
-        world.authorize()
-        world.fault("delay", seconds=60, path="/company/*")
-        asking = threading.Thread(target=ask, args=(world,))
+        scenario = Scenario(simulator, http)
+        scenario.authorize()
+        scenario.fault("delay", seconds=60, path="/company/*")
+        asking = threading.Thread(target=ask, args=(scenario,))
         asking.start()
-        while not world.control("GET", "/faults")[0]["fired"]:
+        while not scenario.control("GET", "/faults")[0]["fired"]:
             time.sleep(0.005)
     asking.join(5)
     assert len(failures) == 1
 
 
-def test_every_answer_carries_the_simulated_date(world):
+def test_every_answer_carries_the_simulated_date(scenario):
     """Success, refusal, unknown path and token answers carry a Date of the simulated clock, and only one."""
-    world.advance("26h")
+    scenario.advance("26h")
     answers = [
-        world.token(),
-        world.api("GET", "/company/v1/contracts"),
-        world.create(imagingMode="NO_SUCH_MODE"),
-        world.api("GET", "/nowhere"),
-        world.http.get(f"{world.simulator.url}/"),
+        scenario.token(),
+        scenario.api("GET", "/company/v1/contracts"),
+        scenario.create(imagingMode="NO_SUCH_MODE"),
+        scenario.api("GET", "/nowhere"),
+        scenario.http.get(f"{scenario.simulator.url}/"),
     ]
     for answer in answers:
         assert answer.headers.get_list("date") == ["Wed, 02 Dec 2026 02:00:00 GMT"]
 
 
-def test_clock_advances_is_set_and_refuses_nonsense(world):
+def test_clock_advances_is_set_and_refuses_nonsense(scenario):
     """The clock moves by durations and to instants; anything else is a 400 with a reason."""
-    assert world.control("POST", "/clock", {"advance": "1d6h30m10s"})["now"] == "2026-12-02T06:30:10Z"
-    assert world.control("POST", "/clock", {"advance": "-10s"})["now"] == "2026-12-02T06:30:00Z"
-    assert world.control("POST", "/clock", {"set": "2027-01-01T02:00:00+02:00"})["now"] == "2027-01-01T00:00:00Z"
-    assert world.control("GET", "/clock") == {
+    assert scenario.control("POST", "/clock", {"advance": "1d6h30m10s"})["now"] == "2026-12-02T06:30:10Z"
+    assert scenario.control("POST", "/clock", {"advance": "-10s"})["now"] == "2026-12-02T06:30:00Z"
+    assert scenario.control("POST", "/clock", {"set": "2027-01-01T02:00:00+02:00"})["now"] == "2027-01-01T00:00:00Z"
+    assert scenario.control("GET", "/clock") == {
         "now": "2027-01-01T00:00:00Z",
         "speed": 0,
         "advanced": 31 * 86400,
@@ -127,7 +127,7 @@ def test_clock_advances_is_set_and_refuses_nonsense(world):
         [],
         {},
     ):
-        answer = world.http.post(f"{world.simulator.url}/_sim/clock", json=body)
+        answer = scenario.http.post(f"{scenario.simulator.url}/_sim/clock", json=body)
         assert (answer.status_code, list(answer.json())) == (400, ["error"])
 
 
@@ -178,22 +178,22 @@ def test_everything_survives_a_restart(tmp_path, http):
     """Orders, tokens, faults, switches, counts, contract facts and advances are in the file."""
     data = tmp_path / "world.db"
     with Simulator(data=data, start=START, speed=0, contracts=[CONTRACT]) as simulator:
-        world = World(simulator, http)
-        task = world.created(reference="kept")
-        world.fault("status", status=503, path="/tasking/*")
-        world.switch(listOrder="oldest")
-        world.contract(spendLimit=123456)
-        token = world.headers
-        world.advance("59m")
+        scenario = Scenario(simulator, http)
+        task = scenario.created(reference="kept")
+        scenario.fault("status", status=503, path="/tasking/*")
+        scenario.switch(listOrder="oldest")
+        scenario.contract(spendLimit=123456)
+        token = scenario.headers
+        scenario.advance("59m")
     with Simulator(data=data, speed=0, contracts=[CONTRACT]) as simulator:
-        world = World(simulator, http, token)
-        assert world.api("GET", f"/tasking/v2/tasks/{task['id']}").status_code == 503
-        assert world.task(task["id"])["reference"] == "kept"
-        assert world.status(task["id"]) == "ACTIVE"
-        assert world.control("GET", "/switches")["iceye.listOrder"]["value"] == "oldest"
-        assert world.control("GET", f"/iceye/contracts/{CONTRACT}")["spendLimit"] == 123456
-        assert world.control("GET", "/clock")["now"] == "2026-12-01T00:59:00Z"
-        counts = world.control("GET", "/requests")
+        scenario = Scenario(simulator, http, token)
+        assert scenario.api("GET", f"/tasking/v2/tasks/{task['id']}").status_code == 503
+        assert scenario.task(task["id"])["reference"] == "kept"
+        assert scenario.status(task["id"]) == "ACTIVE"
+        assert scenario.control("GET", "/switches")["iceye.listOrder"]["value"] == "oldest"
+        assert scenario.control("GET", f"/iceye/contracts/{CONTRACT}")["spendLimit"] == 123456
+        assert scenario.control("GET", "/clock")["now"] == "2026-12-01T00:59:00Z"
+        counts = scenario.control("GET", "/requests")
         assert counts["POST /iceye/api/tasking/v2/tasks"] == 1
         assert counts["GET /iceye/api/tasking/v2/tasks/{taskID}"] == 3
 
@@ -205,41 +205,41 @@ def test_two_servers_share_one_file(tmp_path, http):
         Simulator(data=data, start=START, speed=0, contracts=[CONTRACT]) as first,
         Simulator(data=data, speed=0) as second,
     ):
-        worlds = [World(first, http), World(second, http)]
-        for world in worlds:
-            world.authorize()
+        worlds = [Scenario(first, http), Scenario(second, http)]
+        for scenario in worlds:
+            scenario.authorize()
 
-        def create_ten(world: World) -> None:
+        def create_ten(scenario: Scenario) -> None:
             for _ in range(10):
-                world.created()
+                scenario.created()
 
-        threads = [threading.Thread(target=create_ten, args=(world,)) for world in worlds for _ in range(2)]
+        threads = [threading.Thread(target=create_ten, args=(scenario,)) for scenario in worlds for _ in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        seen = [{task["id"] for task in world.listed(limit=100)} for world in worlds]
+        seen = [{task["id"] for task in scenario.listed(limit=100)} for scenario in worlds]
         assert seen[0] == seen[1]
         assert len(seen[0]) == 40
         assert worlds[1].control("GET", "/requests")["POST /iceye/api/tasking/v2/tasks"] == 40
         assert worlds[0].summary() == worlds[1].summary()
 
 
-def test_requests_are_counted_by_template(world):
+def test_requests_are_counted_by_template(scenario):
     """Counts are by method and path template, whatever the answer was; the control API is not counted."""
-    task = world.created()
-    world.task(task["id"])
-    world.task("00000000-0000-4000-8000-000000000000")
-    world.create(imagingMode="NO_SUCH_MODE")
-    world.api("PUT", "/tasking/v2/tasks", {})
-    assert world.control("GET", "/requests") == {
+    task = scenario.created()
+    scenario.task(task["id"])
+    scenario.task("00000000-0000-4000-8000-000000000000")
+    scenario.create(imagingMode="NO_SUCH_MODE")
+    scenario.api("PUT", "/tasking/v2/tasks", {})
+    assert scenario.control("GET", "/requests") == {
         "GET /iceye/api/tasking/v2/tasks/{taskID}": 2,
         "POST /iceye/api/tasking/v2/tasks": 2,
         "POST /iceye/oauth/v1/token": 1,
         "PUT /iceye/api/tasking/v2/tasks": 1,
     }
-    world.control("DELETE", "/requests")
-    assert world.control("GET", "/requests") == {}
+    scenario.control("DELETE", "/requests")
+    assert scenario.control("GET", "/requests") == {}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -261,28 +261,28 @@ def test_foreground_server_stops_on_a_signal(tmp_path, number):
     assert (rest.strip(), process.returncode) == ("ended", 0)
 
 
-def test_a_wiped_world_is_as_new(world):
+def test_a_wiped_world_is_as_new(scenario):
     """DELETE takes orders, faults, switches, counts, advances and changed contract facts away; contracts stay."""
-    world.created()
-    world.fault("empty", times=0, path="/nowhere")
-    world.switch(listOrder="oldest")
-    world.contract(spendLimit=1)
-    world.advance("1d")
-    world.control("DELETE", "")
-    assert world.control("GET", "/orders") == []
-    assert world.control("GET", "/faults") == []
-    assert world.control("GET", "/requests") == {}
-    assert world.control("GET", "/switches")["iceye.listOrder"]["value"] == "newest"
-    assert world.control("GET", "/clock")["now"] == "2026-12-01T00:00:00Z"
-    assert world.control("GET", f"/iceye/contracts/{CONTRACT}")["spendLimit"] == 10_000_000
+    scenario.created()
+    scenario.fault("empty", times=0, path="/nowhere")
+    scenario.switch(listOrder="oldest")
+    scenario.contract(spendLimit=1)
+    scenario.advance("1d")
+    scenario.control("DELETE", "")
+    assert scenario.control("GET", "/orders") == []
+    assert scenario.control("GET", "/faults") == []
+    assert scenario.control("GET", "/requests") == {}
+    assert scenario.control("GET", "/switches")["iceye.listOrder"]["value"] == "newest"
+    assert scenario.control("GET", "/clock")["now"] == "2026-12-01T00:00:00Z"
+    assert scenario.control("GET", f"/iceye/contracts/{CONTRACT}")["spendLimit"] == 10_000_000
 
 
-def test_control_tells_every_order(world):
+def test_control_tells_every_order(scenario):
     """An order is told with its text, status, instants, price, account, and the body as it was received."""
     body = order(reference="rc1-abc", priority="COMMERCIAL")
-    task = world.api("POST", "/tasking/v2/tasks", body).json()
-    world.advance("30m")
-    assert world.control("GET", "/orders") == [
+    task = scenario.api("POST", "/tasking/v2/tasks", body).json()
+    scenario.advance("30m")
+    assert scenario.control("GET", "/orders") == [
         {
             "provider": "iceye",
             "id": task["id"],
@@ -297,15 +297,15 @@ def test_control_tells_every_order(world):
     ]
 
 
-def test_control_describes_itself(world):
+def test_control_describes_itself(scenario):
     """The index lists every control route, and a switch tells its default, its choices and its reason."""
-    index = world.control("GET", "")
+    index = scenario.control("GET", "")
     assert {"GET /_sim/orders", "POST /_sim/faults", "PUT /_sim/iceye/contracts/{id}"} <= set(index)
-    assert world.control("GET", "/switches")["iceye.listOrder"] == {
+    assert scenario.control("GET", "/switches")["iceye.listOrder"] == {
         "value": "newest",
         "default": "newest",
         "choices": ["newest", "oldest"],
         "contract": "3.3",
         "means": "which tasks a list shows first",
     }
-    assert world.http.get(f"{world.simulator.url}/_sim/nothing").status_code == 404
+    assert scenario.http.get(f"{scenario.simulator.url}/_sim/nothing").status_code == 404

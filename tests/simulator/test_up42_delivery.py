@@ -2,8 +2,8 @@
 
 import pytest
 
+from .scenario import at
 from .up42 import POINT, UNKNOWN, radar, spot
-from .world import at
 
 ASSETS = "/v2/assets"
 SEARCH = f"{ASSETS}/stac/search"

@@ -5,8 +5,8 @@ import pytest
 
 from reconciler.simulator import Simulator
 
+from .scenario import START
 from .up42 import ORDERS, QUOTES, STUDIES, TOKEN, Up42, order, spot
-from .world import START
 
 
 def orders(up42) -> int:

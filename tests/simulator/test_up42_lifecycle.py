@@ -2,8 +2,8 @@
 
 import pytest
 
+from .scenario import at
 from .up42 import ORDERS, QUOTES, STUDIES, optical, order, radar, spot
-from .world import at
 
 WAITING = ("PLACED", "QUOTATION_WAITING_RESPONSE")
 

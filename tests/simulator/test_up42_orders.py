@@ -4,8 +4,8 @@ import pytest
 
 from reconciler.simulator import Simulator
 
+from .scenario import START, at
 from .up42 import OPTICAL, ORDERS, POINT, POLYGON, SPOT, UNKNOWN, Up42, optical, order, product, radar, spot
-from .world import START, at
 
 MERGE = {"Content-Type": "application/merge-patch+json"}
 BUDGET = "11111111-1111-4111-8111-111111111111"

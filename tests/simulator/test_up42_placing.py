@@ -2,6 +2,7 @@
 
 import pytest
 
+from .scenario import at
 from .up42 import (
     OPTICAL,
     ORDERS,
@@ -19,7 +20,6 @@ from .up42 import (
     radar,
     spot,
 )
-from .world import at
 
 ESTIMATE = f"{ORDERS}/estimate"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from .scenario import at
 from .vantor import SUBMIT, TASKING, Vantor, request
-from .world import at
 
 
 def bearer(answer) -> dict[str, str]:

@@ -5,8 +5,8 @@ import pytest
 
 from reconciler.simulator import Simulator
 
+from .scenario import START, at
 from .vantor import SUBMIT, TASKING, UNKNOWN, Vantor, reasons, request
-from .world import START, at
 
 
 @pytest.mark.parametrize(

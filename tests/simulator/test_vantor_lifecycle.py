@@ -2,8 +2,8 @@
 
 import pytest
 
+from .scenario import at
 from .vantor import PRICE, TASKING, UNKNOWN, fast, reasons, request
-from .world import at
 
 
 def seen(vantor, tasking_id: str) -> list[str]:

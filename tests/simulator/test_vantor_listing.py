@@ -4,8 +4,8 @@ import pytest
 
 from reconciler.simulator import Simulator
 
+from .scenario import START
 from .vantor import TASKING, Vantor, request
-from .world import START
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 
 from reconciler.simulator import Simulator
 
+from .scenario import at
 from .vantor import DETAILS, EMAIL, PRICE, PRODUCT, QUOTE, S3, SUBMIT, TASKING, Vantor, fast, reasons, request
-from .world import at
 
 AZURE = {"type": "azure_blob_storage", "container": "c", "prefix": "p", "sas_url": "https://x/?sig=secret"}
 GOOGLE = {"type": "google_cloud_storage", "bucket": "b", "prefix": "p", "service_credentials": "c2VjcmV0"}

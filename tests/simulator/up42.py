@@ -8,7 +8,7 @@ import httpx
 
 from reconciler.simulator import Simulator
 
-from .world import at
+from .scenario import at
 
 TOKEN = "/realms/public/protocol/openid-connect/token"
 USER_INFO = "/realms/public/protocol/openid-connect/userinfo"

@@ -7,7 +7,7 @@ import httpx
 
 from reconciler.simulator import Simulator
 
-from .world import at
+from .scenario import at
 
 TASKING = "/tasking/v2/tasking"
 SUBMIT = f"{TASKING}/vantor"

@@ -14,7 +14,7 @@ from reconciler.model.record import Call
 from reconciler.state.event import Change
 from reconciler.state.store import open_reader
 
-from .things import accepting, answered, decided, entry, intent, outcome, written
+from .factories import accepting, answered, decided, entry, intent, outcome, written
 
 START = datetime(2026, 12, 1, tzinfo=UTC)
 END = datetime(2027, 1, 1, tzinfo=UTC)

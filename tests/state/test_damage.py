@@ -14,7 +14,7 @@ from reconciler.model.errors import Damaged, StateError, TooNew
 from reconciler.state.schema import MIGRATIONS, migrate
 from reconciler.state.store import open_reader, open_store
 
-from .things import change, record, reference, written
+from .factories import change, record, reference, written
 
 
 @pytest.fixture

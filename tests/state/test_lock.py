@@ -17,7 +17,7 @@ from reconciler.model.errors import Locked
 from reconciler.state.lock import writer_lock
 from reconciler.state.store import open_reader, open_store
 
-from .things import reference, written
+from .factories import reference, written
 
 _HOLDS = """
 import sys, time

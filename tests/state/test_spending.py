@@ -17,8 +17,8 @@ from reconciler.state.event import Change
 from reconciler.state.spending import added_up
 from reconciler.state.store import open_reader
 
+from .factories import AT, accepting, answered, decided, entry, intent, outcome, record, written
 from .test_committed import END, LIVES, START
-from .things import AT, accepting, answered, decided, entry, intent, outcome, record, written
 
 DONE, UNKNOWN = OutcomeKind.DONE, OutcomeKind.UNKNOWN
 

@@ -50,7 +50,7 @@ from reconciler.model.record import (
 from reconciler.state.event import Change
 from reconciler.state.store import open_reader, open_store
 
-from .things import change, entry, record, reference, written
+from .factories import change, entry, record, reference, written
 
 FINDING = FindingChanged(finding=FindingKind.HELD, appeared=True)
 

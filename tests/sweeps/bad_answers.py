@@ -25,7 +25,7 @@ from tests.support.project import CONTRACT, START, Clock, Project, eur
 from tests.sweeps.bounds import TooSlow, bounded
 from tests.sweeps.faults import CALLS, Call, Narrow
 from tests.sweeps.judge import Judge, Kind, Wrong
-from tests.sweeps.spoiled import FAMILIES, PART, Change, Good
+from tests.sweeps.mutated_answers import FAMILIES, PART, Change, Good
 
 ENDPOINTS = tuple(name for name in CALLS if not name.startswith("list-"))
 _NEVER_ENDING = 1_000

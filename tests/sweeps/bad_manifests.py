@@ -29,8 +29,8 @@ from reconciler.simulator import Simulator
 from tests.support.project import CONTRACT, START, Project, Ran, eur
 from tests.sweeps.bounds import Peak, TooSlow, bounded
 from tests.sweeps.judge import Kind, Wrong
-from tests.sweeps.mess import FAMILIES, Mess
-from tests.sweeps.odd import IN_CLEAR
+from tests.sweeps.mutations import FAMILIES, Mess
+from tests.sweeps.odd_values import IN_CLEAR
 
 COMMANDS = ("validate", "plan", "reconcile")
 _SAMPLES = Path(__file__).resolve().parents[2]

@@ -17,7 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from reconciler.simulator import Simulator
 from tests.support.project import CONTRACT, OTHER_CONTRACT, START
-from tests.sweeps.history import History, IceyeHistory, World
+from tests.sweeps.history import History, IceyeHistory, Scenario
 from tests.sweeps.history_at_up42 import Up42History
 from tests.sweeps.history_at_vantor import VantorHistory
 from tests.sweeps.judge import Kind, Wrong
@@ -43,14 +43,14 @@ KINDS: Mapping[str, type[History]] = {
 
 
 @contextmanager
-def _world(kind: type[History]) -> Iterator[World]:
+def _world(kind: type[History]) -> Iterator[Scenario]:
     with (
         tempfile.TemporaryDirectory() as folder,
         httpx.Client(trust_env=False, timeout=30, verify=False) as control,
         httpx.HTTPTransport(verify=False) as real,
         Simulator(start=START, speed=0, contracts=(CONTRACT, OTHER_CONTRACT)) as simulator,
     ):
-        yield World(Path(folder), simulator, control, real, kind)
+        yield Scenario(Path(folder), simulator, control, real, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +66,20 @@ class Lived:
 def live(name: str, *, histories: int = 25, steps: int = 50) -> Lived:
     """Live through histories: `history/NUMBER` draws them from a seed, any other `history/...` encodes one itself."""
     kind, _, drawn = name.partition("/")
-    with _world(KINDS[kind]) as world:
+    with _world(KINDS[kind]) as scenario:
         drawing = seed(int(drawn)) if drawn.isdigit() else reproduce_failure(hypothesis.__version__, drawn.encode())
         limits = settings(_SETTINGS, max_examples=histories, stateful_step_count=steps)
         try:
-            run_state_machine_as_test(drawing(lambda: world.fresh()), settings=limits)
+            run_state_machine_as_test(drawing(lambda: scenario.fresh()), settings=limits)
         except DidNotReproduce:  # what the name encodes does not go wrong any more
             pass
         except Exception as e:  # whatever went wrong is told with the history that it went wrong in
             told = "\n".join(getattr(e, "__notes__", ())).replace("state.nothing_is_wrong()\n", "")
             blob = _BLOB.search(told)
-            *others, last = (world.latest and world.latest.judge.wrongs) or [Wrong(Kind.TRACEBACK, repr(e))]
+            *others, last = (scenario.latest and scenario.latest.judge.wrongs) or [Wrong(Kind.TRACEBACK, repr(e))]
             wrongs = [*others, Wrong(last.kind, f"{last.text}\n{told}")]
-            return Lived(world.histories, world.steps, wrongs, f"{kind}/{blob[1]}" if blob else name)
-        return Lived(world.histories, world.steps, [], name)
+            return Lived(scenario.histories, scenario.steps, wrongs, f"{kind}/{blob[1]}" if blob else name)
+        return Lived(scenario.histories, scenario.steps, [], name)
 
 
 def run(name: str) -> list[Wrong]:

@@ -27,7 +27,7 @@ from reconciler.simulator import Simulator
 from reconciler.state.store import open_reader
 from tests.support.project import START, Clock, Project, eur
 from tests.support.provider import ICEYE, Provider
-from tests.sweeps.happenings import DEEDS, EDITS, GENEROUS, OF_READING, OF_SPENDING, OF_THE_PROVIDER, POLICIES
+from tests.sweeps.actions import DEEDS, EDITS, GENEROUS, OF_READING, OF_SPENDING, OF_THE_PROVIDER, POLICIES
 from tests.sweeps.judge import ATTEMPTS, Judge
 from tests.sweeps.watch import Died, Rested, Watch, Wire, references
 
@@ -39,7 +39,7 @@ NAME, ATTEMPT = st.sampled_from(NAMES), st.sampled_from(ATTEMPTS)
 
 
 @dataclass(slots=True)
-class World:
+class Scenario:
     """What histories share, because it is slow to start: one simulator, wiped for each of them, and two clients."""
 
     root: Path
@@ -81,22 +81,27 @@ class History(RuleBasedStateMachine):
     watching: ClassVar[type[Watch]] = Watch
     judging: ClassVar[type[Rested]] = Rested
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         super().__init__()
-        self.world = world
-        root = world.root / str(world.histories)
+        self.scenario = scenario
+        root = scenario.root / str(scenario.histories)
         self.backup, self.remains = root / "backup.db", root / "remains.db"
         self.wire = Wire(
-            world.real,
+            scenario.real,
             lambda request: self.watch.look(request),
             lambda: self._keep(self.remains),
             only_asks=self.provider.only_asks,
         )
         self.project = Project(
-            root / "here", world.simulator, world.control, transport=self.wire, provider=self.provider
+            root / "here", scenario.simulator, scenario.control, transport=self.wire, provider=self.provider
         )
         self.elsewhere = Project(
-            root / "there", world.simulator, world.control, Clock(START), transport=self.wire, provider=self.provider
+            root / "there",
+            scenario.simulator,
+            scenario.control,
+            Clock(START),
+            transport=self.wire,
+            provider=self.provider,
         )
         self.elsewhere.state = self.project.state
         self.judge = self.judging(self.project, NAMES)
@@ -112,7 +117,7 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_wrong(self) -> None:
-        self.world.steps += 1
+        self.scenario.steps += 1
         assert not self.judge.wrongs, self.judge.wrongs
 
     # What our program does

@@ -18,7 +18,7 @@ from reconciler.model.time import parse_instant
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.simulator.switches import SwitchValue
 from tests.support.provider import UP42, credits_of
-from tests.sweeps.happenings_at_up42 import (
+from tests.sweeps.actions_at_up42 import (
     CEILINGS,
     DEEDS,
     EDITS,
@@ -29,7 +29,7 @@ from tests.sweeps.happenings_at_up42 import (
     POSITIONS,
     PRICE,
 )
-from tests.sweeps.history import NAME, STRANGERS, History, World, happening
+from tests.sweeps.history import NAME, STRANGERS, History, Scenario, happening
 from tests.sweeps.judge import Kind
 from tests.sweeps.watch import Rested, Watch
 
@@ -158,8 +158,8 @@ class Up42History(History):
     judging = Rested42
     watch: Purse
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, scenario: Scenario) -> None:
+        super().__init__(scenario)
         for number, name in enumerate(self.spec):
             self.spec[name] |= {"target": {"type": "Point", "coordinates": [number, 0.5]}, "confirm": {}}
         self.watch.funds = self.project.credits()

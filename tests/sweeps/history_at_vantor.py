@@ -24,7 +24,7 @@ from reconciler.plan.findings import Finding, FindingKind
 from reconciler.providers.vantor.orders import KEY_HEADER
 from reconciler.simulator.switches import SwitchValue
 from tests.support.provider import CLIENT_SECRET, OTHER_CLIENT_ID, VANTOR, area, credits_of
-from tests.sweeps.happenings_at_vantor import (
+from tests.sweeps.actions_at_vantor import (
     CEILING,
     DEEDS,
     EDITS,
@@ -37,7 +37,7 @@ from tests.sweeps.happenings_at_vantor import (
     block_of,
     price_agreed,
 )
-from tests.sweeps.history import ATTEMPT, NAME, NAMES, STRANGERS, History, World, happening
+from tests.sweeps.history import ATTEMPT, NAME, NAMES, STRANGERS, History, Scenario, happening
 from tests.sweeps.judge import ATTEMPTS
 from tests.sweeps.watch import Rested, Watch
 
@@ -91,8 +91,8 @@ class VantorHistory(History):
     shows_text = True
     positions: Mapping[str, SwitchValue] = {}
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, scenario: Scenario) -> None:
+        super().__init__(scenario)
         for number, name in enumerate(NAMES):
             self.spec[name] |= {"target": area(float(number))}
 

@@ -35,7 +35,7 @@ def signed(created: float = NOW, secret: str = SECRET, names: str = '"x-up42-eve
     }
 
 
-class World:
+class Scenario:
     """A server, what it rang, and what its probes say."""
 
     def __init__(self) -> None:
@@ -60,15 +60,15 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
+def scenario() -> Scenario:
     """What the server asks and rings."""
-    return World()
+    return Scenario()
 
 
 @pytest.fixture
-def ask(world) -> Iterator:
+def ask(scenario) -> Iterator:
     """Ask a server that listens on this machine."""
-    server = Server("127.0.0.1:0", world.endpoints(), poll=0.01)
+    server = Server("127.0.0.1:0", scenario.endpoints(), poll=0.01)
     server.start()
     with httpx.Client(base_url=server.url, trust_env=False, timeout=20) as client:
         ask = client.request
@@ -88,25 +88,25 @@ def raw(ask, content: bytes) -> bytes:
     return got
 
 
-def test_probes_tell_what_is_wrong(world, ask):
+def test_probes_tell_what_is_wrong(scenario, ask):
     """200 while all is well, 503 with the reason where it is not; each for itself."""
     assert [ask("GET", path).status_code for path in ("/healthz", "/readyz")] == [200, 200]
-    world.wrong["ready"] = "no pass was made yet"
+    scenario.wrong["ready"] = "no pass was made yet"
     assert [ask("GET", path).status_code for path in ("/healthz", "/readyz")] == [200, 503]
     assert ask("GET", "/readyz").text == "no pass was made yet\n"
 
 
-def test_a_pass_is_asked_for_with_the_token_alone(world, ask):
+def test_a_pass_is_asked_for_with_the_token_alone(scenario, ask):
     """Not without, not with another one, not with a webhook's, not by GET."""
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic !"}, BASIC, {"Authorization": ""}):
         assert ask("POST", "/reconcile", headers=headers).status_code == 401
     assert ask("GET", "/reconcile", headers=WITH_TOKEN).status_code == 405
-    assert world.signaled == []
+    assert scenario.signaled == []
     answer = ask("POST", "/reconcile", headers=WITH_TOKEN)
-    assert (answer.status_code, answer.json(), world.signaled) == (202, {"accepted": True}, [ASKED])
+    assert (answer.status_code, answer.json(), scenario.signaled) == (202, {"accepted": True}, [ASKED])
 
 
-def test_a_browser_shows_the_token_as_a_password(world, ask):
+def test_a_browser_shows_the_token_as_a_password(scenario, ask):
     """It is asked for it with the realm."""
     shown = base64.b64encode(f"anybody:{TOKEN}".encode()).decode()
     assert ask("POST", "/reconcile", headers={"Authorization": f"Basic {shown}"}).status_code == 202
@@ -156,17 +156,17 @@ def test_nothing_has_no_length(ask):
 
 
 class TestWebhooks:
-    def test_iceye_shows_the_credentials_that_were_registered(self, world, ask):
+    def test_iceye_shows_the_credentials_that_were_registered(self, scenario, ask):
         """Basic, or a Bearer token; then it rings, whatever the body says."""
         assert ask("POST", "/webhooks/iceye", headers=BASIC, content=b"\x00 no json").status_code == 204
-        assert world.signaled == [WEBHOOK]
+        assert scenario.signaled == [WEBHOOK]
         assert iceye(lambda: "plain-token")({"authorization": "Bearer plain-token"}, NOW)
         assert not iceye(lambda: "plain-token")({"authorization": "Basic plain-token"}, NOW)
 
-    def test_up42_signs(self, world, ask):
+    def test_up42_signs(self, scenario, ask):
         """With the webhook's secret, over the headers that it names."""
         assert ask("POST", "/webhooks/up42", headers=signed(), json={"event": "order.status"}).status_code == 204
-        assert world.signaled == [WEBHOOK]
+        assert scenario.signaled == [WEBHOOK]
 
     @pytest.mark.parametrize(
         "headers",
@@ -183,10 +183,10 @@ class TestWebhooks:
             pytest.param({**signed(), "Signature-Input": "up42-sig=(" + '"a" ' * 5000 + ");created=1"}, id="endless"),
         ],
     )
-    def test_up42_unsigned_is_nobody(self, world, ask, headers):
+    def test_up42_unsigned_is_nobody(self, scenario, ask, headers):
         """Nothing rings."""
         assert ask("POST", "/webhooks/up42", headers=headers).status_code == 401
-        assert world.signaled == []
+        assert scenario.signaled == []
 
     def test_one_that_is_not_set_up_is_not_there(self, ask):
         """Neither is a method that nobody calls: what there is instead is told."""
@@ -196,25 +196,25 @@ class TestWebhooks:
             answer = ask("GET", path, headers=BASIC)
             assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
 
-    def test_a_token_is_asked_for_and_rings(self, world, ask):
+    def test_a_token_is_asked_for_and_rings(self, scenario, ask):
         """Asking for one rings nothing; showing it does. Neither answer may be kept by anybody on the way."""
         form = {"grant_type": "client_credentials"}
         granted = ask("POST", "/webhooks/iceye/token", headers=BASIC, data=form)
         assert (granted.status_code, granted.headers["content-type"]) == (200, "application/json")
         assert (granted.headers["Cache-Control"], granted.headers["Pragma"]) == ("no-store", "no-cache")
-        assert world.signaled == []
+        assert scenario.signaled == []
         shown = {"Authorization": f"Bearer {granted.json()['access_token']}"}
         assert ask("POST", "/webhooks/iceye", headers=shown, json={}).status_code == 204
-        assert world.signaled == [WEBHOOK]
+        assert scenario.signaled == [WEBHOOK]
         assert ask("POST", "/reconcile", headers=shown).status_code == 401
 
-    def test_who_is_unknown_gets_no_token(self, world, ask):
+    def test_who_is_unknown_gets_no_token(self, scenario, ask):
         """It is told so in the words of RFC 6749, and how to show what it knows."""
         answer = ask("POST", "/webhooks/iceye/token", data={"grant_type": "client_credentials"})
         assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
         assert answer.headers["WWW-Authenticate"].startswith("Basic")
         assert ask("POST", "/webhooks/iceye/token", content=b"x" * (LARGEST_BODY + 1)).status_code == 413
-        assert world.signaled == []
+        assert scenario.signaled == []
 
     def test_a_header_that_is_no_text_is_nobody_s(self, ask):
         """Bytes beyond ASCII where base64 is expected."""
@@ -224,14 +224,14 @@ class TestWebhooks:
 
 
 class TestElsewhere:
-    def test_it_refuses_to_listen_elsewhere_without_a_token(self, world):
+    def test_it_refuses_to_listen_elsewhere_without_a_token(self, scenario):
         """The message says what to do."""
         with pytest.raises(ConfigError, match="name a token with --token-file"):
-            Server("0.0.0.0:0", world.endpoints(token=None))
+            Server("0.0.0.0:0", scenario.endpoints(token=None))
 
-    def test_guarded_everything_but_probes_and_callbacks_needs_the_token(self, world):
+    def test_guarded_everything_but_probes_and_callbacks_needs_the_token(self, scenario):
         """A page shows what is ordered where: not to everybody."""
-        endpoints = world.endpoints(guarded=True)
+        endpoints = scenario.endpoints(guarded=True)
         asked = {path: endpoints.answer("GET", path, {}).status for path in ("/", "/metrics", "/healthz", "/readyz")}
         assert asked == {"/": 401, "/metrics": 401, "/healthz": 200, "/readyz": 200}
         shown = {"authorization": f"Bearer {TOKEN}", "host": "watch.example.org"}
@@ -251,23 +251,23 @@ class TestElsewhere:
             *[False] * 3,
         ]
 
-    def test_a_port_that_is_taken_is_told(self, world):
+    def test_a_port_that_is_taken_is_told(self, scenario):
         """With the address."""
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             with pytest.raises(ConfigError, match=f"--listen 127.0.0.1:{port}"):
-                Server(f"127.0.0.1:{port}", world.endpoints())
+                Server(f"127.0.0.1:{port}", scenario.endpoints())
 
 
 class TestHostile:
-    def test_a_body_is_bounded(self, world, ask):
+    def test_a_body_is_bounded(self, scenario, ask):
         """Told by its length, before it is read; a length that is none is refused."""
         for length, status in ((str(LARGEST_BODY + 1), b"413"), ("x", b"411"), ("-1", b"411"), ("9" * 13, b"411")):
             told = raw(ask, f"POST /webhooks/iceye HTTP/1.1\r\nContent-Length: {length}\r\n\r\n".encode())
             assert told.split()[1] == status
         short = raw(ask, b"POST /webhooks/iceye HTTP/1.1\r\nContent-Length: 9\r\n\r\nshort")
         assert short.split()[1] == b"400"
-        assert world.signaled == []
+        assert scenario.signaled == []
 
     @pytest.mark.parametrize(
         ("head", "body", "status"),
@@ -283,11 +283,11 @@ class TestHostile:
             (b"Content-Length: 3\r\n", b"3\r\nabc\r\n0\r\n\r\n", b"411"),
         ],
     )
-    def test_a_body_in_chunks_is_read_and_bounded(self, world, ask, head, body, status):
+    def test_a_body_in_chunks_is_read_and_bounded(self, scenario, ask, head, body, status):
         """Some clients always send them; both ways of telling a length at once are one too many."""
         head += f"Authorization: {BASIC['Authorization']}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
         assert raw(ask, b"POST /webhooks/iceye HTTP/1.1\r\n" + head + body).split()[1] == status
-        assert len(world.signaled) == (status == b"204")
+        assert len(scenario.signaled) == (status == b"204")
 
     def test_another_coding_is_refused(self, ask):
         """Nobody unpacks anything here."""
@@ -300,11 +300,11 @@ class TestHostile:
         told = raw(ask, f"{head}Content-Length: 2\r\n\r\n{{}}".encode())
         assert told.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 ")
 
-    def test_one_request_and_no_more(self, world, ask):
+    def test_one_request_and_no_more(self, scenario, ask):
         """What is sent behind it is not read: a connection ends with its answer."""
         one = f"POST /webhooks/iceye HTTP/1.1\r\nAuthorization: {BASIC['Authorization']}\r\n\r\n".encode()
         assert raw(ask, one * 3).count(b"HTTP/1.1 204") == 1
-        assert world.signaled == [WEBHOOK]
+        assert scenario.signaled == [WEBHOOK]
 
     @pytest.mark.parametrize(
         "content",
@@ -327,15 +327,15 @@ class TestHostile:
         assert b"aaaa" not in told
         assert ask("GET", "/healthz").status_code == 200
 
-    def test_an_error_of_ours_stays_with_us(self, world, ask):
+    def test_an_error_of_ours_stays_with_us(self, scenario, ask):
         """The caller hears that something went wrong, and not what."""
-        world.pages = None
+        scenario.pages = None
         answer = ask("GET", "/")
         assert (answer.status_code, answer.text) == (500, "something went wrong here\n")
 
-    def test_who_dawdles_is_cut_off(self, world):
+    def test_who_dawdles_is_cut_off(self, scenario):
         """More silent connections than there are threads: an honest caller is answered all the same."""
-        server = Server("127.0.0.1:0", world.endpoints(), patience=0.2, poll=0.05)
+        server = Server("127.0.0.1:0", scenario.endpoints(), patience=0.2, poll=0.05)
         server.start()
         place = server.server_address[:2]
         silent = [socket.create_connection(place) for _ in range(MOST_CONNECTIONS + 4)]
@@ -348,9 +348,9 @@ class TestHostile:
             each.close()
         server.stop()
 
-    def test_a_body_that_does_not_come_is_no_error_of_ours(self, world, caplog):
+    def test_a_body_that_does_not_come_is_no_error_of_ours(self, scenario, caplog):
         """Cut off like everything that takes too long; the log, which others could fill, holds nothing of it."""
-        server = Server("127.0.0.1:0", world.endpoints(), patience=0.2, poll=0.05)
+        server = Server("127.0.0.1:0", scenario.endpoints(), patience=0.2, poll=0.05)
         server.start()
         with socket.create_connection(server.server_address[:2], timeout=20) as caller:
             caller.sendall(b"POST /webhooks/iceye HTTP/1.1\r\nContent-Length: 9\r\n\r\nslow")

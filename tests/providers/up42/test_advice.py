@@ -14,8 +14,8 @@ from reconciler.model.money import Money
 from reconciler.model.provider import Ready
 from reconciler.providers.up42.forms import OrderForm
 
-from ..world import NOW, REFERENCE, answer
-from .world import (
+from ..scenario import NOW, REFERENCE, answer
+from .scenario import (
     BUDGET_ID,
     EULA_ID,
     ORDER_ID,

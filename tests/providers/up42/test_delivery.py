@@ -11,8 +11,8 @@ from reconciler.model.errors import ProviderError, RefusalKind, Refused, Unknown
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.base import Product
 
-from ..world import answer
-from .world import ENDPOINT, ORDER_ID, PRODUCT, Routes, connected, lists, page, problem
+from ..scenario import answer
+from .scenario import ENDPOINT, ORDER_ID, PRODUCT, Routes, connected, lists, page, problem
 
 ID = ProviderOrderId(ORDER_ID)
 ASSET = "a55e7000-3a51-4c3d-8d2a-6a1f2c3d4e5f"

@@ -15,8 +15,8 @@ from reconciler.model.offer import QuoteState
 from reconciler.model.phase import Phase
 from reconciler.providers.up42 import pages
 
-from ..world import NOW, REFERENCE, Time, answer, dated
-from .world import (
+from ..scenario import NOW, REFERENCE, Time, answer, dated
+from .scenario import (
     OPTION_ID,
     ORDER_ID,
     PRODUCT,
@@ -411,7 +411,7 @@ def test_a_stated_workspace():
     """It is taken as it stands: nobody asks who the user is."""
     from reconciler.providers.up42.driver import DRIVER
 
-    from .world import config
+    from .scenario import config
 
     settings = account().settings.model_copy(update={"workspace_id": PRODUCT})
     routes = lists()

@@ -14,9 +14,9 @@ from reconciler.model.offer import AcceptQuote, ChooseOption, FeasibilityOption,
 from reconciler.model.phase import Phase
 from reconciler.providers.base import OrderWriter
 
+from ..scenario import REFERENCE, Time, answer
 from ..test_outcomes import NEVER_LEFT, REFUSALS, leaf_errors, made
-from ..world import REFERENCE, Time, answer
-from .world import (
+from .scenario import (
     OPTION_ID,
     ORDER_ID,
     PRODUCT,

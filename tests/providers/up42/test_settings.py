@@ -14,8 +14,8 @@ from reconciler.providers.registry import driver
 from reconciler.providers.up42.driver import DRIVER, account_problems, connect, tenant
 from reconciler.providers.up42.settings import Up42Account, Up42Order
 
-from ..world import NOW
-from .world import PRODUCT, WORKSPACE, Routes, account, config, connected, lists, order, shown
+from ..scenario import NOW
+from .scenario import PRODUCT, WORKSPACE, Routes, account, config, connected, lists, order, shown
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from reconciler.providers.base import OrderWriter
 from reconciler.providers.up42.driver import DRIVER
 from reconciler.simulator import Simulator
 
-from ..world import REFERENCE
-from .world import PARAMS, account, config, order
+from ..scenario import REFERENCE
+from .scenario import PARAMS, account, config, order
 
 BEGINS = datetime(2026, 12, 1, tzinfo=UTC)
 OPTICAL = {
@@ -38,7 +38,7 @@ PLEIADES = {"collection": "phr-tasking", "product": "phr-tasking", "params": OPT
 PLACE, QUOTATION, STUDY = "/v2/orders", "/v2/tasking/quotation/*", "/v2/tasking/feasibility-studies/*"
 
 
-class World:
+class Scenario:
     """A simulator and an account that talks to it; waits of the client are not slept."""
 
     def __init__(self, simulator: Simulator, http: httpx.Client) -> None:
@@ -120,8 +120,8 @@ def http() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def world(simulator: Simulator, http: httpx.Client) -> Iterator[World]:
-    made = World(simulator, http)
+def scenario(simulator: Simulator, http: httpx.Client) -> Iterator[Scenario]:
+    made = Scenario(simulator, http)
     yield made
     made.orders.close()
 
@@ -131,29 +131,29 @@ def accept(seen: ObservedOrder) -> AcceptQuote:
     return AcceptQuote(quote.id, quote.price)
 
 
-def test_from_placing_to_the_files(world, tmp_path):
+def test_from_placing_to_the_files(scenario, tmp_path):
     """The whole way of an order: offered, quoted, active, fulfilled, downloaded."""
-    assert world.orders.preflight(order(**PLEIADES)).objections == ()
-    assert world.placed().phase is Phase.PLACED
-    assert (world.seen.phase, world.seen.status) == (Phase.PLACED, "CREATED")
-    world.advance("3h")
-    seen = world.seen
+    assert scenario.orders.preflight(order(**PLEIADES)).objections == ()
+    assert scenario.placed().phase is Phase.PLACED
+    assert (scenario.seen.phase, scenario.seen.status) == (Phase.PLACED, "CREATED")
+    scenario.advance("3h")
+    seen = scenario.seen
     assert seen.phase is Phase.OFFERED
     option = seen.offers.study.options[1]
-    assert world.orders.confirm(seen, ChooseOption(seen.offers.study.id, option)).offers.study.chosen == option
-    world.advance("3h")
-    seen = world.seen
+    assert scenario.orders.confirm(seen, ChooseOption(seen.offers.study.id, option)).offers.study.chosen == option
+    scenario.advance("3h")
+    seen = scenario.seen
     assert seen.phase is Phase.QUOTED
-    assert world.orders.preflight_quote(seen, seen.offers.quotes[0]).objections == ()
-    assert world.orders.confirm(seen, accept(seen)).phase is Phase.ACTIVE
-    assert world.seen.phase is Phase.ACTIVE
-    world.advance("40d")
-    seen = world.seen
+    assert scenario.orders.preflight_quote(seen, seen.offers.quotes[0]).objections == ()
+    assert scenario.orders.confirm(seen, accept(seen)).phase is Phase.ACTIVE
+    assert scenario.seen.phase is Phase.ACTIVE
+    scenario.advance("40d")
+    seen = scenario.seen
     assert seen.phase is Phase.FULFILLED
-    assert world.orders.details(seen.id)["coverage"].startswith("100 %")
-    files = world.orders.products(seen.id)
+    assert scenario.orders.details(seen.id)["coverage"].startswith("100 %")
+    files = scenario.orders.products(seen.id)
     assert len(files) == 2
-    world.orders.download(files[0], tmp_path / files[0].name, lambda done, whole: None)
+    scenario.orders.download(files[0], tmp_path / files[0].name, lambda done, whole: None)
     assert (tmp_path / files[0].name).stat().st_size == files[0].size
 
 
@@ -177,197 +177,197 @@ SWITCHES = [
 
 
 @pytest.mark.parametrize("switches", SWITCHES, ids=str)
-def test_each_reading_of_the_contract(world, switches):
+def test_each_reading_of_the_contract(scenario, switches):
     """However UP42 turns out to be: what is placed is found, shows no drift, and is decided once."""
-    world.switch(**switches)
+    scenario.switch(**switches)
     desired = order(**PLEIADES, displayName="Mitte", tags=["a b", "c"])
-    world.orders.place(desired, REFERENCE)
-    traits, stated, seen = DRIVER.traits, DRIVER.terms(desired), world.seen
+    scenario.orders.place(desired, REFERENCE)
+    traits, stated, seen = DRIVER.traits, DRIVER.terms(desired), scenario.seen
     shown = {name: seen.terms.get(name) for name in stated.keys() - traits.unobservable}
     silent = {name for name in traits.optional if name not in seen.terms}
     assert not [n for n, value in shown.items() if n not in silent and not same(stated[n], value, tolerance=0)]
-    world.advance("3h")
-    seen = world.seen
+    scenario.advance("3h")
+    seen = scenario.seen
     assert seen.phase is Phase.OFFERED
     choice = ChooseOption(seen.offers.study.id, seen.offers.study.options[0])
-    world.orders.confirm(seen, choice)
-    assert world.orders.confirm(seen, choice).offers.study.chosen == choice.option
-    world.advance("3h")
-    seen = world.seen
+    scenario.orders.confirm(seen, choice)
+    assert scenario.orders.confirm(seen, choice).offers.study.chosen == choice.option
+    scenario.advance("3h")
+    seen = scenario.seen
     decision = accept(seen)
-    assert world.orders.preflight_quote(seen, seen.offers.quotes[0]).unread is None
-    assert world.orders.confirm(seen, decision).phase is Phase.ACTIVE
-    assert world.orders.confirm(seen, decision).phase is Phase.ACTIVE
+    assert scenario.orders.preflight_quote(seen, seen.offers.quotes[0]).unread is None
+    assert scenario.orders.confirm(seen, decision).phase is Phase.ACTIVE
+    assert scenario.orders.confirm(seen, decision).phase is Phase.ACTIVE
     with pytest.raises(Refused, match="was accepted by a user"):
-        world.orders.confirm(seen, RejectQuote(decision.quote_id, decision.price))
-    assert [quote.state for quote in world.seen.offers.quotes] == [QuoteState.ACCEPTED]
-    assert world.count == 1
+        scenario.orders.confirm(seen, RejectQuote(decision.quote_id, decision.price))
+    assert [quote.state for quote in scenario.seen.offers.quotes] == [QuoteState.ACCEPTED]
+    assert scenario.count == 1
 
 
 @pytest.mark.parametrize("body", ["problem", "glossary", "v1"])
-def test_an_order_against_its_form(world, body):
+def test_an_order_against_its_form(scenario, body):
     """UP42 refuses what our own judgment of the form objects to before: the simulator's words, in each of its forms."""
-    world.switch(badRequestBody=body)
+    scenario.switch(badRequestBody=body)
     wrong = order(**{**PLEIADES, "params": {**OPTICAL, "cloudCoverage": 99}})
-    (told,) = world.orders.preflight(wrong).objections
+    (told,) = scenario.orders.preflight(wrong).objections
     assert told == "up42.params.cloudCoverage: is 99: a whole number from 5 to 20"
     with pytest.raises(Refused, match="cloudCoverage") as caught:
-        world.orders.place(wrong, REFERENCE)
+        scenario.orders.place(wrong, REFERENCE)
     assert caught.value.kind is RefusalKind.INVALID
-    assert world.count == 0
+    assert scenario.count == 0
 
 
-def test_an_order_that_fails_inside_a_success(world):
+def test_an_order_that_fails_inside_a_success(scenario):
     """A 2xx with nothing but errors created nothing."""
-    world.switch(paramErrors="errors")
+    scenario.switch(paramErrors="errors")
     with pytest.raises(Refused, match="cloudCoverage"):
-        world.placed(params={**OPTICAL, "cloudCoverage": 99})
-    assert world.count == 0
+        scenario.placed(params={**OPTICAL, "cloudCoverage": 99})
+    assert scenario.count == 0
 
 
 @pytest.mark.parametrize("answered", ["403", "400", "errors"])
-def test_access_that_is_not_approved(world, answered):
+def test_access_that_is_not_approved(scenario, answered):
     """Nobody can read it before; placing is refused, saying where to ask."""
-    world.switch(missingApproval=answered)
-    world.control("PUT", "/up42/access", {"phr-tasking": False})
-    assert world.orders.preflight(order(**PLEIADES)).objections == ()
+    scenario.switch(missingApproval=answered)
+    scenario.control("PUT", "/up42/access", {"phr-tasking": False})
+    assert scenario.orders.preflight(order(**PLEIADES)).objections == ()
     with pytest.raises(Refused, match="settings/access") as caught:
-        world.placed()
+        scenario.placed()
     assert caught.value.kind is RefusalKind.FORBIDDEN
 
 
-def test_products_at_a_point(world):
+def test_products_at_a_point(scenario):
     """Studies that are decided by themselves; and orders that neither are studied nor quoted."""
     point = Point(13.4, 52.5)
     spot = {"collection": "blacksky-tasking", "product": "blacksky-tasking", "params": {"acquisitionMode": "standard"}}
-    assert world.orders.preflight(order(target=point, **spot)).objections == ()
-    seen = world.offered(target=point, **spot)
+    assert scenario.orders.preflight(order(target=point, **spot)).objections == ()
+    seen = scenario.offered(target=point, **spot)
     assert (seen.phase, seen.offers.study.waits) == (Phase.QUOTED, False)
-    told = world.orders.preflight(order(**spot)).objections
+    told = scenario.orders.preflight(order(**spot)).objections
     assert told == ("target: is a Polygon, and this data product takes a Point",)
 
 
-def test_lost_answers(world):
+def test_lost_answers(scenario):
     """What was done is seen: the order by its reference, an accepted quote by one look; nothing is done twice."""
-    world.fault("drop-after", PLACE, "POST")
+    scenario.fault("drop-after", PLACE, "POST")
     with pytest.raises(Unknown):
-        world.placed()
-    assert world.seen.phase is Phase.PLACED
-    world.advance("3h")
-    seen = world.seen
-    world.fault("drop-after", STUDY)
+        scenario.placed()
+    assert scenario.seen.phase is Phase.PLACED
+    scenario.advance("3h")
+    seen = scenario.seen
+    scenario.fault("drop-after", STUDY)
     choice = ChooseOption(seen.offers.study.id, seen.offers.study.options[1])
-    assert world.orders.confirm(seen, choice).offers.study.chosen == choice.option
-    world.advance("3h")
-    seen = world.seen
-    world.fault("drop-before", QUOTATION)
+    assert scenario.orders.confirm(seen, choice).offers.study.chosen == choice.option
+    scenario.advance("3h")
+    seen = scenario.seen
+    scenario.fault("drop-before", QUOTATION)
     with pytest.raises(Unknown):
-        world.orders.confirm(seen, accept(seen))
-    assert world.seen.phase is Phase.QUOTED
-    world.fault("drop-after", QUOTATION)
-    assert world.orders.confirm(seen, accept(seen)).phase is Phase.ACTIVE
-    assert world.count == 1
+        scenario.orders.confirm(seen, accept(seen))
+    assert scenario.seen.phase is Phase.QUOTED
+    scenario.fault("drop-after", QUOTATION)
+    assert scenario.orders.confirm(seen, accept(seen)).phase is Phase.ACTIVE
+    assert scenario.count == 1
 
 
 @pytest.mark.parametrize(
     "kind", [{"kind": "repeat-page"}, {"kind": "endless"}, {"kind": "short-page", "items": 0}], ids=str
 )
 @pytest.mark.parametrize("path", [PLACE, "/v2/tasking/quotation", "/v2/tasking/feasibility-studies"])
-def test_lists_that_lie(world, kind, path):
+def test_lists_that_lie(scenario, kind, path):
     """A list of several pages that is not whole is never taken for one."""
-    world.switch(sizeMaximum=2)
+    scenario.switch(sizeMaximum=2)
     for number in range(5):
-        world.orders.place(order(**PLEIADES), reference_for("x", OrderKey(f"k{number}"), 1))
-    world.advance("3h")
+        scenario.orders.place(order(**PLEIADES), reference_for("x", OrderKey(f"k{number}"), 1))
+    scenario.advance("3h")
     if path.endswith("quotation"):
-        for seen in world.orders.list(since=None).orders:
-            world.orders.confirm(seen, ChooseOption(seen.offers.study.id, seen.offers.study.options[0]))
-        world.advance("3h")
-    assert len(world.orders.list(since=None).orders) == 5
-    world.fault(**kind, path=path, method="GET", times=0)
-    listing = world.orders.list(since=None)
+        for seen in scenario.orders.list(since=None).orders:
+            scenario.orders.confirm(seen, ChooseOption(seen.offers.study.id, seen.offers.study.options[0]))
+        scenario.advance("3h")
+    assert len(scenario.orders.list(since=None).orders) == 5
+    scenario.fault(**kind, path=path, method="GET", times=0)
+    listing = scenario.orders.list(since=None)
     assert not listing.complete
     if path != PLACE:
         assert listing.orders == ()
 
 
-def test_pages_that_are_smaller_than_asked_for(world):
+def test_pages_that_are_smaller_than_asked_for(scenario):
     """All of them are read."""
     for number in range(3):
-        world.orders.place(order(**PLEIADES), reference_for("x", OrderKey(f"k{number}"), 1))
-    world.fault("short-page", PLACE, "GET", times=0, items=1)
-    listing = world.orders.list(since=None)
+        scenario.orders.place(order(**PLEIADES), reference_for("x", OrderKey(f"k{number}"), 1))
+    scenario.fault("short-page", PLACE, "GET", times=0, items=1)
+    listing = scenario.orders.list(since=None)
     assert (listing.complete, len(listing.orders), listing.pages) == (True, 3, 3)
 
 
-def test_another_quote_after_a_rejection(world):
+def test_another_quote_after_a_rejection(scenario):
     """The open one is found beside the one that was rejected."""
-    world.switch(afterRejection="quoted-again")
-    seen = world.quoted()
+    scenario.switch(afterRejection="quoted-again")
+    seen = scenario.quoted()
     (first,) = seen.offers.open_quotes
-    assert world.orders.confirm(seen, RejectQuote(first.id, first.price)).phase is Phase.PLACED
-    world.advance("3h")
-    seen = world.seen
+    assert scenario.orders.confirm(seen, RejectQuote(first.id, first.price)).phase is Phase.PLACED
+    scenario.advance("3h")
+    seen = scenario.seen
     assert seen.phase is Phase.QUOTED
     assert [quote.state for quote in seen.offers.quotes] == [QuoteState.REJECTED, QuoteState.OPEN]
     assert seen.offers.quotes[0].id == first.id
 
 
-def test_decided_by_staff(world):
+def test_decided_by_staff(scenario):
     """Otherwise than we wanted: a refusal that says by whom."""
-    seen = world.quoted()
-    world.control("POST", f"/up42/orders/{seen.id}/decision", {"quote": 1, "decision": "REJECTED", "by": "ADMIN"})
+    seen = scenario.quoted()
+    scenario.control("POST", f"/up42/orders/{seen.id}/decision", {"quote": 1, "decision": "REJECTED", "by": "ADMIN"})
     with pytest.raises(Refused, match=r"was rejected by UP42's staff \(ADMIN\)"):
-        world.orders.confirm(seen, accept(seen))
+        scenario.orders.confirm(seen, accept(seen))
 
 
-def test_credits_that_do_not_reach(world):
+def test_credits_that_do_not_reach(scenario):
     """Weighed, the quote is held back; accepted all the same, nothing is spent."""
-    seen = world.quoted()
-    world.control("PUT", "/up42/accounts/default", {"balance": 10})
-    weighed = world.orders.preflight_quote(seen, seen.offers.quotes[0])
+    seen = scenario.quoted()
+    scenario.control("PUT", "/up42/accounts/default", {"balance": 10})
+    weighed = scenario.orders.preflight_quote(seen, seen.offers.quotes[0])
     assert weighed.available == Money(1000, "credits")
     assert len(weighed.objections) == 1
     with pytest.raises(ProviderError):
-        world.orders.confirm(seen, accept(seen))
-    assert world.seen.phase is Phase.QUOTED
+        scenario.orders.confirm(seen, accept(seen))
+    assert scenario.seen.phase is Phase.QUOTED
 
 
-def test_tags_are_changed_and_references_stay(world):
+def test_tags_are_changed_and_references_stay(scenario):
     """The whole list is replaced, but the order is still found by either mark."""
-    world.placed(tags=["old"])
-    seen = world.orders.amend(world.seen, {"tags": "a, new one"})
+    scenario.placed(tags=["old"])
+    seen = scenario.orders.amend(scenario.seen, {"tags": "a, new one"})
     assert seen.terms["tags"] == "a, new one"
-    assert world.seen.references == {REFERENCE}
-    stored = world.control("GET", "/orders")[0]
+    assert scenario.seen.references == {REFERENCE}
+    stored = scenario.control("GET", "/orders")[0]
     assert stored["id"] == seen.id
 
 
-def test_canceling_before_and_after_it_is_placed(world):
+def test_canceling_before_and_after_it_is_placed(scenario):
     """At once it is free; later UP42 refuses, and says so."""
-    world.placed()
-    seen = world.seen
+    scenario.placed()
+    seen = scenario.seen
     assert DRIVER.cancellation(seen, BEGINS).percent == 0
-    assert world.orders.cancel(seen, "no longer needed").phase is Phase.CANCELED
-    assert world.orders.cancel(seen, "no longer needed").phase is Phase.CANCELED
-    assert world.seen.phase is Phase.CANCELED
+    assert scenario.orders.cancel(seen, "no longer needed").phase is Phase.CANCELED
+    assert scenario.orders.cancel(seen, "no longer needed").phase is Phase.CANCELED
+    assert scenario.seen.phase is Phase.CANCELED
 
 
-def test_canceling_too_late(world):
+def test_canceling_too_late(scenario):
     """Placed, it can be canceled no more."""
-    seen = world.offered()
+    seen = scenario.offered()
     assert DRIVER.cancellation(seen, BEGINS) is None
     with pytest.raises(Refused, match="write-protected"):
-        world.orders.cancel(seen, "no longer needed")
+        scenario.orders.cancel(seen, "no longer needed")
 
 
 @pytest.mark.parametrize("names", ["prefixed", "plain"])
-def test_files_whichever_name_a_search_takes(world, names):
+def test_files_whichever_name_a_search_takes(scenario, names):
     """Where STAC does not take ours, the older list brings the same files."""
-    world.switch(stacFilterNames=names)
-    seen = world.quoted()
-    world.orders.confirm(seen, accept(seen))
-    world.advance("40d")
-    files = world.orders.products(seen.id)
+    scenario.switch(stacFilterNames=names)
+    seen = scenario.quoted()
+    scenario.orders.confirm(seen, accept(seen))
+    scenario.advance("40d")
+    files = scenario.orders.products(seen.id)
     assert [file.kind for file in files] == ["data", "data"]
     assert [file.name for file in files] == [f"{file.url}.zip" for file in files]

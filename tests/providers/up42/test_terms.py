@@ -18,8 +18,8 @@ from reconciler.providers.up42.driver import DRIVER
 from reconciler.providers.up42.parse import read_order
 from reconciler.providers.up42.terms import ANSWERED, body, change, milliseconds
 
-from ..world import REFERENCE, START, turned
-from .world import BUDGET_ID, PARAMS, PRODUCT, order, shown
+from ..scenario import REFERENCE, START, turned
+from .scenario import BUDGET_ID, PARAMS, PRODUCT, order, shown
 
 ACCOUNT = AccountName("up42-prod")
 

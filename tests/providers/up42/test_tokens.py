@@ -17,9 +17,8 @@ from reconciler.providers.up42.driver import DRIVER
 from reconciler.providers.up42.guard import is_safe
 from reconciler.providers.up42.settings import TOKEN_URLS, Up42Account, token_url
 
-from ..world import REFERENCE, TOKEN, Time, answer
-from .test_outcomes import CALLS
-from .world import (
+from ..scenario import REFERENCE, TOKEN, Time, answer
+from .scenario import (
     BUDGET_ID,
     ENDPOINT,
     LOGIN,
@@ -38,6 +37,7 @@ from .world import (
     shown,
     study,
 )
+from .test_outcomes import CALLS
 
 ID = ProviderOrderId(ORDER_ID)
 LOG_IN = "POST /realms/public/protocol/openid-connect/token"

@@ -20,10 +20,8 @@ from reconciler.providers.vantor.driver import DRIVER
 from reconciler.providers.vantor.guard import is_safe
 from reconciler.providers.vantor.settings import Paths
 
-from ..world import REFERENCE, TOKEN, Time, answer, token_answer
-from .test_outcomes import CALLS
-from .test_terms import NOTICES, OUTPUTS
-from .world import (
+from ..scenario import REFERENCE, TOKEN, Time, answer, token_answer
+from .scenario import (
     BY_KEY,
     BY_PASSWORD,
     ENDPOINT,
@@ -49,6 +47,8 @@ from .world import (
     refused,
     shown,
 )
+from .test_outcomes import CALLS
+from .test_terms import NOTICES, OUTPUTS
 
 ID = ProviderOrderId(ORDER_ID)
 POST = f"{ENDPOINT}/tasking/v2/tasking/vantor"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from ..world import REFERENCE, Time, answer
-from .world import (
+from ..scenario import REFERENCE, Time, answer
+from .scenario import (
     BY_KEY,
     ENDPOINT,
     LIST,

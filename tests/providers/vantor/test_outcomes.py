@@ -14,9 +14,9 @@ from reconciler.model.offer import AcceptQuote
 from reconciler.model.phase import Phase
 from reconciler.providers.base import OrderWriter
 
+from ..scenario import REFERENCE, Time, answer
 from ..test_outcomes import NEVER_LEFT, REFUSALS, leaf_errors, made
-from ..world import REFERENCE, Time, answer
-from .world import (
+from .scenario import (
     BY_PASSWORD,
     CANCEL,
     EXTEND,

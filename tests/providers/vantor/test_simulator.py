@@ -23,16 +23,16 @@ from reconciler.providers.vantor import terms
 from reconciler.providers.vantor.driver import DRIVER
 from reconciler.simulator import Simulator
 
-from ..world import REFERENCE
+from ..scenario import REFERENCE
+from .scenario import PUBLIC, SEED, account, config, order
 from .test_terms import JUNE, NOTICES, OUTPUTS, SEED_BODY
-from .world import PUBLIC, SEED, account, config, order
 
 BEGINS = datetime(2026, 12, 1, tzinfo=UTC)
 ONE = "/tasking/v2/tasking/*"
 SUBMIT = "/tasking/v2/tasking/vantor"
 
 
-class World:
+class Scenario:
     """A simulator and an account that talks to it; waits of the client are not slept."""
 
     def __init__(self, simulator: Simulator, http: httpx.Client) -> None:
@@ -100,8 +100,8 @@ def http() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def world(simulator: Simulator, http: httpx.Client) -> Iterator[World]:
-    made = World(simulator, http)
+def scenario(simulator: Simulator, http: httpx.Client) -> Iterator[Scenario]:
+    made = Scenario(simulator, http)
     yield made
     for orders in made.opened:
         orders.close()
@@ -114,41 +114,41 @@ def drifted(desired: DesiredOrder, seen: ObservedOrder) -> list[str]:
     return [name for name in told if not same(stated[name], seen.terms[name], tolerance=0)]
 
 
-def test_the_vendors_example_arrives(world):
+def test_the_vendors_example_arrives(scenario):
     """Field by field, to the letter, on an account that is entitled to it."""
-    world.control("POST", "/clock", {"set": "2026-06-01T00:00:00Z"})
-    world.switch(privateEntitled=True)
+    scenario.control("POST", "/clock", {"set": "2026-06-01T00:00:00Z"})
+    scenario.switch(privateEntitled=True)
     example = order(JUNE, block=SEED)
-    assert world.orders.preflight(example).objections == ()
-    world.orders.place(example, REFERENCE)
-    (stored,) = world.stored
+    assert scenario.orders.preflight(example).objections == ()
+    scenario.orders.place(example, REFERENCE)
+    (stored,) = scenario.stored
     assert stored["body"] == {**SEED_BODY, "request_description": f"{REFERENCE} {SEED_BODY['request_description']}"}
 
 
-def test_the_vendors_example_without_entitlement(world):
+def test_the_vendors_example_without_entitlement(scenario):
     """The check says so before, and placing all the same is one refused request."""
     example = order(block=SEED)
-    (told,) = world.orders.preflight(example).objections
+    (told,) = scenario.orders.preflight(example).objections
     assert "enable private tasking" in told
     with pytest.raises(Refused, match="enable private tasking") as caught:
-        world.orders.place(example, REFERENCE)
+        scenario.orders.place(example, REFERENCE)
     assert caught.value.kind is RefusalKind.INVALID
-    assert world.stored == []
+    assert scenario.stored == []
 
 
-def test_from_the_check_to_the_end(world):
+def test_from_the_check_to_the_end(scenario):
     """The price comes before, placing spends once, the end moves once, and what Vantor reports is what stands."""
     desired = order()
-    preflight = world.orders.preflight(desired)
+    preflight = scenario.orders.preflight(desired)
     assert (preflight.objections, preflight.unread) == ((), None)
-    assert world.stored == []
-    placed = world.orders.place(desired, REFERENCE)
+    assert scenario.stored == []
+    placed = scenario.orders.place(desired, REFERENCE)
     assert len(placed.id) == 19
-    assert preflight.price == Money(100 * world.stored[0]["price"]["amount"], "credits")
+    assert preflight.price == Money(100 * scenario.stored[0]["price"]["amount"], "credits")
     phases = [placed.phase]
     for hours in ("1h", "2h", "20d"):
-        world.advance(hours)
-        phases.append(world.seen.phase)
+        scenario.advance(hours)
+        phases.append(scenario.seen.phase)
     assert phases[0] is Phase.PLACED
     assert phases[-1] is Phase.FULFILLED
     assert set(phases[1:-1]) <= {Phase.ACTIVE, Phase.DELIVERING}
@@ -184,151 +184,151 @@ READINGS = [
 
 
 @pytest.mark.parametrize("switches", READINGS, ids=str)
-def test_each_reading_of_the_contract(world, switches):
+def test_each_reading_of_the_contract(scenario, switches):
     """However Vantor turns out to be: what is placed is found, shows no drift, is extended once and canceled once."""
-    world.switch(**switches)
+    scenario.switch(**switches)
     for number in range(3):
-        world.orders.place(order(), reference_for("x", OrderKey(f"k{number}"), 1))
+        scenario.orders.place(order(), reference_for("x", OrderKey(f"k{number}"), 1))
     desired = order(output_configs=OUTPUTS[:3], notifications=NOTICES)
-    world.orders.place(desired, REFERENCE)
-    seen = world.seen
+    scenario.orders.place(desired, REFERENCE)
+    seen = scenario.seen
     cut = ["request_description"] if "descriptionTooLong" in switches else []
     assert (drifted(desired, seen), seen.phase) == (cut, Phase.PLACED)
     later = order(days=12, output_configs=OUTPUTS[:3], notifications=NOTICES)
-    world.orders.amend(seen, {"end_collect_datetime": instant_text(later.window.end)})
-    assert drifted(later, world.seen) == cut
-    world.orders.cancel(seen, "no longer needed")
-    assert world.seen.phase is Phase.PLACED
-    world.advance("1h")
-    assert world.seen.phase is Phase.CANCELED
-    assert len(world.stored) == 4
+    scenario.orders.amend(seen, {"end_collect_datetime": instant_text(later.window.end)})
+    assert drifted(later, scenario.seen) == cut
+    scenario.orders.cancel(seen, "no longer needed")
+    assert scenario.seen.phase is Phase.PLACED
+    scenario.advance("1h")
+    assert scenario.seen.phase is Phase.CANCELED
+    assert len(scenario.stored) == 4
 
 
-def test_paths_that_the_account_states(world):
+def test_paths_that_the_account_states(scenario):
     """Where Vantor answers elsewhere, the account says so; without that a price is merely not known."""
-    world.switch(paths="vantor", quotePath="plain")
-    assert world.orders.preflight(order()).price is None
+    scenario.switch(paths="vantor", quotePath="plain")
+    assert scenario.orders.preflight(order()).price is None
     one = "/tasking/v2/tasking/vantor/{id}"
     paths = {"quote": "/tasking/v2/tasking/quote", "get": one, "cancel": f"{one}/cancel"}
-    world.orders = world.connect({"paths": paths})
-    assert world.orders.preflight(order()).price is not None
-    placed = world.orders.place(order(), REFERENCE)
-    assert world.orders.get(placed.id).references == {REFERENCE}
-    world.orders.cancel(placed, "no longer needed")
+    scenario.orders = scenario.connect({"paths": paths})
+    assert scenario.orders.preflight(order()).price is not None
+    placed = scenario.orders.place(order(), REFERENCE)
+    assert scenario.orders.get(placed.id).references == {REFERENCE}
+    scenario.orders.cancel(placed, "no longer needed")
 
 
-def test_a_description_that_is_never_shown(world):
+def test_a_description_that_is_never_shown(scenario):
     """The order is followed by its id, and told to show no text; its terms are there to be compared."""
-    world.switch(descriptionEcho="absent")
-    assert world.orders.list(since=None).complete
-    placed = world.orders.place(order(), REFERENCE)
-    (listed,) = world.orders.list(since=None).orders
+    scenario.switch(descriptionEcho="absent")
+    assert scenario.orders.list(since=None).complete
+    placed = scenario.orders.place(order(), REFERENCE)
+    (listed,) = scenario.orders.list(since=None).orders
     assert (listed.id, listed.marked) == (placed.id, False)
     stated = terms.stated_terms(order())
     assert {name: listed.terms.get(name) for name in terms.TELLING} == {n: stated.get(n) for n in terms.TELLING}
-    assert world.orders.get(placed.id).phase is Phase.PLACED
+    assert scenario.orders.get(placed.id).phase is Phase.PLACED
 
 
 @pytest.mark.parametrize("units", ["sqkm", "other"])
-def test_a_quote_in_other_words(world, units):
+def test_a_quote_in_other_words(scenario, units):
     """No price is known: the order waits until ordering without one is agreed to."""
-    world.switch(quoteUnits=units)
-    preflight = world.orders.preflight(order())
+    scenario.switch(quoteUnits=units)
+    preflight = scenario.orders.preflight(order())
     assert (preflight.price, preflight.objections, preflight.unread) == (None, (), None)
 
 
 @pytest.mark.parametrize("form", ["objects", "messages", "none"])
 @pytest.mark.parametrize("dates", ["lower", "space", "offset"])
-def test_a_reserved_slot(world, form, dates):
+def test_a_reserved_slot(scenario, form, dates):
     """One that is not free is objected to, with others to commit; the first of them is taken by the next try."""
-    world.switch(slots="six-hours", slotsForm=form, dateEcho=dates)
+    scenario.switch(slots="six-hours", slotsForm=form, dateEcho=dates)
     desired = order(tasking_tier="fastView", days=2)
-    (told,) = world.orders.preflight(desired).objections
+    (told,) = scenario.orders.preflight(desired).objections
     first = "window: {start: 2026-12-12T00:00:00Z, end: 2026-12-12T06:00:00Z}"
     assert (first in told) == (form != "none")
     begin = datetime(2026, 12, 12, tzinfo=UTC)
     slot = order(begin, tasking_tier="fastView", days=0.25)
     assert slot.window == Window(begin, begin + timedelta(hours=6))
-    assert world.orders.preflight(slot).objections == ()
-    placed = world.orders.place(slot, REFERENCE)
+    assert scenario.orders.preflight(slot).objections == ()
+    placed = scenario.orders.place(slot, REFERENCE)
     assert drifted(slot, placed) == []
     with pytest.raises(Refused, match="nothing else"):
-        world.orders.amend(placed, {"end_collect_datetime": "2026-12-30T00:00:00Z"})
-    assert world.orders.preflight(slot).objections != ()
+        scenario.orders.amend(placed, {"end_collect_datetime": "2026-12-30T00:00:00Z"})
+    assert scenario.orders.preflight(slot).objections != ()
 
 
-def test_lost_answers(world):
+def test_lost_answers(scenario):
     """What was done is seen: the order by its reference, a new end by one look; nothing is done twice."""
-    world.fault("drop-after", SUBMIT)
+    scenario.fault("drop-after", SUBMIT)
     with pytest.raises(Unknown):
-        world.orders.place(order(), REFERENCE)
-    seen = world.seen
-    world.fault("drop-after", f"{SUBMIT}/*", "PATCH")
-    amended = world.orders.amend(seen, {"end_collect_datetime": "2026-12-24T00:00:00Z"})
+        scenario.orders.place(order(), REFERENCE)
+    seen = scenario.seen
+    scenario.fault("drop-after", f"{SUBMIT}/*", "PATCH")
+    amended = scenario.orders.amend(seen, {"end_collect_datetime": "2026-12-24T00:00:00Z"})
     assert amended.window.end == datetime(2026, 12, 24, tzinfo=UTC)
-    world.fault("drop-before", f"{SUBMIT}/*", "PATCH")
+    scenario.fault("drop-before", f"{SUBMIT}/*", "PATCH")
     with pytest.raises(Unknown):
-        world.orders.amend(amended, {"end_collect_datetime": "2026-12-25T00:00:00Z"})
-    world.fault("drop-after", f"{ONE}/cancel")
+        scenario.orders.amend(amended, {"end_collect_datetime": "2026-12-25T00:00:00Z"})
+    scenario.fault("drop-after", f"{ONE}/cancel")
     with pytest.raises(Unknown):
-        world.orders.cancel(seen, "no longer needed")
-    world.advance("1h")
-    assert world.seen.phase is Phase.CANCELED
-    assert len(world.stored) == 1
+        scenario.orders.cancel(seen, "no longer needed")
+    scenario.advance("1h")
+    assert scenario.seen.phase is Phase.CANCELED
+    assert len(scenario.stored) == 1
 
 
 @pytest.mark.parametrize(
     "kind", [{"kind": "repeat-page"}, {"kind": "endless"}, {"kind": "short-page", "items": 0}], ids=str
 )
 @pytest.mark.parametrize("lead", ["token", "link"])
-def test_lists_that_lie(world, kind, lead):
+def test_lists_that_lie(scenario, kind, lead):
     """A list of several pages that is not whole is never taken for one."""
-    world.switch(limitMaximum=2, nextPage=lead)
+    scenario.switch(limitMaximum=2, nextPage=lead)
     for number in range(5):
-        world.orders.place(order(), reference_for("x", OrderKey(f"k{number}"), 1))
-    assert len(world.orders.list(since=None).orders) == 5
-    world.fault(**kind, path="/tasking/v2/tasking", method="GET", times=0)
-    assert not world.orders.list(since=None).complete
+        scenario.orders.place(order(), reference_for("x", OrderKey(f"k{number}"), 1))
+    assert len(scenario.orders.list(since=None).orders) == 5
+    scenario.fault(**kind, path="/tasking/v2/tasking", method="GET", times=0)
+    assert not scenario.orders.list(since=None).complete
 
 
-def test_a_limit_that_all_customers_share(world):
+def test_a_limit_that_all_customers_share(scenario):
     """The wait is in the text alone."""
-    world.switch(hourlyRequests=0)
+    scenario.switch(hourlyRequests=0)
     with pytest.raises(Refused, match="a pass in 1h may try again") as caught:
-        world.orders.place(order(), REFERENCE)
+        scenario.orders.place(order(), REFERENCE)
     assert caught.value.kind is RefusalKind.RATE_LIMITED
-    assert world.stored == []
+    assert scenario.stored == []
 
 
-def test_logging_in_by_password(world):
+def test_logging_in_by_password(scenario):
     """The same account's requests, by the token of a user."""
-    orders = world.connect({"username": {"env": "A"}, "password": {"env": "B"}})
+    orders = scenario.connect({"username": {"env": "A"}, "password": {"env": "B"}})
     orders.place(order(), REFERENCE)
-    assert world.seen.references == {REFERENCE}
+    assert scenario.seen.references == {REFERENCE}
 
 
-def test_a_status_that_nobody_documented(world):
+def test_a_status_that_nobody_documented(scenario):
     """Alive, and told as it is."""
-    world.orders.place(order(), REFERENCE)
-    world.control("POST", f"/vantor/orders/{world.stored[0]['id']}", {"status": "ON-HOLD"})
-    assert (world.seen.phase, world.seen.status) == (Phase.UNRECOGNIZED, "ON-HOLD")
-    assert DRIVER.cancellation(world.seen, BEGINS) is None
+    scenario.orders.place(order(), REFERENCE)
+    scenario.control("POST", f"/vantor/orders/{scenario.stored[0]['id']}", {"status": "ON-HOLD"})
+    assert (scenario.seen.phase, scenario.seen.status) == (Phase.UNRECOGNIZED, "ON-HOLD")
+    assert DRIVER.cancellation(scenario.seen, BEGINS) is None
 
 
-def test_what_somebody_changed_in_the_hub(world):
+def test_what_somebody_changed_in_the_hub(scenario):
     """An end that was moved there is drift, as is any other stated field."""
     desired = order()
-    world.orders.place(desired, REFERENCE)
+    scenario.orders.place(desired, REFERENCE)
     edit = {"end_collect_datetime": "2026-12-28 00:00:00Z", "tasking_details": {"max_gsd": 0.5}}
-    world.control("POST", f"/vantor/orders/{world.stored[0]['id']}", edit)
-    assert drifted(desired, world.seen) == ["end_collect_datetime", "tasking_details.max_gsd"]
+    scenario.control("POST", f"/vantor/orders/{scenario.stored[0]['id']}", edit)
+    assert drifted(desired, scenario.seen) == ["end_collect_datetime", "tasking_details.max_gsd"]
 
 
-def test_the_end_use_that_is_reviewed_by_hand(world):
+def test_the_end_use_that_is_reviewed_by_hand(scenario):
     """The delay is told as long as the order waits for it."""
     licensing = {"end_use_code": "OTH", "end_use_description": "A test."}
     desired = order(product_details={**PUBLIC["product_details"], "licensing": licensing})
-    world.orders.place(desired, REFERENCE)
-    assert "reviewed by hand" in world.seen.remarks[0]
-    world.advance("1h")
-    assert world.seen.remarks == ()
+    scenario.orders.place(desired, REFERENCE)
+    assert "reviewed by hand" in scenario.seen.remarks[0]
+    scenario.advance("1h")
+    assert scenario.seen.remarks == ()

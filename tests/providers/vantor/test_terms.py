@@ -16,8 +16,8 @@ from reconciler.providers.vantor.rules import phase_of, warnings
 from reconciler.providers.vantor.settings import VantorAccount, VantorOrder
 from reconciler.providers.vantor.terms import body, settings_of, terms_of
 
-from ..world import REFERENCE
-from .world import BY_KEY, BY_PASSWORD, PUBLIC, RING, SEED, account, order, secret, shown
+from ..scenario import REFERENCE
+from .scenario import BY_KEY, BY_PASSWORD, PUBLIC, RING, SEED, account, order, secret, shown
 
 JUNE = datetime(2026, 6, 12, tzinfo=UTC)
 SEED_BODY = {

@@ -11,7 +11,7 @@ from typing import Any
 from reconciler.importing import Importer, Imports, Wish, write
 from reconciler.model.record import Record
 from tests.simulator import up42, vantor
-from tests.simulator.world import World
+from tests.simulator.scenario import Scenario
 from tests.support.project import CONTRACT, Project, at
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET, UP42
 
@@ -44,7 +44,7 @@ class Hands:
     def __post_init__(self) -> None:
         """Log in as the users whose accounts the manifests name."""
         simulator, http = self.project.simulator, self.project.http
-        self.iceye = World(simulator, http)
+        self.iceye = Scenario(simulator, http)
         self.up42 = up42.Up42(simulator, http, username=CLIENT_ID)
         self.vantor = vantor.Vantor(simulator, http, headers={"MAXAR-API-KEY": CLIENT_SECRET})
 

@@ -27,7 +27,7 @@ _CREDENTIALS = ("benchmark", "dummy")
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Scenario:
     """A running simulator. Its clock stands still: nothing happens to an order by itself."""
 
     endpoint: str
@@ -68,7 +68,7 @@ class World:
 
 
 @contextmanager
-def simulated(data: Path) -> Iterator[World]:
+def simulated(data: Path) -> Iterator[Scenario]:
     """Run `reconciler simulate` beside the benchmark, which then has its own share of the processor."""
     command = [sys.executable, "-m", "reconciler", "simulate", "--data", str(data), "--port", "0"]
     command += ["--start", _START, "--speed", "0", "--contract", CONTRACT]
@@ -79,8 +79,8 @@ def simulated(data: Path) -> Iterator[World]:
             process.terminate()
 
 
-def _world(process: subprocess.Popen[str]) -> World:
+def _world(process: subprocess.Popen[str]) -> Scenario:
     assert process.stdout is not None, "its output was asked for"
     said = dict(process.stdout.readline().split(maxsplit=1) for _ in range(3))
     endpoint, token_url, orders = (said[name].strip() for name in ("ICEYE:", "token:", "control:"))
-    return World(endpoint, token_url, orders.removesuffix("/orders"))
+    return Scenario(endpoint, token_url, orders.removesuffix("/orders"))

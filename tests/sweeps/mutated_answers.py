@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from tests.sweeps.odd import JSON_VALUES
+from tests.sweeps.odd_values import JSON_VALUES
 
 PART = 2**16
 """Bytes that a socket gives at once."""

@@ -15,7 +15,7 @@ TASKS = "/tasking/v2/tasks"
 
 
 @dataclass
-class World:
+class Scenario:
     """A simulator, a client, and a token that is fetched at first use."""
 
     simulator: Simulator

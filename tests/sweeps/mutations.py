@@ -17,7 +17,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.sweeps.odd import CURRENCIES, GEOMETRIES, INSTANTS, MONEY, NAMES, SCALARS, SECRETS, nested
+from tests.sweeps.odd_values import CURRENCIES, GEOMETRIES, INSTANTS, MONEY, NAMES, SCALARS, SECRETS, nested
 
 _TEXT = "tag:yaml.org,2002:str"
 _HOLE = "a-hole-to-fill"

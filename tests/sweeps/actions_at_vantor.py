@@ -10,7 +10,7 @@ from reconciler.simulator.vantor.switches import SWITCHES
 from tests.simulator.vantor import QUOTE, SUBMIT, TASKING
 from tests.support.project import at, credits_of, window
 from tests.support.provider import area
-from tests.sweeps.happenings import GENEROUS, positions
+from tests.sweeps.actions import GENEROUS, positions
 
 CEILING = 10_000
 _ONE, _VANTOR = f"{TASKING}/{{id}}", f"{SUBMIT}/{{id}}"

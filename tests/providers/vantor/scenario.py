@@ -20,7 +20,7 @@ from reconciler.providers.base import ConnectionConfig, OrderWriter
 from reconciler.providers.vantor.driver import DRIVER
 from reconciler.providers.vantor.settings import VantorAccount, VantorOrder
 
-from ..world import REFERENCE, Response, Script, Time, answer, token_answer
+from ..scenario import REFERENCE, Response, Script, Time, answer, token_answer
 
 ENDPOINT = "https://api.vantor.test"
 LOGIN = "/auth/realms/mds/protocol/openid-connect/token"

@@ -9,7 +9,7 @@ from reconciler.simulator.switches import SwitchValue
 from reconciler.simulator.up42.switches import SWITCHES
 from tests.simulator.up42 import QUOTES, STUDIES, TOKEN
 from tests.support.project import credits_of, window
-from tests.sweeps.happenings import GENEROUS, positions
+from tests.sweeps.actions import GENEROUS, positions
 
 PRICE = 60_000
 _PLACE, _ORDER = "/v2/orders", "/v2/orders/{orderID}"

@@ -20,7 +20,7 @@ from reconciler.providers.base import ConnectionConfig, OrderWriter
 from reconciler.providers.up42.driver import DRIVER
 from reconciler.providers.up42.settings import Up42Account, Up42Order
 
-from ..world import REFERENCE, START, TOKEN, Response, Script, Time, answer, token_answer
+from ..scenario import REFERENCE, START, TOKEN, Response, Script, Time, answer, token_answer
 
 ENDPOINT = "https://api.up42.test"
 LOGIN = "https://auth.up42.test/realms/public/protocol/openid-connect"

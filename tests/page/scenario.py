@@ -97,7 +97,7 @@ ASKS: dict[str, dict[str, Any]] = {
 """What some orders state that the others do not: a ceiling too low, or in another currency; nothing agreed to."""
 
 
-class World:
+class Scenario:
     """Projects of three providers that share a folder; `project` is ICEYE's. Everything is drawn from one seed."""
 
     def __init__(self, root: Path, simulator: Simulator, http: httpx.Client) -> None:
