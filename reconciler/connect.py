@@ -37,8 +37,8 @@ class Runtime:
     """What the program takes from its surroundings, passed in so that tests can pass in something else.
 
     `state` is the state file: the simulator's data stand beside it. `manifests` is what the accounts were read from:
-    no file of its Git work tree may say where credentials are sent. `on_response` is told of answers to reads. `transport`
-    replaces the network in tests.
+    no file of its Git work tree may say where credentials are sent. `on_response` is called with each response to a
+    read. `transport` replaces the network in tests.
     """
 
     state: Path

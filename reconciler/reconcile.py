@@ -21,7 +21,7 @@ from reconciler.model.ids import AccountName, OrderKey, Reference
 from reconciler.model.journal import Entry, JournalEvent
 from reconciler.model.order import Manifests
 from reconciler.observe import Tell, preflight, show_details, unasked, view_accounts, want
-from reconciler.plan import Plan, Survey, make_plan, record_updates, survey
+from reconciler.plan import Plan, Survey, make_plan, survey, updates_from
 from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.inputs import AccountView, PlanInput
@@ -167,7 +167,7 @@ class Pass:
         """Remember what was learned and carry out what was planned, as far as the mode goes."""
         if not isinstance(state, StateStore):
             return ()
-        state.write(*map(self._change(inputs, plan.id), record_updates(inputs)))
+        state.write(*map(self._change(inputs, plan.id), updates_from(inputs)))
         self._remember(state, plan, writers, last=last)
         return self._apply(plan, inputs, writers, state) if self.mode is Mode.RECONCILE else ()
 

@@ -152,7 +152,7 @@ def _path(ring: Sequence[Position], shift: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One order's window: `x` and `width` in percent. `label_right` marks a label that ends with its bar, not begins there."""
+    """One order's window: `x` and `width` in percent. `label_right` if the label ends with its bar."""
 
     order: OrderView
     x: float

@@ -79,7 +79,7 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One order. `page` names its page, `status_label` is its phase in our words; without a manifest it has no target."""
+    """One order. `page` names its page, `status_label` is its phase in our words; only a manifest has a target."""
 
     key: OrderKey
     page: str

@@ -55,7 +55,8 @@ def _unbound(wanted: Wanted, attempt: int, reference: Reference, inputs: PlanInp
     if matches:
         match = matches[0]
         if competing_orders := inputs.competing_orders(match, reference):
-            text = f"order {match.id} carries the reference of attempt {attempt}, and also that of {', '.join(competing_orders)}"
+            others = ", ".join(competing_orders)
+            text = f"order {match.id} carries the reference of attempt {attempt}, and also that of {others}"
             remedy = f"reconciler resolve {order.key} --attempt {attempt} --adopt ID"
             return [about_new(wanted, FindingKind.DUPLICATE, text, remedy)]
         account = inputs.binding_account(order.account, match)

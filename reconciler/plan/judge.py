@@ -65,7 +65,8 @@ def _adopt(wanted: Wanted, observed: ObservedOrder, inputs: PlanInput) -> Action
         message = f"order {observed.id} carries its reference, and also that of {', '.join(competing_orders)}"
         return about_new(wanted, FindingKind.DUPLICATE, message, remedy)
     if order.adopts(order.attempt) and (unknown_references := inputs.unknown_references(observed)):
-        message = f"order {observed.id} carries {', '.join(sorted(unknown_references))}, the reference of somebody else's manifests"
+        carried = ", ".join(sorted(unknown_references))
+        message = f"order {observed.id} carries {carried}, the reference of somebody else's manifests"
         remedy = f"remove `adopt` or the order from {order.source}; or, to take that order over: {remedy}"
         return about_new(wanted, FindingKind.HELD, message, remedy)
     account = inputs.binding_account(order.account, observed)

@@ -18,7 +18,7 @@ class RecordUpdate:
     event: JournalEvent
 
 
-def record_updates(inputs: PlanInput) -> tuple[RecordUpdate, ...]:
+def updates_from(inputs: PlanInput) -> tuple[RecordUpdate, ...]:
     """Return what is worth writing down before anything is done; several notes on one record build on each other."""
     found: list[RecordUpdate] = []
     for record in sorted(inputs.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):

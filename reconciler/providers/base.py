@@ -130,7 +130,7 @@ class ConnectionConfig:
 
     `monotonic` in seconds; `secret` resolves what the account's settings name; `endpoint` is the base address, which
     for an embedded simulator is not the account's own, and then `token_url` is given too. `hidden` are secrets that
-    orders name: no text of the connection may hold one. `on_response` is told of answers to reads, for whoever counts them.
+    orders name: no text of the connection may hold one. `on_response` is called with each response to a read.
     `transport` is the test seam of the one client (an `httpx.BaseTransport`).
     """
 

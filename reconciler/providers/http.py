@@ -1,7 +1,7 @@
 """The one HTTP client of the program; with `transport` below it, all that knows httpx.
 
-A `ApiSession` belongs to one account. It reads (GET, and POST where that only asks; repeated with patience) and it spends
-(any method, one request, never repeated). How a spending call ends is decided here and in `answers`, nowhere else:
+An `ApiSession` belongs to one account. It reads (GET, and POST if that only asks; repeated with patience) and it spends
+(any method, one request, never repeated). How a spending call ends is decided here and in `responses`, nowhere else:
 
 | what happened                                             | outcome |
 |-----------------------------------------------------------|---------|

@@ -149,7 +149,8 @@ class Acceptance:
                     return False
                 continue
             self.tell(
-                f"the manifests of {earlier.fingerprint[:12]} are in force: the last valid ones before {newest.fingerprint[:12]}"
+                f"the manifests of {earlier.fingerprint[:12]} are in force: "
+                f"the last valid ones before {newest.fingerprint[:12]}"
             )
             return True
         return False

@@ -43,21 +43,21 @@ def next_backoff(
 
 @dataclass(slots=True)
 class RetryAfter:
-    """For how long accounts ask to be left alone in the answers that they give; each is passed on to `on_response`."""
+    """For how long accounts ask not to be called again; each response is passed on to `forward`."""
 
-    on_response: Callable[[str, int, float | None], None]
+    forward: Callable[[str, int, float | None], None]
     told: dict[str, float] = field(default_factory=dict, init=False)
 
     def on_response(self, account: str, status: int, wait: float | None) -> None:
-        """Take an answer. Of several wishes the longest counts."""
+        """Take a response. Of several times that were asked for, the longest counts."""
         if wait is not None and status >= 400:
             self.told[account] = max(wait, self.told.get(account, 0.0))
-        self.on_response(account, status, wait)
+        self.forward(account, status, wait)
 
 
 @dataclass(slots=True)
 class Backoff(Generic[Who]):
-    """The rests of accounts, or of orders. `monotonic` is the stopwatch."""
+    """The back-off of accounts, or of orders. `monotonic` is the stopwatch."""
 
     monotonic: Callable[[], float]
     _states: dict[Who, BackoffState] = field(default_factory=dict, init=False)

@@ -108,7 +108,7 @@ class Figures:
                 self.next_pass.set(float("inf") if result.next_in is None else self._now().timestamp() + result.next_in)
             if result.report is not None:
                 self.last_pass.set(self._now().timestamp())
-                self._world(result)
+                self._found(result)
 
     def disk(self, state: Path) -> bool:
         """Measure the state's disk; returns whether it can be written to."""
@@ -137,13 +137,13 @@ class Figures:
             self.resting.labels(account).set(account in result.resting)
         self.paused.set(len(result.paused))
 
-    def _world(self, result: PassResult) -> None:
+    def _found(self, result: PassResult) -> None:
         assert result.report is not None, "only a pass that has ended has found something"
         _set(self.orders, Count((r.account, str(r.phase or "unresolved")) for r in result.records))
         found = Count(finding.kind for finding in result.report.plan.findings)
         _set(self.findings, {(kind,): found[kind] for kind in FindingKind})
-        for result in result.report.results:
-            self._called(result)
+        for each in result.report.results:
+            self._called(each)
         in_doubt = [r.intent.at for r in result.records if r.unresolved and r.intent is not None]
         self.unresolved.set(len(in_doubt))
         self.oldest.set(max(((result.report.plan.at - at).total_seconds() for at in in_doubt), default=0.0))

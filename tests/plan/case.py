@@ -257,7 +257,7 @@ class Case(Piece):
     actions: list[dict[str, Any]] = []
     findings: list[dict[str, str]] = []
     refusals: list[str] = []
-    record_updates: list[dict[str, Any]] = []
+    updates: list[dict[str, Any]] = []
     survey: list[str] = []
 
     def inputs(self) -> PlanInput:

@@ -13,7 +13,7 @@ import pytest
 
 from reconciler.model.money import Money
 from reconciler.model.offer import ChooseOption
-from reconciler.plan import Plan, make_plan, record_updates, survey
+from reconciler.plan import Plan, make_plan, survey, updates_from
 from reconciler.plan.actions import Action, Confirm
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.inputs import PlanInput
@@ -47,12 +47,12 @@ def test_a_case_gives_what_it_states(case: Case):
         "actions": [_action(a, stated) for a, stated in zip_longest(plan.actions, case.actions) if a],
         "findings": [_finding(f, stated) for f, stated in zip_longest(plan.findings, case.findings) if f],
         "refusals": [_refusal(r, stated) for r, stated in zip_longest(plan.refusals, case.refusals) if r],
-        "notes": [_note(n, stated) for n, stated in zip_longest(record_updates(inputs), case.record_updates) if n],
+        "updates": [_update(n, stated) for n, stated in zip_longest(updates_from(inputs), case.updates) if n],
         "survey": _surveyed(inputs),
         "without a remedy": _without_remedy(plan),
         "read back from JSON": PLAN_CODEC.validate_json(PLAN_CODEC.dump_json(plan)),
     }
-    stated = {part: getattr(case, part) for part in ("actions", "findings", "refusals", "notes", "survey")}
+    stated = {part: getattr(case, part) for part in ("actions", "findings", "refusals", "updates", "survey")}
     assert found == {**stated, "without a remedy": [], "read back from JSON": plan}
 
 
@@ -113,7 +113,7 @@ def _refusal(refusal: Refusal, pattern: str | None) -> str:
     return _matched(refusal.message, pattern) if pattern is not None else refusal.message
 
 
-def _note(update: RecordUpdate, stated: Stated | None) -> Stated:
+def _update(update: RecordUpdate, stated: Stated | None) -> Stated:
     """Write a record update in the form of a case, with the details that the case states of it."""
     head = {str(update.event.kind): str(update.record.key)}
     said = {

@@ -18,7 +18,7 @@ from reconciler.model.order import Listing, ObservedOrder
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Intent, Record
-from reconciler.plan import Plan, make_plan, record_updates
+from reconciler.plan import Plan, make_plan, updates_from
 from reconciler.plan.actions import Adopt, Amend, Cancel, Place
 from reconciler.plan.inputs import PlanInput, Wanted
 
@@ -66,7 +66,7 @@ class Life:
         """Plan, remember, carry out; a fault strikes every call of this pass."""
         inputs = self.inputs()
         plan = make_plan(inputs)
-        for update in record_updates(inputs):
+        for update in updates_from(inputs):
             self.records[update.record.reference] = update.record
         for action in plan.actions if not plan.refusals else ():
             match action:
@@ -222,7 +222,7 @@ def test_an_unchanged_world_teaches_nothing():
     life = Life()
     life.one_pass()
     life.one_pass()
-    assert record_updates(life.inputs()) == ()
+    assert updates_from(life.inputs()) == ()
 
 
 def test_a_request_that_was_lost_is_held_until_somebody_decides():

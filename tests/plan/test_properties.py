@@ -13,7 +13,7 @@ from reconciler.model.journal import EventKind
 from reconciler.model.money import in_currency
 from reconciler.model.order import Listing
 from reconciler.model.record import Record
-from reconciler.plan import make_plan, record_updates, survey
+from reconciler.plan import make_plan, survey, updates_from
 from reconciler.plan.actions import Adopt, Amend, Cancel, Place
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.gates import committed
@@ -56,7 +56,7 @@ def test_the_order_of_things_does_not_matter(case: Case, seed: int):
     inputs = case.inputs()
     other = shuffled(inputs, seed)
     assert make_plan(other) == make_plan(inputs)
-    assert record_updates(other) == record_updates(inputs)
+    assert updates_from(other) == updates_from(inputs)
 
 
 @steady
@@ -220,8 +220,8 @@ def test_whatever_blocks_names_what_ends_it(case: Case):
 def test_noting_settles(case: Case):
     """What was noted once is not noted again; only the looking for an order that may exist is counted on."""
     inputs = case.inputs()
-    noted = {update.record.reference: update.record for update in record_updates(inputs)}
+    noted = {update.record.reference: update.record for update in updates_from(inputs)}
     after = replace(inputs, records={**inputs.records, **noted})
-    assert {update.event.kind for update in record_updates(after)} <= {EventKind.LOOKUP}
+    assert {update.event.kind for update in updates_from(after)} <= {EventKind.LOOKUP}
     if not any(record.unresolved for record in inputs.records.values()):
-        assert record_updates(after) == ()
+        assert updates_from(after) == ()
