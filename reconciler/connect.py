@@ -32,7 +32,7 @@ _LONGEST_SECRET = 64 * 1024
 _OF_CODE_HOSTS = ("CI_", "GITHUB_", "GITLAB_")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """What the program takes from its surroundings, passed in so that tests can pass in something else.
 

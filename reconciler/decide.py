@@ -25,7 +25,7 @@ from reconciler.state.event import Change
 from reconciler.state.store import StateStore
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """The order that is decided about: its reference, what Git states of it, and what the state file knows."""
 
@@ -47,12 +47,18 @@ def subject(manifests: Manifests, store: StateStore, key: str, attempt: int | No
     if record is None and order is None:
         raise ConfigError(f"order {key} has no attempt {chosen} in the state")
     if record is not None:
-        return Subject(OrderKey(key), record.reference, chosen, order, record)
+        return Subject(key=OrderKey(key), reference=record.reference, attempt=chosen, order=order, record=record)
     assert order is not None, "there is a record where Git states no order"
-    return Subject(OrderKey(key), order.reference(manifests.project.owner, chosen), chosen, order, record)
+    return Subject(
+        key=OrderKey(key),
+        reference=order.reference(manifests.project.owner, chosen),
+        attempt=chosen,
+        order=order,
+        record=record,
+    )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """A decision about to be made: about what, where, and who asks."""
 
@@ -73,7 +79,7 @@ class Decision:
         if observed is None:
             raise ConfigError(f"account {account} knows no order {order_id}: nothing was changed")
         self._unclaimed(observed, account)
-        outcome = Outcome(OutcomeKind.DONE, now, "adopted by a person", observed.id)
+        outcome = Outcome(kind=OutcomeKind.DONE, at=now, message="adopted by a person", order_id=observed.id)
         bound = self._record(account).bound_to(observed, outcome)
         self._write(bound, now, Decided(decision=DecisionKind.ADOPT, order_id=observed.id))
         strange = "" if self.about.reference in observed.references else " (it does not carry our reference)"
@@ -86,7 +92,7 @@ class Decision:
             raise ConfigError(f"{self.about.key} has nothing to resolve: `reconciler status` shows how it stands")
         self._same_place(record, self._accounts(record.account)[0])
         now = self._look_once_more()
-        outcome = Outcome(OutcomeKind.NOT_SENT, now, f"decided by a person: {reason}")
+        outcome = Outcome(kind=OutcomeKind.NOT_SENT, at=now, message=f"decided by a person: {reason}")
         self._write(record.settled(outcome), now, Decided(decision=DecisionKind.NOT_CREATED, reason=reason))
         return (
             f"{self.about.key}: sent {seconds_text(record.intent.at)}; {record.lookups + 1} complete listings of all "
@@ -152,7 +158,13 @@ class Decision:
         order = about.order
         assert order is not None, "a subject has a record or an order"
         terms = driver(order.provider).terms(order)
-        record = Record(about.reference, about.key, about.attempt, order.account, order.provider)
+        record = Record(
+            reference=about.reference,
+            key=about.key,
+            attempt=about.attempt,
+            account=order.account,
+            provider=order.provider,
+        )
         return record.stated_as(terms, on_delete=order.on_delete)
 
     def _look_once_more(self) -> datetime:

@@ -44,7 +44,7 @@ _QUIET = frozenset({FindingKind.IN_SYNC, FindingKind.ENDED, FindingKind.HELD})
 """What may be said of an order that was just imported: offers that wait for a person are held."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """Which orders to import, and to where: those that are named, else all that live (with `ended`, the others too)."""
 
@@ -55,7 +55,7 @@ class Wish:
     prefix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """An order with its manifest and the record that binds it."""
 
@@ -66,7 +66,7 @@ class Written:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
     """An order that was not imported, and why; `failed` where it should have been."""
 
@@ -76,7 +76,7 @@ class Left:
     failed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Imports:
     """What an import comes to. `ended` counts the orders that nobody asked for because they have ended."""
 
@@ -91,7 +91,7 @@ class Imports:
         return sum(left.failed for left in self.left)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidate:
     key: OrderKey
     observed: ObservedOrder
@@ -99,7 +99,7 @@ class _Candidate:
     text: str
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Importer:
     """One import: the folder as it was read, what the state knows, and what is wished."""
 
@@ -128,7 +128,7 @@ class Importer:
         candidates = self._drafted(free, view)
         orders = self._read_back(candidates)
         written = self._proved([each for each in candidates if each.key in orders], orders, view)
-        return Imports(view, written, tuple(self.left), ended)
+        return Imports(view=view, written=written, left=tuple(self.left), ended=ended)
 
     @cached_property
     def _account(self) -> Account:
@@ -157,7 +157,10 @@ class Importer:
         listed = sorted(view.listing.orders, key=lambda o: (o.created_at.timestamp() if o.created_at else 0.0, o.id))
         if self.wish.ids:
             unknown = set(self.wish.ids) - {order.id for order in listed}
-            self.left += [Left(each, "-", "the account does not list it", failed=True) for each in sorted(unknown)]
+            self.left += [
+                Left(order_id=each, status="-", why="the account does not list it", failed=True)
+                for each in sorted(unknown)
+            ]
             return [order for order in listed if order.id in self.wish.ids], 0
         wanted = [order for order in listed if self.wish.ended or not order.phase.ended]
         return wanted, len(listed) - len(wanted)
@@ -165,7 +168,7 @@ class Importer:
     def _free(self, orders: Iterable[ObservedOrder]) -> list[ObservedOrder]:
         """Return the orders that nobody's manifest stands for."""
         told = [(order, self._claim(order)) for order in orders]
-        self.left += [Left(order.id, order.status, why) for order, why in told if why]
+        self.left += [Left(order_id=order.id, status=order.status, why=why) for order, why in told if why]
         return [order for order, why in told if not why]
 
     def _claim(self, order: ObservedOrder) -> str:
@@ -208,7 +211,7 @@ class Importer:
                 found, why = reader.get(order.id), "the provider knows it no more"
             except ProviderError as e:
                 found, why = None, f"could not be read: {e}"
-            return found or Left(order.id, order.status, why, failed=True)
+            return found or Left(order_id=order.id, status=order.status, why=why, failed=True)
 
         self.tell(f"reading orders of {self._account.name}")
         with pool(self._account.limits.concurrency) as threads:
@@ -230,11 +233,11 @@ class Importer:
             taken.add(key)
             path = self.wish.into / f"{key}.yaml"
             written = order_text(key, draft, account=self._account, order_id=observed.id, schema=schema)
-            found.append(_Candidate(key, observed, path, written))
+            found.append(_Candidate(key=key, observed=observed, path=path, text=written))
         return found
 
     def _fail(self, order: ObservedOrder, why: str) -> None:
-        self.left.append(Left(order.id, order.status, why, failed=True))
+        self.left.append(Left(order_id=order.id, status=order.status, why=why, failed=True))
 
     def _schema(self) -> str | None:
         """Return where the folder keeps its JSON Schema, as seen from the new files."""
@@ -279,7 +282,11 @@ class Importer:
         stated = {orders[each.key].reference(owner): orders[each.key] for each in candidates}
         wanted = want(stated, owner, {view.name: view.now})
         inputs = PlanInput(
-            wanted, {view.name: replace(view, listing=listing)}, self.records, self.manifests.project.policy, view.now
+            wanted=wanted,
+            views={view.name: replace(view, listing=listing)},
+            records=self.records,
+            policy=self.manifests.project.policy,
+            now=view.now,
         )
         records = [_record(w, each.observed, view) for w, each in zip(wanted, candidates, strict=True)]
         bound = replace(inputs, records={**self.records, **{record.reference: record for record in records}})
@@ -290,7 +297,9 @@ class Importer:
             adopted = len(before) == 1 and isinstance(before[0], Adopt) and before[0].order_id == each.observed.id
             loud = [v for v in after if not (isinstance(v, Finding) and v.kind in _QUIET)]
             if adopted and not loud:
-                found.append(Written(each.key, each.observed, each.path, each.text, record))
+                found.append(
+                    Written(key=each.key, observed=each.observed, path=each.path, text=each.text, record=record)
+                )
             else:
                 self._fail(each.observed, "; ".join(map(_said, loud if adopted else before)))
         return tuple(found)
@@ -330,9 +339,11 @@ def _land(path: Path, text: str) -> None:
 
 def _record(wanted: Wanted, observed: ObservedOrder, view: AccountView) -> Record:
     order, now = wanted.order, view.now
-    record = Record(wanted.reference, order.key, order.attempt, view.name, view.provider)
+    record = Record(
+        reference=wanted.reference, key=order.key, attempt=order.attempt, account=view.name, provider=view.provider
+    )
     stated = record.stated_as(wanted.terms, on_delete=order.on_delete)
-    bound = stated.bound_to(observed, Outcome(OutcomeKind.DONE, now, "imported", observed.id))
+    bound = stated.bound_to(observed, Outcome(kind=OutcomeKind.DONE, at=now, message="imported", order_id=observed.id))
     return bound.observed_as(observed, seen_at=now)
 
 

@@ -45,7 +45,12 @@ def want(
 def _want(reference: Reference, order: DesiredOrder, owner: str, now: datetime) -> Wanted:
     provider = driver(order.provider)
     return Wanted(
-        order, owner, reference, provider.terms(order), provider.readiness(order, now), provider.warnings(order)
+        order=order,
+        owner=owner,
+        reference=reference,
+        terms=provider.terms(order),
+        readiness=provider.readiness(order, now),
+        warnings=provider.warnings(order),
     )
 
 
@@ -88,19 +93,19 @@ def _since(records: Sequence[Record], live: Collection[OrderKey]) -> datetime | 
 
 def unasked(account: Account, now: datetime, why: str) -> AccountView:
     """Return the view of an account that is left alone: nothing, and why. `now` is anybody's clock."""
-    return _seen(account, Listing((), since=None, read_at=now, pages=0, problem=why), now)
+    return _seen(account, Listing(orders=(), since=None, read_at=now, pages=0, problem=why), now)
 
 
 def _seen(account: Account, listing: Listing, now: datetime) -> AccountView:
     provider = driver(account.provider)
     return AccountView(
-        account.name,
-        account.provider,
-        provider.traits,
-        account.limits,
-        now,
-        listing,
-        provider.cancellation,
+        name=account.name,
+        provider=account.provider,
+        traits=provider.traits,
+        limits=account.limits,
+        now=now,
+        listing=listing,
+        cancellation=provider.cancellation,
         tenant=provider.tenant(account),
     )
 

@@ -46,7 +46,7 @@ class Mode(StrEnum):
     """Read, plan, remember and carry out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What a pass found and did. `saved` is its plan as it is written down for approval, where that was asked for.
 
@@ -86,7 +86,7 @@ class Approval:
         return causes
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Pass:
     """One pass over one folder; `stop` set means: start nothing new.
 
@@ -144,16 +144,18 @@ class Pass:
     ) -> Report:
         """Follow the plan if it is the approved one; raises `StalePlan`. What was not read is nobody's change."""
         if self.approval is None and self.expiry is None:
-            return Report(self.mode, plan, self._follow(plan, inputs, writers, state, last=last))
+            return Report(mode=self.mode, plan=plan, results=self._follow(plan, inputs, writers, state, last=last))
         saved = saved_plan(plan, inputs, self.manifests, expiry=self.expiry or EXPIRY, commit=self.commit)
         causes = self.approval.stale(saved, state) if self.approval is not None else ()
         if causes and inputs.unread is not None:
-            return Report(self.mode, plan, saved=saved)
+            return Report(mode=self.mode, plan=plan, saved=saved)
         if causes:
             raise _stale_plan(*causes)
         if self.approval is not None and self.approval.saved is not None:
             plan = replace(plan, id=self.approval.saved.plan.id)
-        return Report(self.mode, plan, self._follow(plan, inputs, writers, state, last=last), saved)
+        return Report(
+            mode=self.mode, plan=plan, results=self._follow(plan, inputs, writers, state, last=last), saved=saved
+        )
 
     def _follow(
         self,

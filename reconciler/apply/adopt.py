@@ -29,7 +29,7 @@ def _adopted(action: Adopt, context: ApplyContext) -> tuple[Result, Change]:
     now = context.writers[action.account].now()
     known = context.inputs.records.get(action.reference) or _found(action, context)
     how = f"found by {action.found_by}"
-    outcome = Outcome(OutcomeKind.DONE, now, how, action.order_id)
+    outcome = Outcome(kind=OutcomeKind.DONE, at=now, message=how, order_id=action.order_id)
     bound = known.bound_to(observed, outcome, account=action.account)
     event = Bound(order_id=action.order_id, status=action.status, how=how)
     return Result(action, outcome), Change(context.entry(bound, now, event), bound)
@@ -38,6 +38,8 @@ def _adopted(action: Adopt, context: ApplyContext) -> tuple[Result, Change]:
 def _found(action: Adopt, context: ApplyContext) -> Record:
     """Start a record for an order that the state file does not know (lost state, another runner's order)."""
     provider = context.inputs.views[action.account].provider
-    record = Record(action.reference, action.key, action.attempt, action.account, provider)
+    record = Record(
+        reference=action.reference, key=action.key, attempt=action.attempt, account=action.account, provider=provider
+    )
     wanted = context.wanted(action.reference)
     return record.stated_as(wanted.terms, on_delete=wanted.order.on_delete) if wanted is not None else record

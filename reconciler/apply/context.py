@@ -22,7 +22,7 @@ from reconciler.state.store import StateStore
 STOPPED = "not started: the run was asked to stop"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ApplyContext:
     """What carrying out needs: whom to call, where to write, who asked.
 
@@ -79,7 +79,7 @@ def stopping(context: ApplyContext) -> Iterator[None]:
 
 def not_started(action: Action, context: ApplyContext, why: str) -> Result:
     """Return the result of an action that nothing was sent for."""
-    return Result(action, Outcome(OutcomeKind.NOT_SENT, context.writers[action.account].now(), why))
+    return Result(action, Outcome(kind=OutcomeKind.NOT_SENT, at=context.writers[action.account].now(), message=why))
 
 
 def unready(writer: OrderWriter, context: ApplyContext) -> Outcome | None:
@@ -87,8 +87,8 @@ def unready(writer: OrderWriter, context: ApplyContext) -> Outcome | None:
     try:
         writer.authenticate()
     except ProviderError as e:
-        return Outcome(OutcomeKind.NOT_SENT, writer.now(), str(e))
-    return Outcome(OutcomeKind.NOT_SENT, writer.now(), STOPPED) if context.stopped else None
+        return Outcome(kind=OutcomeKind.NOT_SENT, at=writer.now(), message=str(e))
+    return Outcome(kind=OutcomeKind.NOT_SENT, at=writer.now(), message=STOPPED) if context.stopped else None
 
 
 def write(record: Record, at: datetime, event: JournalEvent, context: ApplyContext) -> None:
@@ -111,4 +111,4 @@ def settled(call: Call, outcome: Outcome, record: Record, *, quote: str | None =
 
 def done(writer: OrderWriter, order_id: ProviderOrderId, *, pending: bool = False) -> Outcome:
     """Return the outcome of a call that did what was asked, or that was accepted and is carried out later."""
-    return Outcome(OutcomeKind.DONE, writer.now(), order_id=order_id, pending=pending)
+    return Outcome(kind=OutcomeKind.DONE, at=writer.now(), order_id=order_id, pending=pending)

@@ -24,7 +24,7 @@ def place(action: Place, context: ApplyContext) -> Outcome:
         return stopped
     now = writer.now()
     if now >= action.until:
-        return Outcome(OutcomeKind.NOT_SENT, now, "its window has closed since the plan was made")
+        return Outcome(kind=OutcomeKind.NOT_SENT, at=now, message="its window has closed since the plan was made")
     record = _intend(action, wanted, now, context)
     with _in_flight(record, context):
         try:
@@ -33,7 +33,7 @@ def place(action: Place, context: ApplyContext) -> Outcome:
             return settle(record, outcome_of(e, writer.now()), context)
         if observed.references and action.reference not in observed.references:
             text = f"the answer was about order {observed.id}, which carries another reference"
-            return settle(record, Outcome(OutcomeKind.UNKNOWN, writer.now(), text), context)
+            return settle(record, Outcome(kind=OutcomeKind.UNKNOWN, at=writer.now(), message=text), context)
         return settle(record.observed_as(observed), done(writer, observed.id), context)
 
 
@@ -46,7 +46,9 @@ def _in_flight(record: Record, context: ApplyContext) -> Iterator[None]:
     except BaseException as e:
         at = context.writers[record.account].now()
         settle(
-            record, Outcome(OutcomeKind.UNKNOWN, at, f"the program failed in the middle: {type(e).__name__}"), context
+            record,
+            Outcome(kind=OutcomeKind.UNKNOWN, at=at, message=f"the program failed in the middle: {type(e).__name__}"),
+            context,
         )
         raise
     finally:
@@ -57,16 +59,18 @@ def _intend(action: Place, wanted: Wanted, now: datetime, context: ApplyContext)
     """Write the intent durably and return the record that it made."""
     order = wanted.order
     intent = Intent(
-        Call.PLACE,
-        now,
-        action.digest,
-        context.plan_id,
-        action.commits,
-        action.ceiling,
-        context.commit,
-        context.inputs.views[order.account].tenant,
+        call=Call.PLACE,
+        at=now,
+        digest=action.digest,
+        plan_id=context.plan_id,
+        commits=action.commits,
+        ceiling=action.ceiling,
+        commit=context.commit,
+        tenant=context.inputs.views[order.account].tenant,
     )
-    record = Record(action.reference, order.key, order.attempt, order.account, order.provider)
+    record = Record(
+        reference=action.reference, key=order.key, attempt=order.attempt, account=order.account, provider=order.provider
+    )
     record = record.stated_as(wanted.terms, on_delete=order.on_delete).intended(intent)
     write(record, now, _intended(action, order), context)
     return record

@@ -48,7 +48,11 @@ def _abandoning(context: ApplyContext) -> Iterator[None]:
         with context.guard:
             for record in list(context.in_flight.values()):
                 at = context.writers[record.account].now()
-                settle(record, Outcome(OutcomeKind.UNKNOWN, at, "the run was ended before the answer came"), context)
+                settle(
+                    record,
+                    Outcome(kind=OutcomeKind.UNKNOWN, at=at, message="the run was ended before the answer came"),
+                    context,
+                )
         raise
 
 

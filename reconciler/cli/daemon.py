@@ -78,7 +78,12 @@ class Daemon:
 
     def folder(self, manifests: Path) -> Source:
         """Return a folder as source, watched for changes."""
-        return FolderSource(manifests.absolute(), _changes, git_commit, lambda text: self._say("source", text))
+        return FolderSource(
+            folder=manifests.absolute(),
+            changes=_changes,
+            committed=git_commit,
+            tell=lambda text: self._say("source", text),
+        )
 
     def repository(self, url: str, ref: str, every: str, path: str) -> Source:
         """Return a branch as source, in a clone beside the state."""
@@ -88,19 +93,19 @@ class Daemon:
             raise ConfigError(f"--every: {e}") from e
         home = self._env.state.absolute().parent / "git"
         place = str(Path(url).absolute()) if Path(url).exists() else url
-        repository = Repository(place, ref, path, home, self._stop)
-        return GitSource(repository, pause, lambda text: self._say("source", text))
+        repository = Repository(url=place, ref=ref, path=path, home=home, stop=self._stop)
+        return GitSource(repository=repository, every=pause, tell=lambda text: self._say("source", text))
 
     def follow(self, source: Source) -> None:
         """Make the loop over a source."""
         self._source = source
         self._watch = Watch(
-            source,
-            self._env,
-            lambda tree: read(tree.folder, shown=tree.shown, content=tree.content),
-            self._wake_up,
-            random.random,
-            RecoveryChecks(self._env, lambda: self._wake_up.signal(CHECKED)),
+            source=source,
+            env=self._env,
+            read=lambda tree: read(tree.folder, shown=tree.shown, content=tree.content),
+            wake_up=self._wake_up,
+            draw=random.random,
+            recovery=RecoveryChecks(env=self._env, signal=lambda: self._wake_up.signal(CHECKED)),
             tell=lambda text: self._say("manifests", text),
             result=self._on_pass,
             broken=self._bug,
@@ -139,7 +144,17 @@ class Daemon:
         def tell(text: str) -> None:
             self._say("notifications", text)
 
-        self._notifiers.append(Notifier(to, self._env.state, deliver, ceilings, random.random, tell, pending))
+        self._notifiers.append(
+            Notifier(
+                to=to,
+                state=self._env.state,
+                deliver=deliver,
+                ceilings=ceilings,
+                draw=random.random,
+                tell=tell,
+                pending=pending,
+            )
+        )
 
     # Its life
 
@@ -171,7 +186,7 @@ class Daemon:
                 server.stop()
 
     def _work(self, name: str, work: Callable[[threading.Event], None]) -> None:
-        worker = Worker(name, work, self._failed)
+        worker = Worker(name=name, work=work, failed=self._failed)
         self._workers.append(worker)
         worker.start(self._stop)
 
@@ -201,9 +216,11 @@ class Daemon:
     def _shown(self, watch: Watch) -> Shown:
         """Return what the page is made from besides the state file."""
         manifests, status = watch.manifests, self._source.status()
-        source = SourceView(status.name, status.read_at, manifests.commit_in_force, status.newest)
+        source = SourceView(
+            name=status.name, read_at=status.read_at, in_force=manifests.commit_in_force, newest=status.newest
+        )
         problem = manifests.invalid or status.problem
-        return Shown(manifests.desired, problem, source, watch.passes)
+        return Shown(manifests=manifests.desired, problem=problem, source=source, passes=watch.passes)
 
     def _sick(self, watch: Watch) -> str:
         problems = [worker.problem for worker in self._workers if worker.problem]

@@ -22,4 +22,11 @@ def deciding(
     desired = read(manifests)
     env = environment(state, manifests)
     with open_store(env.state, lock_timeout=lock_timeout) as store, progress() as tell:
-        yield Decision(desired, store, env, subject(desired, store, order, attempt), git_commit(manifests), tell)
+        yield Decision(
+            manifests=desired,
+            store=store,
+            env=env,
+            about=subject(desired, store, order, attempt),
+            commit=git_commit(manifests),
+            tell=tell,
+        )

@@ -60,7 +60,7 @@ def import_(
         raise typer.BadParameter("--ended belongs to --all: an order that is named by its ID may have ended")
     if _PREFIX.fullmatch(prefix) is None:
         raise typer.BadParameter("--prefix begins a name: a-z, 0-9 and hyphens, 31 at most")
-    wish = Wish(account, into or manifests / "imported", tuple(ids or ()), ended, prefix)
+    wish = Wish(account=account, into=into or manifests / "imported", ids=tuple(ids or ()), ended=ended, prefix=prefix)
     imports = _imported(wish, manifests, state, dry_run=dry_run, lock_timeout=lock_timeout)
     _show(imports, format_, dry_run=dry_run)
     return Exit.FAILED if imports.failed else Exit.OK
@@ -78,9 +78,13 @@ def _imported(wish: Wish, manifests: Path, state: Path | None, *, dry_run: bool,
     desired, env = read(manifests), environment(state, manifests)
     if dry_run:
         with open_reader(env.state) as reader, progress() as tell:
-            return Importer(manifests, desired, reader.records(), env, wish, tell).prepare()
+            return Importer(
+                folder=manifests, manifests=desired, records=reader.records(), env=env, wish=wish, tell=tell
+            ).prepare()
     with open_store(env.state, lock_timeout=lock_timeout) as store, progress() as tell:
-        imports = Importer(manifests, desired, store.records(), env, wish, tell).prepare()
+        imports = Importer(
+            folder=manifests, manifests=desired, records=store.records(), env=env, wish=wish, tell=tell
+        ).prepare()
         write(imports, store, lambda: git_commit(manifests), tell)
         return imports
 

@@ -27,7 +27,7 @@ def site_of(reader: StateReader, manifests: Manifests, *, every: float | None = 
     def entries(key: OrderKey) -> tuple[Entry, ...]:
         return _entries(reader, key)
 
-    return Site(_view(reader, manifests), entries, every)
+    return Site(view=_view(reader, manifests), history=entries, every=every)
 
 
 def _view(
@@ -35,7 +35,17 @@ def _view(
 ) -> View:
     last = PassSnapshot.from_text(reader.document(DOCUMENT))
     now = last.at if last is not None else datetime.now(UTC)
-    return viewed(Known(manifests, reader.records(), last, reader.spendings(), now, problem, source))
+    return viewed(
+        Known(
+            manifests=manifests,
+            records=reader.records(),
+            last=last,
+            spendings=reader.spendings(),
+            now=now,
+            problem=problem,
+            source=source,
+        )
+    )
 
 
 def _entries(reader: StateReader, key: OrderKey) -> tuple[Entry, ...]:
@@ -43,7 +53,7 @@ def _entries(reader: StateReader, key: OrderKey) -> tuple[Entry, ...]:
     return history(events, attempts_told(reader.records_of(key), events), told)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What the live page shows besides the state file: the manifests in force, and how they stand to their source.
 
@@ -56,7 +66,7 @@ class Shown:
     passes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
     """A site, and what was rendered of it so far, of one state of things."""
 
@@ -85,8 +95,8 @@ class LivePages(Mapping[str, HttpResponse]):
         with self._guard:
             made = self._current(shown)
             if "/" not in name and name not in made.rendered:
-                made.rendered[name] = HttpResponse(made.site[name], content_type(name))
-        return made.rendered.get(name) or HttpResponse(made.site[name], content_type(name))
+                made.rendered[name] = HttpResponse(content=made.site[name], media=content_type(name))
+        return made.rendered.get(name) or HttpResponse(content=made.site[name], media=content_type(name))
 
     def __iter__(self) -> Iterator[str]:
         """Name the paths of the orders that the table shows, and of the page itself."""
@@ -98,7 +108,7 @@ class LivePages(Mapping[str, HttpResponse]):
 
     def _nothing_yet(self, shown: Shown) -> HttpResponse:
         why = shown.problem or "They are being read: look again in a moment."
-        return HttpResponse(f"There are no valid manifests yet.\n\n{why}\n".encode(), status=503)
+        return HttpResponse(content=f"There are no valid manifests yet.\n\n{why}\n".encode(), status=503)
 
     def _site(self) -> Site:
         with self._guard:
@@ -111,7 +121,7 @@ class LivePages(Mapping[str, HttpResponse]):
         if self._made is None or self._made.of != of:
             with open_reader(self._state) as reader:
                 view = _view(reader, shown.manifests, shown.problem, shown.source)
-                self._made = _Made(of, Site(view, self._history, EVERY))
+                self._made = _Made(of=of, site=Site(view=view, history=self._history, every=EVERY))
         return self._made
 
     def _history(self, key: OrderKey) -> tuple[Entry, ...]:

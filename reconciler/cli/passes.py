@@ -42,9 +42,9 @@ def run_pass(
         env = environment(state, manifests)
         with listening(stop), progress() as tell:
             one = Pass(
-                desired,
-                env,
-                mode,
+                manifests=desired,
+                env=env,
+                mode=mode,
                 reread=lambda: read(manifests),
                 commit=git_commit(manifests) if mode is Mode.RECONCILE or expiry is not None else None,
                 lock_timeout=lock_timeout,

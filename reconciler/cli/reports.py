@@ -40,11 +40,11 @@ def show_report(report: Report, manifests: Manifests, format_: Format, *, quiet:
 def _review(report: Report, manifests: Manifests) -> Review:
     orders = {order.key: order for order in manifests.orders}
     return Review(
-        report.plan,
-        None if report.mode is Mode.PLAN else report.results,
-        orders,
-        manifests.project.policy,
-        report.inputs.spent if report.inputs is not None else (),
-        held_targets(report.plan, report.inputs) if report.inputs is not None else {},
-        report.saved,
+        plan=report.plan,
+        results=None if report.mode is Mode.PLAN else report.results,
+        orders=orders,
+        policy=manifests.project.policy,
+        spent=report.inputs.spent if report.inputs is not None else (),
+        before=held_targets(report.plan, report.inputs) if report.inputs is not None else {},
+        saved=report.saved,
     )

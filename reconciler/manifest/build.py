@@ -30,7 +30,7 @@ from reconciler.model.time import Window
 
 def project(metadata: Metadata, spec: ProjectSpec, source: Location, policy_at: Location) -> Project:
     """Build the project; `policy_at` is where its policy stands."""
-    return Project(metadata.name, spec.owner, _policy(spec.policy, policy_at), source)
+    return Project(name=metadata.name, owner=spec.owner, policy=_policy(spec.policy, policy_at), source=source)
 
 
 def _policy(part: PolicyPart, source: Location) -> Policy:
@@ -69,7 +69,12 @@ def _settings(spec: AccountSpec | OrderSpec, provider: str) -> Block:
 
 
 def _limits(part: LimitsPart) -> Limits:
-    return Limits(part.requests_per_second, part.concurrency, part.settle, OnUnknown(part.on_unknown))
+    return Limits(
+        requests_per_second=part.requests_per_second,
+        concurrency=part.concurrency,
+        settle=part.settle,
+        on_unknown=OnUnknown(part.on_unknown),
+    )
 
 
 def _clock(part: SimulatorPart | None) -> SimulatedClock:
@@ -108,10 +113,10 @@ def _one_of(order: DesiredOrder, number: int, target: Target) -> DesiredOrder:
 
 def _confirm(part: ConfirmPart) -> Confirm:
     return Confirm(
-        part.max_price.money() if part.max_price else None,
-        part.unpriced,
-        _options(part.feasibility) if part.feasibility else (),
-        part.quote == "reject",
+        max_price=part.max_price.money() if part.max_price else None,
+        unpriced=part.unpriced,
+        options=_options(part.feasibility) if part.feasibility else (),
+        reject_quote=part.quote == "reject",
     )
 
 
@@ -126,4 +131,8 @@ def _suspension(part: SuspendPart | None) -> Suspension | None:
 def _cancellation(part: CancelPart | None, own_attempt: int) -> Cancellation | None:
     if part is None:
         return None
-    return Cancellation(part.reason, part.attempt or own_attempt, part.max_charge.money() if part.max_charge else None)
+    return Cancellation(
+        reason=part.reason,
+        attempt=part.attempt or own_attempt,
+        max_charge=part.max_charge.money() if part.max_charge else None,
+    )

@@ -36,7 +36,7 @@ _Row = make_dataclass("_Row", list(_FIELDS.items()), slots=True)
 _values = attrgetter(*_FIELDS)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _File:
     content: str
     declared: Sequence[Declared]
@@ -69,7 +69,9 @@ class Cache:
     def keep(self, shown: str, content: bytes, found: Gathered) -> None:
         """Remember what a file was read as, if it follows from its content alone."""
         if self._keeping and found.only_orders:
-            self.now[shown] = _File(_hash(content), found.declared, [_row(order) for order in found.orders])
+            self.now[shown] = _File(
+                content=_hash(content), declared=found.declared, orders=[_row(order) for order in found.orders]
+            )
 
     def _order(self, row: object) -> DesiredOrder:
         values = _named(row)

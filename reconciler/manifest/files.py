@@ -66,7 +66,7 @@ def _all_of(handle: int, limit: int) -> bytes:
     return b"".join(parts)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Folder:
     """One folder of manifests (or the folder of a single manifest) and the files found under it.
 
@@ -105,16 +105,18 @@ def find(path: Path, shown: str | None = None, content: Content = read_bytes) ->
     """Find the manifests of a folder, sorted by path; or take a single file. `shown` is what messages call it."""
     typed = shown or shown_as(path)
     if path.is_dir():
-        folder = Folder(os.path.realpath(path), typed, content)
+        folder = Folder(real=os.path.realpath(path), shown=typed, content=content)
         folder.files.extend(_walk(folder, "", {folder.real}))
         if not folder.files and not folder.problems:
-            folder.problems.append(Problem(Location(printable(typed)), "no manifests (*.yaml, *.yml) in this folder"))
+            folder.problems.append(
+                Problem(Location(file=printable(typed)), "no manifests (*.yaml, *.yml) in this folder")
+            )
         return folder
-    folder = Folder(os.path.realpath(path.parent), os.path.dirname(typed) or os.curdir, content)
+    folder = Folder(real=os.path.realpath(path.parent), shown=os.path.dirname(typed) or os.curdir, content=content)
     if path.exists():
         folder.files.append(path.name)
     else:
-        folder.problems.append(Problem(Location(printable(typed)), "there is no such file or folder"))
+        folder.problems.append(Problem(Location(file=printable(typed)), "there is no such file or folder"))
     return folder
 
 
@@ -133,7 +135,7 @@ def _walk(folder: Folder, relative: str, visited: set[str]) -> Iterator[str]:
         with os.scandir(base) as entries:
             ordered = sorted(entries, key=lambda entry: entry.name)
     except OSError as e:
-        folder.problems.append(Problem(Location(folder.display(relative)), f"cannot be read: {e.strerror}"))
+        folder.problems.append(Problem(Location(file=folder.display(relative)), f"cannot be read: {e.strerror}"))
         return
     for entry in ordered:
         if entry.name.startswith("."):
@@ -142,7 +144,7 @@ def _walk(folder: Folder, relative: str, visited: set[str]) -> Iterator[str]:
         try:
             is_folder = entry.is_dir()
         except OSError as e:  # such as a link to itself
-            folder.problems.append(Problem(Location(folder.display(path)), f"cannot be read: {e.strerror}"))
+            folder.problems.append(Problem(Location(file=folder.display(path)), f"cannot be read: {e.strerror}"))
             continue
         if not is_folder and not entry.name.endswith(ENDINGS):
             continue
@@ -159,7 +161,7 @@ def _stays(folder: Folder, relative: str) -> bool:
     if folder.inside(os.path.join(folder.real, relative)):
         return True
     message = "a symbolic link that leaves the folder: put the file itself here"
-    folder.problems.append(Problem(Location(folder.display(relative)), message))
+    folder.problems.append(Problem(Location(file=folder.display(relative)), message))
     return False
 
 

@@ -31,7 +31,7 @@ class _TooMany(Exception):
     """More positions or geometries than are read at all."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class GeoJson:
     """Reads one GeoJSON value. `findings` are the mistakes, `targets` the sound geometries with their paths.
 

@@ -37,7 +37,7 @@ def file_problem(path: object, manifest: str, folder: Folder) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileTargets:
     """What a file holds. `unreadable` says why it could not be opened; `problems` have their lines in the file."""
 
@@ -61,7 +61,7 @@ def read_file(path: str, manifest: str, folder: Folder) -> FileTargets:
     reading.read(value)
     if reading.findings:
         return FileTargets(problems=tuple(_placed(reading.findings, text, shown)))
-    return FileTargets(tuple(target for target, _ in reading.targets))
+    return FileTargets(targets=tuple(target for target, _ in reading.targets))
 
 
 def _resolved(path: str, manifest: str, folder: Folder) -> str:
@@ -76,13 +76,13 @@ def _parsed(text: str, shown: str) -> tuple[object, list[Problem]]:
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_constant), []
     except json.JSONDecodeError as e:
-        return None, [Problem(Location(shown, e.lineno, e.colno), f"not valid JSON: {e.msg}")]
+        return None, [Problem(Location(file=shown, line=e.lineno, column=e.colno), f"not valid JSON: {e.msg}")]
     except _Repeated as e:
-        return None, _located(text, shown)[1] or [Problem(Location(shown), str(e))]
+        return None, _located(text, shown)[1] or [Problem(Location(file=shown), str(e))]
     except RecursionError:
-        return None, [Problem(Location(shown), "nested too deeply")]
+        return None, [Problem(Location(file=shown), "nested too deeply")]
     except ValueError as e:
-        return None, [Problem(Location(shown), f"not valid JSON: {e}")]
+        return None, [Problem(Location(file=shown), f"not valid JSON: {e}")]
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -112,6 +112,8 @@ def _one_character(pair: re.Match[str]) -> str:
 def _placed(findings: Sequence[tuple[Steps, str]], text: str, shown: str) -> list[Problem]:
     document = _located(text, shown)[0]
     return [
-        Problem(document.at(path) if document else Location(shown), f"{dotted(path)}: {message}" if path else message)
+        Problem(
+            document.at(path) if document else Location(file=shown), f"{dotted(path)}: {message}" if path else message
+        )
         for path, message in findings
     ]

@@ -37,7 +37,7 @@ def _nothing(_: object) -> tuple[str, ...]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
     """The documents without a problem of manifests that are invalid as a whole."""
 
@@ -81,7 +81,7 @@ def load(
         for folder, relative in files:
             if len(gathered.problems) > _MOST_PROBLEMS:
                 told = "too many problems: this file and those after it were not read"
-                gathered.add(Gathered([Problem(Location(folder.display(relative)), told)], unread=True))
+                gathered.add(Gathered(problems=[Problem(Location(file=folder.display(relative)), told)], unread=True))
                 break
             gathered.add(_read(reading, folder, relative, known))
     unfound = [problem for folder in folders for problem in folder.problems]
@@ -116,9 +116,9 @@ def _stated(gathered: Gathered) -> Stated:
     origins = Counter(origin for origin, _ in {(bare(order.origin), bare(order.key)) for order in gathered.orders})
     faulty |= {order.source for order in gathered.orders if origins[bare(order.origin)] > 1}
     return Stated(
-        tuple(each for each in gathered.projects if each.source not in faulty),
-        tuple(each for each in gathered.accounts if each.source not in faulty),
-        tuple(each for each in gathered.orders if each.source not in faulty),
+        projects=tuple(each for each in gathered.projects if each.source not in faulty),
+        accounts=tuple(each for each in gathered.accounts if each.source not in faulty),
+        orders=tuple(each for each in gathered.orders if each.source not in faulty),
     )
 
 
@@ -157,7 +157,7 @@ def _read(reading: Reading, folder: Folder, relative: str, cache: Cache) -> Gath
             found = _read_documents(reading, decoded(content), folder, relative)
             cache.keep(shown, content, found)
     except Unreadable as e:
-        return Gathered([Problem(Location(shown), str(e))], unread=True)
+        return Gathered(problems=[Problem(Location(file=shown), str(e))], unread=True)
     return found
 
 
@@ -194,7 +194,7 @@ def _between_documents(gathered: Gathered, folder: str) -> Iterator[Problem]:
 
 def _one_project(projects: Sequence[Declared], folder: str, *, unread: bool) -> Iterator[Problem]:
     if not projects and not unread:
-        yield Problem(Location(folder), "no document of kind Project: add one, it names the owner of the orders")
+        yield Problem(Location(file=folder), "no document of kind Project: add one, it names the owner of the orders")
     for surplus in projects[1:]:
         yield Problem(surplus.source, f"a second Project: the first is at {projects[0].source}; keep one of them")
 

@@ -35,7 +35,7 @@ _PLACED = re.compile(r"(?P<path>[A-Za-z_][\w-]*(?:\.[\w-]+|\[\d+\])*): (?P<messa
 _STEP = re.compile(r"[\w-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """A document as other documents see it, be it valid or not. `provider` is None where its block is not clear."""
 
@@ -48,7 +48,7 @@ class Declared:
     account_at: Location | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Gathered:
     """What all documents gave. `unread` tells that something was not readable, so that absence proves nothing."""
 

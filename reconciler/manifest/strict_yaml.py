@@ -57,17 +57,17 @@ class _EventSource(Protocol):
     def get_event(self) -> NextEvent: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Position:
     line: int
     column: int
     index: int
 
 
-_START = _Position(0, 0, 0)
+_START = _Position(line=0, column=0, index=0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One document of a file. `has_null` tells whether a value was left empty anywhere in it."""
 
@@ -85,7 +85,7 @@ class Document:
             if child is None:
                 break
             node, mark = child
-        return Location(self.file, mark.line + 1, mark.column + 1)
+        return Location(file=self.file, line=mark.line + 1, column=mark.column + 1)
 
     def _child(self, node: Value, step: str | int, *, key: bool) -> tuple[Value, Mark] | None:
         marks = self.marks.get(id(node))
@@ -137,7 +137,7 @@ class YamlFile:
             deep = _too_deep_opening(self._text, self._begun, e)
             self._stop(too_deep(self.file, deep) if deep else _syntax_problem(e, self._text, self.file))
         except yaml.YAMLError as e:
-            self._stop(Problem(Location(self.file), f"not valid YAML: {e}"))
+            self._stop(Problem(Location(file=self.file), f"not valid YAML: {e}"))
 
     def _stop(self, problem: Problem) -> None:
         self.problems.append(problem)
@@ -161,14 +161,16 @@ class YamlFile:
             if nodes > MAX_FILE_NODES:
                 raise Stop(problem_at(self.file, root.start_mark, f"more than {MAX_FILE_NODES:,} values in one file"))
             if value is not None:
-                yield Document(self.file, value, root.start_mark, builder.marks, builder.has_null)
+                yield Document(
+                    file=self.file, value=value, start=root.start_mark, marks=builder.marks, has_null=builder.has_null
+                )
 
 
 def _forbidden_character(text: str, index: int, file: str) -> Problem:
     line_ends = [found.end() for found in _LINE_END.finditer(text, 0, index)]
     column = index - (line_ends[-1] if line_ends else 0) + 1
     message = f"the character U+{ord(text[index]):04X} does not belong in a text file: remove it"
-    return Problem(Location(file, len(line_ends) + 1, column), message)
+    return Problem(Location(file=file, line=len(line_ends) + 1, column=column), message)
 
 
 def _too_deep_opening(text: str, begun: Mark, error: yaml.MarkedYAMLError) -> Mark | None:
@@ -188,14 +190,14 @@ def _too_deep_opening(text: str, begun: Mark, error: yaml.MarkedYAMLError) -> Ma
             depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
             if depth > MAX_DEPTH:
                 deep = event.start_mark
-                return _Position(begun.line + deep.line, deep.column, begun.index + deep.index)
+                return _Position(line=begun.line + deep.line, column=deep.column, index=begun.index + deep.index)
     return None
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     if mark is None:
-        return Problem(Location(file), f"not valid YAML: {error.problem or 'unreadable'}")
+        return Problem(Location(file=file), f"not valid YAML: {error.problem or 'unreadable'}")
     message = f"not valid YAML: {error.problem or 'unreadable'}"
     if error.context and error.context_mark is not None:
         message += f" ({error.context} that starts at line {error.context_mark.line + 1})"

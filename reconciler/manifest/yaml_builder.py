@@ -240,7 +240,7 @@ class Builder:
 
 def problem_at(file: str, mark: Mark, message: str) -> Problem:
     """Return a problem at a mark, whose line and column count from 0."""
-    return Problem(Location(file, mark.line + 1, mark.column + 1), message)
+    return Problem(Location(file=file, line=mark.line + 1, column=mark.column + 1), message)
 
 
 def too_deep(file: str, mark: Mark) -> Problem:

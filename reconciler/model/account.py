@@ -24,7 +24,7 @@ class OnUnknown(StrEnum):
     RETRY = "retry"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How hard an account may be worked, and how long its provider may take to show a new order."""
 
@@ -42,7 +42,7 @@ class SimulatedClock:
     speed: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """One contract, workspace or key at one provider. `settings` is the provider's own block.
 
@@ -73,7 +73,7 @@ class Freeze:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What holds for the whole folder. Of ceilings there is at most one Money a currency, and none for no ceiling."""
 
@@ -84,10 +84,10 @@ class Policy:
     cancels_per_pass: int = 5
     allow_empty: bool = False
     freezes: tuple[Freeze, ...] = ()
-    source: Location = field(default_factory=lambda: Location("", 1, 1))
+    source: Location = field(default_factory=lambda: Location(file="", line=1, column=1))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """Who owns the orders of this folder; `owner` goes into every reference."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataProduct:
     """Something that can be ordered out of a collection; without an id, not by this program."""
 
@@ -14,7 +14,7 @@ class DataProduct:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
     """A family of data products, and who offers it."""
 

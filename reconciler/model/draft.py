@@ -12,7 +12,7 @@ from reconciler.model.time import Window
 DEFAULT = "the provider's default"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
     """What a manifest says of a field without stating it: the value, where the provider tells one, and why."""
 
@@ -21,7 +21,7 @@ class Comment:
     value: object = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """An order as a person would write it. `block` is the provider's own block, its fields in the provider's order.
 

@@ -18,7 +18,7 @@ class FeasibilityOption:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
     """A feasibility study. `chosen` is the option that was decided for, if one was; `by` who decided, if told."""
 
@@ -44,7 +44,7 @@ class QuoteState(StrEnum):
     """A word that no contract knows: never acted on."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """A price to accept or reject. Accepting it binds the money."""
 
@@ -73,7 +73,7 @@ class Offers:
         return next((quote for quote in self.quotes if quote.state is QuoteState.ACCEPTED), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChooseOption:
     """Choose a feasibility option. Costs nothing, and cannot be taken back."""
 
@@ -82,7 +82,7 @@ class ChooseOption:
     kind: Literal["choose"] = "choose"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptQuote:
     """Accept a quote at its price: the call that spends, and cannot be taken back."""
 
@@ -91,7 +91,7 @@ class AcceptQuote:
     kind: Literal["accept"] = "accept"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RejectQuote:
     """Reject a quote: the order is not activated, and nothing is charged."""
 

@@ -27,7 +27,7 @@ class OnDelete(StrEnum):
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm:
     """What a reviewer has agreed to: a ceiling, or an order without a price.
 
@@ -49,7 +49,7 @@ class Suspension:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation:
     """The Git way to cancel one attempt; without `max_charge` only a free cancellation is agreed to."""
 
@@ -66,7 +66,7 @@ class Adoption:
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredOrder:
     """One order as Git states it, one geometry each. `settings` is the provider's own block.
 
@@ -103,7 +103,7 @@ class DesiredOrder:
         return self.adopt is not None and self.adopt.attempt == attempt
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifests:
     """Everything that one folder states, as it is written relative to where the program runs."""
 
@@ -114,7 +114,7 @@ class Manifests:
     files: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedOrder:
     """One order as a provider reports it.
 
@@ -141,7 +141,7 @@ class ObservedOrder:
     shown: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """All orders of an account, ours and others'.
 

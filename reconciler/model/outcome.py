@@ -19,7 +19,7 @@ class OutcomeKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What is known of one call. Only DONE has an `order_id`, and only REFUSED a `refusal`.
 
@@ -38,8 +38,8 @@ def outcome_of(error: ProviderError, at: datetime) -> Outcome:
     """Turn a provider's error into the outcome it stands for; whatever is not clear is UNKNOWN."""
     match error:
         case Refused():
-            return Outcome(OutcomeKind.REFUSED, at, str(error), refusal=error.kind)
+            return Outcome(kind=OutcomeKind.REFUSED, at=at, message=str(error), refusal=error.kind)
         case NotSent():
-            return Outcome(OutcomeKind.NOT_SENT, at, str(error))
+            return Outcome(kind=OutcomeKind.NOT_SENT, at=at, message=str(error))
         case _:
-            return Outcome(OutcomeKind.UNKNOWN, at, str(error))
+            return Outcome(kind=OutcomeKind.UNKNOWN, at=at, message=str(error))

@@ -11,7 +11,7 @@ from reconciler.model.money import Money
 from reconciler.model.phase import Phase
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
     """The standing facts of a provider.
 
@@ -62,7 +62,7 @@ class Closed:
 Readiness: TypeAlias = Ready | OpensAt | Closed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
     """What a provider says of an order before it is placed, by reads alone.
 
@@ -80,7 +80,7 @@ class Preflight:
     binding: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelTerms:
     """What canceling costs now, as a share of the price, with the rule in words; the next change of that share."""
 

@@ -27,7 +27,7 @@ class Call(StrEnum):
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """What is about to be sent, written durably before it is sent. `at` is on the provider's clock.
 
@@ -83,7 +83,7 @@ Declined: TypeAlias = Annotated[DeclinedAnswer | DeclinedAmendment | DeclinedCan
 """A change that a provider refused for its own sake: it is not sent again while nothing has changed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """Everything remembered of one reference.
 

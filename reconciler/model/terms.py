@@ -28,7 +28,7 @@ class DriftKind(StrEnum):
     """Git changed after the order was placed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """One stated term that the provider reports otherwise; `observed` is None where it reports nothing."""
 

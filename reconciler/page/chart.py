@@ -21,7 +21,7 @@ _OUTLINED = 1.0
 """The extent in degrees from which an area is more than its mark on a map of the world."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """What stands at one place: a target, or several near each other. `x` and `y` are percents from the north-west.
 
@@ -55,7 +55,7 @@ class Outline:
     status_label: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Map:
     """A map in equirectangular projection. `unplaced` counts orders whose target nobody states any more.
 
@@ -74,13 +74,16 @@ def map_of(orders: Sequence[OrderView]) -> Map:
     placed = [(order, order.target) for order in reversed(orders) if order.target is not None]
     missing, waits = len(orders) - len(placed), sum(order.waits for order, _ in placed)
     if len(placed) > MOST_MARKS:
-        return Map(_together(placed), (), missing, waits, clustered=True)
-    marks = tuple(
-        Mark(*_percents(center(target)), ((order.status_label, 1),), order.key, order.page, order.waits)
-        for order, target in placed
-    )
+        return Map(marks=_together(placed), outlines=(), unplaced=missing, waits=waits, clustered=True)
+    marks = tuple(_mark(order, target) for order, target in placed)
     outlines = [Outline(path, order.status_label) for order, target in placed if (path := _outline(target))]
-    return Map(marks, tuple(outlines), missing, waits, clustered=False)
+    return Map(marks=marks, outlines=tuple(outlines), unplaced=missing, waits=waits, clustered=False)
+
+
+def _mark(order: OrderView, target: Target) -> Mark:
+    x, y = _percents(center(target))
+    counts = ((order.status_label, 1),)
+    return Mark(x=x, y=y, counts=counts, key=order.key, page=order.page, waits=order.waits)
 
 
 def _percents(where: Position) -> Position:
@@ -94,14 +97,13 @@ def _together(placed: Iterable[tuple[OrderView, Target]]) -> tuple[Mark, ...]:
     for order, target in placed:
         where = center(target)
         cells.setdefault((int((where[0] + 180) // _CELL), int((where[1] + 90) // _CELL)), []).append((order, where))
-    return tuple(
-        Mark(
-            *_percents(_middle([where for _, where in cell])),
-            tuple(Counter(sorted((order.status_label for order, _ in cell), key=STATUS_LABELS.index)).most_common()),
-            waits=any(order.waits for order, _ in cell),
-        )
-        for cell in cells.values()
-    )
+    return tuple(_cluster(cell) for cell in cells.values())
+
+
+def _cluster(cell: Sequence[tuple[OrderView, Position]]) -> Mark:
+    x, y = _percents(_middle([where for _, where in cell]))
+    counts = Counter(sorted((order.status_label for order, _ in cell), key=STATUS_LABELS.index)).most_common()
+    return Mark(x=x, y=y, counts=tuple(counts), waits=any(order.waits for order, _ in cell))
 
 
 def _middle(places: Sequence[Position]) -> Position:
@@ -150,7 +152,7 @@ def _path(ring: Sequence[Position], shift: float) -> str:
     return f"M{'L'.join(dict.fromkeys(places))}z"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """One order's window: `x` and `width` in percent. `label_right` if the label ends with its bar."""
 
@@ -168,7 +170,7 @@ class Tick:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """Acquisition windows against now (all three counts are of windows). `left_out` are those that end latest."""
 
@@ -190,13 +192,13 @@ def timeline_of(orders: Iterable[OrderView], now: datetime) -> Timeline | None:
     shown = alive[:MOST_BARS]
     start, end = _span([window for _, window in shown], now)
     return Timeline(
-        tuple(_bar(order, window, start, end) for order, window in shown),
-        tuple(Tick(_share(at, start, end), at) for at in _instants(start, end, _step(end - start))),
-        _share(now, start, end),
-        len(alive) - len(shown),
-        sum(window.start <= now < window.end for _, window in alive),
-        sum(now < window.start for _, window in alive),
-        sum(window.end <= now for _, window in alive),
+        bars=tuple(_bar(order, window, start, end) for order, window in shown),
+        ticks=tuple(Tick(_share(at, start, end), at) for at in _instants(start, end, _step(end - start))),
+        now=_share(now, start, end),
+        left_out=len(alive) - len(shown),
+        open=sum(window.start <= now < window.end for _, window in alive),
+        upcoming=sum(now < window.start for _, window in alive),
+        over=sum(window.end <= now for _, window in alive),
     )
 
 
@@ -217,7 +219,7 @@ def _share(at: datetime, start: datetime, end: datetime) -> float:
 
 def _bar(order: OrderView, window: Window, start: datetime, end: datetime) -> Bar:
     left, right = _share(window.start, start, end), _share(window.end, start, end)
-    return Bar(order, left, round(right - left, 2), label_right=left + right > 100)
+    return Bar(order=order, x=left, width=round(right - left, 2), label_right=left + right > 100)
 
 
 _STEPS = tuple(timedelta(hours=hours) for hours in (1, 3, 6, 12, 24, 48, 120, 240, 480, 720))

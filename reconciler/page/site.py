@@ -46,7 +46,7 @@ def content_type(path: str) -> str:
     return f"{_TYPES[path.rpartition('.')[2]]}; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site(Mapping[str, bytes]):
     """Every path of the page: `index.html`, `orders/NAME.html`, `style.css`, `script.js`.
 

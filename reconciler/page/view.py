@@ -31,7 +31,7 @@ _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,99}(/[0-9]{1,6})?")
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceView:
     """Where a daemon's manifests come from: when that was last read (our clock), and its commits.
 
@@ -44,7 +44,7 @@ class SourceView:
     newest: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What a view is made of. `now` is the instant that windows and deadlines are compared with.
 
@@ -61,7 +61,7 @@ class Known:
     source: SourceView | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptView:
     """One attempt of an order that the state file knows."""
 
@@ -77,7 +77,7 @@ class AttemptView:
     details: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderView:
     """One order. `page` names its page, `status_label` is its phase in our words; only a manifest has a target."""
 
@@ -130,7 +130,7 @@ class MonthView:
         return self.sum.bound.minor / self.ceiling.minor if self.ceiling.minor else float(self.sum.bound.minor > 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """Everything that the pages show but the orders' histories. `orders`: what waits first, what has ended last."""
 
@@ -161,17 +161,17 @@ def viewed(known: Known) -> View:
         findings.setdefault(finding.key, []).append(finding)
     orders = _orders(known, {key: tuple(found) for key, found in findings.items()})
     return View(
-        known.manifests.project.name,
-        known.now,
-        last.at if last is not None else None,
-        tuple(sorted(orders, key=_urgency)),
-        waiting(last.standing) if last is not None else (),
-        last.refusals if last is not None else (),
-        _months(known),
-        len({spending.key for spending in known.spendings if spending.money is None}),
-        known.manifests.project.policy,
-        known.problem,
-        known.source,
+        name=known.manifests.project.name,
+        now=known.now,
+        as_of=last.at if last is not None else None,
+        orders=tuple(sorted(orders, key=_urgency)),
+        waiting=waiting(last.standing) if last is not None else (),
+        refusals=last.refusals if last is not None else (),
+        months=_months(known),
+        unpriced=len({spending.key for spending in known.spendings if spending.money is None}),
+        policy=known.manifests.project.policy,
+        problem=known.problem,
+        source=known.source,
     )
 
 
@@ -193,20 +193,20 @@ def _orders(known: Known, findings: Mapping[OrderKey, tuple[Finding, ...]]) -> I
 
 def _desired(order: DesiredOrder, seen: tuple[AttemptView, ...], findings: tuple[Finding, ...]) -> OrderView:
     return OrderView(
-        order.key,
-        page_of(order.key),
-        _status_label(seen, order.attempt),
-        order.account,
-        order.provider,
-        seen,
-        findings,
-        order.attempt,
-        order.window,
-        order.target,
-        order.confirm.max_price,
-        order.suspend,
-        order.labels,
-        str(order.source),
+        key=order.key,
+        page=page_of(order.key),
+        status_label=_status_label(seen, order.attempt),
+        account=order.account,
+        provider=order.provider,
+        attempts=seen,
+        findings=findings,
+        attempt=order.attempt,
+        window=order.window,
+        target=order.target,
+        ceiling=order.confirm.max_price,
+        suspended=order.suspend,
+        labels=order.labels,
+        source=str(order.source),
     )
 
 
@@ -217,7 +217,16 @@ def _undesired(
     account = records[0].account if records else next((f.account for f in findings if f.account), "")
     provider = records[0].provider if records else ""
     number = records[0].attempt if records else 1
-    return OrderView(key, page_of(key), _status_label(seen, number), account, provider, seen, findings, number)
+    return OrderView(
+        key=key,
+        page=page_of(key),
+        status_label=_status_label(seen, number),
+        account=account,
+        provider=provider,
+        attempts=seen,
+        findings=findings,
+        attempt=number,
+    )
 
 
 def _status_label(seen: Sequence[AttemptView], wanted: int) -> str:
@@ -229,16 +238,16 @@ def _status_label(seen: Sequence[AttemptView], wanted: int) -> str:
 
 def _attempt(record: Record, details: Mapping[str, str]) -> AttemptView:
     return AttemptView(
-        record.attempt,
-        record.account,
-        UNRESOLVED if record.unresolved else str(record.phase or NOT_PLACED),
-        record.status,
-        record.order_id,
-        record.price,
-        record.created_at or (record.intent.at if record.intent is not None else None),
-        record.seen_at,
-        record.cancel_asked_at,
-        details,
+        number=record.attempt,
+        account=record.account,
+        status_label=UNRESOLVED if record.unresolved else str(record.phase or NOT_PLACED),
+        status=record.status,
+        order_id=record.order_id,
+        price=record.price,
+        placed_at=record.created_at or (record.intent.at if record.intent is not None else None),
+        seen_at=record.seen_at,
+        cancel_asked_at=record.cancel_asked_at,
+        details=details,
     )
 
 
@@ -266,7 +275,7 @@ def _months(known: Known) -> tuple[MonthView, ...]:
     sums = added_up(known.spendings, GroupBy.MONTH)
     spent = {each.committed.currency for each in sums if each.group == month}
     zeros = [Money(0, ceiling.currency) for ceiling in ceilings if ceiling.currency not in spent]
-    sums += tuple(Sum(month, zero, zero, zero, 0) for zero in zeros)
+    sums += tuple(Sum(group=month, committed=zero, unknown=zero, charges=zero, orders=0) for zero in zeros)
     shown = sorted(sums, key=lambda each: each.committed.currency)
     shown.sort(key=lambda each: each.group, reverse=True)
     return tuple(
@@ -275,7 +284,7 @@ def _months(known: Known) -> tuple[MonthView, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of an order's history."""
 
@@ -292,6 +301,13 @@ def history(
 ) -> tuple[Entry, ...]:
     """Return an order's journal, oldest first; `tell` says what an entry means."""
     return tuple(
-        Entry(entry.at, attempts.get(entry.reference), str(entry.kind), tell(entry), entry.plan_id, entry.commit)
+        Entry(
+            at=entry.at,
+            attempt=attempts.get(entry.reference),
+            kind=str(entry.kind),
+            text=tell(entry),
+            plan_id=entry.plan_id,
+            commit=entry.commit,
+        )
         for entry in entries
     )

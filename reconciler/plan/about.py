@@ -29,11 +29,11 @@ def about_new(wanted: Wanted, kind: FindingKind, message: str, remedy: str = "")
     """Return a finding about a desired order that no provider order is known for."""
     order = wanted.order
     return Finding(
-        kind,
-        order.key,
-        message,
-        remedy,
-        order.account,
+        kind=kind,
+        key=order.key,
+        message=message,
+        remedy=remedy,
+        account=order.account,
         deadline=last_call(wanted),
         location=order.source,
         reference=wanted.reference,
@@ -58,13 +58,13 @@ def about_bound(
 ) -> Finding:
     """Return a finding about an order that the state file knows, with what was just observed of it."""
     return Finding(
-        kind,
-        wanted.order.key if wanted is not None else record.key,
-        message,
-        remedy,
-        record.account,
-        record.order_id,
-        observed.status if observed is not None else record.status,
+        kind=kind,
+        key=wanted.order.key if wanted is not None else record.key,
+        message=message,
+        remedy=remedy,
+        account=record.account,
+        order_id=record.order_id,
+        status=observed.status if observed is not None else record.status,
         deadline=deadline,
         location=wanted.order.source if wanted is not None else None,
         differences=differences,

@@ -17,7 +17,7 @@ from reconciler.model.record import Declined, DeclinedAmendment, DeclinedAnswer,
 from reconciler.model.terms import Difference, Terms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Place a new order. `until` is the last instant that helps.
 
@@ -41,7 +41,7 @@ class Place:
     kind: Literal["place"] = "place"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Adopt:
     """Bind an order that the provider already has. Sends nothing. `found_by` says how it is known to be ours."""
 
@@ -55,7 +55,7 @@ class Adopt:
     kind: Literal["adopt"] = "adopt"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm:
     """Answer an offer of the provider's. `commits` is what accepting a quote binds; other answers bind nothing."""
 
@@ -70,7 +70,7 @@ class Confirm:
     kind: Literal["confirm"] = "confirm"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Amend:
     """Change terms of a live order that its provider lets change."""
 
@@ -82,7 +82,7 @@ class Amend:
     kind: Literal["amend"] = "amend"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
     """Cancel a live order. `commits` is the charge, None where it is free."""
 

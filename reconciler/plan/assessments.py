@@ -19,7 +19,7 @@ class NeedsPrice:
     wanted: Wanted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NeedsFunds:
     """Only the account's funds are not known: the quote would be accepted if they reach."""
 

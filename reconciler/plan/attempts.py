@@ -61,7 +61,17 @@ def _unbound(wanted: Wanted, attempt: int, reference: Reference, inputs: PlanInp
             return [about_new(wanted, FindingKind.DUPLICATE, text, remedy)]
         account = inputs.binding_account(order.account, match)
         how = found_by(match, order, attempt)
-        return [Adopt(order.key, reference, account, attempt, match.id, match.status, how)]
+        return [
+            Adopt(
+                key=order.key,
+                reference=reference,
+                account=account,
+                attempt=attempt,
+                order_id=match.id,
+                status=match.status,
+                found_by=how,
+            )
+        ]
     if record is not None and record.unresolved and not inputs.matches(reference):
         text = f"attempt {attempt} had no clear answer and may exist"
         remedy = f"reconciler resolve {order.key} --attempt {attempt} --not-created --reason TEXT, or --adopt ID"
@@ -88,5 +98,5 @@ def _bound(wanted: Wanted, record: Record, inputs: PlanInput) -> list[Action | F
         return []
     agreed = wanted.order.cancel
     if agreed is None or agreed.attempt != record.attempt:
-        agreed = Cancellation(f"attempt raised to {wanted.order.attempt}", record.attempt)
+        agreed = Cancellation(reason=f"attempt raised to {wanted.order.attempt}", attempt=record.attempt)
     return [judge_cancel(record, observed, inputs.views[record.account], agreed=agreed, wanted=wanted)]

@@ -138,7 +138,9 @@ def _judge_drift(wanted: Wanted, record: Record, observed: ObservedOrder, inputs
 
 
 def _amend(wanted: Wanted, record: Record, observed: ObservedOrder, changes: tuple[Difference, ...]) -> Amend | Finding:
-    action = Amend(wanted.order.key, record.reference, record.account, observed.id, changes)
+    action = Amend(
+        key=wanted.order.key, reference=record.reference, account=record.account, order_id=observed.id, changes=changes
+    )
     remedy = f"put it back in {wanted.order.source}; it is asked again when the order's status changes"
     return refused_change(action, record, observed, remedy, wanted=wanted) or action
 

@@ -43,7 +43,15 @@ def judge_cancel(
             record, FindingKind.HELD, message, remedy, wanted=wanted, observed=observed, deadline=deadline
         )
     key = wanted.order.key if wanted is not None else record.key
-    action = Cancel(key, record.reference, record.account, observed.id, agreed.reason, terms.rule, charge)
+    action = Cancel(
+        key=key,
+        reference=record.reference,
+        account=record.account,
+        order_id=observed.id,
+        reason=agreed.reason,
+        rule=terms.rule,
+        commits=charge,
+    )
     remedy = "it is asked again when its status changes; until then, have it canceled at the provider's console"
     return refused_change(action, record, observed, remedy, wanted=wanted) or action
 
@@ -54,7 +62,7 @@ def _decline(
     """Before a quote is accepted an order costs nothing: every quote for it is rejected."""
     quotes = observed.offers.open_quotes
     if quotes:
-        return confirmed(record, observed, RejectQuote(quotes[0].id, quotes[0].price), wanted=wanted)
+        return confirmed(record, observed, RejectQuote(quote_id=quotes[0].id, price=quotes[0].price), wanted=wanted)
     text = f"to be canceled ({agreed.reason}); {view.provider} cancels nothing in status {observed.status}"
     remedy = (
         "a later pass rejects its quote, if one comes, which is free; to have it ended, ask the provider's operations"

@@ -24,7 +24,9 @@ def differences(
         told = observed.terms.get(term)
         other = placed.get(term, stated) if term in unseen or (told is None and term in traits.optional) else told
         if not same(stated, other, tolerance=traits.tolerances.get(term, 0.0)):
-            found.append(Difference(term, stated, other, _kind(stated, placed, term, observed)))
+            found.append(
+                Difference(term=term, stated=stated, observed=other, kind=_kind(stated, placed, term, observed))
+            )
     return tuple(found)
 
 
@@ -40,4 +42,6 @@ def _moved(wanted: Wanted, record: Record | None) -> tuple[Difference, ...]:
     """An order edited to another account while it lives at the first is an edit, never a second order."""
     if record is None or record.account == wanted.order.account:
         return ()
-    return (Difference("account", wanted.order.account, record.account, DriftKind.SPEC_EDITED),)
+    return (
+        Difference(term="account", stated=wanted.order.account, observed=record.account, kind=DriftKind.SPEC_EDITED),
+    )

@@ -47,7 +47,7 @@ class Choice:
         return f"{self.text}  {self.lines}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One finding about one order. `remedy` is the command or the lines to commit that end it, empty where none is due.
 

@@ -19,7 +19,7 @@ from reconciler.plan.findings import FindingKind, Refusal
 _PLAIN = re.compile(r"[a-zA-Z][0-9a-zA-Z_-]{5,199}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """A closed gate: what kind of finding it makes, why it is closed, and what opens it."""
 
@@ -35,13 +35,13 @@ def price_gate(order: DesiredOrder, price: Money | None, policy: Policy) -> Gate
     ceiling = order.confirm.max_price
     if ceiling is None:
         message = f"costs {price} and no ceiling is committed"
-        return Gate(FindingKind.HELD, message, ceiling_lines(price, order))
+        return Gate(kind=FindingKind.HELD, message=message, remedy=ceiling_lines(price, order))
     if ceiling.currency != price.currency:
         message = f"costs {price}, but its ceiling is in {ceiling.currency}: {ceiling}"
-        return Gate(FindingKind.HELD, message, ceiling_lines(price, order))
+        return Gate(kind=FindingKind.HELD, message=message, remedy=ceiling_lines(price, order))
     if price.minor > ceiling.minor:
         message = f"costs {price}, above its ceiling of {ceiling}"
-        return Gate(FindingKind.HELD, message, ceiling_lines(price, order))
+        return Gate(kind=FindingKind.HELD, message=message, remedy=ceiling_lines(price, order))
     return _policy_gate(price, policy)
 
 
@@ -50,7 +50,7 @@ def _unpriced_gate(order: DesiredOrder) -> Gate | None:
         return None
     message = "its provider names no price before ordering, and ordering without one is not agreed to"
     lines = confirm_lines(replace(order.confirm, unpriced=True, max_price=None))
-    return Gate(FindingKind.HELD, message, f"commit in {order.source}:  {lines}")
+    return Gate(kind=FindingKind.HELD, message=message, remedy=f"commit in {order.source}:  {lines}")
 
 
 def _policy_gate(price: Money, policy: Policy) -> Gate | None:
@@ -63,7 +63,9 @@ def _policy_gate(price: Money, policy: Policy) -> Gate | None:
         message = f"costs {price}, above the policy's {limit} per order"
     else:
         return None
-    return Gate(FindingKind.REFUSED, message, policy_lines("perOrder", price, policy.per_order, policy))
+    return Gate(
+        kind=FindingKind.REFUSED, message=message, remedy=policy_lines("perOrder", price, policy.per_order, policy)
+    )
 
 
 def ceiling_lines(price: Money, order: DesiredOrder) -> str:

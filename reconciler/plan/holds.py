@@ -39,7 +39,7 @@ def unless_paused(assessment: Assessment, inputs: PlanInput) -> Assessment:
     if key not in inputs.paused:
         return assessment
     again = "a later pass tries again"
-    return Finding(kind, key, inputs.paused[key], again, account, reference=reference)
+    return Finding(kind=kind, key=key, message=inputs.paused[key], remedy=again, account=account, reference=reference)
 
 
 def within_funds(actions: Sequence[Action], inputs: PlanInput) -> tuple[list[Action], list[Finding]]:

@@ -20,7 +20,7 @@ _LATER = 3
 """How many attempts above an order's own are looked for, against an attempt that was lowered."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A desired order with everything that follows from it alone: its references, terms, and how its window stands.
 
@@ -48,7 +48,7 @@ class Wanted:
         return tuple([self.order.reference(self.owner, attempt) for attempt in attempts])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView:
     """One account as it was just read. `now` is its provider's clock.
 
@@ -71,7 +71,7 @@ def _with(order: ObservedOrder, more: frozenset[Reference] | None) -> ObservedOr
     return replace(order, references=order.references | more) if more else order
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PlanInput:
     """Everything at once. `spent` is what this month's intents have bound so far, by currency.
 

@@ -71,7 +71,15 @@ def _adopt(wanted: Wanted, observed: ObservedOrder, inputs: PlanInput) -> Action
         return about_new(wanted, FindingKind.HELD, message, remedy)
     account = inputs.binding_account(order.account, observed)
     how = found_by(observed, order, order.attempt)
-    return Adopt(order.key, wanted.reference, account, order.attempt, observed.id, observed.status, how)
+    return Adopt(
+        key=order.key,
+        reference=wanted.reference,
+        account=account,
+        attempt=order.attempt,
+        order_id=observed.id,
+        status=observed.status,
+        found_by=how,
+    )
 
 
 def _judge_new(wanted: Wanted, record: Record | None, inputs: PlanInput) -> tuple[Assessment, ...]:
@@ -201,15 +209,15 @@ def _preflighted(wanted: Wanted, preflight: Preflight, inputs: PlanInput) -> Ass
         return about_new(wanted, gate.kind, gate.message, gate.remedy)
     assert isinstance(readiness, Ready), "every other readiness is closed"
     return Place(
-        order.key,
-        wanted.reference,
-        order.account,
-        order.attempt,
-        digest(wanted.terms),
-        None if free else preflight.price,
-        None if free else order.confirm.max_price,
-        readiness.until,
-        order.source,
+        key=order.key,
+        reference=wanted.reference,
+        account=order.account,
+        attempt=order.attempt,
+        digest=digest(wanted.terms),
+        commits=None if free else preflight.price,
+        ceiling=None if free else order.confirm.max_price,
+        until=readiness.until,
+        location=order.source,
         free=free,
         estimate=preflight.price if free else None,
         warnings=wanted.warnings,

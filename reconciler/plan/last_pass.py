@@ -19,7 +19,7 @@ DOCUMENT = "last pass"
 """The name that the state file keeps it under."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PassSnapshot:
     """The findings of the last pass that wrote state, and what providers told of live orders.
 
@@ -114,7 +114,9 @@ def compared(plan: Plan, last: PassSnapshot | None) -> tuple[PassSnapshot, tuple
     details = last.details if last is not None else {}
     told = tuple(turn for turn in turns if turn.finding.kind in JOURNALED)
     kept = tuple(finding for finding in plan.findings if finding.kind not in NEEDS_NOBODY or finding.remedy)
-    return PassSnapshot(plan.at, kept, details, plan.refusals, unjudged, still), told
+    return PassSnapshot(
+        at=plan.at, findings=kept, details=details, refusals=plan.refusals, unjudged=unjudged, decided=still
+    ), told
 
 
 _Which: TypeAlias = tuple[OrderKey, FindingKind]

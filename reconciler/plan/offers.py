@@ -35,7 +35,7 @@ def _choose(wanted: Wanted, record: Record, observed: ObservedOrder, study: Stud
     order = wanted.order
     chosen = [option for option in study.options if option.id in order.confirm.options]
     if len(chosen) == 1:
-        return confirmed(record, observed, ChooseOption(study.id, chosen[0]), wanted=wanted)
+        return confirmed(record, observed, ChooseOption(study_id=study.id, option=chosen[0]), wanted=wanted)
     text = f"{len(study.options)} feasibility option{'s' * (len(study.options) > 1)} to choose from"
     if chosen:
         text = f"{len(chosen)} options are chosen, and one is to be; {text}"
@@ -72,18 +72,18 @@ def _answer(
     """Accept a quote at or below the ceiling, reject it where Git says so, hold it otherwise."""
     order = wanted.order
     if order.confirm.reject_quote:
-        return confirmed(record, observed, RejectQuote(quote.id, quote.price), wanted=wanted)
+        return confirmed(record, observed, RejectQuote(quote_id=quote.id, price=quote.price), wanted=wanted)
     if gate := price_gate(order, quote.price, inputs.policy):
         reject = f"; or reject it:  {confirm_lines(Agreed(options=order.confirm.options, reject_quote=True))}"
         text = f"quote {quote.id} {gate.message}"
         remedy, deadline = gate.remedy + reject, order.window.end
         return about_bound(record, gate.kind, text, remedy, wanted=wanted, observed=observed, deadline=deadline)
-    accepting = confirmed(record, observed, AcceptQuote(quote.id, quote.price), wanted=wanted)
+    accepting = confirmed(record, observed, AcceptQuote(quote_id=quote.id, price=quote.price), wanted=wanted)
     if isinstance(accepting, Finding):
         return accepting
     weighed = inputs.preflights.get(wanted.reference)
     if weighed is None:
-        return NeedsFunds(wanted, observed, quote)
+        return NeedsFunds(wanted=wanted, observed=observed, quote=quote)
     if weighed.unread is not None:
         text = f"quote {quote.id} over {quote.price} waits: {weighed.unread}"
         return about_bound(record, FindingKind.UNREAD, text, _READ_AGAIN, wanted=wanted, observed=observed)
@@ -102,14 +102,14 @@ def confirmed(
     An answer that the provider has refused for its own sake, as to a quote that has expired, is not given again.
     """
     action = Confirm(
-        wanted.order.key if wanted is not None else record.key,
-        record.reference,
-        record.account,
-        observed.id,
-        decision,
-        decision.price if isinstance(decision, AcceptQuote) else None,
-        wanted.order.confirm.max_price if wanted is not None and isinstance(decision, AcceptQuote) else None,
-        wanted.order.source if wanted is not None else None,
+        key=wanted.order.key if wanted is not None else record.key,
+        reference=record.reference,
+        account=record.account,
+        order_id=observed.id,
+        decision=decision,
+        commits=decision.price if isinstance(decision, AcceptQuote) else None,
+        ceiling=wanted.order.confirm.max_price if wanted is not None and isinstance(decision, AcceptQuote) else None,
+        location=wanted.order.source if wanted is not None else None,
     )
     remedy = "answer otherwise in Git; or have the provider offer anew, or decide it, at its console"
     return refused_change(action, record, observed, remedy, wanted=wanted) or action

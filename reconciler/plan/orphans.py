@@ -43,7 +43,7 @@ def judge_orphan(record: Record, inputs: PlanInput) -> Action | Finding:
         text = f"its manifest was removed, and it is canceled later: {stop.what}: {stop.why}"
         return about_bound(record, FindingKind.WAITING, text, stop.remedy, observed=observed)
     if record.on_delete is OnDelete.CANCEL:
-        agreed = Cancellation("its manifest was removed", record.attempt)
+        agreed = Cancellation(reason="its manifest was removed", attempt=record.attempt)
         return judge_cancel(record, observed, inputs.views[record.account], agreed=agreed, wanted=None)
     text = f"lives on ({observed.phase}), but no manifest speaks of it"
     remedy = f"restore its manifest; or stop watching it: reconciler forget {record.key} --attempt {record.attempt}"
@@ -60,6 +60,14 @@ def _judge_unbound_orphan(record: Record, inputs: PlanInput) -> Action | Finding
         match = matches[0]
         account = inputs.binding_account(record.account, match)
         how = found_by(match, None, record.attempt)
-        return Adopt(record.key, record.reference, account, record.attempt, match.id, match.status, how)
+        return Adopt(
+            key=record.key,
+            reference=record.reference,
+            account=account,
+            attempt=record.attempt,
+            order_id=match.id,
+            status=match.status,
+            found_by=how,
+        )
     text = "had no clear answer when it was placed and may exist; no manifest speaks of it"
     return about_bound(record, FindingKind.UNRESOLVED, text, resolve_doors(record.key, record.attempt))

@@ -24,7 +24,7 @@ from reconciler.plan.orphans import judge_orphan, orphans
 _ORDER = {Adopt: 0, Cancel: 1, Amend: 2, Confirm: 3, Place: 4}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a pass will do and what it will not. `at` is the clock that it was made by; `id` names it in the journal.
 
@@ -88,11 +88,11 @@ def make_plan(inputs: PlanInput, surveyed: Survey | None = None) -> Plan:
     live = [record for record in inputs.records.values() if record.live or record.unresolved]
     refused = refusals(actions, inputs.policy, spent=inputs.spent, live=live, desired=len(inputs.wanted))
     return Plan(
-        _fingerprint(actions, inputs.now),
-        inputs.now,
-        tuple(actions),
-        tuple(sorted([*findings, *renamed, *short], key=lambda finding: (finding.key, finding.kind))),
-        refused,
+        id=_fingerprint(actions, inputs.now),
+        at=inputs.now,
+        actions=tuple(actions),
+        findings=tuple(sorted([*findings, *renamed, *short], key=lambda finding: (finding.key, finding.kind))),
+        refusals=refused,
     )
 
 

@@ -30,11 +30,11 @@ FORMAT = 1
 EXPIRY = timedelta(hours=24)
 _PASSING = ("location", "until", "status", "warnings")
 """What may differ between two plans that do the same: where a line stands, how an order stands meanwhile."""
-_NOWHERE = Location("")
+_NOWHERE = Location(file="")
 CHANGED = "the manifests were changed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
     """A plan with what it was made from. `basis` tells for each order concerned how the state and its provider held it.
 
@@ -70,7 +70,15 @@ def saved_plan(
     basis = {action.reference: _basis(action, inputs) for action in plan.actions}
     told = json.dumps([FORMAT, stated, basis, [_told(action) for action in plan.actions]], sort_keys=True)
     fingerprint = hashlib.sha256(told.encode()).hexdigest()[:16]
-    return Saved(FORMAT, fingerprint, stated, basis, plan.at + expiry, commit, plan)
+    return Saved(
+        format=FORMAT,
+        fingerprint=fingerprint,
+        stated=stated,
+        basis=basis,
+        expires_at=plan.at + expiry,
+        commit=commit,
+        plan=plan,
+    )
 
 
 def read_saved(text: str, name: str) -> Saved:

@@ -96,7 +96,7 @@ class OrderWriter(OrderReader, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     """One file of an order. The address expires soon: use it at once, never store it. `size` in bytes, if told."""
 
@@ -124,7 +124,7 @@ class Request:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionConfig:
     """What a connection is given instead of taking it: clocks, sleep, secrets, and whether it may write.
 
@@ -157,7 +157,7 @@ class Destination:
     address: str | SecretRef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Simulated:
     """Paths of the simulator that stand for a provider's base address and token address; contracts to be there."""
 
@@ -174,7 +174,7 @@ def _forwards_nothing(_order: DesiredOrder) -> tuple[Destination, ...]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
     """A provider as a record of facts and pure functions, and the one way to connect to it.
 

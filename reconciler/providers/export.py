@@ -13,7 +13,7 @@ from reconciler.model.geometry import Target
 from reconciler.model.order import Confirm, ObservedOrder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """What an order shows of itself: its target and the fields of its block; one that is None is not told."""
 
@@ -38,8 +38,17 @@ def to_draft(order: ObservedOrder, block: type[Block], shown: Observed) -> Draft
     needed = [name for name in wrong if name not in stated or _is_required(block, name)]
     if needed:
         return "; ".join(f"{name or 'its block'}: {_told(name, wrong[name], stated)}" for name in needed)
-    left_out = tuple(Comment(name, f"cannot be stated: {why}", stated.pop(name)) for name, why in wrong.items())
-    return Draft(order.window, shown.target, stated, shown.confirm, shown.text, (*shown.comments, *left_out))
+    left_out = tuple(
+        Comment(field=name, why=f"cannot be stated: {why}", value=stated.pop(name)) for name, why in wrong.items()
+    )
+    return Draft(
+        window=order.window,
+        target=shown.target,
+        block=stated,
+        confirm=shown.confirm,
+        text=shown.text,
+        comments=(*shown.comments, *left_out),
+    )
 
 
 def split_defaults(
@@ -48,7 +57,9 @@ def split_defaults(
     """Part the fields that hold the provider's documented default from those that say something."""
     usual = {name for name, value in defaults.items() if fields.get(name) == value and value is not None}
     stated = {name: value for name, value in fields.items() if name not in usual and value is not None}
-    return stated, tuple(Comment(prefix + name, DEFAULT, value) for name, value in fields.items() if name in usual)
+    return stated, tuple(
+        Comment(field=prefix + name, why=DEFAULT, value=value) for name, value in fields.items() if name in usual
+    )
 
 
 def _wrong(block: type[Block], stated: Mapping[str, object]) -> dict[str, str]:

@@ -246,7 +246,7 @@ class ApiSession:
             content = self._without_secrets(content)
         body, flaw = decode(response.headers.get("content-type"), content)
         wait = seconds_to_wait(response.headers.get("retry-after"), self.now())
-        return Response(response.status_code, body, flaw, wait)
+        return Response(status=response.status_code, body=body, flaw=flaw, retry_after=wait)
 
     def _content(self, response: httpx.Response, started: float) -> bytes:
         parts: list[bytes] = []

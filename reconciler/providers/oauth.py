@@ -17,7 +17,7 @@ _UNSTATED_LIFE = 600.0
 _LONGEST_LIFE = 10**9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """An access token; instants in seconds of the monotonic clock. `refresh` renews it until `refresh_until`."""
 
@@ -50,7 +50,9 @@ class Credentials:
         self.url = url
         self.form = form
         self.headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
-        self.standing = Token(secrets[0], math.inf, math.inf) if key_header is not None else None
+        self.standing = (
+            Token(value=secrets[0], renew_at=math.inf, expires_at=math.inf) if key_header is not None else None
+        )
         self._secrets = secrets
         self._named = named
         self._renews_as = renews_as
@@ -72,7 +74,13 @@ class Credentials:
             renewed = at + max(life / 2, life - _EARLY)
             refresh = body.get("refresh_token") if self._renews_as is not None else None
             until = at + _seconds(body.get("refresh_expires_in"))
-            return Token(value, renewed, at + life, refresh if isinstance(refresh, str) else None, until)
+            return Token(
+                value=value,
+                renew_at=renewed,
+                expires_at=at + life,
+                refresh=refresh if isinstance(refresh, str) else None,
+                refresh_until=until,
+            )
         said = self.without_secrets(printable(": ".join(_texts(body))))
         if answer.status in (400, 401, 403):
             raise Refused(

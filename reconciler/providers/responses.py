@@ -32,7 +32,7 @@ _YEARS = range(1970, 2500)
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """An answer that arrived whole. `flaw` says why its body is no JSON; `retry_after` in seconds, where it is told."""
 
@@ -42,7 +42,7 @@ class Response:
     retry_after: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderFault:
     """A provider's error body: its words and code, a kind that the code narrows down, and what to do next."""
 
@@ -52,7 +52,7 @@ class ProviderFault:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """What the one client must know of a provider.
 

@@ -36,7 +36,7 @@ class _End(IntEnum):
     ERROR = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
     """What is said about one case; the worst of several counts, and all of them are told."""
 
@@ -49,30 +49,35 @@ class _Told:
 
 def junit(review: Review) -> str:
     """Return a plan or a pass as a report: what a person must end has failed, what nobody knows is an error."""
-    told = [_Told(order.account, key) for key, order in review.orders.items()]
+    told = [_Told(suite=order.account, case=key) for key, order in review.orders.items()]
     if review.results is None:
-        told += [_Told(a.account, a.key, text=f"{a.kind}: {described(a)}") for a in review.plan.actions]
+        told += [_Told(suite=a.account, case=a.key, text=f"{a.kind}: {described(a)}") for a in review.plan.actions]
     else:
         told += [_ended(result) for result in review.results]
     told += [_found(review, finding) for finding in review.plan.findings]
     told += [
-        _Told(_POLICY, r.message, _End.FAILURE, "refused", f"{r.message}. {r.remedy}") for r in review.plan.refusals
+        _Told(suite=_POLICY, case=r.message, end=_End.FAILURE, type="refused", text=f"{r.message}. {r.remedy}")
+        for r in review.plan.refusals
     ]
     return _report(told, review.plan.at)
 
 
 def problems_junit(problems: Sequence[Problem], at: datetime) -> str:
     """Return manifest problems as a report: a suite a file, a failure a problem."""
-    told = [_Told(p.location.file, f"{p.location}", _End.FAILURE, "invalid", str(p)) for p in problems]
+    told = [
+        _Told(suite=p.location.file, case=f"{p.location}", end=_End.FAILURE, type="invalid", text=str(p))
+        for p in problems
+    ]
     return _report(told, at)
 
 
 def valid_junit(orders: Iterable[DesiredOrder], warnings: Sequence[Problem], at: datetime) -> str:
     """Return valid manifests as a report; what may be refused all the same is told, and passes."""
-    told = [_Told(order.source.file, order.key) for order in orders]
+    told = [_Told(suite=order.source.file, case=order.key) for order in orders]
     places = {order.source: order.key for order in orders}
     told += [
-        _Told(w.location.file, places.get(w.location, str(w.location)), type="warning", text=str(w)) for w in warnings
+        _Told(suite=w.location.file, case=places.get(w.location, str(w.location)), type="warning", text=str(w))
+        for w in warnings
     ]
     return _report(told, at)
 
@@ -89,7 +94,13 @@ def _ended(result: Result) -> _Told:
         case _ as never:
             assert_never(never)
     told = ". ".join(filter(None, (ended(result), after(result))))
-    return _Told(action.account, action.key, end, f"{action.kind} {result.outcome.kind}", f"{action.kind}: {told}")
+    return _Told(
+        suite=action.account,
+        case=action.key,
+        end=end,
+        type=f"{action.kind} {result.outcome.kind}",
+        text=f"{action.kind}: {told}",
+    )
 
 
 def _found(review: Review, finding: Finding) -> _Told:
@@ -98,7 +109,7 @@ def _found(review: Review, finding: Finding) -> _Told:
     where = f"{at}: " if at is not None and finding.kind not in NEEDS_NOBODY else ""
     lines = [f"{where}{finding.kind}: {finding.message}. {finding.remedy}".rstrip(), *map(str, finding.choices)]
     text = "\n".join([*lines, *map(str, finding.differences)])
-    return _Told(account, finding.key, _end(finding.kind), str(finding.kind), text)
+    return _Told(suite=account, case=finding.key, end=_end(finding.kind), type=str(finding.kind), text=text)
 
 
 def _end(kind: FindingKind) -> _End:

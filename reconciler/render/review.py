@@ -23,7 +23,7 @@ _TO_BE_TOLD = WAITS_FOR_A_PERSON | {FindingKind.UNREAD}
 """Whatever could not be read may hold anything: nothing is silent about it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """A plan, and how its actions ended where they were carried out (`results`; None where it was only planned).
 

@@ -17,7 +17,7 @@ from reconciler.state.by import GroupBy
 from reconciler.state.spending import Sum, added_up
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
     """Everything that is shown: the sums by `by`, and the running month's ceilings where months are shown.
 
@@ -46,17 +46,17 @@ def spent(
     if by is GroupBy.MONTH:
         shown = {sum_.committed.currency for sum_ in sums if sum_.group == month}
         zeros = [Money(0, ceiling.currency) for ceiling in ceilings if ceiling.currency not in shown]
-        sums += tuple(Sum(month, zero, zero, zero, 0) for zero in zeros)
+        sums += tuple(Sum(group=month, committed=zero, unknown=zero, charges=zero, orders=0) for zero in zeros)
     unpriced = {spending.key for spending in found if spending.money is None}
     several = {spending.key for spending in found if len(spending.labels) > 1}
     return Spent(
-        by,
-        sums,
-        tuple(sorted(unpriced)),
-        tuple(sorted(several)) if by is GroupBy.LABEL else (),
-        since,
-        month if by is GroupBy.MONTH else "",
-        tuple(ceilings) if by is GroupBy.MONTH else (),
+        by=by,
+        sums=sums,
+        unpriced=tuple(sorted(unpriced)),
+        several=tuple(sorted(several)) if by is GroupBy.LABEL else (),
+        since=since,
+        month=month if by is GroupBy.MONTH else "",
+        ceilings=tuple(ceilings) if by is GroupBy.MONTH else (),
     )
 
 

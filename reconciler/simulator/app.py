@@ -27,14 +27,14 @@ _LISTS = ("data", "content", "features", "taskings")
 _PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Mount:
     provider: Provider
     route: Route
     pattern: re.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
     """Where a request goes; without a handler `refusal` says why."""
 
@@ -53,7 +53,7 @@ class App:
         self._real = real
         self._providers = (control(providers, real), *providers)
         self._mounts = tuple(
-            _Mount(provider, route, compile_path(route.template)[0])
+            _Mount(provider=provider, route=route, pattern=compile_path(route.template)[0])
             for provider in self._providers
             for route in provider.routes
         )
@@ -86,14 +86,21 @@ class App:
         for mount in self._mounts:
             matched = mount.pattern.match(request.path)
             if matched and mount.route.method == request.method:
-                return _Found(mount.provider, mount.route.template, matched.groupdict(), mount.route)
+                return _Found(
+                    provider=mount.provider,
+                    template=mount.route.template,
+                    params=matched.groupdict(),
+                    route=mount.route,
+                )
             if matched:
                 others.append(mount)
         if others:
             refusal = Refusal(405, "ERR_METHOD_NOT_ALLOWED", f"method {request.method} not allowed")
-            return _Found(others[0].provider, others[0].route.template, {}, None, refusal)
+            return _Found(
+                provider=others[0].provider, template=others[0].route.template, params={}, route=None, refusal=refusal
+            )
         refusal = Refusal(404, "ERR_NOT_FOUND", f"no such path: {request.path}")
-        return _Found(self._owner(request.path), request.path, {}, None, refusal)
+        return _Found(provider=self._owner(request.path), template=request.path, params={}, route=None, refusal=refusal)
 
     def _owner(self, path: str) -> Provider:
         """Return the provider whose prefix a path has, the control API for a path of nobody's."""

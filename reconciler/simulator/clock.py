@@ -14,7 +14,7 @@ _FACT = "clock"
 _MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
     """A straight line from real to simulated time, plus the sum of what people advanced by hand.
 

@@ -28,8 +28,14 @@ def control(providers: Sequence[Provider], real: Callable[[], float]) -> Provide
         *_switch_routes(table),
         *(route for provider in providers for route in provider.control),
     )
-    routes = tuple(Route(route.method, _BASE + route.template, _guarded(route.handler)) for route in own)
-    index = Route("GET", _BASE, lambda call: Answer(200, [f"{route.method} {route.template}" for route in routes]))
+    routes = tuple(
+        Route(method=route.method, template=_BASE + route.template, handler=_guarded(route.handler)) for route in own
+    )
+    index = Route(
+        method="GET",
+        template=_BASE,
+        handler=lambda call: Answer(status=200, body=[f"{route.method} {route.template}" for route in routes]),
+    )
     return Provider(
         name=CONTROL_NAME,
         bases=(_BASE,),
@@ -52,14 +58,16 @@ def json_object(call: RequestContext) -> JsonObject:
 
 def _world_routes(providers: Sequence[Provider], real: Callable[[], float]) -> tuple[Route, ...]:
     def orders(call: RequestContext) -> Answer:
-        return Answer(200, [order for provider in providers for order in provider.describe(call.store, call.now)])
+        return Answer(
+            status=200, body=[order for provider in providers for order in provider.describe(call.store, call.now)]
+        )
 
     def requests(call: RequestContext) -> Answer:
-        return Answer(200, dict(call.store.counts()))
+        return Answer(status=200, body=dict(call.store.counts()))
 
     def zero_requests(call: RequestContext) -> Answer:
         call.store.zero_counts()
-        return Answer(200, {})
+        return Answer(status=200, body={})
 
     def wipe(call: RequestContext) -> Answer:
         """Empty the world: accounts that were ensured at a start exist again, advances are taken back."""
@@ -69,13 +77,13 @@ def _world_routes(providers: Sequence[Provider], real: Callable[[], float]) -> t
         clock.keep(call.store)
         for provider in providers:
             provider.ensure(call.store, clock.at(real()), ())
-        return Answer(200, {})
+        return Answer(status=200, body={})
 
     return (
-        Route("GET", "/orders", orders),
-        Route("GET", "/requests", requests),
-        Route("DELETE", "/requests", zero_requests),
-        Route("DELETE", "", wipe),
+        Route(method="GET", template="/orders", handler=orders),
+        Route(method="GET", template="/requests", handler=requests),
+        Route(method="DELETE", template="/requests", handler=zero_requests),
+        Route(method="DELETE", template="", handler=wipe),
     )
 
 
@@ -83,7 +91,9 @@ def _clock_routes(real: Callable[[], float]) -> tuple[Route, ...]:
     def show(call: RequestContext) -> Answer:
         clock = Clock.of(call.store)
         advance = clock.advance.total_seconds()
-        return Answer(200, {"now": format_instant(clock.at(real())), "speed": clock.speed, "advanced": advance})
+        return Answer(
+            status=200, body={"now": format_instant(clock.at(real())), "speed": clock.speed, "advanced": advance}
+        )
 
     def move(call: RequestContext) -> Answer:
         clock = Clock.of(call.store)
@@ -97,34 +107,34 @@ def _clock_routes(real: Callable[[], float]) -> tuple[Route, ...]:
         clock.keep(call.store)
         return show(call)
 
-    return Route("GET", "/clock", show), Route("POST", "/clock", move)
+    return Route(method="GET", template="/clock", handler=show), Route(method="POST", template="/clock", handler=move)
 
 
 def _fault_routes() -> tuple[Route, ...]:
     def show(call: RequestContext) -> Answer:
-        return Answer(200, list(faults.every(call.store)))
+        return Answer(status=200, body=list(faults.every(call.store)))
 
     def add(call: RequestContext) -> Answer:
         wanted = call.request.json()
         if isinstance(wanted, list):
-            return Answer(201, [faults.add(call.store, one) for one in wanted])
-        return Answer(201, faults.add(call.store, wanted))
+            return Answer(status=201, body=[faults.add(call.store, one) for one in wanted])
+        return Answer(status=201, body=faults.add(call.store, wanted))
 
     def clear(call: RequestContext) -> Answer:
         faults.clear(call.store, int(call.params["id"]) if "id" in call.params else None)
-        return Answer(200, {})
+        return Answer(status=200, body={})
 
     return (
-        Route("GET", "/faults", show),
-        Route("POST", "/faults", add),
-        Route("DELETE", "/faults", clear),
-        Route("DELETE", "/faults/{id}", clear),
+        Route(method="GET", template="/faults", handler=show),
+        Route(method="POST", template="/faults", handler=add),
+        Route(method="DELETE", template="/faults", handler=clear),
+        Route(method="DELETE", template="/faults/{id}", handler=clear),
     )
 
 
 def _switch_routes(table: Mapping[str, Switch]) -> tuple[Route, ...]:
     def show(call: RequestContext) -> Answer:
-        return Answer(200, switches.describe(call.store, table))
+        return Answer(status=200, body=switches.describe(call.store, table))
 
     def turn(call: RequestContext) -> Answer:
         switches.turn(call.store, table, json_object(call))
@@ -135,9 +145,9 @@ def _switch_routes(table: Mapping[str, Switch]) -> tuple[Route, ...]:
         return show(call)
 
     return (
-        Route("GET", "/switches", show),
-        Route("POST", "/switches", turn),
-        Route("DELETE", "/switches", turn_all_back),
+        Route(method="GET", template="/switches", handler=show),
+        Route(method="POST", template="/switches", handler=turn),
+        Route(method="DELETE", template="/switches", handler=turn_all_back),
     )
 
 
@@ -155,7 +165,7 @@ def _guarded(handler: Handler) -> Handler:
 
 
 def _refuse(call: RequestContext, refusal: Refusal) -> Answer:
-    return Answer(refusal.status, {"error": refusal.message}, refusal.headers)
+    return Answer(status=refusal.status, body={"error": refusal.message}, headers=refusal.headers)
 
 
 def _nothing(store: Store, now: datetime) -> list[JsonObject]:

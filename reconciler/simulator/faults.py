@@ -119,7 +119,7 @@ Fault: TypeAlias = Annotated[Ending | Delay | Lag | Paging | Mutate, Field(discr
 _FAULT: TypeAdapter[Fault] = TypeAdapter(Fault)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fired:
     """The faults that one request meets."""
 

@@ -36,7 +36,7 @@ def served(call: RequestContext, content: bytes, media: str) -> Answer:
     etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
     headers = {"etag": etag, "accept-ranges": "bytes"}
     if call.request.headers.get("if-range", etag) != etag:
-        return Answer(200, content, headers, media)
+        return Answer(status=200, body=content, headers=headers, content_type=media)
     return _ranged(content, call.request.headers.get("range", ""), headers, media)
 
 
@@ -49,14 +49,19 @@ def _ranged(content: bytes, wanted: str, headers: dict[str, str], media: str) ->
     """Answer 206 for one satisfiable range, 416 for another, 200 for none or for several."""
     matched = _RANGE.fullmatch(wanted)
     if matched is None or matched.groups() == ("", ""):
-        return Answer(200, content, headers, media)
+        return Answer(status=200, body=content, headers=headers, content_type=media)
     first, last = matched.groups()
     size = len(content)
     begin = int(first) if first else max(0, size - int(last))
     end = min(int(last) + 1, size) if first and last else size
     if begin >= end:
-        return Answer(416, b"", {**headers, "content-range": f"bytes */{size}"}, media)
-    return Answer(206, content[begin:end], {**headers, "content-range": f"bytes {begin}-{end - 1}/{size}"}, media)
+        return Answer(status=416, body=b"", headers={**headers, "content-range": f"bytes */{size}"}, content_type=media)
+    return Answer(
+        status=206,
+        body=content[begin:end],
+        headers={**headers, "content-range": f"bytes {begin}-{end - 1}/{size}"},
+        content_type=media,
+    )
 
 
 def _signature(call: RequestContext, provider: str, path: str, expires: str) -> str:

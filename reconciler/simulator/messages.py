@@ -20,7 +20,7 @@ Json: TypeAlias = JsonObject | list[Any] | str | int | float | bool | None
 NO_HEADERS: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What arrived: header names in lower case, the query as pairs in the order sent."""
 
@@ -36,7 +36,7 @@ class Request:
         return parsed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestContext:
     """A request inside its transaction: the data, the simulated instant, and what faults ask for."""
 
@@ -50,7 +50,7 @@ class RequestContext:
     lag: Lag | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What to send: a JSON value, or bytes as they are."""
 
@@ -89,7 +89,7 @@ class Refusal(Exception):
 Handler: TypeAlias = Callable[[RequestContext], Answer]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """A method, a path template in Starlette's form, and the handler behind it."""
 
@@ -98,7 +98,7 @@ class Route:
     handler: Handler
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """What a provider's package hands to the shared server.
 

@@ -14,7 +14,7 @@ from reconciler.simulator.messages import RequestContext
 from reconciler.simulator.store import Row, Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRow:
     """One order as stored.
 
@@ -35,7 +35,7 @@ class OrderRow:
     seq: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which orders a list answer shows; `beyond` is the `seq` after which a page begins."""
 

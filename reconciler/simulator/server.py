@@ -143,7 +143,7 @@ class Simulator:
         if Clock.exists(store):
             clock = Clock.of(store).with_speed(self._speed, real)
         else:
-            clock = Clock(self._start or datetime.now(UTC), real, self._speed)
+            clock = Clock(anchor=self._start or datetime.now(UTC), anchored=real, speed=self._speed)
         clock.keep(store)
         for provider in _PROVIDERS:
             provider.ensure(store, clock.at(real), self._contracts)

@@ -13,7 +13,7 @@ from reconciler.simulator.store import Store
 SwitchValue: TypeAlias = str | int | float | bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
     """One switch: its default, the values it takes, and the section of the contract that leaves it open.
 

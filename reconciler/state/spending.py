@@ -13,7 +13,7 @@ from reconciler.model.record import Call
 from reconciler.state.by import GroupBy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
     """What one month, account or label has bound in one currency.
 
@@ -65,11 +65,11 @@ def _sum(group: str, currency: str, share: Sequence[Spending]) -> Sum:
     charges = [spending for spending in share if spending.call is Call.CANCEL]
     unknown = [spending for spending in share if not spending.sure]
     return Sum(
-        group,
-        _total(orders, currency),
-        _total(unknown, currency),
-        _total(charges, currency),
-        len({spending.reference for spending in orders}),
+        group=group,
+        committed=_total(orders, currency),
+        unknown=_total(unknown, currency),
+        charges=_total(charges, currency),
+        orders=len({spending.reference for spending in orders}),
     )
 
 

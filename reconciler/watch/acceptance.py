@@ -21,11 +21,11 @@ STILL_SECONDS = 0.3
 FALL_BACK_SECONDS = 10.0
 """How long one look at the source may try earlier manifests."""
 _LOOKS = 20
-_NOWHERE = Location("")
+_NOWHERE = Location(file="")
 _Document: TypeAlias = Project | Account | DesiredOrder
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Acceptance:
     """Reads manifests when they change, and keeps the last valid ones in force.
 

@@ -18,7 +18,7 @@ _NO_TIME = timedelta(0)
 Who = TypeVar("Who")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackoffState:
     """How long somebody is left alone: until an instant of the stopwatch, after so many failures in a row, and why."""
 
@@ -38,7 +38,7 @@ def next_backoff(
     failures = before.failures + 1 if before is not None else 1
     longest = min(FIRST_BACKOFF * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), LONGEST_BACKOFF)
     asked = min(told or 0.0, LONGEST_WAIT)
-    return BackoffState(failures, now + max(longest * (1 + draw) / 2, asked), why)
+    return BackoffState(failures=failures, until=now + max(longest * (1 + draw) / 2, asked), why=why)
 
 
 @dataclass(slots=True)

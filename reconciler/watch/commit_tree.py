@@ -37,7 +37,7 @@ _NO_FILE = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.EEXI
 """What a file system says of a name that it cannot have."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
     """A folder to read. `shown` is what people call it; `content` reads its files if they are not on disk."""
 
@@ -46,7 +46,7 @@ class Tree:
     content: Content = read_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
     mode: str
     blob: str
@@ -69,7 +69,13 @@ def opened(git: Git, commit: str, path: str, home: Path) -> Iterator[Tree]:
                 _write(root, entry, objects)
             folder = root / path
             folder.mkdir(parents=True, exist_ok=True)
-            yield Tree(folder, path, _Reader(os.path.realpath(root), {e.path: e for e in entries}, objects).read)
+            yield Tree(
+                folder=folder,
+                shown=path,
+                content=_Reader(
+                    root=os.path.realpath(root), entries={e.path: e for e in entries}, objects=objects
+                ).read,
+            )
             for entry in entries:
                 if not os.path.lexists(root / entry.path):
                     raise OSError(errno.ENOENT, "was removed while it was read", str(root / entry.path))
@@ -86,7 +92,7 @@ def verify(git: Git, commit: str, path: str) -> None:
 
 
 def _unusable(path: str, why: str) -> ManifestError:
-    return ManifestError([Problem(Location(printable(path)), why)])
+    return ManifestError([Problem(Location(file=printable(path)), why)])
 
 
 def _remove_leftovers(home: Path) -> None:
@@ -113,7 +119,7 @@ def _entries(objects: Objects, commit: str, path: str) -> Iterator[_Entry]:
             if line.mode == _FOLDER:
                 folders.append((line.id, name))
             elif line.mode in (*_FILES, _LINK):
-                yield _Entry(line.mode, line.id, name)
+                yield _Entry(mode=line.mode, blob=line.id, path=name)
 
 
 def _folder(objects: Objects, commit: str, path: str) -> str:
@@ -158,7 +164,7 @@ def _write_entry(file: Path, entry: _Entry, objects: Objects) -> None:
     file.symlink_to(os.fsdecode(target))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Reader:
     """Reads files by their paths below `root`, from their blobs."""
 

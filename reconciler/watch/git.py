@@ -41,7 +41,7 @@ def _no_progress(_line: str) -> None:
     return
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
     """What a fetch found: the branch's commit, whether it was accepted as a new one, or why it was not accepted."""
 
@@ -50,7 +50,7 @@ class Fetched:
     refused: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
     """One branch of a remote, and its clone below `home`. `path` is the folder of manifests inside the repository.
 
@@ -75,7 +75,7 @@ class Repository:
 
     @property
     def _git(self) -> Git:
-        return Git(self.clone, self.stop)
+        return Git(folder=self.clone, stop=self.stop)
 
     @property
     def _made(self) -> bool:
@@ -128,14 +128,14 @@ class Repository:
             self._receive(progress)
             new, last = self._local("rev-parse", f"{_FETCHED}^{{commit}}"), self.accepted() or self._anchor()
             if last is None and self._anchor_path.exists():
-                return Fetched(new, moved=False, refused=self._unanchored(new))
+                return Fetched(commit=new, moved=False, refused=self._unanchored(new))
             if last is not None and not self._descends(new, last):
                 if not self._sound():
                     raise DamagedClone(f"{self.shown}: the clone lacks objects")
-                return Fetched(new, moved=False, refused=self._rewritten(new, last))
+                return Fetched(commit=new, moved=False, refused=self._rewritten(new, last))
             self._set_anchor(new)
             self._local("update-ref", _ACCEPTED, new)
-        return Fetched(new, moved=new != last)
+        return Fetched(commit=new, moved=new != last)
 
     def _unanchored(self, new: str) -> str:
         return (

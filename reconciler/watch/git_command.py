@@ -61,7 +61,7 @@ class Stopped(GitError):
     """The daemon is stopping, so the command was killed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Git:
     """Runs git commands in one bare repository. `stop` set kills the command that is running."""
 

@@ -17,7 +17,7 @@ _LONGEST_COMMIT = 16 * 2**20
 _MOST_TREES = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TreeEntry:
     """One line of a tree: a file, a link, a folder or a submodule, by its mode."""
 
@@ -26,32 +26,32 @@ class TreeEntry:
     id: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Objects:
     """Two `git cat-file` processes: one that gives sizes, one that gives contents."""
 
-    _sizes: subprocess.Popen[bytes]
-    _contents: subprocess.Popen[bytes]
-    _trees: dict[str, tuple[TreeEntry, ...]] = field(default_factory=dict)
+    sizes: subprocess.Popen[bytes]
+    contents: subprocess.Popen[bytes]
+    _trees: dict[str, tuple[TreeEntry, ...]] = field(default_factory=dict, init=False)
 
     @classmethod
     @contextmanager
     def of(cls, git: Git) -> Iterator[Objects]:
         """Open the objects of a repository."""
         with git.open("cat-file", "--batch-check") as sizes, git.open("cat-file", "--batch") as contents:
-            yield cls(sizes, contents)
+            yield cls(sizes=sizes, contents=contents)
 
     def size(self, id_: str, kind: Kind) -> int:
         """Return the size of an object's content. Raises `GitError` if there is no such object of this kind."""
-        return self._asked(self._sizes, id_, kind)
+        return self._asked(self.sizes, id_, kind)
 
     def content(self, id_: str, kind: Kind, limit: int) -> bytes:
         """Return a content of at most `limit` bytes. Raises `GitError` if it is missing, or not what its id says."""
         if self.size(id_, kind) > limit:
             raise GitError(f"{kind} {id_[:12]} is larger than {limit:,} bytes")
-        size = self._asked(self._contents, id_, kind)
+        size = self._asked(self.contents, id_, kind)
         try:
-            out = pipe(self._contents.stdout)
+            out = pipe(self.contents.stdout)
             content, end = out.read(size), out.read(1)
         except OSError as e:
             raise GitError(f"git cat-file failed: {e.strerror}") from e
@@ -76,7 +76,7 @@ class Objects:
                 raise GitError(f"tree {id_[:12]} is damaged")
             mode, _, name = content[start:end].partition(b" ")
             start = end + 1 + width
-            yield TreeEntry(mode.decode("ascii", "replace"), name, content[end + 1 : start].hex())
+            yield TreeEntry(mode=mode.decode("ascii", "replace"), name=name, id=content[end + 1 : start].hex())
 
     def tree_of(self, commit: str) -> str:
         """Return the id of a commit's tree."""

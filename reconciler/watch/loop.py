@@ -53,7 +53,7 @@ def _nothing(_on_pass: object) -> None:
     return
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Watch:
     """Passes for ever. `read` reads manifests from their files alone; `draw` gives numbers from 0 to 1.
 
@@ -92,7 +92,13 @@ class Watch:
         self._retry_after = RetryAfter(self.env.on_response)
         self._turned_at = self.env.monotonic()
         self.manifests = Acceptance(
-            self.source, self.read, self.env.sleep, self.tell, self.broken, self.env.monotonic, self._alive_now
+            source=self.source,
+            read=self.read,
+            sleep=self.env.sleep,
+            tell=self.tell,
+            broken=self.broken,
+            monotonic=self.env.monotonic,
+            progress=self._alive_now,
         )
 
     def run(self) -> bool:
@@ -182,13 +188,19 @@ class Watch:
         commit = self.manifests.commit()
         try:
             result = self._seen(
-                PassResult(why, PassStatus.DONE, 0.0, desired, commit), *self._run(desired, commit), started
+                PassResult(why=why, ended=PassStatus.DONE, seconds=0.0, manifests=desired, commit=commit),
+                *self._run(desired, commit),
+                started,
             )
         except Locked as e:
             self._next_at = self.env.monotonic() + LOCKED_SECONDS
-            result = PassResult(why, PassStatus.LOCKED, 0.0, desired, commit, error=e)
+            result = PassResult(
+                why=why, ended=PassStatus.LOCKED, seconds=0.0, manifests=desired, commit=commit, error=e
+            )
         except Exception as e:
-            result = self._broken(PassResult(why, _kind(e), 0.0, desired, commit, error=e))
+            result = self._broken(
+                PassResult(why=why, ended=_kind(e), seconds=0.0, manifests=desired, commit=commit, error=e)
+            )
         finally:
             self._pass_since = None
             self._last_at = self._turned_at = self.env.monotonic()
@@ -202,7 +214,13 @@ class Watch:
         while True:
             resting, paused = self._resting(), {**self._orders.resting(), **self._followed_only()}
             one = Pass(
-                desired, on_response, Mode.RECONCILE, commit=commit, stop=self.stop, resting=resting, paused=paused
+                manifests=desired,
+                env=on_response,
+                mode=Mode.RECONCILE,
+                commit=commit,
+                stop=self.stop,
+                resting=resting,
+                paused=paused,
             )
             try:
                 return one, one.run()
@@ -218,7 +236,9 @@ class Watch:
 
     def _broken(self, result: PassResult) -> PassResult:
         """Back off after a pass that came to no end: longer each time, whatever its cause."""
-        rest = next_backoff(BackoffState(self._troubles, 0.0), self.env.monotonic(), told=None, draw=self.draw())
+        rest = next_backoff(
+            BackoffState(failures=self._troubles, until=0.0), self.env.monotonic(), told=None, draw=self.draw()
+        )
         self._troubles, self._next_at = rest.failures, rest.until
         self._bugs = self._bugs + 1 if result.ended is PassStatus.BUG else 0
         return result
@@ -235,11 +255,11 @@ class Watch:
         self._back_off_accounts(one, inputs)
         self._back_off_orders(one, report, inputs)
         seen = ScheduleInput(
-            _clocks(result.manifests, inputs, {**one.resting, **self._resting()}),
-            result.manifests.orders,
-            report.plan.findings,
-            report.results,
-            records,
+            clocks=_clocks(result.manifests, inputs, {**one.resting, **self._resting()}),
+            orders=result.manifests.orders,
+            findings=report.plan.findings,
+            results=report.results,
+            records=records,
             opens=_opens(inputs, report),
         )
         instants = [started + delay.total_seconds() for delay in next_due(seen, self.intervals).values()]
@@ -291,7 +311,7 @@ def _clocks(
     """Return the clocks of the accounts that were read."""
     speeds = {a.name: a.simulator.speed if a.endpoint == SIMULATOR else 1.0 for a in manifests.accounts}
     return {
-        view.name: AccountClock(view.now, speeds[view.name], view.limits.settle)
+        view.name: AccountClock(now=view.now, speed=speeds[view.name], settle=view.limits.settle)
         for view in inputs.views.values()
         if view.name not in resting
     }

@@ -65,7 +65,7 @@ _FINDINGS: Mapping[str, NotificationKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """One thing to tell. `id` is the same whenever it is delivered again; amounts in `detail` are texts."""
 
@@ -102,15 +102,15 @@ def notifications(
             told.discard(which)
         elif which not in told:
             yield Notification(
-                f"{entry.reference}-{entry.seq}",
-                what,
-                instant_text(entry.at),
-                entry.key,
-                attempts.get(entry.reference),
-                message,
-                entry.reference,
-                entry.commit,
-                {"finding": found} if found is not None else {},
+                id=f"{entry.reference}-{entry.seq}",
+                event=what,
+                at=instant_text(entry.at),
+                order=entry.key,
+                attempt=attempts.get(entry.reference),
+                message=message,
+                reference=entry.reference,
+                commit=entry.commit,
+                detail={"finding": found} if found is not None else {},
             )
             told.add(which)
 
@@ -139,7 +139,7 @@ def crossed_thresholds(sums: Sequence[Sum], ceilings: Sequence[Money], month: st
             if sum_.bound.minor * 100 >= ceiling.minor * share:
                 text = f"{sum_.bound} of {ceiling} are bound in {month}: {share} % reached"
                 yield Notification(
-                    f"spend-{month}-{ceiling.currency}-{share}", NotificationKind.SPEND, at, message=text
+                    id=f"spend-{month}-{ceiling.currency}-{share}", event=NotificationKind.SPEND, at=at, message=text
                 )
 
 
@@ -151,7 +151,7 @@ Deliver = Callable[[Notification], None]
 """Delivers one announcement; raises `Undelivered`."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Notifier:
     """Brings what the journal tells to one place, `to`. `ceilings` returns the policy's, as they are now.
 

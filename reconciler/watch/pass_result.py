@@ -29,7 +29,7 @@ class PassStatus(StrEnum):
     BUG = "bug"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PassResult:
     """A pass, or the attempt at one: why, how it ended, what it found, and in how long the next is due (None: never).
 

@@ -17,7 +17,7 @@ from reconciler.watch.backoff import RetryAfter
 Spawn = Callable[[Callable[[], None]], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryCheck:
     """What came of asking: why it still cannot be read (None: it can), and how long it wants to be left alone."""
 
@@ -31,7 +31,7 @@ def in_a_thread(run: Callable[[], None]) -> None:
     threading.Thread(target=run, daemon=True).start()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class RecoveryChecks:
     """The accounts that are being asked now. `signal` is called when one has answered, or has not for long enough."""
 
@@ -69,5 +69,7 @@ class RecoveryChecks:
         except ReconcilerError as e:
             problem = str(e)
         finally:
-            self._found.put(RecoveryCheck(account.name, problem, retry_after.told.get(account.name)))
+            self._found.put(
+                RecoveryCheck(account=account.name, problem=problem, told=retry_after.told.get(account.name))
+            )
             self.signal()

@@ -34,7 +34,7 @@ _STANDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollIntervals:
     """How often to look, in real time at a provider whose clock runs as ours does."""
 
@@ -47,7 +47,7 @@ class PollIntervals:
     least: timedelta = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountClock:
     """An account's clock when it was read: the provider's time, how fast it runs against ours, and `settle`."""
 
@@ -56,7 +56,7 @@ class AccountClock:
     settle: timedelta = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleInput:
     """What a pass has left. `records` are those after it; `opens` says when orders can be placed that cannot be yet."""
 

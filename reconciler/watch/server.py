@@ -49,7 +49,7 @@ _Open: TypeAlias = Any
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HttpResponse:
     """What is served under a path."""
 
@@ -67,7 +67,7 @@ def _no_pages() -> Mapping[str, HttpResponse]:
     return {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
     """What the server asks. `alive` and `ready` return what is wrong (nothing: all is well).
 
@@ -91,7 +91,7 @@ class Endpoints:
         path = path.partition("?")[0]
         if path in ("/healthz", "/readyz"):
             wrong = self.alive() if path == "/healthz" else self.ready()
-            return HttpResponse(f"{wrong or 'ok'}\n".encode(), status=503 if wrong else 200)
+            return HttpResponse(content=f"{wrong or 'ok'}\n".encode(), status=503 if wrong else 200)
         if path.startswith("/webhooks/"):
             name = path.removeprefix("/webhooks/")
             if name.endswith("/token"):
@@ -106,7 +106,7 @@ class Endpoints:
         if method not in ("GET", "HEAD"):
             return _ONLY_READ
         if path == "/metrics":
-            return HttpResponse(self.figures(), MEDIA)
+            return HttpResponse(content=self.figures(), media=MEDIA)
         return self.pages().get(path, _NOTHING)
 
     def _known(self, headers: Mapping[str, str]) -> bool:
@@ -118,7 +118,7 @@ class Endpoints:
         if method != "POST":
             return _ONLY_POST
         self.signal(ASKED)
-        return HttpResponse(json.dumps({"accepted": True}).encode(), "application/json", 202)
+        return HttpResponse(content=json.dumps({"accepted": True}).encode(), media="application/json", status=202)
 
     def _rung(self, method: str, name: str, headers: Mapping[str, str]) -> HttpResponse:
         verifier = self.webhooks.get(name)
@@ -129,7 +129,7 @@ class Endpoints:
         if not verifier(headers, self.now()):
             return _UNKNOWN_CALLER
         self.signal(WEBHOOK)
-        return HttpResponse(b"", status=204)
+        return HttpResponse(content=b"", status=204)
 
     def _issued(self, method: str, name: str, headers: Mapping[str, str], body: bytes) -> HttpResponse:
         issue = self.token_issuers.get(name)
@@ -139,7 +139,7 @@ class Endpoints:
             return _ONLY_POST
         status, told = issue(headers, body, self.now())
         more = {"Pragma": "no-cache", **(_ASK if status == 401 else {})}
-        return HttpResponse(json.dumps(told).encode(), "application/json", status, more)
+        return HttpResponse(content=json.dumps(told).encode(), media="application/json", status=status, headers=more)
 
 
 def _host(headers: Mapping[str, str]) -> str:
@@ -148,16 +148,16 @@ def _host(headers: Mapping[str, str]) -> str:
     return name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
 
 
-_WRONG_HOST = HttpResponse(b"this is served to this machine alone\n", status=421)
+_WRONG_HOST = HttpResponse(content=b"this is served to this machine alone\n", status=421)
 _ASK = {"WWW-Authenticate": 'Basic realm="reconciler"'}
-_UNKNOWN_CALLER = HttpResponse(b"credentials are missing or wrong\n", status=401, headers=_ASK)
-_ONLY_POST = HttpResponse(b"no such method here: POST\n", status=405, headers={"Allow": "POST"})
-_ONLY_READ = HttpResponse(b"no such method here: GET\n", status=405, headers={"Allow": "GET, HEAD"})
-_NOTHING = HttpResponse(b"there is nothing here\n", status=404)
-_TOO_LARGE = HttpResponse(b"the body is too large\n", status=413)
-_CUT_SHORT = HttpResponse(b"the body does not come, or is not as long as was said\n", status=400)
-_NO_LENGTH = HttpResponse(b"say how long the body is\n", status=411)
-_OURS = HttpResponse(b"something went wrong here\n", status=500)
+_UNKNOWN_CALLER = HttpResponse(content=b"credentials are missing or wrong\n", status=401, headers=_ASK)
+_ONLY_POST = HttpResponse(content=b"no such method here: POST\n", status=405, headers={"Allow": "POST"})
+_ONLY_READ = HttpResponse(content=b"no such method here: GET\n", status=405, headers={"Allow": "GET, HEAD"})
+_NOTHING = HttpResponse(content=b"there is nothing here\n", status=404)
+_TOO_LARGE = HttpResponse(content=b"the body is too large\n", status=413)
+_CUT_SHORT = HttpResponse(content=b"the body does not come, or is not as long as was said\n", status=400)
+_NO_LENGTH = HttpResponse(content=b"say how long the body is\n", status=411)
+_OURS = HttpResponse(content=b"something went wrong here\n", status=500)
 
 
 def address(listen: str) -> tuple[str, int]:

@@ -44,7 +44,7 @@ class Snapshot:
     immutable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
     """What is known of a source: its name, when it was last read by our clock, and its newest commit.
 
@@ -114,7 +114,7 @@ def _fingerprint(path: Path) -> str:
     return f"{path} {status.st_ino} {times}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class FolderSource:
     """A folder that people or `git pull` write to; `changes` blocks and yields when something below it was written.
 
@@ -132,7 +132,7 @@ class FolderSource:
 
     def status(self) -> SourceStatus:
         """Return when the folder was last looked at, and its commit as of the last pass."""
-        return SourceStatus(str(self.folder), self._read_at, self._known[1])
+        return SourceStatus(name=str(self.folder), read_at=self._read_at, newest=self._known[1])
 
     def look(self) -> Snapshot:
         """Return the folder's mark."""
@@ -142,7 +142,7 @@ class FolderSource:
 
     def open(self, taken: Snapshot) -> AbstractContextManager[Tree]:
         """Return the folder itself."""
-        return nullcontext(Tree(self.folder))
+        return nullcontext(Tree(folder=self.folder))
 
     def in_force(self, taken: Snapshot) -> None:
         """A folder keeps nothing."""
@@ -195,7 +195,7 @@ class FolderSource:
             os.close(handle)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class GitSource:
     """The latest accepted commit of a branch: fetched every `every` seconds, accepted only if it moved forward.
 
@@ -217,9 +217,12 @@ class GitSource:
         name = self.repository.shown
         if self._problem is None and self._read_at is None:
             return SourceStatus(
-                name, None, None, f"{name} is being fetched for the first time {self._progress}".strip()
+                name=name,
+                read_at=None,
+                newest=None,
+                problem=f"{name} is being fetched for the first time {self._progress}".strip(),
             )
-        return SourceStatus(name, self._read_at, self._newest, self._problem)
+        return SourceStatus(name=name, read_at=self._read_at, newest=self._newest, problem=self._problem)
 
     def look(self) -> Snapshot | None:
         """Return the last accepted commit; None before the first fetch has ended."""

@@ -13,7 +13,7 @@ _PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 1.0, 300.0
 _WELL_SECONDS = 60.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Worker:
     """A thread named after what it does. `failed` is told of every exception that ends `work`, which is then repeated.
 

@@ -56,7 +56,16 @@ def order_id(of: Reference) -> ProviderOrderId:
 
 def observed(of: Reference, account: AccountName = HERE, phase: Phase = Phase.PLACED) -> ObservedOrder:
     """Return an order as the provider reports it."""
-    return ObservedOrder(order_id(of), account, frozenset({of}), phase, phase.upper(), {"size": 1}, WINDOW, NOW)
+    return ObservedOrder(
+        id=order_id(of),
+        account=account,
+        references=frozenset({of}),
+        phase=phase,
+        status=phase.upper(),
+        terms={"size": 1},
+        window=WINDOW,
+        created_at=NOW,
+    )
 
 
 @dataclass
@@ -164,54 +173,85 @@ class Provider:
 def desired(key: str, account: AccountName = HERE, attempt: int = 1) -> DesiredOrder:
     """Return an order as Git states it."""
     return DesiredOrder(
-        OrderKey(key), account, "memory", attempt, WINDOW, Point(0.5, 0.5), Block(), Location("orders.yaml", 4, 9)
+        key=OrderKey(key),
+        account=account,
+        provider="memory",
+        attempt=attempt,
+        window=WINDOW,
+        target=Point(0.5, 0.5),
+        settings=Block(),
+        source=Location(file="orders.yaml", line=4, column=9),
     )
 
 
 def wanted(key: str, account: AccountName = HERE) -> Wanted:
     """Return a desired order with what follows from it."""
-    return Wanted(desired(key, account), OWNER, reference(key), {"size": 1}, Ready(UNTIL))
+    return Wanted(
+        order=desired(key, account), owner=OWNER, reference=reference(key), terms={"size": 1}, readiness=Ready(UNTIL)
+    )
 
 
 def place(key: str, account: AccountName = HERE, until: datetime = UNTIL) -> Place:
     """Return the action that places an order."""
     return Place(
-        OrderKey(key),
-        reference(key),
-        account,
-        1,
-        digest({"size": 1}),
-        PRICE,
-        CEILING,
-        until,
-        Location("orders.yaml", 4, 9),
+        key=OrderKey(key),
+        reference=reference(key),
+        account=account,
+        attempt=1,
+        digest=digest({"size": 1}),
+        commits=PRICE,
+        ceiling=CEILING,
+        until=until,
+        location=Location(file="orders.yaml", line=4, column=9),
     )
 
 
 def adopt(key: str) -> Adopt:
     """Return the action that binds an order which the provider has."""
-    return Adopt(OrderKey(key), reference(key), HERE, 1, order_id(reference(key)), "PLACED")
+    return Adopt(
+        key=OrderKey(key),
+        reference=reference(key),
+        account=HERE,
+        attempt=1,
+        order_id=order_id(reference(key)),
+        status="PLACED",
+    )
 
 
 def cancel(key: str) -> Cancel:
     """Return the action that cancels an order at a charge."""
     return Cancel(
-        OrderKey(key), reference(key), HERE, order_id(reference(key)), "not needed", "10 %", Money(13_000, "EUR")
+        key=OrderKey(key),
+        reference=reference(key),
+        account=HERE,
+        order_id=order_id(reference(key)),
+        reason="not needed",
+        rule="10 %",
+        commits=Money(13_000, "EUR"),
     )
 
 
 def amend(key: str, size: int) -> Amend:
     """Return the action that changes an order's size."""
-    change = Difference("size", size, 1, DriftKind.SPEC_EDITED)
-    return Amend(OrderKey(key), reference(key), HERE, order_id(reference(key)), (change,))
+    change = Difference(term="size", stated=size, observed=1, kind=DriftKind.SPEC_EDITED)
+    return Amend(
+        key=OrderKey(key), reference=reference(key), account=HERE, order_id=order_id(reference(key)), changes=(change,)
+    )
 
 
 def confirm(key: str, decision: Decision) -> Confirm:
     """Return the action that answers an offer."""
     accepts = isinstance(decision, AcceptQuote)
-    of, here = reference(key), Location("orders.yaml", 4, 9)
+    of, here = reference(key), Location(file="orders.yaml", line=4, column=9)
     return Confirm(
-        OrderKey(key), of, HERE, order_id(of), decision, PRICE if accepts else None, CEILING if accepts else None, here
+        key=OrderKey(key),
+        reference=of,
+        account=HERE,
+        order_id=order_id(of),
+        decision=decision,
+        commits=PRICE if accepts else None,
+        ceiling=CEILING if accepts else None,
+        location=here,
     )
 
 
@@ -219,14 +259,14 @@ def bound(key: str) -> Record:
     """Return the record of an order that was placed before."""
     of = reference(key)
     return Record(
-        of,
-        OrderKey(key),
-        1,
-        HERE,
-        "memory",
-        order_id(of),
-        Intent(Call.PLACE, NOW, digest({"size": 1}), "an earlier plan", PRICE),
-        Outcome(OutcomeKind.DONE, NOW, order_id=order_id(of)),
+        reference=of,
+        key=OrderKey(key),
+        attempt=1,
+        account=HERE,
+        provider="memory",
+        order_id=order_id(of),
+        intent=Intent(call=Call.PLACE, at=NOW, digest=digest({"size": 1}), plan_id="an earlier plan", commits=PRICE),
+        outcome=Outcome(kind=OutcomeKind.DONE, at=NOW, order_id=order_id(of)),
         phase=Phase.PLACED,
         status="PLACED",
         stated={"size": 1},
@@ -235,19 +275,19 @@ def bound(key: str) -> Record:
 
 
 def _no_charge(_order: ObservedOrder, _now: datetime) -> CancelTerms | None:
-    return CancelTerms(0, "free")
+    return CancelTerms(percent=0, rule="free")
 
 
 def view(account: AccountName, orders: tuple[ObservedOrder, ...], concurrency: int = 8) -> AccountView:
     """Return an account as it was just read."""
     return AccountView(
-        account,
-        "memory",
-        Traits(reference_limit=256),
-        Limits(concurrency=concurrency),
-        NOW,
-        Listing(orders, None, NOW, 1),
-        _no_charge,
+        name=account,
+        provider="memory",
+        traits=Traits(reference_limit=256),
+        limits=Limits(concurrency=concurrency),
+        now=NOW,
+        listing=Listing(orders=orders, since=None, read_at=NOW, pages=1),
+        cancellation=_no_charge,
     )
 
 
@@ -307,7 +347,11 @@ def office(
             now=NOW,
         )
         writers: dict[AccountName, OrderWriter] = dict(providers)
-        yield Office(ApplyContext(writers, store(real), inputs, "plan-1", "commit-1"), providers, path)
+        yield Office(
+            ApplyContext(writers=writers, store=store(real), inputs=inputs, plan_id="plan-1", commit="commit-1"),
+            providers,
+            path,
+        )
 
 
 def with_change(order: ObservedOrder, **changes: object) -> ObservedOrder:

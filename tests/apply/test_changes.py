@@ -154,7 +154,7 @@ def test_a_bug_while_canceling_is_loud_and_leaves_the_intent_in_the_journal(tmp_
         assert here.record("alice") == bound("alice")
 
 
-ACCEPT = AcceptQuote("Q1", PRICE)
+ACCEPT = AcceptQuote(quote_id="Q1", price=PRICE)
 
 
 def test_an_accepted_quote_is_journaled_with_its_price_before_it_is_sent(tmp_path: Path) -> None:
@@ -176,8 +176,8 @@ def test_an_accepted_quote_is_journaled_with_its_price_before_it_is_sent(tmp_pat
 @pytest.mark.parametrize(
     ("decision", "named"),
     [
-        (ChooseOption("S1", FeasibilityOption("A", "later")), {"answer": "choose", "option": "A"}),
-        (RejectQuote("Q1", PRICE), {"answer": "reject", "quote": "Q1"}),
+        (ChooseOption(study_id="S1", option=FeasibilityOption("A", "later")), {"answer": "choose", "option": "A"}),
+        (RejectQuote(quote_id="Q1", price=PRICE), {"answer": "reject", "quote": "Q1"}),
     ],
 )
 def test_other_answers_bind_no_money(

@@ -33,7 +33,7 @@ def stages(manifests: Path, state: Path) -> dict[str, float]:
     imported = time.perf_counter()
     desired = read(manifests, cache=cache_beside(state))
     loaded = time.perf_counter()
-    Pass(desired, Runtime(state=state, variables=os.environ, sleep=sleep), Mode.RECONCILE).run()
+    Pass(manifests=desired, env=Runtime(state=state, variables=os.environ, sleep=sleep), mode=Mode.RECONCILE).run()
     ended = time.perf_counter()
     return {
         "imports": imported - started,

@@ -44,9 +44,18 @@ def spending(state: Path, scratch: Path) -> Spending:
 def _call(store: StateStore, like: Record, number: int) -> float:
     key = OrderKey(f"order-{number:06d}")
     reference = reference_for("benchmark", key, 1)
-    intent = Intent(Call.PLACE, _NOW, "0123456789abcdef", "plan", _PRICE, _PRICE)
-    before = Record(reference, key, 1, like.account, like.provider, intent=intent, stated=like.stated, price=_PRICE)
-    outcome = Outcome(OutcomeKind.DONE, _NOW, order_id=ProviderOrderId(f"id-{number}"))
+    intent = Intent(call=Call.PLACE, at=_NOW, digest="0123456789abcdef", plan_id="plan", commits=_PRICE, ceiling=_PRICE)
+    before = Record(
+        reference=reference,
+        key=key,
+        attempt=1,
+        account=like.account,
+        provider=like.provider,
+        intent=intent,
+        stated=like.stated,
+        price=_PRICE,
+    )
+    outcome = Outcome(kind=OutcomeKind.DONE, at=_NOW, order_id=ProviderOrderId(f"id-{number}"))
     after = replace(before, outcome=outcome, order_id=outcome.order_id, observed=like.observed, created_at=_NOW)
     intended = Intended(call=Call.PLACE, commits=_PRICE, ceiling=_PRICE)
     done = Settled(call=Call.PLACE, outcome=outcome.kind, order_id=outcome.order_id)

@@ -134,3 +134,30 @@ def test_the_oldest_python_that_is_promised_is_the_one_that_is_checked() -> None
     assert 'target-version = "py311"' in text
     assert 'python_version = "3.11"' in text
     assert sys.version_info >= (3, 11)
+
+
+def dataclass_fields(node: ast.ClassDef) -> int | None:
+    """Return how many fields a dataclass that can be built positionally has; None for every other class."""
+    for decorator in node.decorator_list:
+        call = decorator if isinstance(decorator, ast.Call) else None
+        name = call.func if call is not None else decorator
+        if isinstance(name, ast.Name) and name.id == "dataclass":
+            if call is not None and any(word.arg == "kw_only" for word in call.keywords):
+                return None
+            return sum(isinstance(each, ast.AnnAssign) and not _outside_init(each) for each in node.body)
+    return None
+
+
+def _outside_init(field: ast.AnnAssign) -> bool:
+    value = field.value
+    return isinstance(value, ast.Call) and any(word.arg == "init" for word in value.keywords)
+
+
+def test_no_dataclass_of_more_than_two_fields_is_built_positionally() -> None:
+    """Two fields of one type could be swapped, and nobody would notice: such a class takes keywords alone."""
+    classes = [(path, node) for path in SOURCES for node in ast.walk(_tree(path)) if isinstance(node, ast.ClassDef)]
+    assert [f"{_NAMES[path]}: {node.name}" for path, node in classes if (dataclass_fields(node) or 0) > 2] == []
+    source = "@dataclass(frozen=True)\nclass A:\n    a: int\n    b: int\n    c: int = 0\n"
+    (found,) = ast.parse(source).body
+    assert isinstance(found, ast.ClassDef)
+    assert dataclass_fields(found) == 3

@@ -162,9 +162,14 @@ def add_accounts(project: Project) -> None:
 
 def prepared(project: Project, *ids: str, account: str = ACCOUNTS[0], **wish: Any) -> Imports:
     """Prepare an import into the folder that is meant for it; nothing is written."""
-    wished = Wish(account, **{"into": project.folder / "imported", "ids": ids, **wish})
+    wished = Wish(account=account, **{"into": project.folder / "imported", "ids": ids, **wish})
     importer = Importer(
-        project.folder, project.read(), project.records(), project.environment(), wished, lambda _text: None
+        folder=project.folder,
+        manifests=project.read(),
+        records=project.records(),
+        env=project.environment(),
+        wish=wished,
+        tell=lambda _text: None,
     )
     return importer.prepare()
 

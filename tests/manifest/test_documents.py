@@ -48,17 +48,17 @@ def test_a_full_order_becomes_the_models_words(folder: Folder) -> None:
     order = folder.load().orders[0]
     assert (order.key, order.account, order.provider, order.attempt) == ("one", "lark-sim", "lark", 3)
     assert order.window.start == datetime(2026, 12, 1, tzinfo=UTC)
-    assert order.confirm == Confirm(Money(350_000, "EUR"))
+    assert order.confirm == Confirm(max_price=Money(350_000, "EUR"))
     assert order.suspend == Suspension("storm", datetime(2026, 11, 30, tzinfo=UTC))
-    assert order.cancel == Cancellation("late", 2, Money(10, "JPY"))
+    assert order.cancel == Cancellation(reason="late", attempt=2, max_charge=Money(10, "JPY"))
     assert order.on_delete is OnDelete.CANCEL
-    assert order.source == Location("manifests/order.yaml", 3, 18)
+    assert order.source == Location(file="manifests/order.yaml", line=3, column=18)
 
 
 def test_a_cancellation_means_the_orders_own_attempt(folder: Folder) -> None:
     """Where it names none."""
     folder.order(more="  attempt: 4\n  cancel: {reason: late}\n")
-    assert folder.load().orders[0].cancel == Cancellation("late", 4)
+    assert folder.load().orders[0].cancel == Cancellation(reason="late", attempt=4)
 
 
 def test_an_account_without_more_words_takes_the_defaults(folder: Folder) -> None:
@@ -74,7 +74,9 @@ def test_an_accounts_limits_and_clock_are_read(folder: Folder) -> None:
     limits = "  limits: {requestsPerSecond: 0.5, concurrency: 1, settle: 2h, onUnknown: retry}\n"
     folder.write("account.yaml", text + limits + "  simulator: {start: 2026-11-28T00:00:00Z, speed: 60}\n")
     account = folder.load().accounts[0]
-    assert account.limits == Limits(0.5, 1, timedelta(hours=2), OnUnknown.RETRY)
+    assert account.limits == Limits(
+        requests_per_second=0.5, concurrency=1, settle=timedelta(hours=2), on_unknown=OnUnknown.RETRY
+    )
     assert account.simulator == SimulatedClock(datetime(2026, 11, 28, tzinfo=UTC), 60.0)
 
 
@@ -86,7 +88,7 @@ def test_the_project_and_its_policy_are_read(folder: Folder) -> None:
     assert (project.name, project.owner) == ("demo", "me")
     assert project.policy.per_order == (Money(500_000, "EUR"), Money(900, "credits"))
     assert (project.policy.new_orders_per_pass, project.policy.cancels_per_pass) == (20, 1)
-    assert project.policy.source == Location("manifests/project.yaml", 4, 19)
+    assert project.policy.source == Location(file="manifests/project.yaml", line=4, column=19)
 
 
 def test_the_same_name_may_stand_for_an_order_and_an_account(folder: Folder) -> None:

@@ -194,7 +194,7 @@ def test_problems_carry_their_location(folder: Folder) -> None:
     folder.order("FINE", "FIN")
     with pytest.raises(ManifestError) as raised:
         folder.load()
-    assert raised.value.problems[0].location == Location("manifests/order.yaml", 8, 16)
+    assert raised.value.problems[0].location == Location(file="manifests/order.yaml", line=8, column=16)
 
 
 def test_a_message_is_one_line_that_no_file_can_steer(folder: Folder) -> None:

@@ -116,11 +116,11 @@ def test_a_document_before_a_syntax_error_is_whole() -> None:
 def test_positions_are_those_of_keys_and_values() -> None:
     """Of the deepest part that is there."""
     document = next(iter(YamlFile("a:\n  - b: 1\n    ä: {c: 2}\n", "f")))
-    assert document.at(("a", 0, "ä", "c")) == Location("f", 3, 12)
-    assert document.at(("a", 0, "ä", "c"), key=True) == Location("f", 3, 9)
-    assert document.at(("a", 0, "x", "c")) == Location("f", 2, 5)
-    assert document.at(("a", 7)) == Location("f", 2, 3)
-    assert document.at(()) == Location("f", 1, 1)
+    assert document.at(("a", 0, "ä", "c")) == Location(file="f", line=3, column=12)
+    assert document.at(("a", 0, "ä", "c"), key=True) == Location(file="f", line=3, column=9)
+    assert document.at(("a", 0, "x", "c")) == Location(file="f", line=2, column=5)
+    assert document.at(("a", 7)) == Location(file="f", line=2, column=3)
+    assert document.at(()) == Location(file="f", line=1, column=1)
 
 
 def bomb(opening: str, inner: str, closing: str) -> str:

@@ -21,7 +21,13 @@ from reconciler.model.money import Money
 from reconciler.model.order import Confirm
 from reconciler.model.time import Window
 
-ACCOUNT = Account(AccountName("iceye-sim"), "iceye", "simulator", Block(), Location("accounts.yaml"))
+ACCOUNT = Account(
+    name=AccountName("iceye-sim"),
+    provider="iceye",
+    endpoint="simulator",
+    settings=Block(),
+    source=Location(file="accounts.yaml"),
+)
 WINDOW = Window(datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 3, 0, 0, 0, 310_000, tzinfo=UTC))
 UUID = "0b9f4d0e-3a51-4c3d-8d2a-6a1f2c3d4e5f"
 
@@ -30,7 +36,7 @@ ALICE = Point(133.882675, -23.700552)
 
 
 def written(block, *, target=ALICE, order_id=UUID, schema=None, **more):
-    draft = Draft(WINDOW, target, block, **more)
+    draft = Draft(window=WINDOW, target=target, block=block, **more)
     return order_text("alice", draft, account=ACCOUNT, order_id=ProviderOrderId(order_id), schema=schema)
 
 
@@ -48,7 +54,7 @@ def test_an_order_as_a_person_writes_it():
         {"imagingMode": "SPOTLIGHT", "reference": "customer: 1", "incidenceAngle": {"min": 20, "max": 35}},
         schema="../.schema/manifest.json",
         confirm=Confirm(max_price=Money(143_000, "EUR"), options=("3f37",)),
-        comments=(Comment("lookSide", DEFAULT, "ANY"), Comment("SAS", "set\nit")),
+        comments=(Comment(field="lookSide", why=DEFAULT, value="ANY"), Comment(field="SAS", why="set\nit")),
     )
     assert (
         text
@@ -141,7 +147,7 @@ def test_whatever_is_written_is_read_back(block):
 
 def test_what_must_not_stand_in_a_file_is_escaped():
     """A comment with a control character is harmless, and a text with one is refused where it is read."""
-    text = written({"imagingMode": "a\x85b\ud800"}, comments=(Comment("x", "b\x07ad", "c\u2028d"),))
+    text = written({"imagingMode": "a\x85b\ud800"}, comments=(Comment(field="x", why="b\x07ad", value="c\u2028d"),))
     assert '"a\\u0085b\\ud800"' in text
     assert '# x: "c\\u2028d"  (b\\u0007ad)' in text
     assert list(YamlFile(text, "x.yaml")) == [] or YamlFile(text, "x.yaml").problems

@@ -25,9 +25,9 @@ LATER = FeasibilityOption("A", "later dates")
 @pytest.mark.parametrize(
     ("study", "waits"),
     [
-        (Study("S1", (LATER,), decided=False), True),
-        (Study("S1", (LATER,), decided=True, chosen=LATER), False),
-        (Study("S1", (), decided=False), False),
+        (Study(id="S1", options=(LATER,), decided=False), True),
+        (Study(id="S1", options=(LATER,), decided=True, chosen=LATER), False),
+        (Study(id="S1", options=(), decided=False), False),
     ],
 )
 def test_a_study_waits_while_it_has_options_and_no_decision(study: Study, waits: bool):
@@ -37,7 +37,7 @@ def test_a_study_waits_while_it_has_options_and_no_decision(study: Study, waits:
 
 def test_only_open_quotes_wait_for_an_answer():
     """A quote in a state that no contract knows is neither open nor accepted."""
-    quotes = tuple(Quote(state.name, PRICE, state) for state in QuoteState)
+    quotes = tuple(Quote(id=state.name, price=PRICE, state=state) for state in QuoteState)
     offers = Offers(quotes=quotes)
     assert [quote.id for quote in offers.open_quotes] == ["OPEN"]
     assert offers.accepted is not None
@@ -47,15 +47,15 @@ def test_only_open_quotes_wait_for_an_answer():
 def test_without_an_accepted_quote_nothing_is_accepted():
     """A rejected quote binds nothing."""
     assert Offers().accepted is None
-    assert Offers(quotes=(Quote("Q1", PRICE, QuoteState.REJECTED),)).accepted is None
+    assert Offers(quotes=(Quote(id="Q1", price=PRICE, state=QuoteState.REJECTED),)).accepted is None
 
 
 @pytest.mark.parametrize(
     ("decision", "name"),
     [
-        (ChooseOption("S1", LATER), "choose A"),
-        (AcceptQuote("Q1", PRICE), "accept Q1"),
-        (RejectQuote("Q1", PRICE), "reject Q1"),
+        (ChooseOption(study_id="S1", option=LATER), "choose A"),
+        (AcceptQuote(quote_id="Q1", price=PRICE), "accept Q1"),
+        (RejectQuote(quote_id="Q1", price=PRICE), "reject Q1"),
     ],
 )
 def test_a_decision_is_named_by_what_is_decided_and_on_what(decision: Decision, name: str):

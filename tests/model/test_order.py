@@ -14,9 +14,16 @@ from reconciler.model.time import Window
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 SPOT, HARBOR = OrderKey("spot"), OrderKey("harbor")
-HERE = Location("orders.yaml", 10, 5)
+HERE = Location(file="orders.yaml", line=10, column=5)
 ORDER = DesiredOrder(
-    SPOT, AccountName("one"), "acme", 2, Window(AT, AT + timedelta(days=2)), Point(13.4, 52.5), Block(), HERE
+    key=SPOT,
+    account=AccountName("one"),
+    provider="acme",
+    attempt=2,
+    window=Window(AT, AT + timedelta(days=2)),
+    target=Point(13.4, 52.5),
+    settings=Block(),
+    source=HERE,
 )
 
 

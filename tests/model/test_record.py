@@ -17,16 +17,30 @@ AT = datetime(2026, 12, 1, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
 ONE, TWO = ProviderOrderId("T1"), ProviderOrderId("T2")
 PRICE = Money(130_000, "EUR")
-NEW = Record(Reference("rc1-aaaaaaaaaaaaaaaaaaaa"), OrderKey("spot"), 1, AccountName("one"), "acme")
-SENT = NEW.stated_as({"mode": "spot"}, on_delete=OnDelete.CANCEL).intended(
-    Intent(Call.PLACE, AT, "0123456789abcdef", "plan-1", PRICE)
+NEW = Record(
+    reference=Reference("rc1-aaaaaaaaaaaaaaaaaaaa"),
+    key=OrderKey("spot"),
+    attempt=1,
+    account=AccountName("one"),
+    provider="acme",
 )
-DONE = Outcome(OutcomeKind.DONE, AT, order_id=ONE)
+SENT = NEW.stated_as({"mode": "spot"}, on_delete=OnDelete.CANCEL).intended(
+    Intent(call=Call.PLACE, at=AT, digest="0123456789abcdef", plan_id="plan-1", commits=PRICE)
+)
+DONE = Outcome(kind=OutcomeKind.DONE, at=AT, order_id=ONE)
 
 
 def observed(order_id: ProviderOrderId = ONE, **terms: str) -> ObservedOrder:
     """Return an active order."""
-    return ObservedOrder(order_id, AccountName("two"), frozenset(), Phase.ACTIVE, "ACTIVE", terms, created_at=AT)
+    return ObservedOrder(
+        id=order_id,
+        account=AccountName("two"),
+        references=frozenset(),
+        phase=Phase.ACTIVE,
+        status="ACTIVE",
+        terms=terms,
+        created_at=AT,
+    )
 
 
 def test_an_order_that_was_sent_is_unresolved_and_knows_its_price() -> None:
@@ -37,7 +51,7 @@ def test_an_order_that_was_sent_is_unresolved_and_knows_its_price() -> None:
 @pytest.mark.parametrize("kind", OutcomeKind)
 def test_only_a_call_that_was_done_binds(kind: OutcomeKind) -> None:
     """Any other outcome leaves the record without an order, whatever id it names."""
-    settled = SENT.settled(Outcome(kind, AT, order_id=ONE))
+    settled = SENT.settled(Outcome(kind=kind, at=AT, order_id=ONE))
     assert settled.order_id == (ONE if kind is OutcomeKind.DONE else None)
     assert settled.unresolved == (kind is OutcomeKind.UNKNOWN)
 
@@ -53,7 +67,7 @@ def test_an_order_that_is_found_is_bound_at_the_account_that_shows_it() -> None:
 def test_an_order_that_is_bound_to_another_one_forgets_what_the_first_showed() -> None:
     """Its terms are those of the order that it is bound to."""
     first = SENT.bound_to(observed(mode="spot", look="left"), DONE)
-    second = first.bound_to(observed(TWO, mode="scan"), Outcome(OutcomeKind.DONE, LATER, order_id=TWO))
+    second = first.bound_to(observed(TWO, mode="scan"), Outcome(kind=OutcomeKind.DONE, at=LATER, order_id=TWO))
     assert (second.order_id, second.observed) == (TWO, {"mode": "scan"})
 
 

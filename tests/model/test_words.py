@@ -67,10 +67,12 @@ def test_two_values_of_a_term(stated: TermValue, observed: TermValue | None, tol
 def test_a_difference_says_both_sides():
     """A difference names what the provider holds and what Git states, and why they differ."""
     assert (
-        str(Difference("mode", "SPOT", "SCAN", DriftKind.MATERIAL))
+        str(Difference(term="mode", stated="SPOT", observed="SCAN", kind=DriftKind.MATERIAL))
         == "mode: SCAN at the provider, SPOT in Git (material)"
     )
-    assert str(Difference("mode", "SPOT", None, DriftKind.SPEC_EDITED)).startswith("mode: nothing at the provider")
+    assert str(Difference(term="mode", stated="SPOT", observed=None, kind=DriftKind.SPEC_EDITED)).startswith(
+        "mode: nothing at the provider"
+    )
 
 
 _terms = st.dictionaries(st.text(max_size=5), st.text(max_size=5) | st.integers() | st.booleans(), max_size=5)
@@ -100,7 +102,7 @@ def test_the_phases_that_have_ended():
 def test_a_refusal_is_a_refused_outcome(kind: RefusalKind):
     """Its kind is kept, for what a later pass does depends on it."""
     outcome = outcome_of(Refused("no funds", kind=kind, status=402), AT)
-    assert outcome == Outcome(OutcomeKind.REFUSED, AT, "no funds", refusal=kind)
+    assert outcome == Outcome(kind=OutcomeKind.REFUSED, at=AT, message="no funds", refusal=kind)
 
 
 @pytest.mark.parametrize(
@@ -115,21 +117,31 @@ def test_a_refusal_is_a_refused_outcome(kind: RefusalKind):
 )
 def test_what_is_not_clear_is_unknown(error: ProviderError, kind: OutcomeKind):
     """Only what surely was not sent is not sent; everything unclear may have happened."""
-    assert outcome_of(error, AT) == Outcome(kind, AT, str(error))
+    assert outcome_of(error, AT) == Outcome(kind=kind, at=AT, message=str(error))
 
 
 def record(**known: object) -> Record:
-    return replace(Record(Reference("rc1-x"), OrderKey("spot"), 1, AccountName("one"), "acme"), **known)
+    return replace(
+        Record(
+            reference=Reference("rc1-x"), key=OrderKey("spot"), attempt=1, account=AccountName("one"), provider="acme"
+        ),
+        **known,
+    )
 
 
-INTENT = Intent(Call.PLACE, AT, "0123456789abcdef", "plan-1")
+INTENT = Intent(call=Call.PLACE, at=AT, digest="0123456789abcdef", plan_id="plan-1")
 STANDS: dict[str, tuple[Record, bool, bool, bool]] = {
     "nothing known": (record(), False, False, False),
     "on its way": (record(intent=INTENT), False, True, False),
-    "unknown": (record(intent=INTENT, outcome=Outcome(OutcomeKind.UNKNOWN, AT)), False, True, False),
-    "done, but without an id": (record(intent=INTENT, outcome=Outcome(OutcomeKind.DONE, AT)), False, True, False),
-    "refused": (record(intent=INTENT, outcome=Outcome(OutcomeKind.REFUSED, AT)), False, False, False),
-    "not sent": (record(intent=INTENT, outcome=Outcome(OutcomeKind.NOT_SENT, AT)), False, False, False),
+    "unknown": (record(intent=INTENT, outcome=Outcome(kind=OutcomeKind.UNKNOWN, at=AT)), False, True, False),
+    "done, but without an id": (
+        record(intent=INTENT, outcome=Outcome(kind=OutcomeKind.DONE, at=AT)),
+        False,
+        True,
+        False,
+    ),
+    "refused": (record(intent=INTENT, outcome=Outcome(kind=OutcomeKind.REFUSED, at=AT)), False, False, False),
+    "not sent": (record(intent=INTENT, outcome=Outcome(kind=OutcomeKind.NOT_SENT, at=AT)), False, False, False),
     "bound": (record(order_id=ProviderOrderId("T1")), True, False, True),
     "bound while on its way": (record(order_id=ProviderOrderId("T1"), intent=INTENT), True, False, True),
     "bound to an empty id": (record(order_id=ProviderOrderId("")), True, False, True),
@@ -152,8 +164,8 @@ def test_how_a_record_stands(known: Record, bound: bool, unresolved: bool, live:
 
 def test_a_listing_is_complete_without_a_problem():
     """Absence means something only where every page was read."""
-    assert Listing((), None, AT, 1).complete
-    assert not Listing((), None, AT, 1, "page 2 timed out").complete
+    assert Listing(orders=(), since=None, read_at=AT, pages=1).complete
+    assert not Listing(orders=(), since=None, read_at=AT, pages=1, problem="page 2 timed out").complete
 
 
 def drawn_tree() -> dict[str, str]:
@@ -186,7 +198,10 @@ def test_the_error_tree_is_the_drawn_one():
 
 def test_a_manifest_error_tells_every_problem_in_file_order():
     """All problems, sorted by place, each with file, line and column."""
-    late, early = Problem(Location("b.yaml", 1, 1), "wrong"), Problem(Location("a.yaml", 12, 3), "also wrong")
+    late, early = (
+        Problem(Location(file="b.yaml", line=1, column=1), "wrong"),
+        Problem(Location(file="a.yaml", line=12, column=3), "also wrong"),
+    )
     error = ManifestError([late, early])
     assert error.problems == (early, late)
     assert str(error) == "a.yaml:12:3: also wrong\nb.yaml:1:1: wrong"

@@ -52,7 +52,7 @@ class _Paths(Mapping[str, HttpResponse]):
 
     def __getitem__(self, path: str) -> HttpResponse:
         name = path[1:] or "index.html"
-        return HttpResponse(self._site[name], content_type(name))
+        return HttpResponse(content=self._site[name], media=content_type(name))
 
     def __iter__(self) -> Iterator[str]:
         return (f"/{name}" for name in self._site)

@@ -27,7 +27,7 @@ from reconciler.plan.last_pass import PassSnapshot
 NOW = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 OWNER = "acme-eo"
 PRICE = Money(123_456, "EUR")
-HERE = Location("orders/spot.yaml", 10, 5)
+HERE = Location(file="orders/spot.yaml", line=10, column=5)
 ALICE = Point(133.88, -23.7)
 
 
@@ -38,27 +38,47 @@ def days(start: float, end: float) -> Window:
 
 def order(key: str = "spot", target: Target = ALICE, window: Window | None = None, **more: object) -> DesiredOrder:
     made = DesiredOrder(
-        OrderKey(key), AccountName("iceye-sim"), "iceye", 1, window or days(2, 4), target, Block(), HERE
+        key=OrderKey(key),
+        account=AccountName("iceye-sim"),
+        provider="iceye",
+        attempt=1,
+        window=window or days(2, 4),
+        target=target,
+        settings=Block(),
+        source=HERE,
     )
     return replace(made, **more)
 
 
 def record(key: str = "spot", phase: Phase | None = Phase.ACTIVE, attempt: int = 1, **more: object) -> Record:
     made = Record(
-        reference_for(OWNER, OrderKey(key), attempt), OrderKey(key), attempt, AccountName("iceye-sim"), "iceye"
+        reference=reference_for(OWNER, OrderKey(key), attempt),
+        key=OrderKey(key),
+        attempt=attempt,
+        account=AccountName("iceye-sim"),
+        provider="iceye",
     )
-    intent = Intent(Call.PLACE, NOW - timedelta(days=1), "0123456789abcdef", "plan-1", PRICE, PRICE)
-    outcome = Outcome(OutcomeKind.DONE, NOW, "", ProviderOrderId("T1"))
+    intent = Intent(
+        call=Call.PLACE,
+        at=NOW - timedelta(days=1),
+        digest="0123456789abcdef",
+        plan_id="plan-1",
+        commits=PRICE,
+        ceiling=PRICE,
+    )
+    outcome = Outcome(kind=OutcomeKind.DONE, at=NOW, message="", order_id=ProviderOrderId("T1"))
     placed = {"order_id": ProviderOrderId(f"T-{key}"), "phase": phase, "status": str(phase).upper(), "price": PRICE}
     return replace(made, **{"intent": intent, "outcome": outcome, **placed, **more})
 
 
 def unresolved(key: str = "spot") -> Record:
-    return record(key, None, order_id=None, status=None, outcome=Outcome(OutcomeKind.UNKNOWN, NOW))
+    return record(key, None, order_id=None, status=None, outcome=Outcome(kind=OutcomeKind.UNKNOWN, at=NOW))
 
 
 def finding(key: str = "spot", kind: FindingKind = FindingKind.HELD, **more: object) -> Finding:
-    made = Finding(kind, OrderKey(key), "costs EUR 1,980.00, above its ceiling of EUR 1,500.00", location=HERE)
+    made = Finding(
+        kind=kind, key=OrderKey(key), message="costs EUR 1,980.00, above its ceiling of EUR 1,500.00", location=HERE
+    )
     return replace(made, **more)
 
 
@@ -78,10 +98,16 @@ def known(
     details: Mapping[Reference, Mapping[str, str]] | None = None,
 ) -> Known:
     """What a state file and a folder say together."""
-    project = Project("acme-eo", OWNER, policy or Policy(), HERE)
-    manifests = Manifests("manifests", project, (), tuple(orders))
-    last = PassSnapshot(NOW, tuple(findings), details or {})
-    return Known(manifests, {each.reference: each for each in records}, last, tuple(spendings), NOW)
+    project = Project(name="acme-eo", owner=OWNER, policy=policy or Policy(), source=HERE)
+    manifests = Manifests(folder="manifests", project=project, accounts=(), orders=tuple(orders))
+    last = PassSnapshot(at=NOW, findings=tuple(findings), details=details or {})
+    return Known(
+        manifests=manifests,
+        records={each.reference: each for each in records},
+        last=last,
+        spendings=tuple(spendings),
+        now=NOW,
+    )
 
 
 def view(*orders: DesiredOrder, records: Iterable[Record] = (), findings: Iterable[Finding] = ()) -> View:
@@ -95,13 +121,27 @@ def seen(shown: View, key: str = "spot") -> OrderView:
 
 
 ENTRIES = (
-    Entry(NOW - timedelta(hours=3), 1, "intent", "about to place, binding EUR 1,234.56", "plan-1", "c0ffee12345678"),
-    Entry(NOW - timedelta(hours=2), 1, "outcome", "place: done, order T1 (ACTIVE)", "plan-1", "c0ffee12345678"),
+    Entry(
+        at=NOW - timedelta(hours=3),
+        attempt=1,
+        kind="intent",
+        text="about to place, binding EUR 1,234.56",
+        plan_id="plan-1",
+        commit="c0ffee12345678",
+    ),
+    Entry(
+        at=NOW - timedelta(hours=2),
+        attempt=1,
+        kind="outcome",
+        text="place: done, order T1 (ACTIVE)",
+        plan_id="plan-1",
+        commit="c0ffee12345678",
+    ),
 )
 
 
 def site(shown: View, every: float | None = None) -> Site:
-    return Site(shown, lambda _key: ENTRIES, every)
+    return Site(view=shown, history=lambda _key: ENTRIES, every=every)
 
 
 _PLACES = ("harbor", "refinery", "airfield", "delta", "mine", "glacier", "forest", "dam", "strait", "reef")

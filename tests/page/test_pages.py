@@ -24,12 +24,14 @@ class Loop:
     invalid: str | None = None
     passes: int = 1
     source: SourceView = field(
-        default_factory=lambda: SourceView("remote (main)", datetime.fromisoformat(at(0)), "a" * 40, "b" * 40)
+        default_factory=lambda: SourceView(
+            name="remote (main)", read_at=datetime.fromisoformat(at(0)), in_force="a" * 40, newest="b" * 40
+        )
     )
 
     def shown(self) -> Shown:
         """Return what the pages ask for."""
-        return Shown(self.desired, self.invalid, self.source, self.passes)
+        return Shown(manifests=self.desired, problem=self.invalid, source=self.source, passes=self.passes)
 
 
 @pytest.fixture

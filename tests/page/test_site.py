@@ -84,7 +84,7 @@ class TestIndex:
 
     def test_what_waits_stands_with_its_door_its_deadline_and_its_choices(self):
         """Everything that a person needs to end it."""
-        difference = Difference("end", "later", "soon", DriftKind.MATERIAL)
+        difference = Difference(term="end", stated="later", observed="soon", kind=DriftKind.MATERIAL)
         held = finding(
             remedy=DOOR,
             deadline=NOW + timedelta(days=2),
@@ -253,7 +253,7 @@ class TestSafety:
             message=HOSTILE,
             remedy=HOSTILE,
             choices=(Choice(HOSTILE, HOSTILE),),
-            differences=(Difference(HOSTILE, HOSTILE, HOSTILE, DriftKind.MATERIAL),),
+            differences=(Difference(term=HOSTILE, stated=HOSTILE, observed=HOSTILE, kind=DriftKind.MATERIAL),),
         )
         bound = record(key, status=HOSTILE, order_id=HOSTILE)
         details = {bound.reference: {HOSTILE: HOSTILE}}
@@ -261,7 +261,7 @@ class TestSafety:
         told = {"name": HOSTILE, "refusals": (Refusal(HOSTILE, HOSTILE),)}
         shown = replace(viewed(known([stated], [bound], [held], details=details)), **told)
         made = site(shown)
-        entry = Entry(NOW, 1, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+        entry = Entry(at=NOW, attempt=1, kind=HOSTILE, text=HOSTILE, plan_id=HOSTILE, commit=HOSTILE)
         return [type(made)(shown, lambda _key: (entry,))[path] for path in made if path.endswith(".html")]
 
     def test_no_text_becomes_an_element(self):
@@ -377,7 +377,9 @@ class TestSize:
 
     def test_a_long_history_is_told_from_its_end(self):
         """And says how much is left out."""
-        entries = tuple(Entry(NOW, 1, "phase", f"step {n}", None, None) for n in range(1_000))
+        entries = tuple(
+            Entry(at=NOW, attempt=1, kind="phase", text=f"step {n}", plan_id=None, commit=None) for n in range(1_000)
+        )
         made = site(view(order()))
         page = type(made)(made.view, lambda _key: entries)["orders/spot.html"].decode()
         assert "step 999<" in page

@@ -23,7 +23,7 @@ STANDING = {
     "sent, and no answer came": ([order()], [unresolved()], UNRESOLVED),
     "refused, so that nothing exists": (
         [order()],
-        [record(phase=None, order_id=None, outcome=Outcome(OutcomeKind.REFUSED, NOW))],
+        [record(phase=None, order_id=None, outcome=Outcome(kind=OutcomeKind.REFUSED, at=NOW))],
         NOT_PLACED,
     ),
     "bound": ([order()], [record(phase=Phase.DELIVERING)], "delivering"),

@@ -39,7 +39,7 @@ from reconciler.model.time import Window, parse_duration, parse_instant
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 
 OWNER = "acme-eo"
-POLICY_SOURCE = Location("project.yaml", 5, 3)
+POLICY_SOURCE = Location(file="project.yaml", line=5, column=3)
 
 
 def _money(value: object) -> object:
@@ -144,7 +144,13 @@ class CaseStudy(Piece):
     def study(self) -> Study:
         options = {id_: FeasibilityOption(id_, text) for id_, text in self.options.items()}
         chosen = options[self.chosen] if self.chosen is not None else None
-        return Study("S1", tuple(options.values()), self.decided or chosen is not None, chosen, self.by)
+        return Study(
+            id="S1",
+            options=tuple(options.values()),
+            decided=self.decided or chosen is not None,
+            chosen=chosen,
+            by=self.by,
+        )
 
 
 class CaseQuote(Piece):
@@ -168,7 +174,9 @@ class CaseObserved(Piece):
     quotes: dict[str, CaseQuote] = {}
 
     def offers(self) -> Offers:
-        quotes = tuple(Quote(id_, quote.price, quote.state, by=quote.by) for id_, quote in self.quotes.items())
+        quotes = tuple(
+            Quote(id=id_, price=quote.price, state=quote.state, by=quote.by) for id_, quote in self.quotes.items()
+        )
         return Offers(self.study.study() if self.study else None, quotes)
 
 
@@ -293,27 +301,29 @@ def reference_of(attempt: str, owner: str = OWNER) -> Reference:
 
 def _wanted(key: str, order: CaseOrder) -> Wanted:
     desired = DesiredOrder(
-        OrderKey(key),
-        AccountName(order.account),
-        "acme",
-        order.attempt,
-        Window(UNTIL, UNTIL + timedelta(days=2)),
-        Point(13.4, 52.5),
-        Block(),
-        Location("orders.yaml", 10, 5),
-        Confirm(order.ceiling, order.unpriced, _options(order.option), order.reject),
-        Suspension(order.suspend.reason, order.suspend.until) if order.suspend else None,
-        _cancellation(order.cancel) if order.cancel else None,
-        order.on_delete,
+        key=OrderKey(key),
+        account=AccountName(order.account),
+        provider="acme",
+        attempt=order.attempt,
+        window=Window(UNTIL, UNTIL + timedelta(days=2)),
+        target=Point(13.4, 52.5),
+        settings=Block(),
+        source=Location(file="orders.yaml", line=10, column=5),
+        confirm=Confirm(
+            max_price=order.ceiling, unpriced=order.unpriced, options=_options(order.option), reject_quote=order.reject
+        ),
+        suspend=Suspension(order.suspend.reason, order.suspend.until) if order.suspend else None,
+        cancel=_cancellation(order.cancel) if order.cancel else None,
+        on_delete=order.on_delete,
         adopt=Adoption(ProviderOrderId(order.adopt)) if order.adopt else None,
         moved_from=OrderKey(order.moved_from) if order.moved_from else None,
     )
     return Wanted(
-        desired,
-        OWNER,
-        desired.reference(OWNER),
-        order.terms,
-        order.window.readiness(),
+        order=desired,
+        owner=OWNER,
+        reference=desired.reference(OWNER),
+        terms=order.terms,
+        readiness=order.window.readiness(),
     )
 
 
@@ -322,19 +332,19 @@ def _options(given: str | list[str]) -> tuple[str, ...]:
 
 
 def _cancellation(cancel: CaseCancel) -> Cancellation:
-    return Cancellation(cancel.reason, cancel.attempt, cancel.max_charge)
+    return Cancellation(reason=cancel.reason, attempt=cancel.attempt, max_charge=cancel.max_charge)
 
 
 def _policy(policy: CasePolicy) -> Policy:
     return Policy(
-        tuple(policy.per_order),
-        tuple(policy.per_pass),
-        tuple(policy.per_month),
-        policy.new_orders,
-        policy.cancels,
-        policy.allow_empty,
-        tuple(Freeze(Window(each.start, each.end), each.reason) for each in policy.freezes),
-        POLICY_SOURCE,
+        per_order=tuple(policy.per_order),
+        per_pass=tuple(policy.per_pass),
+        per_month=tuple(policy.per_month),
+        new_orders_per_pass=policy.new_orders,
+        cancels_per_pass=policy.cancels,
+        allow_empty=policy.allow_empty,
+        freezes=tuple(Freeze(Window(each.start, each.end), each.reason) for each in policy.freezes),
+        source=POLICY_SOURCE,
     )
 
 
@@ -343,39 +353,45 @@ def _view(name: str, account: CaseAccount, now: datetime) -> AccountView:
     percent = account.cancel
 
     def cancellation(_order: ObservedOrder, _at: datetime) -> CancelTerms | None:
-        return None if percent is None else CancelTerms(percent, f"the {percent} % band")
+        return None if percent is None else CancelTerms(percent=percent, rule=f"the {percent} % band")
 
     return AccountView(
-        AccountName(name),
-        account.provider,
-        Traits(
-            100,
-            frozenset(account.editable),
-            frozenset(Phase) if percent is not None else frozenset(),
-            frozenset(account.list_omits),
-            frozenset(account.unobservable),
+        name=AccountName(name),
+        provider=account.provider,
+        traits=Traits(
+            reference_limit=100,
+            editable=frozenset(account.editable),
+            cancelable=frozenset(Phase) if percent is not None else frozenset(),
+            list_omits=frozenset(account.list_omits),
+            unobservable=frozenset(account.unobservable),
             tolerances=account.tolerances,
             places_free=account.free,
             later_only=frozenset(account.later_only),
             telling=frozenset(account.telling),
         ),
-        Limits(settle=account.settle, on_unknown=account.on_unknown),
-        clock,
-        Listing(tuple(_observed(id_, name, o) for id_, o in account.orders.items()), None, clock, 1, account.problem),
-        cancellation,
-        {ProviderOrderId(id_): _observed(id_, name, o) if o else None for id_, o in account.singles.items()},
-        account.tenant,
+        limits=Limits(settle=account.settle, on_unknown=account.on_unknown),
+        now=clock,
+        listing=Listing(
+            orders=tuple(_observed(id_, name, o) for id_, o in account.orders.items()),
+            since=None,
+            read_at=clock,
+            pages=1,
+            problem=account.problem,
+        ),
+        cancellation=cancellation,
+        singles={ProviderOrderId(id_): _observed(id_, name, o) if o else None for id_, o in account.singles.items()},
+        tenant=account.tenant,
     )
 
 
 def _observed(id_: str, account: str, order: CaseObserved) -> ObservedOrder:
     return ObservedOrder(
-        ProviderOrderId(id_),
-        AccountName(account),
-        frozenset(map(reference_of, order.of)),
-        order.phase,
-        order.status or order.phase.upper(),
-        order.terms,
+        id=ProviderOrderId(id_),
+        account=AccountName(account),
+        references=frozenset(map(reference_of, order.of)),
+        phase=order.phase,
+        status=order.status or order.phase.upper(),
+        terms=order.terms,
         created_at=order.created,
         complete=order.complete,
         marked=order.marked,
@@ -388,40 +404,47 @@ def _record(name: str, record: CaseRecord) -> Record:
     key, _, attempt = name.partition("@")
     placed = record.id is not None
     return Record(
-        reference_of(name, record.owner),
-        OrderKey(record.key or key),
-        int(attempt or 1),
-        AccountName(record.account),
-        record.provider,
-        ProviderOrderId(record.id) if record.id is not None else None,
-        _intent(record.intent) if record.intent else None,
-        _outcome(record.outcome) if record.outcome else None,
-        record.lookups,
-        record.phase if placed else None,
-        record.status if placed else None,
-        record.stated,
-        record.observed if placed else {},
-        record.on_delete,
-        record.price,
+        reference=reference_of(name, record.owner),
+        key=OrderKey(record.key or key),
+        attempt=int(attempt or 1),
+        account=AccountName(record.account),
+        provider=record.provider,
+        order_id=ProviderOrderId(record.id) if record.id is not None else None,
+        intent=_intent(record.intent) if record.intent else None,
+        outcome=_outcome(record.outcome) if record.outcome else None,
+        lookups=record.lookups,
+        phase=record.phase if placed else None,
+        status=record.status if placed else None,
+        stated=record.stated,
+        observed=record.observed if placed else {},
+        on_delete=record.on_delete,
+        price=record.price,
         declined=record.declined,
         cancel_asked_at=record.cancel_asked,
     )
 
 
 def _intent(intent: CaseIntent) -> Intent:
-    return Intent(Call.PLACE, intent.at, digest(intent.terms), "plan-1", intent.commits, tenant=intent.tenant)
+    return Intent(
+        call=Call.PLACE,
+        at=intent.at,
+        digest=digest(intent.terms),
+        plan_id="plan-1",
+        commits=intent.commits,
+        tenant=intent.tenant,
+    )
 
 
 def _outcome(outcome: CaseOutcome) -> Outcome:
-    return Outcome(outcome.kind, outcome.at, outcome.message, refusal=outcome.refusal)
+    return Outcome(kind=outcome.kind, at=outcome.at, message=outcome.message, refusal=outcome.refusal)
 
 
 def _appraisal(given: CaseAppraisal) -> Preflight:
     return Preflight(
-        given.price,
-        tuple(given.objections),
-        given.available,
-        given.window.readiness() if given.window else None,
-        given.unread,
-        given.binding,
+        price=given.price,
+        objections=tuple(given.objections),
+        available=given.available,
+        readiness=given.window.readiness() if given.window else None,
+        unread=given.unread,
+        binding=given.binding,
     )

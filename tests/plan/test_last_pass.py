@@ -171,7 +171,7 @@ def test_the_soonest_deadline_comes_first() -> None:
 
     def one(key: str, deadline: int | None, since: int, kind: FindingKind = FindingKind.HELD) -> Finding:
         late = NOW + timedelta(days=deadline) if deadline is not None else None
-        return Finding(kind, OrderKey(key), "text", deadline=late, since=NOW + timedelta(hours=since))
+        return Finding(kind=kind, key=OrderKey(key), message="text", deadline=late, since=NOW + timedelta(hours=since))
 
     found = [
         one("never", None, 5),

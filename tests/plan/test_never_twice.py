@@ -52,7 +52,9 @@ class Life:
         inputs = Case(reason="a pass in a longer life", now=self.now, desired=self.orders, accounts=accounts).inputs()
         problem = "page 2 timed out" if self.unread else None
         views = {
-            name: replace(view, listing=Listing(self._listed(name), None, self.now, 1, problem))
+            name: replace(
+                view, listing=Listing(orders=self._listed(name), since=None, read_at=self.now, pages=1, problem=problem)
+            )
             for name, view in inputs.views.items()
         }
         return replace(inputs, views=views, records=dict(self.records))
@@ -82,16 +84,27 @@ class Life:
         return plan
 
     def _place(self, action: Place, wanted: Wanted) -> None:
-        intent = Intent(Call.PLACE, self.now, action.digest, "plan", action.commits)
+        intent = Intent(call=Call.PLACE, at=self.now, digest=action.digest, plan_id="plan", commits=action.commits)
         order = wanted.order
         record = Record(
-            action.reference, order.key, order.attempt, order.account, "acme", intent=intent, stated=wanted.terms
+            reference=action.reference,
+            key=order.key,
+            attempt=order.attempt,
+            account=order.account,
+            provider="acme",
+            intent=intent,
+            stated=wanted.terms,
         )
         self.records[action.reference] = record
         if self.fault in ("", "answer lost", "died after"):
             id_ = ProviderOrderId(f"T{len(self.held) + 1}")
             self.held[id_] = ObservedOrder(
-                id_, order.account, frozenset({action.reference}), Phase.ACTIVE, "ACTIVE", dict(wanted.terms)
+                id=id_,
+                account=order.account,
+                references=frozenset({action.reference}),
+                phase=Phase.ACTIVE,
+                status="ACTIVE",
+                terms=dict(wanted.terms),
             )
             self.shown_at[id_] = self.now + self.delay
             self.ordered[action.reference] += 1
@@ -104,22 +117,27 @@ class Life:
     def _outcome(self) -> Outcome | None:
         match self.fault:
             case "":
-                return Outcome(OutcomeKind.DONE, self.now)
+                return Outcome(kind=OutcomeKind.DONE, at=self.now)
             case "refused":
-                return Outcome(OutcomeKind.REFUSED, self.now, refusal=RefusalKind.RATE_LIMITED)
+                return Outcome(kind=OutcomeKind.REFUSED, at=self.now, refusal=RefusalKind.RATE_LIMITED)
             case "not sent":
-                return Outcome(OutcomeKind.NOT_SENT, self.now)
+                return Outcome(kind=OutcomeKind.NOT_SENT, at=self.now)
             case "answer lost" | "request lost":
-                return Outcome(OutcomeKind.UNKNOWN, self.now)
+                return Outcome(kind=OutcomeKind.UNKNOWN, at=self.now)
             case _:
                 return None
 
     def _adopt(self, action: Adopt, inputs: PlanInput) -> None:
         wanted = inputs.by_reference.get(action.reference)
         known = self.records.get(action.reference) or Record(
-            action.reference, action.key, action.attempt, action.account, "acme", stated=wanted.terms if wanted else {}
+            reference=action.reference,
+            key=action.key,
+            attempt=action.attempt,
+            account=action.account,
+            provider="acme",
+            stated=wanted.terms if wanted else {},
         )
-        done = Outcome(OutcomeKind.DONE, self.now)
+        done = Outcome(kind=OutcomeKind.DONE, at=self.now)
         self.records[action.reference] = replace(
             known, order_id=action.order_id, account=action.account, outcome=done, phase=Phase.ACTIVE, status="ACTIVE"
         )

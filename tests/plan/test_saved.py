@@ -25,7 +25,7 @@ from .case import NOW, OWNER, Case, reference_of
 
 Fields = Mapping[str, Any]
 
-ELSEWHERE = Location("moved.yaml", 99, 9)
+ELSEWHERE = Location(file="moved.yaml", line=99, column=9)
 QUOTED = {"of": ["quoted"], "phase": "quoted", "quotes": {"Q1": {}}}
 EVERY_ACTION: Fields = {
     "desired": {
@@ -61,9 +61,19 @@ def inputs(fields: Fields) -> PlanInput:
 
 def manifests(seen: PlanInput) -> Manifests:
     """Return manifests that state the orders and the policy of a world."""
-    account = Account(AccountName("one"), "acme", "https://acme.example", Block(), Location("accounts.yaml", 3, 3))
-    project = Project("acme", OWNER, seen.policy, Location("project.yaml", 1, 1))
-    return Manifests("manifests", project, (account,), tuple(wanted.order for wanted in seen.wanted))
+    account = Account(
+        name=AccountName("one"),
+        provider="acme",
+        endpoint="https://acme.example",
+        settings=Block(),
+        source=Location(file="accounts.yaml", line=3, column=3),
+    )
+    project = Project(
+        name="acme", owner=OWNER, policy=seen.policy, source=Location(file="project.yaml", line=1, column=1)
+    )
+    return Manifests(
+        folder="manifests", project=project, accounts=(account,), orders=tuple(wanted.order for wanted in seen.wanted)
+    )
 
 
 def saved(seen: PlanInput, stated: Manifests | None = None, **more: Any) -> Saved:
@@ -285,7 +295,7 @@ def no_account(stated: Manifests) -> Manifests:
 
 
 def other_ceiling(stated: Manifests) -> Manifests:
-    return replace(stated, orders=(replace(stated.orders[0], confirm=Confirm(Money(999_900, "EUR"))),))
+    return replace(stated, orders=(replace(stated.orders[0], confirm=Confirm(max_price=Money(999_900, "EUR"))),))
 
 
 def another_attempt(stated: Manifests) -> Manifests:
@@ -322,10 +332,12 @@ def test_where_a_line_is_does_not_matter():
     stated = replace(stated, accounts=(*stated.accounts, account))
     policy = replace(stated.project.policy, source=ELSEWHERE)
     moved = Manifests(
-        "elsewhere",
-        replace(stated.project, policy=policy, source=ELSEWHERE),
-        tuple(replace(each, source=ELSEWHERE, places={"endpoint": ELSEWHERE}) for each in reversed(stated.accounts)),
-        tuple(replace(each, source=ELSEWHERE) for each in reversed(stated.orders)),
+        folder="elsewhere",
+        project=replace(stated.project, policy=policy, source=ELSEWHERE),
+        accounts=tuple(
+            replace(each, source=ELSEWHERE, places={"endpoint": ELSEWHERE}) for each in reversed(stated.accounts)
+        ),
+        orders=tuple(replace(each, source=ELSEWHERE) for each in reversed(stated.orders)),
         files=9,
     )
     assert stated_in(moved) == stated_in(stated)

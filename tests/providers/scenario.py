@@ -137,11 +137,11 @@ def account(**changes: object) -> Account:
         "clientSecret": {"env": "ICEYE_CLIENT_SECRET"},
     }
     made = Account(
-        AccountName("iceye-prod"),
+        name=AccountName("iceye-prod"),
         provider="iceye",
         endpoint=ENDPOINT,
         settings=IceyeAccount.model_validate(block),
-        source=Location("accounts.yaml"),
+        source=Location(file="accounts.yaml"),
         limits=Limits(requests_per_second=1000),
     )
     return replace(made, **changes)
@@ -180,7 +180,7 @@ def order(start: datetime = START, hours: float = 48, target: object = None, **b
         window=Window(start, start + timedelta(hours=hours)),
         target=target or Point(133.882675, -23.700552),
         settings=IceyeOrder.model_validate({"imagingMode": "SPOTLIGHT", **block}),
-        source=Location("orders.yaml"),
+        source=Location(file="orders.yaml"),
     )
 
 

@@ -44,7 +44,9 @@ from .vantor import scenario as vantor
 ACCOUNT = AccountName("some-account")
 DRIVERS = (ICEYE, UP42, VANTOR)
 DRIVER_OF = {driver.name: driver for driver in DRIVERS}
-SOMEBODY = Account(ACCOUNT, "some", "simulator", Block(), Location("a.yaml"))
+SOMEBODY = Account(
+    name=ACCOUNT, provider="some", endpoint="simulator", settings=Block(), source=Location(file="a.yaml")
+)
 relaxed = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -66,7 +68,15 @@ def desired(driver: Driver, draft: Draft) -> DesiredOrder:
     """Return what the manifest would be read as."""
     block = driver.order_settings.model_validate_json(to_json(draft.block))
     return DesiredOrder(
-        OrderKey("x"), ACCOUNT, driver.name, 1, draft.window, draft.target, block, Location("x.yaml"), draft.confirm
+        key=OrderKey("x"),
+        account=ACCOUNT,
+        provider=driver.name,
+        attempt=1,
+        window=draft.window,
+        target=draft.target,
+        settings=block,
+        source=Location(file="x.yaml"),
+        confirm=draft.confirm,
     )
 
 
@@ -214,8 +224,11 @@ def test_clouds_at_a_point():
 def test_what_was_agreed_to_is_agreed_to():
     """The option that was chosen, and the price that was accepted as the ceiling; an open quote is nobody's word."""
     option, credits = FeasibilityOption("o-1", "Two weeks longer."), Money(100_00, "credits")
-    quotes = (Quote("q-1", credits, QuoteState.ACCEPTED), Quote("q-2", Money(1, "credits"), QuoteState.OPEN))
-    offers = Offers(Study("s-1", (option,), decided=True, chosen=option), quotes)
+    quotes = (
+        Quote(id="q-1", price=credits, state=QuoteState.ACCEPTED),
+        Quote(id="q-2", price=Money(1, "credits"), state=QuoteState.OPEN),
+    )
+    offers = Offers(Study(id="s-1", options=(option,), decided=True, chosen=option), quotes)
     seen = read_order(up42.shown(displayName="by hand", tags=None), ACCOUNT, offers)
     assert to_draft(UP42, seen).confirm == Confirm(max_price=credits, options=("o-1",))
     assert to_draft(UP42, observed_order()).confirm == Confirm()

@@ -100,7 +100,14 @@ def test_every_problem_is_told_at_once():
 def placed(phase=Phase.PLACED, created_before=100 * HOUR, window=WINDOW) -> ObservedOrder:
     created = None if created_before is None else START - created_before
     return ObservedOrder(
-        ProviderOrderId(TASK_ID), AccountName("a"), frozenset(), phase, "x", {}, window=window, created_at=created
+        id=ProviderOrderId(TASK_ID),
+        account=AccountName("a"),
+        references=frozenset(),
+        phase=phase,
+        status="x",
+        terms={},
+        window=window,
+        created_at=created,
     )
 
 

@@ -272,6 +272,6 @@ def test_a_ceiling_that_only_the_cache_states_is_not_spent(project: Project) -> 
     kept.write_bytes(kept.read_bytes().replace(b'"minor":100,', b'"minor":900000,'))
     doctored = read(project.folder, cache=kept)
     assert doctored.orders[0].confirm.max_price == Money(900_000, "EUR")
-    report = Pass(doctored, project.environment(), Mode.RECONCILE, reread=project.read).run()
+    report = Pass(manifests=doctored, env=project.environment(), mode=Mode.RECONCILE, reread=project.read).run()
     assert project.creates() == 0
     assert finding(report).kind is FindingKind.HELD

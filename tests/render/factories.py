@@ -23,8 +23,8 @@ AT = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 REFERENCE = Reference("rc1-abcdefghij234567abcd")
 ONE = AccountName("one")
 T1 = ProviderOrderId("T1")
-HERE = Location("orders/spot.yaml", 10, 5)
-DIFFERENCE = Difference("end", "later", "soon", DriftKind.SPEC_EDITED)
+HERE = Location(file="orders/spot.yaml", line=10, column=5)
+DIFFERENCE = Difference(term="end", stated="later", observed="soon", kind=DriftKind.SPEC_EDITED)
 ODD = "a|b `c` \\| 100 %\r\nnext\x1b[31m"
 """What a provider might say to break a table, a command or a terminal."""
 
@@ -34,42 +34,89 @@ PRICE = Money(90_000, "EUR")
 
 def place(key: str = "spot", price: Money | None = PRICE) -> Place:
     ceiling = Money(100_000, "EUR") if price else None
-    return Place(OrderKey(key), REFERENCE, ONE, 1, "0123456789abcdef", price, ceiling, AT, HERE)
+    return Place(
+        key=OrderKey(key),
+        reference=REFERENCE,
+        account=ONE,
+        attempt=1,
+        digest="0123456789abcdef",
+        commits=price,
+        ceiling=ceiling,
+        until=AT,
+        location=HERE,
+    )
 
 
-ADOPT = Adopt(OrderKey("found"), REFERENCE, ONE, 1, T1, "ACTIVE")
-AMEND = Amend(OrderKey("edited"), REFERENCE, ONE, T1, (DIFFERENCE,))
-CANCEL = Cancel(OrderKey("gone"), REFERENCE, ONE, T1, "no longer needed", "the 10 % band", Money(9_000, "EUR"))
+ADOPT = Adopt(key=OrderKey("found"), reference=REFERENCE, account=ONE, attempt=1, order_id=T1, status="ACTIVE")
+AMEND = Amend(key=OrderKey("edited"), reference=REFERENCE, account=ONE, order_id=T1, changes=(DIFFERENCE,))
+CANCEL = Cancel(
+    key=OrderKey("gone"),
+    reference=REFERENCE,
+    account=ONE,
+    order_id=T1,
+    reason="no longer needed",
+    rule="the 10 % band",
+    commits=Money(9_000, "EUR"),
+)
 FREE = replace(CANCEL, commits=None)
 LATER = replace(place("later", None), free=True, estimate=Money(4_500, "credits"))
 QUOTE = Money(450_000, "credits")
-ACCEPT = Confirm(OrderKey("quoted"), REFERENCE, ONE, T1, AcceptQuote("Q1", QUOTE), QUOTE, QUOTE, HERE)
-REJECT = replace(ACCEPT, decision=RejectQuote("Q1", QUOTE), commits=None, ceiling=None)
-CHOOSE = replace(REJECT, decision=ChooseOption("S1", FeasibilityOption("A", "later dates")))
+ACCEPT = Confirm(
+    key=OrderKey("quoted"),
+    reference=REFERENCE,
+    account=ONE,
+    order_id=T1,
+    decision=AcceptQuote(quote_id="Q1", price=QUOTE),
+    commits=QUOTE,
+    ceiling=QUOTE,
+    location=HERE,
+)
+REJECT = replace(ACCEPT, decision=RejectQuote(quote_id="Q1", price=QUOTE), commits=None, ceiling=None)
+CHOOSE = replace(REJECT, decision=ChooseOption(study_id="S1", option=FeasibilityOption("A", "later dates")))
 ACTIONS: tuple[Action, ...] = (ADOPT, CANCEL, AMEND, CHOOSE, ACCEPT, REJECT, LATER, place())
 
 
 def finding(
     kind: FindingKind = FindingKind.HELD, message: str = "costs too much", remedy: str = "commit more"
 ) -> Finding:
-    return Finding(kind, OrderKey("spot"), message, remedy, ONE, T1, "ACTIVE", AT, HERE, (DIFFERENCE,))
+    return Finding(
+        kind=kind,
+        key=OrderKey("spot"),
+        message=message,
+        remedy=remedy,
+        account=ONE,
+        order_id=T1,
+        status="ACTIVE",
+        deadline=AT,
+        location=HERE,
+        differences=(DIFFERENCE,),
+    )
 
 
 def plan(*actions: Action, findings: tuple[Finding, ...] = (), refused: bool = False) -> Plan:
     refusals = (Refusal("3 new orders in one pass; the policy allows 2", "commit a higher number"),) if refused else ()
-    return Plan("0123456789ab", AT, actions, findings, refusals)
+    return Plan(id="0123456789ab", at=AT, actions=actions, findings=findings, refusals=refusals)
 
 
 def result(action: Action, kind: OutcomeKind = OutcomeKind.DONE, message: str = "the provider's words") -> Result:
     done = kind is OutcomeKind.DONE
     refusal = RefusalKind.FUNDS if kind is OutcomeKind.REFUSED else None
-    return Result(action, Outcome(kind, AT, message, T1 if done else None, refusal))
+    return Result(action, Outcome(kind=kind, at=AT, message=message, order_id=T1 if done else None, refusal=refusal))
 
 
 def order(key: str = "spot", target: Point | Polygon | None = None, account: AccountName = ONE) -> DesiredOrder:
     window = Window(AT, AT + timedelta(days=2))
     target = target or Point(133.88, -23.7)
-    return DesiredOrder(OrderKey(key), account, "iceye", 1, window, target, Block(), HERE)
+    return DesiredOrder(
+        key=OrderKey(key),
+        account=account,
+        provider="iceye",
+        attempt=1,
+        window=window,
+        target=target,
+        settings=Block(),
+        source=HERE,
+    )
 
 
 def orders(*stated: DesiredOrder) -> dict[OrderKey, DesiredOrder]:

@@ -80,7 +80,7 @@ def test_a_suite_an_account_and_a_case_an_order():
     """Orders that need nothing pass; each stands under its account."""
     two = AccountName("two")
     stated = orders(order("a"), order("b"), order("c", account=two))
-    assert ends(read(junit(Review(plan(place("a")), orders=stated)))) == {
+    assert ends(read(junit(Review(plan=plan(place("a")), orders=stated)))) == {
         ("one", "a"): None,
         ("one", "b"): None,
         ("two", "c"): None,
@@ -90,7 +90,7 @@ def test_a_suite_an_account_and_a_case_an_order():
 @pytest.mark.parametrize("kind", FindingKind)
 def test_each_finding_has_its_end(kind: FindingKind):
     """What a person must end has failed, what nobody knows is an error, what ends by itself is skipped."""
-    root = read(junit(Review(plan(findings=(finding(kind),)))))
+    root = read(junit(Review(plan=plan(findings=(finding(kind),)))))
     (end,) = ends(root).values()
     assert kind in ENDS[end]
     if end is not None:
@@ -103,7 +103,7 @@ def test_each_finding_has_its_end(kind: FindingKind):
 @pytest.mark.parametrize("kind", OutcomeKind)
 def test_each_outcome_has_its_end(kind: OutcomeKind, action: Action):
     """Done passes, refused and not sent have failed, unknown is an error."""
-    root = read(junit(Review(plan(action), (result(action, kind),))))
+    root = read(junit(Review(plan=plan(action), results=(result(action, kind),))))
     (end,) = ends(root).values()
     assert end == {OutcomeKind.DONE: None, OutcomeKind.UNKNOWN: "error"}.get(kind, "failure")
     assert (kind is OutcomeKind.DONE) == (root.find("testsuite/system-out").text is not None)
@@ -112,28 +112,28 @@ def test_each_outcome_has_its_end(kind: OutcomeKind, action: Action):
 def test_the_worst_of_several_counts_and_all_are_told():
     """A case ends once."""
     planned = plan(place(), findings=(finding(FindingKind.WAITING), finding(FindingKind.UNREAD), finding()))
-    (case,) = read(junit(Review(planned))).iter("testcase")
+    (case,) = read(junit(Review(plan=planned))).iter("testcase")
     assert [each.tag for each in case] == ["error"]
     assert all(word in case[0].text for word in ("place: EUR 900.00", "waiting: ", "unread: ", "held: "))
 
 
 def test_what_passes_is_told_as_output():
     """What is planned, in words."""
-    assert "spot: place: EUR 900.00" in read(junit(Review(plan(place())))).find("testsuite/system-out").text
+    assert "spot: place: EUR 900.00" in read(junit(Review(plan=plan(place())))).find("testsuite/system-out").text
 
 
 def test_a_refused_plan_fails():
     """In a suite of its own, for it is about no order alone."""
     planned = plan(place(), refused=True)
     name = "3 new orders in one pass; the policy allows 2"
-    assert ends(read(junit(Review(planned)))) == {("one", "spot"): None, ("policy", name): "failure"}
+    assert ends(read(junit(Review(plan=planned)))) == {("one", "spot"): None, ("policy", name): "failure"}
 
 
 def test_a_finding_without_an_account_stands_with_its_order():
     """Where the order is stated nowhere either, the account is unknown."""
     found = replace(finding(), account=None)
-    assert set(ends(read(junit(Review(plan(findings=(found,)), orders=orders(order())))))) == {("one", "spot")}
-    assert set(ends(read(junit(Review(plan(findings=(found,))))))) == {("unknown", "spot")}
+    assert set(ends(read(junit(Review(plan=plan(findings=(found,)), orders=orders(order())))))) == {("one", "spot")}
+    assert set(ends(read(junit(Review(plan=plan(findings=(found,))))))) == {("unknown", "spot")}
 
 
 @pytest.mark.parametrize("text", [ODD, "<failure>]]>&amp;\x00\x08\ufffe\ud800\u202e\x85", "東京 🛰\n\ttab"])
@@ -141,7 +141,7 @@ def test_foreign_words_are_text(text: str):
     """They open no element, and what XML cannot hold is gone."""
     choices = (Choice(text, text),)
     planned = plan(replace(ADOPT, status=text), findings=(replace(finding(message=text), choices=choices),))
-    root = read(junit(Review(planned, orders=orders(replace(order(), key=OrderKey(text))))))
+    root = read(junit(Review(plan=planned, orders=orders(replace(order(), key=OrderKey(text))))))
     held = root.find(".//failure").text
     kept = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e\ufffe\ud800]", "?", text).replace("\r\n", "\n")
     assert kept in held.replace("\r\n", "\n")
@@ -149,7 +149,10 @@ def test_foreign_words_are_text(text: str):
 
 def test_problems_are_a_suite_a_file():
     """Each problem has failed at its place."""
-    problems = [Problem(Location("a.yaml", 1, 2), "one"), Problem(Location("b.yaml", 3, 4), "two")]
+    problems = [
+        Problem(Location(file="a.yaml", line=1, column=2), "one"),
+        Problem(Location(file="b.yaml", line=3, column=4), "two"),
+    ]
     root = read(problems_junit(problems, AT))
     assert ends(root) == {("a.yaml", "a.yaml:1:2"): "failure", ("b.yaml", "b.yaml:3:4"): "failure"}
     assert root.find("testsuite/testcase/failure").text == "a.yaml:1:2: one"
@@ -158,7 +161,9 @@ def test_problems_are_a_suite_a_file():
 def test_valid_manifests_pass():
     """A suite a file, a case an order; what is doubtful is told there and passes all the same."""
     warnings = [Problem(HERE, "reviewed by hand")]
-    root = read(valid_junit([order("a"), replace(order("b"), source=Location("b.yaml", 1, 1))], warnings, AT))
+    root = read(
+        valid_junit([order("a"), replace(order("b"), source=Location(file="b.yaml", line=1, column=1))], warnings, AT)
+    )
     assert ends(root) == {("b.yaml", "b"): None, ("orders/spot.yaml", "a"): None}
     assert root[1].find("system-out").text == "a: orders/spot.yaml:10:5: reviewed by hand"
     assert ends(read(valid_junit([], [], AT))) == {}

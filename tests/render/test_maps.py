@@ -28,7 +28,7 @@ def features(review: Review) -> list[dict]:
 def test_the_target_of_each_action_is_drawn():
     """With its order, the action, the window and, of an area, its size; an order that needs nothing is not drawn."""
     stated = orders(order("point"), order("area", square()), order("steady"))
-    drawn = features(Review(plan(place("point"), place("area")), orders=stated))
+    drawn = features(Review(plan=plan(place("point"), place("area")), orders=stated))
     assert [each["properties"] for each in drawn] == [
         {
             "order": "area",
@@ -44,7 +44,7 @@ def test_the_target_of_each_action_is_drawn():
 def test_an_edited_target_is_drawn_beside_the_old_one():
     """The provider's in gray before Git's; each says which one it is."""
     stated, before = orders(order(target=square(14))), {SPOT: square(13)}
-    drawn = features(Review(plan(findings=(finding(FindingKind.DRIFTED),)), orders=stated, before=before))
+    drawn = features(Review(plan=plan(findings=(finding(FindingKind.DRIFTED),)), orders=stated, before=before))
     told = [(each["properties"]["finding"], each["properties"]["target"]) for each in drawn]
     assert told == [("drifted", "at the provider"), ("drifted", "in Git")]
     assert [each["geometry"]["coordinates"][0][0] for each in drawn] == [[13.0, 52.0], [14.0, 52.0]]
@@ -52,18 +52,18 @@ def test_an_edited_target_is_drawn_beside_the_old_one():
 
 def test_a_finding_about_something_else_is_not_drawn():
     """A map shows what a reviewer has to look at on a map."""
-    assert mapped(Review(plan(findings=(finding(),)), orders=orders(order()))).text == ""
+    assert mapped(Review(plan=plan(findings=(finding(),)), orders=orders(order()))).text == ""
 
 
 def test_an_order_that_no_manifest_states_is_not_drawn():
     """What is canceled because its manifest has gone has no target here."""
-    assert mapped(Review(plan(place()))) == mapped(Review(plan()))
+    assert mapped(Review(plan=plan(place()))) == mapped(Review(plan=plan()))
 
 
 def test_more_than_fifty_are_left_out_and_counted():
     """What a code host draws stays readable."""
     keys = [f"order-{number:03}" for number in range(60)]
-    drawn = mapped(Review(plan(*map(place, keys)), orders=orders(*map(order, keys))))
+    drawn = mapped(Review(plan=plan(*map(place, keys)), orders=orders(*map(order, keys))))
     assert (len(json.loads(drawn.text)["features"]), drawn.left_out) == (50, 10)
 
 
@@ -71,7 +71,7 @@ def test_a_target_that_is_too_long_is_left_out_alone():
     """Those before and after it are drawn."""
     keys = ("a", "b", "c")
     stated = orders(order("a"), order("b", square(corners=2_000)), order("c"))
-    drawn = mapped(Review(plan(*map(place, keys)), orders=stated))
+    drawn = mapped(Review(plan=plan(*map(place, keys)), orders=stated))
     assert [each["properties"]["order"] for each in json.loads(drawn.text)["features"]] == ["a", "c"]
     assert drawn.left_out == 1
     assert len(drawn.text) < 1_000
@@ -80,14 +80,14 @@ def test_a_target_that_is_too_long_is_left_out_alone():
 def test_digits_that_tell_no_places_apart_are_left_out():
     """A tenth of a meter is enough."""
     stated = orders(order(target=Point(1.23456789012, -7.0)))
-    (drawn,) = features(Review(plan(place()), orders=stated))
+    (drawn,) = features(Review(plan=plan(place()), orders=stated))
     assert drawn["geometry"]["coordinates"] == [1.234568, -7.0]
 
 
 def test_nothing_in_it_closes_a_fence():
     """A backtick is written as JSON's escape for it."""
     status = replace(order(), key=OrderKey("a```b"))
-    drawn = mapped(Review(plan(place("a```b")), orders=orders(status)))
+    drawn = mapped(Review(plan=plan(place("a```b")), orders=orders(status)))
     assert "`" not in drawn.text
     assert json.loads(drawn.text)["features"][0]["properties"]["order"] == "a```b"
 

@@ -86,23 +86,23 @@ def tables(text: str) -> list[list[list[str]]]:
 
 def held(remedy: str = "", **changes) -> Review:
     """Return a plan with one finding that waits."""
-    return Review(plan(findings=(replace(finding(remedy=remedy), **changes),)))
+    return Review(plan=plan(findings=(replace(finding(remedy=remedy), **changes),)))
 
 
 class TestWhatItHolds:
     def test_the_summary_comes_first(self):
         """In bold, and no heading anywhere."""
-        text = markdown(Review(plan(*ACTIONS, findings=tuple(map(finding, FindingKind)), refused=True)))
+        text = markdown(Review(plan=plan(*ACTIONS, findings=tuple(map(finding, FindingKind)), refused=True)))
         assert (
             text.splitlines()[0]
-            == f"**{Review(plan(*ACTIONS, findings=tuple(map(finding, FindingKind)), refused=True)).summary}**"
+            == f"**{Review(plan=plan(*ACTIONS, findings=tuple(map(finding, FindingKind)), refused=True)).summary}**"
         )
         assert [token for token in parsed(text) if token.type == "heading_open"] == []
 
     def test_a_plan_is_a_table_of_actions(self):
         """What, which order at which line, where and when, its price and its ceiling."""
         stated = orders(order("spot"))
-        (rows, _budget) = tables(markdown(Review(plan(place(), ACCEPT, CANCEL, LATER), orders=stated)))
+        (rows, _budget) = tables(markdown(Review(plan=plan(place(), ACCEPT, CANCEL, LATER), orders=stated)))
         window = "2026-12-01T08:30:00Z to 2026-12-03T08:30:00Z"
         assert rows == [
             ["action", "order", "what", "price", "ceiling"],
@@ -116,19 +116,19 @@ class TestWhatItHolds:
     @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.kind)
     def test_a_pass_tells_how_each_action_ended(self, kind: OutcomeKind, action: Action):
         """In the same table; what did not end as planned is bold."""
-        text = markdown(Review(plan(action), (result(action, kind),)))
+        text = markdown(Review(plan=plan(action), results=(result(action, kind),)))
         assert tables(text)[0][1][0] == action.kind
         assert ("| **" in text) == (kind is not OutcomeKind.DONE)
 
     def test_what_reviewers_should_know_stands_below_the_table(self):
         """A warning of a placement, with its order."""
-        text = markdown(Review(plan(replace(place(), warnings=("reviewed by hand",)))))
+        text = markdown(Review(plan=plan(replace(place(), warnings=("reviewed by hand",)))))
         assert "- **note** `spot`: reviewed by hand" in text.splitlines()
 
     @pytest.mark.parametrize("kind", FindingKind)
     def test_what_waits_for_a_decision_stands_apart(self, kind: FindingKind):
         """Under its own line; the rest in a list, and what needs nobody nowhere."""
-        text = markdown(Review(plan(findings=(replace(finding(kind), differences=()),))))
+        text = markdown(Review(plan=plan(findings=(replace(finding(kind), differences=()),))))
         assert ("**Waiting for a decision**" in text) == (kind in WAITS_FOR_A_PERSON)
         assert (f"**{kind}** `spot` `orders/spot.yaml:10`: costs too much" in text) == (kind not in NEEDS_NOBODY)
         assert ("→ commit more" in text) == (kind in WAITS_FOR_A_PERSON)
@@ -140,7 +140,7 @@ class TestWhatItHolds:
 
     def test_differences_are_a_table(self):
         """Before and after of each term, and why they differ."""
-        unseen = Difference("sla", "SLA_8H", None, DriftKind.MATERIAL)
+        unseen = Difference(term="sla", stated="SLA_8H", observed=None, kind=DriftKind.MATERIAL)
         (rows,) = tables(markdown(held(kind=FindingKind.DRIFTED, differences=(*finding().differences, unseen))))
         assert rows == [
             ["drift of", "term", "in Git", "at the provider", "kind"],
@@ -150,14 +150,14 @@ class TestWhatItHolds:
 
     def test_a_refused_plan_says_so_above_everything(self):
         """Why, and what changes that."""
-        text = markdown(Review(plan(place(), refused=True)))
+        text = markdown(Review(plan=plan(place(), refused=True)))
         assert text.index("3 new orders in one pass") < text.index("| action |")
         assert "→ commit a higher number" in text
 
     def test_what_could_not_be_read_comes_before_the_rest(self):
         """Of an order that was not read, nothing is known."""
         planned = plan(findings=(finding(FindingKind.EXPIRED), finding(FindingKind.UNREAD)))
-        assert markdown(Review(planned)).index("**unread**") < markdown(Review(planned)).index("**expired**")
+        assert markdown(Review(plan=planned)).index("**unread**") < markdown(Review(plan=planned)).index("**expired**")
 
 
 class TestLinesToCommit:
@@ -167,7 +167,7 @@ class TestLinesToCommit:
         price = Money(130_000, "EUR")
         odd = replace(stated, confirm=Confirm(options=('a "{b}" ```; or: {c}',)))
         limits = (Money(1, "USD"), Money(5, "EUR"))
-        policy = Policy(source=Location("project.yaml", 5, 3))
+        policy = Policy(source=Location(file="project.yaml", line=5, column=3))
         reject = confirm_lines(Confirm(reject_quote=True))
         yield ceiling_lines(price, stated), [{"confirm": {"maxPrice": {"amount": "1300.00", "currency": "EUR"}}}]
         yield (
@@ -210,7 +210,7 @@ class TestLinesToCommit:
         """The policy's lines, in the policy's file."""
         remedy = "if it is meant, commit in project.yaml:5:3:  policy: {newOrdersPerPass: 3}"
         planned = replace(plan(place()), refusals=(Refusal("3 new orders", remedy),))
-        assert fences(markdown(Review(planned)), "yaml") == [
+        assert fences(markdown(Review(plan=planned)), "yaml") == [
             "# if it is meant, commit in project.yaml:5:3\npolicy: {newOrdersPerPass: 3}\n"
         ]
 
@@ -240,7 +240,7 @@ class TestBudget:
     def test_a_row_a_currency(self):
         """What is committed, what the month had, both, and what the policy allows; no currency that it leaves out."""
         planned = plan(place(), place("b", Money(5, "USD")))
-        (_, rows) = tables(markdown(Review(planned, policy=self.POLICY, spent=(Money(100, "EUR"),))))
+        (_, rows) = tables(markdown(Review(plan=planned, policy=self.POLICY, spent=(Money(100, "EUR"),))))
         assert rows == [
             ["budget: this plan", "this month so far", "together", "policy's perMonth"],
             ["EUR 900.00", "EUR 1.00", "EUR 901.00", "EUR 40,000.00"],
@@ -249,26 +249,26 @@ class TestBudget:
 
     def test_without_a_ceiling(self):
         """It says that there is none."""
-        assert tables(markdown(Review(plan(place()))))[1][1][-1] == "no ceiling"
+        assert tables(markdown(Review(plan=plan(place()))))[1][1][-1] == "no ceiling"
 
     def test_a_pass_counts_what_may_have_been_spent(self):
         """An unknown outcome binds its money, a refused one does not."""
         kinds = (OutcomeKind.DONE, OutcomeKind.UNKNOWN, OutcomeKind.REFUSED, OutcomeKind.NOT_SENT)
         results = tuple(result(place(), kind) for kind in kinds)
-        (_, rows) = tables(markdown(Review(plan(place()), results, policy=self.POLICY)))
+        (_, rows) = tables(markdown(Review(plan=plan(place()), results=results, policy=self.POLICY)))
         assert rows[0][:2] == ["budget: this pass", "this month before it"]
         assert rows[1][0] == "EUR 1,800.00"
 
     def test_nothing_to_say_about_money(self):
         """There is no table where nothing is spent, was spent or is limited."""
-        assert tables(markdown(Review(plan()))) == []
+        assert tables(markdown(Review(plan=plan()))) == []
 
 
 class TestMap:
     def test_the_targets_are_one_block(self):
         """One document, drawn below everything else, and how many it leaves out."""
         keys = [f"order-{number}" for number in range(52)]
-        text = markdown(Review(plan(*map(place, keys)), orders=orders(*map(order, keys))))
+        text = markdown(Review(plan=plan(*map(place, keys)), orders=orders(*map(order, keys))))
         (drawn,) = fences(text, "geojson")
         assert len(json.loads(drawn)["features"]) == 50
         assert text.endswith("2 targets left out of the map.")
@@ -277,8 +277,8 @@ class TestMap:
         """With its order and line; never of an order that nothing is done about."""
         stated = orders(order("wrong", Point(52.5, 13.4)), order("a", Point(13.4, 52.5)), order("b", Point(13.5, 52.5)))
         told = "- **do latitude and longitude look swapped?** `wrong` `orders/spot.yaml:10`"
-        assert told in markdown(Review(plan(place("wrong")), orders=stated))
-        assert "swapped" not in markdown(Review(plan(place("a")), orders=stated))
+        assert told in markdown(Review(plan=plan(place("wrong")), orders=stated))
+        assert "swapped" not in markdown(Review(plan=plan(place("a")), orders=stated))
 
 
 class TestEmpty:
@@ -286,14 +286,14 @@ class TestEmpty:
     def test_what_is_silent(self, kind: FindingKind):
         """A plan without actions where nobody waits and everything was read."""
         silent = kind not in WAITS_FOR_A_PERSON and kind is not FindingKind.UNREAD
-        assert Review(plan(findings=(finding(kind),))).empty is silent
+        assert Review(plan=plan(findings=(finding(kind),))).empty is silent
 
     def test_what_is_not(self):
         """An action, a result or a refusal."""
-        assert not Review(plan(place())).empty
-        assert not Review(plan(), (result(place()),)).empty
-        assert not Review(plan(refused=True)).empty
-        assert Review(plan(), ()).empty
+        assert not Review(plan=plan(place())).empty
+        assert not Review(plan=plan(), results=(result(place()),)).empty
+        assert not Review(plan=plan(refused=True)).empty
+        assert Review(plan=plan(), results=()).empty
 
 
 class TestForeignWords:
@@ -301,17 +301,17 @@ class TestForeignWords:
 
     def review(self, text: str) -> Review:
         """Return a review that says it wherever foreign words stand."""
-        strange = replace(order("spot"), key=OrderKey(text), source=Location(text, 1, 1))
+        strange = replace(order("spot"), key=OrderKey(text), source=Location(file=text, line=1, column=1))
         found = replace(
             finding(message=text, remedy=f"commit in {text}:  confirm: {{a: 1}}; {text}"),
             choices=(Choice(text, f"confirm: {text}"),),
-            differences=(Difference(text, text, text, DriftKind.MATERIAL),),
-            location=Location(text, 1, 1),
+            differences=(Difference(term=text, stated=text, observed=text, kind=DriftKind.MATERIAL),),
+            location=Location(file=text, line=1, column=1),
         )
         others = replace(finding(FindingKind.UNREAD, text, text), key=OrderKey(text), differences=())
         planned = plan(replace(ADOPT, status=text), replace(place(text), warnings=(text,)), findings=(found, others))
         return Review(
-            replace(planned, refusals=(Refusal(text, text),)),
+            plan=replace(planned, refusals=(Refusal(text, text),)),
             orders=orders(strange),
             before={strange.key: square()},
         )
@@ -361,7 +361,12 @@ class TestForeignWords:
     @pytest.mark.parametrize("text", EVIL)
     def test_problems_are_a_list(self, text):
         """A bad manifest's own words, too."""
-        told = problems_markdown([Problem(Location(text, 1, 1), text), Problem(Location("a.yaml", 2, 1), "unknown")])
+        told = problems_markdown(
+            [
+                Problem(Location(file=text, line=1, column=1), text),
+                Problem(Location(file="a.yaml", line=2, column=1), "unknown"),
+            ]
+        )
         self.harmless(told)
         assert sum(token.type == "list_item_open" for token in parsed(told)) == 2
 
@@ -387,7 +392,7 @@ class TestLength:
         keys = [f"order-{number}" for number in range(2_000)]
         long = replace(finding(message="x" * 3_000, remedy="commit in a.yaml:1:1:  confirm: {a: 1}"), choices=())
         found = tuple(replace(long, key=OrderKey(key)) for key in keys)
-        text = markdown(Review(plan(*map(place, keys), findings=found), orders=orders(*map(order, keys))))
+        text = markdown(Review(plan=plan(*map(place, keys), findings=found), orders=orders(*map(order, keys))))
         assert 40_000 < len(text) <= 65_536
         assert text.count("```") % 2 == 0
         assert "… and 1,950 more." in text
@@ -401,6 +406,6 @@ class TestLength:
 
     def test_many_problems_are_cut_as_well(self):
         """A folder that is all wrong still makes a comment."""
-        problems = [Problem(Location("a.yaml", n, 1), "x" * 500) for n in range(1, 500)]
+        problems = [Problem(Location(file="a.yaml", line=n, column=1), "x" * 500) for n in range(1, 500)]
         assert len(problems_markdown(problems)) <= 65_536
         assert "Cut off here" in problems_markdown(problems)

@@ -76,7 +76,7 @@ LAST_LINES: list[tuple[Plan, str]] = [
 
 def test_a_cancellation_that_comes_later_is_not_called_one():
     """Asked for is not canceled: neither the line nor the last line says so."""
-    later = Result(CANCEL, Outcome(OutcomeKind.DONE, AT, order_id=ProviderOrderId("T1"), pending=True))
+    later = Result(CANCEL, Outcome(kind=OutcomeKind.DONE, at=AT, order_id=ProviderOrderId("T1"), pending=True))
     lines = [line.text for line in pass_lines(plan(CANCEL), (later,), "manifests")]
     assert "gone: asked to cancel order T1, which its provider does later, charge EUR 90.00" in lines[2]
     assert ", 0 canceled (1 asked for), " in lines[-1]
@@ -142,7 +142,9 @@ def test_every_action_is_described(action: Action, text: str):
     assert described(action) == text
     shown = "\n".join(line.text for line in plan_lines(plan(action), "manifests"))
     assert f"{action.kind:<9} {action.key}: {text}" in shown
-    assert f"::{action.kind} {action.key}: {text.replace('%', '%25')}\n" in review_annotations(Review(plan(action)))
+    assert f"::{action.kind} {action.key}: {text.replace('%', '%25')}\n" in review_annotations(
+        Review(plan=plan(action))
+    )
     assert plan_document(plan(action))["plan"]["actions"][0]["kind"] == action.kind
 
 
@@ -229,9 +231,9 @@ def test_a_refusal_of_the_plan_is_told_everywhere():
     planned = plan(place(), refused=True)
     shown = [
         "\n".join(line.text for line in plan_lines(planned, "manifests")),
-        markdown(Review(planned)),
-        review_annotations(Review(planned)),
-        junit(Review(planned)),
+        markdown(Review(plan=planned)),
+        review_annotations(Review(plan=planned)),
+        junit(Review(plan=planned)),
         json.dumps(plan_document(planned)),
     ]
     for text in shown:

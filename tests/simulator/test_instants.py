@@ -54,7 +54,7 @@ def test_durations():
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.integers(0, 10**7))
 def test_another_speed_never_makes_time_jump(speed, other, elapsed):
     """At the instant of the change both clocks show the same, to a few microseconds of rounding."""
-    clock = Clock(datetime(2026, 12, 1, tzinfo=UTC), 1000.0, speed).advanced(timedelta(hours=5))
+    clock = Clock(anchor=datetime(2026, 12, 1, tzinfo=UTC), anchored=1000.0, speed=speed).advanced(timedelta(hours=5))
     real = 1000.0 + elapsed / 1000
     assert abs(clock.with_speed(other, real).at(real) - clock.at(real)) <= timedelta(microseconds=2)
 

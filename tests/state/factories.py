@@ -24,13 +24,21 @@ def reference(key: str = "spot", attempt: int = 1) -> Reference:
 
 def record(key: str = "spot", attempt: int = 1) -> Record:
     """A record whose call is on its way."""
-    intent = Intent(Call.PLACE, AT, "0123456789abcdef", "plan-1", PRICE, PRICE, "c0ffee")
+    intent = Intent(
+        call=Call.PLACE,
+        at=AT,
+        digest="0123456789abcdef",
+        plan_id="plan-1",
+        commits=PRICE,
+        ceiling=PRICE,
+        commit="c0ffee",
+    )
     return Record(
-        reference(key, attempt),
-        OrderKey(key),
-        attempt,
-        AccountName("one"),
-        "acme",
+        reference=reference(key, attempt),
+        key=OrderKey(key),
+        attempt=attempt,
+        account=AccountName("one"),
+        provider="acme",
         intent=intent,
         stated={"mode": "spot"},
     )

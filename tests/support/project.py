@@ -225,7 +225,7 @@ class Project:
 
     def run(self, mode: Mode, **more: Any) -> Report:
         """Run one pass in this process."""
-        return Pass(self.read(), self.environment(), mode, **more).run()
+        return Pass(manifests=self.read(), env=self.environment(), mode=mode, **more).run()
 
     def reconcile(self, **more: Any) -> Report:
         """Run one pass that carries its plan out."""
@@ -245,7 +245,14 @@ class Project:
         manifests = self.read()
         with open_store(self.state) as store:
             about = subject(manifests, store, key, attempt)
-            yield Decision(manifests, store, self.environment(), about, None, lambda _text: None)
+            yield Decision(
+                manifests=manifests,
+                store=store,
+                env=self.environment(),
+                about=about,
+                commit=None,
+                tell=lambda _text: None,
+            )
 
     def command(self, *arguments: str, variables: Mapping[str, str] | None = None) -> Ran:
         """Run the real command line as a process of its own."""

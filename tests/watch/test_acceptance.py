@@ -31,7 +31,10 @@ class Followed:
 
     def source(self) -> GitSource:
         """Return a source that has fetched, as after a restart."""
-        made = GitSource(Repository(str(self.remote.bare), "main", "manifests", self.root / "git"), every=1)
+        made = GitSource(
+            repository=Repository(url=str(self.remote.bare), ref="main", path="manifests", home=self.root / "git"),
+            every=1,
+        )
         made.fetch()
         return made
 

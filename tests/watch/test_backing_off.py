@@ -46,7 +46,9 @@ def test_a_clock_that_nobody_was_asked_for_decides_nothing(project: Project) -> 
     two_accounts(project)
     first = project.reconcile()
     project.clock.sleep(20 * 365 * 86_400)
-    report = Pass(project.read(), project.environment(), Mode.RECONCILE, resting={AccountName(ACCOUNT): WHY}).run()
+    report = Pass(
+        manifests=project.read(), env=project.environment(), mode=Mode.RECONCILE, resting={AccountName(ACCOUNT): WHY}
+    ).run()
     assert report.plan.at == first.plan.at
 
 
@@ -56,7 +58,7 @@ def test_answers_to_reads_are_heard(project: Project) -> None:
     project.order()
     project.fault("status", method="GET", status=429, headers={"Retry-After": "7"})
     env = replace(project.environment(), heard=lambda *answer: told.append(answer))
-    Pass(project.read(), env, Mode.RECONCILE).run()
+    Pass(manifests=project.read(), env=env, mode=Mode.RECONCILE).run()
     assert (ACCOUNT, 429, 7.0) in told
     assert {status for _, status, _ in told} == {200, 429}
     assert len(project.orders()) == 1

@@ -13,11 +13,11 @@ from tests.support.project import AccountClock
     [
         (None, None, 1.0, 10.0),
         (None, None, 0.0, 5.0),
-        (BackoffState(1, 0.0), None, 1.0, 20.0),
-        (BackoffState(2, 0.0), None, 0.5, 30.0),
-        (BackoffState(50, 0.0), None, 1.0, LONGEST_BACKOFF),
+        (BackoffState(failures=1, until=0.0), None, 1.0, 20.0),
+        (BackoffState(failures=2, until=0.0), None, 0.5, 30.0),
+        (BackoffState(failures=50, until=0.0), None, 1.0, LONGEST_BACKOFF),
         (None, 75.0, 0.5, 75.0),
-        (BackoffState(6, 0.0), 75.0, 1.0, 640.0),
+        (BackoffState(failures=6, until=0.0), 75.0, 1.0, 640.0),
         (None, 1e9, 0.0, 86_400.0),
     ],
 )

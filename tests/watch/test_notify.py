@@ -116,13 +116,13 @@ class Place:
     def notifier(self) -> Notifier:
         """Start a courier anew."""
         made = Notifier(
-            "webhook",
-            self.project.state,
-            self.deliver,
-            lambda: self.project.read().project.policy.per_month,
-            lambda: 1.0,
-            self.said.append,
-            self.pending.append,
+            to="webhook",
+            state=self.project.state,
+            deliver=self.deliver,
+            ceilings=lambda: self.project.read().project.policy.per_month,
+            draw=lambda: 1.0,
+            tell=self.said.append,
+            pending=self.pending.append,
         )
         made.begin()
         return made
@@ -232,7 +232,16 @@ class TestFile:
         path = tmp_path / "deep" / "events.jsonl"
         deliver = lines_file(path)
         for number in (1, 2, 2):
-            deliver(Notification(f"id-{number}", NotificationKind.PLACED, "now", "alice", 1, "ordré"))
+            deliver(
+                Notification(
+                    id=f"id-{number}",
+                    event=NotificationKind.PLACED,
+                    at="now",
+                    order="alice",
+                    attempt=1,
+                    message="ordré",
+                )
+            )
         lines = [json.loads(text) for text in path.read_text().splitlines()]
         assert [each["id"] for each in lines] == ["id-1", "id-2"]
         assert (lines[0]["event"], lines[0]["order"], lines[0]["message"]) == ("placed", "alice", "ordré")
@@ -241,14 +250,16 @@ class TestFile:
         """What a death left is ended, and the next event has a line of its own."""
         path = tmp_path / "events.jsonl"
         path.write_text('{"id":"id-1"}\n{"id":"id-')
-        lines_file(path)(Notification("id-2", NotificationKind.PLACED, "now"))
+        lines_file(path)(Notification(id="id-2", event=NotificationKind.PLACED, at="now"))
         assert json.loads(path.read_text().splitlines()[-1])["id"] == "id-2"
 
     def test_a_file_that_cannot_be_written_is_told(self, tmp_path):
         """It is kept and tried again."""
         (tmp_path / "file").touch()
         with pytest.raises(Undelivered, match="cannot be written"):
-            lines_file(tmp_path / "file" / "events.jsonl")(Notification("id", NotificationKind.PLACED, "now"))
+            lines_file(tmp_path / "file" / "events.jsonl")(
+                Notification(id="id", event=NotificationKind.PLACED, at="now")
+            )
 
 
 @contextmanager
@@ -280,7 +291,7 @@ def receiver(status: int) -> Iterator[tuple[str, list]]:
 class TestWebhook:
     def test_it_is_signed(self):
         """Over the timestamp and the body, so that neither can be changed."""
-        notification = Notification("id-1", NotificationKind.PLACED, "now", "alice")
+        notification = Notification(id="id-1", event=NotificationKind.PLACED, at="now", order="alice")
         with receiver(204) as (url, got):
             webhook(url, lambda: SECRET, lambda: 1_800_000_000.7)(notification)
         ((headers, body),) = got
@@ -293,7 +304,7 @@ class TestWebhook:
     def test_anything_but_success_is_undelivered(self, status):
         """No redirect is followed, and neither address nor secret is told."""
         with receiver(status) as (url, got), pytest.raises(Undelivered, match=f"HTTP {status}") as raised:
-            webhook(url, lambda: SECRET, lambda: 1.0)(Notification("id", NotificationKind.PLACED, "now"))
+            webhook(url, lambda: SECRET, lambda: 1.0)(Notification(id="id", event=NotificationKind.PLACED, at="now"))
         assert len(got) == 1
         assert "canary" not in str(raised.value)
 
@@ -310,7 +321,7 @@ class TestWebhook:
             thread.start()
             with pytest.raises(Undelivered, match="could not be reached") as raised:
                 webhook(f"http://127.0.0.1:{server.getsockname()[1]}/canary", None, lambda: 1.0)(
-                    Notification("id", NotificationKind.PLACED, "now")
+                    Notification(id="id", event=NotificationKind.PLACED, at="now")
                 )
             thread.join()
         assert "canary" not in str(raised.value)
@@ -318,7 +329,9 @@ class TestWebhook:
     def test_nobody_there_is_undelivered(self):
         """The address may be a key: it is not told."""
         with pytest.raises(Undelivered, match="could not be reached") as raised:
-            webhook("http://127.0.0.1:9/canary", None, lambda: 1.0)(Notification("id", NotificationKind.PLACED, "now"))
+            webhook("http://127.0.0.1:9/canary", None, lambda: 1.0)(
+                Notification(id="id", event=NotificationKind.PLACED, at="now")
+            )
         assert "canary" not in str(raised.value)
 
     @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def order(**changes):
         "window": Window(NOW + 30 * DAY, NOW + 32 * DAY),
         "target": Point(0.0, 0.0),
         "settings": IceyeOrder.model_construct(),
-        "source": Location("orders/alice.yaml"),
+        "source": Location(file="orders/alice.yaml"),
     }
     return DesiredOrder(**{**base, **changes})
 
@@ -47,14 +47,14 @@ def record(phase=Phase.ACTIVE, *, sent=3 * DAY, bound=True, outcome=OutcomeKind.
     """A record of an order that was sent some time ago."""
     at = NOW - sent
     return Record(
-        reference_for("acme", KEY, 1),
-        KEY,
-        1,
-        ACCOUNT,
-        "iceye",
+        reference=reference_for("acme", KEY, 1),
+        key=KEY,
+        attempt=1,
+        account=ACCOUNT,
+        provider="iceye",
         order_id=ProviderOrderId("id-1") if bound else None,
-        intent=Intent(Call.PLACE, at, "digest", "plan"),
-        outcome=Outcome(outcome, at) if outcome is not None else None,
+        intent=Intent(call=Call.PLACE, at=at, digest="digest", plan_id="plan"),
+        outcome=Outcome(kind=outcome, at=at) if outcome is not None else None,
         phase=phase if bound else None,
         **more,
     )
@@ -62,12 +62,12 @@ def record(phase=Phase.ACTIVE, *, sent=3 * DAY, bound=True, outcome=OutcomeKind.
 
 def found(kind, **more):
     """A finding about the order."""
-    return Finding(kind, KEY, "why", account=ACCOUNT, **more)
+    return Finding(kind=kind, key=KEY, message="why", account=ACCOUNT, **more)
 
 
 def delay(*, speed=1.0, **seen):
     """Return in how long the account is due; None for never."""
-    return next_due(ScheduleInput(clocks={ACCOUNT: AccountClock(NOW, speed)}, **seen), TEMPO).get(ACCOUNT)
+    return next_due(ScheduleInput(clocks={ACCOUNT: AccountClock(now=NOW, speed=speed)}, **seen), TEMPO).get(ACCOUNT)
 
 
 OPEN = order(window=Window(NOW - HOUR, NOW + 5 * DAY))
@@ -172,8 +172,22 @@ def test_each_account_has_its_own_time():
     """The soonest of an account's orders counts for it alone; an account that nobody reads has none."""
     other = record(phase=Phase.DELIVERING, cancel_asked_at=NOW)
     seen = ScheduleInput(
-        clocks={ACCOUNT: AccountClock(NOW), OTHER: AccountClock(NOW)},
-        records=[record(), *(Record(r.reference, r.key, 1, OTHER, "up42", r.order_id, phase=r.phase) for r in [other])],
+        clocks={ACCOUNT: AccountClock(now=NOW), OTHER: AccountClock(now=NOW)},
+        records=[
+            record(),
+            *(
+                Record(
+                    reference=r.reference,
+                    key=r.key,
+                    attempt=1,
+                    account=OTHER,
+                    provider="up42",
+                    order_id=r.order_id,
+                    phase=r.phase,
+                )
+                for r in [other]
+            ),
+        ],
     )
     assert next_due(seen, TEMPO) == {ACCOUNT: SLOW, OTHER: FLYING}
     assert next_due(ScheduleInput(clocks={}, records=[record()]), TEMPO) == {}
@@ -181,14 +195,30 @@ def test_each_account_has_its_own_time():
 
 def test_what_was_just_done_is_looked_at_soon():
     """An adoption, whatever the record says by now."""
-    action = Adopt(KEY, reference_for("acme", KEY, 1), ACCOUNT, 1, ProviderOrderId("id-1"), "ACTIVE")
-    result = Result(action, Outcome(OutcomeKind.DONE, NOW))
+    action = Adopt(
+        key=KEY,
+        reference=reference_for("acme", KEY, 1),
+        account=ACCOUNT,
+        attempt=1,
+        order_id=ProviderOrderId("id-1"),
+        status="ACTIVE",
+    )
+    result = Result(action, Outcome(kind=OutcomeKind.DONE, at=NOW))
     assert delay(records=[record()], results=[result]) == SOON
 
 
 def test_what_is_in_trouble():
     """What could not be read and what was not done, and why; not what was done, not what waits for a person."""
-    action = Adopt(KEY, reference_for("acme", KEY, 1), ACCOUNT, 1, ProviderOrderId("id-1"), "ACTIVE")
-    assert troubled([found(FindingKind.HELD)], [Result(action, Outcome(OutcomeKind.DONE, NOW))]) == {}
+    action = Adopt(
+        key=KEY,
+        reference=reference_for("acme", KEY, 1),
+        account=ACCOUNT,
+        attempt=1,
+        order_id=ProviderOrderId("id-1"),
+        status="ACTIVE",
+    )
+    assert troubled([found(FindingKind.HELD)], [Result(action, Outcome(kind=OutcomeKind.DONE, at=NOW))]) == {}
     assert troubled([found(FindingKind.UNREAD)], []) == {KEY: "why"}
-    assert troubled([], [Result(action, Outcome(OutcomeKind.NOT_SENT, NOW, "no way"))]) == {KEY: "no way"}
+    assert troubled([], [Result(action, Outcome(kind=OutcomeKind.NOT_SENT, at=NOW, message="no way"))]) == {
+        KEY: "no way"
+    }

@@ -41,7 +41,7 @@ class Scenario:
     def __init__(self) -> None:
         self.signaled: list[str] = []
         self.wrong = {"alive": "", "ready": ""}
-        self.pages = {"/": HttpResponse(b"<p>page</p>", "text/html")}
+        self.pages = {"/": HttpResponse(content=b"<p>page</p>", media="text/html")}
 
     def endpoints(self, **more) -> Endpoints:
         """Return endpoints with a token and both webhooks."""

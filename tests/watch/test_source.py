@@ -70,7 +70,10 @@ def remote(tmp_path):
 @pytest.fixture
 def source(remote, tmp_path):
     """A source that has fetched the remote once."""
-    made = GitSource(Repository(str(remote.bare), "main", "manifests", tmp_path / "state" / "git"), every=0.01)
+    made = GitSource(
+        repository=Repository(url=str(remote.bare), ref="main", path="manifests", home=tmp_path / "state" / "git"),
+        every=0.01,
+    )
     made.fetch()
     return made
 
@@ -99,14 +102,16 @@ class TestGit:
     def test_the_branch_is_read_after_the_first_fetch(self, remote, tmp_path):
         """The manifests of the commit are there, and nothing else of the repository; before, there is nothing."""
         source = GitSource(
-            Repository(str(remote.bare), "main", "manifests", tmp_path / "git"), every=1, now=lambda: NOW
+            repository=Repository(url=str(remote.bare), ref="main", path="manifests", home=tmp_path / "git"),
+            every=1,
+            now=lambda: NOW,
         )
         assert source.look() is None
         assert "is being fetched for the first time" in source.status().problem
         source.fetch()
         commit = remote.git(remote.tree, "rev-parse", "HEAD")
         assert (source.look().fingerprint, files(source)) == (commit, {"a.yaml": b"one"})
-        assert source.status() == SourceStatus(source.repository.shown, NOW, commit)
+        assert source.status() == SourceStatus(name=source.repository.shown, read_at=NOW, newest=commit)
 
     def test_a_new_commit_is_taken_when_it_is_fetched(self, source, remote):
         """Until then the last one stays; its files are those of the commit, whatever the working tree holds."""
@@ -134,7 +139,7 @@ class TestGit:
             word in messages[0] for word in ("was rewritten", first.fingerprint[:12], "stays in force", "remove")
         )
         assert (source.status().newest, source.status().problem) == (other, messages[0])
-        again = GitSource(source.repository, every=1)
+        again = GitSource(repository=source.repository, every=1)
         again.fetch()
         assert again.look() == first
 
@@ -165,14 +170,19 @@ class TestGit:
 
     def test_a_remote_that_was_never_reached_is_reported(self, tmp_path):
         """There is nothing to look at yet, and the status says why."""
-        source = GitSource(Repository(str(tmp_path / "nowhere"), "main", "manifests", tmp_path / "git"), every=1)
+        source = GitSource(
+            repository=Repository(url=str(tmp_path / "nowhere"), ref="main", path="manifests", home=tmp_path / "git"),
+            every=1,
+        )
         source.fetch()
         assert source.look() is None
         assert "git fetch failed" in source.status().problem
 
     def test_a_folder_that_is_not_in_the_commit_is_named(self, remote, tmp_path):
         """The path is looked for in the repository, not beside it."""
-        source = GitSource(Repository(str(remote.bare), "main", "orders", tmp_path / "git"), every=1)
+        source = GitSource(
+            repository=Repository(url=str(remote.bare), ref="main", path="orders", home=tmp_path / "git"), every=1
+        )
         source.fetch()
         assert "orders:1:1: there is no such folder at" in problem_of(source)
 
@@ -213,7 +223,9 @@ class TestGit:
     def test_whatever_is_wrong_with_the_clone_it_is_made_in_the_end(self, remote, tmp_path, broken):
         """A kill while it was made, or a disk without room, is reported, and made good as soon as it can be."""
         home, told, stop = tmp_path / "git", [], threading.Event()
-        source = GitSource(Repository(str(remote.bare), "main", "manifests", home), every=0.01)
+        source = GitSource(
+            repository=Repository(url=str(remote.bare), ref="main", path="manifests", home=home), every=0.01
+        )
         if broken == "half made":
             source.repository.clone.mkdir(parents=True)
         else:
@@ -235,7 +247,7 @@ class TestGit:
     def test_an_address_s_password_is_never_shown(self, tmp_path):
         """It is in neither the name nor what git writes."""
         address = "https://user:canary@canary-word@localhost:1/a.git"
-        repository = Repository(address, "main", "manifests", tmp_path / "git")
+        repository = Repository(url=address, ref="main", path="manifests", home=tmp_path / "git")
         with pytest.raises(ConfigError) as raised:
             repository.fetch()
         assert "canary" not in str(raised.value) + repository.shown
@@ -243,7 +255,9 @@ class TestGit:
 
     def test_an_address_is_never_an_option(self, tmp_path):
         """An address that begins with a dash is looked for as an address."""
-        repository = Repository(f"--upload-pack=touch {tmp_path}/pwned", "main", "manifests", tmp_path / "git")
+        repository = Repository(
+            url=f"--upload-pack=touch {tmp_path}/pwned", ref="main", path="manifests", home=tmp_path / "git"
+        )
         with pytest.raises(ConfigError):
             repository.fetch()
         assert not (tmp_path / "pwned").exists()
@@ -508,13 +522,13 @@ class TestHangingServers:
             kept = []
             threading.Thread(target=accept_all, args=(server, kept), daemon=True).start()
             url = f"http://127.0.0.1:{server.getsockname()[1]}/o.git"
-            yield Repository(url, "main", "manifests", tmp_path / "git")
+            yield Repository(url=url, ref="main", path="manifests", home=tmp_path / "git")
             for connection in kept:
                 connection.close()
 
     def test_stopping_ends_a_fetch_that_hangs(self, hanging):
         """At once, and git's helper that holds the connection goes with it."""
-        source = GitSource(hanging, every=1)
+        source = GitSource(repository=hanging, every=1)
         thread = threading.Thread(target=source.feed, args=(lambda _why: None, hanging.stop))
         thread.start()
         eventually(lambda: hanging.url in running())
@@ -527,10 +541,10 @@ class TestHangingServers:
     def test_git_is_killed_after_a_silence(self, tmp_path, hanging):
         """The bound is on the silence, not on the time: a large clone that makes progress goes on."""
         with pytest.raises(ConfigError):
-            Repository(str(tmp_path / "nowhere"), "main", "manifests", tmp_path / "git").fetch()
+            Repository(url=str(tmp_path / "nowhere"), ref="main", path="manifests", home=tmp_path / "git").fetch()
         clone = next((tmp_path / "git").glob("*/HEAD")).parent
         with pytest.raises(GitError, match="git fetch made no progress for 1 s"):
-            Git(clone, silence=1.0).run("fetch", "--progress", hanging.url)
+            Git(folder=clone, silence=1.0).run("fetch", "--progress", hanging.url)
         assert hanging.url not in running()
 
 
@@ -576,7 +590,7 @@ class TestFolder:
             yield {"a.yaml"}
             stop.set()
 
-        FolderSource(tmp_path, changes).feed(signaled.append, stop)
+        FolderSource(folder=tmp_path, changes=changes).feed(signaled.append, stop)
         assert signaled == [MANIFESTS_CHANGED]
 
     def test_without_reports_of_the_system_the_folder_is_looked_at(self, tmp_path):
@@ -597,7 +611,7 @@ class TestFolder:
                 return self.is_set()
 
         rounds, waited, signaled, messages = [], [], [], []
-        FolderSource(tmp_path, changes, tell=messages.append).feed(signaled.append, NoWait())
+        FolderSource(folder=tmp_path, changes=changes, tell=messages.append).feed(signaled.append, NoWait())
         assert (signaled, waited) == ([MANIFESTS_CHANGED] * 3, [5.0] * 3)
         assert len(messages) == 1
         assert "reports no changes" in messages[0]
@@ -605,10 +619,10 @@ class TestFolder:
 
     def test_it_knows_when_it_was_last_looked_at(self, tmp_path):
         """By our clock."""
-        source = FolderSource(tmp_path, lambda *_: iter(()), now=lambda: NOW)
+        source = FolderSource(folder=tmp_path, changes=lambda *_: iter(()), now=lambda: NOW)
         assert source.status().read_at is None
         source.look()
-        assert source.status() == SourceStatus(str(tmp_path), NOW)
+        assert source.status() == SourceStatus(name=str(tmp_path), read_at=NOW)
 
     def test_a_folder_in_the_place_of_another_is_watched_anew(self, tmp_path):
         """As a checkout, or whoever swaps folders, leaves it: the watch on the old one would tell nothing."""
@@ -626,23 +640,23 @@ class TestFolder:
             yield {"manifests"}
             raise AssertionError("nobody wants to hear of the old one")
 
-        FolderSource(folder, changes).feed(signaled.append, stop)
+        FolderSource(folder=folder, changes=changes).feed(signaled.append, stop)
         assert (watched, signaled) == ([folder] * 2, [MANIFESTS_CHANGED] * 3)
 
     def test_of_files_that_have_changed_since_the_commit_is_the_one_known(self, tmp_path):
         """What lies there now is not what is in force: its commit is not told, nor that of what was never asked for."""
         (tmp_path / "a.yaml").write_text("one")
         commits = iter(["first", "second"])
-        source = FolderSource(tmp_path, lambda *_: iter(()), committed=lambda _folder: next(commits))
+        source = FolderSource(folder=tmp_path, changes=lambda *_: iter(()), committed=lambda _folder: next(commits))
         taken = source.look()
         assert source.commit(taken) == "first"
         (tmp_path / "a.yaml").write_text("invalid")
         assert source.commit(taken) == "first"
-        assert FolderSource(tmp_path, source.changes, source.committed).commit(taken) is None
+        assert FolderSource(folder=tmp_path, changes=source.changes, committed=source.committed).commit(taken) is None
         assert source.commit(source.look()) == "second"
 
     def test_the_commit_is_asked_for_anew_each_time(self, tmp_path):
         """A checkout moves on while its files stay as they are."""
         commits = iter(["one-dirty", "two"])
-        source = FolderSource(tmp_path, lambda *_: iter(()), committed=lambda _folder: next(commits))
+        source = FolderSource(folder=tmp_path, changes=lambda *_: iter(()), committed=lambda _folder: next(commits))
         assert [source.commit(source.look()), source.commit(source.look())] == ["one-dirty", "two"]

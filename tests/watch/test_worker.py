@@ -32,7 +32,12 @@ def failing(clock: Callable[[], float] = lambda: 0.0) -> tuple[Worker, list[str]
     def work(_stop: threading.Event) -> None:
         raise KeyError("secret")
 
-    return Worker("following", work, lambda name, e: reported.append(f"{name} {type(e).__name__}"), clock), reported
+    return Worker(
+        name="following",
+        work=work,
+        failed=lambda name, e: reported.append(f"{name} {type(e).__name__}"),
+        monotonic=clock,
+    ), reported
 
 
 def test_work_that_fails_is_started_again_after_longer_and_longer() -> None:
@@ -58,5 +63,5 @@ def test_work_that_ran_for_a_while_fails_as_if_for_the_first_time() -> None:
 def test_work_that_ends_is_over() -> None:
     """As when there is nothing to do."""
     calls: list[bool] = []
-    Worker("idle", lambda stop: calls.append(stop.is_set()), lambda *_: None).run(threading.Event())
+    Worker(name="idle", work=lambda stop: calls.append(stop.is_set()), failed=lambda *_: None).run(threading.Event())
     assert calls == [False]

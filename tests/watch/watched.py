@@ -58,12 +58,17 @@ class Watched:
         stop = threading.Event()
         env = more.pop("env", None) or self.project.environment()
         self.watch = Watch(
-            source=more.pop("source", FolderSource(self.project.folder, lambda *_: iter(()), lambda _: "abc")),
+            source=more.pop(
+                "source",
+                FolderSource(folder=self.project.folder, changes=lambda *_: iter(()), committed=lambda _: "abc"),
+            ),
             env=env,
             read=more.pop("read", lambda tree: read(tree.folder, content=tree.content)),
             wake_up=Script(self.project, stop, list(steps)),
             draw=lambda: 1.0,
-            recovery=RecoveryChecks(more.pop("asking", env), lambda: None, spawn=more.pop("spawn", lambda run: run())),
+            recovery=RecoveryChecks(
+                env=more.pop("asking", env), signal=lambda: None, spawn=more.pop("spawn", lambda run: run())
+            ),
             tell=self.told.append,
             result=self.result.append,
             stop=stop,

@@ -17,7 +17,7 @@ _PRICED = ("exclusivity", "priority", "sla", "eula")
 _DOCUMENTED_SLA = "SLA_8H"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
     """The values that ICEYE will use; None where neither the order, the contract nor the documentation names one."""
 

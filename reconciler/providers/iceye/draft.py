@@ -45,9 +45,13 @@ def draft(order: ObservedOrder) -> Draft | str:
     }
     stated, usual = split_defaults(fields, {**_DEFAULTS, "incidenceAngle": _usual_angles(terms, angles)})
     # A mode has its own duration, and requests that state one are not documented: what is shown was filled in.
-    more = (Comment("imagingDuration", DEFAULT, duration),) if duration is not None else ()
+    more = (Comment(field="imagingDuration", why=DEFAULT, value=duration),) if duration is not None else ()
     text = terms.get("reference")
-    return to_draft(order, IceyeOrder, Observed(target, stated, str(text) if text else None, comments=(*usual, *more)))
+    return to_draft(
+        order,
+        IceyeOrder,
+        Observed(target=target, fields=stated, text=str(text) if text else None, comments=(*usual, *more)),
+    )
 
 
 def _angles(terms: Terms) -> dict[str, object] | None:

@@ -125,7 +125,7 @@ class Orders:
             problem = str(e)
         orders = tuple(found.values())
         first = read_at[0] if read_at else self.now()
-        return Listing(orders, since=since, read_at=first, pages=number, problem=problem)
+        return Listing(orders=orders, since=since, read_at=first, pages=number, problem=problem)
 
     def _page(self, since: datetime | None, cursor: str | None) -> Response:
         query = {"contractID": self._contract_id, "limit": _PAGE}

@@ -81,7 +81,7 @@ def complaint(status: int, body: object) -> ProviderFault | None:
         return None
     code = body["code"]
     kind, advice = _ADVICE.get(code.upper().removeprefix("ERR_"), (None, _BY_STATUS.get(status, "")))
-    return ProviderFault(words, code, kind if status in (400, 422) else None, advice)
+    return ProviderFault(text=words, code=code, kind=kind if status in (400, 422) else None, advice=advice)
 
 
 def _text(body: dict[Any, Any], name: str) -> str | None:

@@ -96,12 +96,12 @@ def cancellation(order: ObservedOrder, now: datetime) -> CancelTerms | None:
     if order.phase not in CANCELABLE:
         return None
     if order.window is None:
-        return CancelTerms(100, "the task's window could not be read: taken as fully charged")
+        return CancelTerms(percent=100, rule="the task's window could not be read: taken as fully charged")
     start = order.window.start
     for before, percent, rule in _BANDS:
         if start - now > before:
-            return CancelTerms(percent, rule, changes_at=start - before)
+            return CancelTerms(percent=percent, rule=rule, changes_at=start - before)
     if order.created_at is not None and start - order.created_at <= timedelta(hours=24):
         return None
     rule = f"less than 24 h before the window opens ({instant_text(start)}): fully charged"
-    return CancelTerms(100, rule)
+    return CancelTerms(percent=100, rule=rule)

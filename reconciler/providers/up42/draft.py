@@ -38,8 +38,14 @@ def draft(order: ObservedOrder) -> Draft | str:
         "budgetId": terms.get("budgetId"),
         "params": stated or None,
     }
-    comments = (*usual, Comment("params", _UNTOLD))
-    return to_draft(order, Up42Order, Observed(target, fields, str(name) if name else None, _confirm(order), comments))
+    comments = (*usual, Comment(field="params", why=_UNTOLD))
+    return to_draft(
+        order,
+        Up42Order,
+        Observed(
+            target=target, fields=fields, text=str(name) if name else None, confirm=_confirm(order), comments=comments
+        ),
+    )
 
 
 def _written(name: str, value: TermValue) -> TermValue:

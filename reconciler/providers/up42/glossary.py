@@ -80,10 +80,13 @@ class Glossary:
             raise Unknown(f"not all collections could be read: {self.unread}")
         return tuple(
             catalog.Collection(
-                printable(collection.name),
-                printable(collection.title),
-                collection.host,
-                tuple(catalog.DataProduct(printable(p.name), printable(p.title), p.id) for p in collection.products),
+                name=printable(collection.name),
+                title=printable(collection.title),
+                host=collection.host,
+                products=tuple(
+                    catalog.DataProduct(name=printable(p.name), title=printable(p.title), id=p.id)
+                    for p in collection.products
+                ),
             )
             for collection in self.collections
             if collection.type == "TASKING"

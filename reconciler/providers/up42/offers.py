@@ -161,7 +161,7 @@ def _current(studies: Iterable[_Study]) -> Study | None:
 def _study(study: _Study) -> Study:
     options = tuple(map(_option, study.options))
     chosen = _option(study.option) if study.option is not None else None
-    return Study(study.id, options, study.decision != _OPEN, chosen, study.by)
+    return Study(id=study.id, options=options, decided=study.decision != _OPEN, chosen=chosen, by=study.by)
 
 
 def _option(option: _Option) -> FeasibilityOption:
@@ -171,7 +171,7 @@ def _option(option: _Option) -> FeasibilityOption:
 def _quote(quotation: _Quotation) -> Quote:
     state = _STATES.get(quotation.decision, QuoteState.UNRECOGNIZED)
     created = instant_or_none(quotation.created_at)
-    return Quote(quotation.id, credits_of(quotation.price), state, created, quotation.by)
+    return Quote(id=quotation.id, price=credits_of(quotation.price), state=state, created_at=created, by=quotation.by)
 
 
 def _age(offer: _Study | _Quotation) -> float:

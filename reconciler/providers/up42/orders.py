@@ -122,9 +122,9 @@ class Orders:
             whole = self._pages(ORDERS, "orders", {"type": "TASKING"}, seen=first_asked)
             orders, problem = self._with_offers(*self._read(whole), whole.problem)
         except ProviderError as e:
-            return Listing((), since=since, read_at=self.now(), pages=0, problem=str(e))
+            return Listing(orders=(), since=since, read_at=self.now(), pages=0, problem=str(e))
         read_at = asked[0] if asked else self.now()
-        return Listing(orders, since=since, read_at=read_at, pages=whole.pages, problem=problem)
+        return Listing(orders=orders, since=since, read_at=read_at, pages=whole.pages, problem=problem)
 
     def _pages(
         self, path: str, what: str, query: Mapping[str, str], *, seen: Callable[[int], None] = lambda number: None

@@ -25,7 +25,7 @@ LONGEST = 600.0
 READINGS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
     """What a list held, each item once as it was read last. `error` says why that may not be everything."""
 
@@ -46,7 +46,7 @@ class Whole:
         return self.items
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
     items: list[object]
     last: bool
@@ -69,11 +69,11 @@ def read_all(
                 reading.take(_page(ask(reading.number).body, what, reading.number), found, identify)
                 number += 1
             if reading.proven(found):
-                return Whole(tuple(found.values()), number)
+                return Whole(items=tuple(found.values()), pages=number)
         told = f"UP42's list of {what} changes while it is read: {READINGS} readings did not hold what it counts"
-        return Whole(tuple(found.values()), number, Unknown(told))
+        return Whole(items=tuple(found.values()), pages=number, error=Unknown(told))
     except ProviderError as e:
-        return Whole(tuple(found.values()), number, e)
+        return Whole(items=tuple(found.values()), pages=number, error=e)
 
 
 class _Reading:
@@ -114,7 +114,7 @@ def _page(body: object, what: str, number: int) -> _Page:
         raise Unknown(f"page {number} of UP42's list of {what} does not count pages and items")
     if (expect_block := body.get("number", number)) != number:
         raise Unknown(f"UP42's list of {what} answered with page {expect_block!r} where {number} was asked for")
-    return _Page(body["content"], number + 1 >= pages, total, body.get("size"))
+    return _Page(items=body["content"], last=number + 1 >= pages, total=total, size=body.get("size"))
 
 
 def _count(value: object) -> int | None:

@@ -87,7 +87,9 @@ def complaint(status: int, body: object) -> ProviderFault | None:
         return None
     words = "; ".join((text.strip(), *in_words(details)))
     kind = kind_of(words) if status in (400, 422) else None
-    return ProviderFault(words, code if isinstance(code, str) else "", kind, advice_on(status, kind))
+    return ProviderFault(
+        text=words, code=code if isinstance(code, str) else "", kind=kind, advice=advice_on(status, kind)
+    )
 
 
 def advice_on(status: int, kind: RefusalKind | None) -> str:

@@ -77,4 +77,4 @@ def cancellation(order: ObservedOrder, now: datetime) -> CancelTerms | None:
     """Return that canceling is free, None where UP42 cancels no more; until acceptance its quote can be rejected."""
     if status_of(order) not in _CANCELABLE_STATUSES:
         return None
-    return CancelTerms(0, "free until UP42 has placed the order")
+    return CancelTerms(percent=0, rule="free until UP42 has placed the order")

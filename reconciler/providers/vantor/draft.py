@@ -44,15 +44,21 @@ def draft(order: ObservedOrder) -> Draft | str:
         "notifications": notices or None,
     }
     comments = (
-        *((Comment("is_private", DEFAULT, value=False),) if public else ()),
+        *((Comment(field="is_private", why=DEFAULT, value=False),) if public else ()),
         *usual,
-        *((Comment("notifications.level", DEFAULT, _LEVEL),) if any("level" not in each for each in notices) else ()),
-        *(Comment(name, _SET) for name in sorted({*_named(outputs), *_named(notices)})),
+        *(
+            (Comment(field="notifications.level", why=DEFAULT, value=_LEVEL),)
+            if any("level" not in each for each in notices)
+            else ()
+        ),
+        *(Comment(field=name, why=_SET) for name in sorted({*_named(outputs), *_named(notices)})),
         *_unstated(shown),
     )
     expect_block = str(text) if text else None
     return to_draft(
-        order, VantorOrder, Observed(target_in(shown.get("geometry")), fields, expect_block, comments=comments)
+        order,
+        VantorOrder,
+        Observed(target=target_in(shown.get("geometry")), fields=fields, text=expect_block, comments=comments),
     )
 
 
@@ -110,7 +116,7 @@ def _unstated(shown: Mapping[str, object]) -> tuple[Comment, ...]:
         part = shown.get(name)
         others = sorted(set(part) - set(block.model_fields)) if isinstance(part, dict) else []
         if others:
-            found.append(Comment(f"{name}.others", why, others))
+            found.append(Comment(field=f"{name}.others", why=why, value=others))
     return tuple(found)
 
 

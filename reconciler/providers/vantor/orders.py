@@ -121,7 +121,7 @@ class Orders:
         orders, problem = self._descriptions.read(whole.items, self._account)
         read_at = asked[0] if asked else self.now()
         problem = str(whole.error) if whole.error is not None else problem
-        return Listing(orders, since=since, read_at=read_at, pages=whole.pages, problem=problem)
+        return Listing(orders=orders, since=since, read_at=read_at, pages=whole.pages, problem=problem)
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Read one request; None where Vantor itself says that there is none."""

@@ -29,7 +29,7 @@ LONGEST = 600.0
 _KEY = "maxar_api_key"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
     """What a list held, each item once as it was read last. `error` says why that may not be everything."""
 
@@ -58,7 +58,7 @@ def read_all(ask: Callable[[Query], Response], *, monotonic: Callable[[], float]
             if page.onward is None:
                 if len(page.items) >= SMALLEST:
                     _meet(_page(ask(NEWEST_FIRST).body, number + 1), found)
-                return Whole(tuple(found.values()), number)
+                return Whole(items=tuple(found.values()), pages=number)
             if page.onward in asked or len(found) == known:
                 raise Unknown(f"Vantor's list does not advance: page {number} leads to what was read already")
             if number >= MOST_PAGES or monotonic() - started > LONGEST:
@@ -66,7 +66,7 @@ def read_all(ask: Callable[[Query], Response], *, monotonic: Callable[[], float]
             query = page.onward
             asked.append(query)
     except ProviderError as e:
-        return Whole(tuple(found.values()), number, e)
+        return Whole(items=tuple(found.values()), pages=number, error=e)
 
 
 def _keep(page: _Page, number: int, found: dict[object, object]) -> None:

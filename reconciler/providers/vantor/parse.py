@@ -148,11 +148,13 @@ def complaint(status: int, body: object) -> ProviderFault | None:
         words = [text.strip() for text in each if isinstance(text, str) and text.strip()]
         if not words:
             return None
-        return ProviderFault("; ".join(words), code if isinstance(code, str) else "", advice=_advice(status, error))
+        return ProviderFault(
+            text="; ".join(words), code=code if isinstance(code, str) else "", advice=_advice(status, error)
+        )
     message = body.get("message")
     if not isinstance(message, str) or not message.strip():
         return None
-    return ProviderFault(message.strip(), advice=_advice(status, body))
+    return ProviderFault(text=message.strip(), advice=_advice(status, body))
 
 
 def _advice(status: int, error: Mapping[str, object]) -> str:

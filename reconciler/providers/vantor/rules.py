@@ -102,4 +102,4 @@ def cancellation(order: ObservedOrder, now: datetime) -> CancelTerms | None:
     """Return the charge of canceling: all at most, for no page tells of one; None where it cannot be canceled."""
     if order.phase not in CANCELABLE:
         return None
-    return CancelTerms(100, "Vantor documents no fee for canceling: taken as charged fully at most")
+    return CancelTerms(percent=100, rule="Vantor documents no fee for canceling: taken as charged fully at most")

@@ -34,9 +34,9 @@ def issue_token(call: RequestContext) -> Answer:
     expires = call.age_seconds + seconds
     call.store.keep_document("iceye", "token", token, {"client": client, "expires": expires})
     return Answer(
-        200,
-        {"token_type": "Bearer", "expires_in": seconds, "access_token": token, "scope": _SCOPE},
-        {"cache-control": "no-store"},
+        status=200,
+        body={"token_type": "Bearer", "expires_in": seconds, "access_token": token, "scope": _SCOPE},
+        headers={"cache-control": "no-store"},
     )
 
 
@@ -62,13 +62,13 @@ def set_clients(call: RequestContext) -> Answer:
     if not all(isinstance(secret, str) for secret in clients.values()):
         raise ValueError("the body must map client ids to secrets")
     call.store.keep_document("iceye", "clients", "all", clients)
-    return Answer(200, {"clients": sorted(clients)})
+    return Answer(status=200, body={"clients": sorted(clients)})
 
 
 def revoke_tokens(call: RequestContext) -> Answer:
     """Control: make every token issued so far invalid."""
     call.store.drop_documents("iceye", "token")
-    return Answer(200, {})
+    return Answer(status=200, body={})
 
 
 def _client(call: RequestContext) -> str:

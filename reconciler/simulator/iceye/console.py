@@ -49,10 +49,10 @@ def edit_task(call: RequestContext) -> Answer:
         raise not_found("task")
     if wanted.get("delete"):
         orders.delete(call.store, PROVIDER, row.id)
-        return Answer(200, {})
+        return Answer(status=200, body={})
     task = _edited(Task.from_row(row), wanted, call)
     orders.update(call.store, task.to_row(row.list_from, row.get_from))
-    return Answer(200, full_task(task, call.now, _settings(call)))
+    return Answer(status=200, body=full_task(task, call.now, _settings(call)))
 
 
 def _edited(task: Task, wanted: JsonObject, call: RequestContext) -> Task:

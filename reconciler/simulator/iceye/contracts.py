@@ -109,7 +109,7 @@ def change(call: RequestContext) -> Answer:
         raise ValueError("the id of a contract cannot be changed")
     _check(changed)
     call.store.keep_document(PROVIDER, _KIND, contract_id, changed)
-    return Answer(200, changed)
+    return Answer(status=200, body=changed)
 
 
 def _check(contract: JsonObject) -> None:
@@ -131,4 +131,4 @@ def show(call: RequestContext) -> Answer:
     contract = find(call.store, call.params["id"])
     if contract is None:
         raise not_found("contract")
-    return Answer(200, contract)
+    return Answer(status=200, body=contract)

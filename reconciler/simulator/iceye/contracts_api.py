@@ -23,13 +23,13 @@ def list_contracts(call: RequestContext) -> Answer:
     known = contracts.every(call.store)
     body: JsonObject = {"data": [contracts.shown(contract) for contract in known[first:last]]}
     if last < len(known):
-        return Answer(200, {**body, "cursor": cursors.encode(last)})
-    return Answer(200, cursors.with_end(body, call.settings.text("endCursor")))
+        return Answer(status=200, body={**body, "cursor": cursors.encode(last)})
+    return Answer(status=200, body=cursors.with_end(body, call.settings.text("endCursor")))
 
 
 def get_contract(call: RequestContext) -> Answer:
     """Return one contract (section 3.7)."""
-    return Answer(200, contracts.shown(_contract(call)))
+    return Answer(status=200, body=contracts.shown(_contract(call)))
 
 
 def get_summary(call: RequestContext) -> Answer:
@@ -46,7 +46,7 @@ def get_summary(call: RequestContext) -> Answer:
     }
     if contract.get("spendLimit") is not None:
         body["spendLimit"] = contract["spendLimit"]
-    return Answer(200, body)
+    return Answer(status=200, body=body)
 
 
 def get_price(call: RequestContext) -> Answer:
@@ -65,7 +65,7 @@ def get_price(call: RequestContext) -> Answer:
         raise Refusal(call.settings.integer("priceWithoutPlan"), "ERR_NOT_FOUND", "price not found")
     terms: JsonObject = {**{name: query[name] for name in _PRICE_WORDS}, "pointOfInterest": point}
     check_allowed(contract, terms)
-    return Answer(200, {"amount": price_of(contract, terms), "currency": contract["currency"]})
+    return Answer(status=200, body={"amount": price_of(contract, terms), "currency": contract["currency"]})
 
 
 def check_feasibility(call: RequestContext) -> Answer:
@@ -76,7 +76,7 @@ def check_feasibility(call: RequestContext) -> Answer:
     for item in body:
         draft(call, item)
     result = call.settings.text("feasibilityResult")
-    return Answer(200, {"feasibility": [{"result": result} for _ in body]})
+    return Answer(status=200, body={"feasibility": [{"result": result} for _ in body]})
 
 
 def _contract(call: RequestContext) -> JsonObject:

@@ -17,16 +17,16 @@ def refuse(call: RequestContext, refusal: Refusal) -> Answer:
     if refusal.status == HTTPStatus.TOO_MANY_REQUESTS and call.settings.flag("retryAfter"):
         headers.setdefault("retry-after", "1")
     if refusal.body is not None:
-        return Answer(refusal.status, refusal.body, headers)
+        return Answer(status=refusal.status, body=refusal.body, headers=headers)
     if not _wants_problem(call):
-        return Answer(refusal.status, {"code": refusal.code, "message": refusal.message}, headers)
+        return Answer(status=refusal.status, body={"code": refusal.code, "message": refusal.message}, headers=headers)
     problem = {
         "title": _title(refusal.status),
         "code": refusal.code.removeprefix("ERR_").lower(),
         "details": refusal.message,
         "reference": _REFERENCE,
     }
-    return Answer(refusal.status, problem, headers, content_type=_PROBLEM)
+    return Answer(status=refusal.status, body=problem, headers=headers, content_type=_PROBLEM)
 
 
 def bad_request(message: str) -> Refusal:

@@ -20,20 +20,20 @@ _EARLY = ("GRD", "QLK")
 _HOUR = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Kind:
     suffix: str
     media: str
     size: int
 
 
-_TIFF = _Kind("tif", "image/tiff; application=geotiff", 300_000)
+_TIFF = _Kind(suffix="tif", media="image/tiff; application=geotiff", size=300_000)
 _KINDS = {
-    "SLC": _Kind("h5", "application/x-hdf5", 700_000),
-    "QLK": _Kind("png", "image/png", 20_000),
-    "SICD": _Kind("nitf", "application/vnd.nitf", 700_000),
-    "SIDD": _Kind("nitf", "application/vnd.nitf", 300_000),
-    "VID": _Kind("gif", "image/gif", 100_000),
+    "SLC": _Kind(suffix="h5", media="application/x-hdf5", size=700_000),
+    "QLK": _Kind(suffix="png", media="image/png", size=20_000),
+    "SICD": _Kind(suffix="nitf", media="application/vnd.nitf", size=700_000),
+    "SIDD": _Kind(suffix="nitf", media="application/vnd.nitf", size=300_000),
+    "VID": _Kind(suffix="gif", media="image/gif", size=100_000),
 }
 
 
@@ -56,7 +56,7 @@ def get_scene(call: RequestContext) -> Answer:
         "passDirection": _decided(task.facts["passDirection"], "ASCENDING"),
         "incidenceAngle": f"{(angles['min'] + angles['max']) / 2:.2f}",
     }
-    return Answer(200, scene)
+    return Answer(status=200, body=scene)
 
 
 def list_products(call: RequestContext) -> Answer:
@@ -68,7 +68,7 @@ def list_products(call: RequestContext) -> Answer:
     if not types:
         raise not_found("products")
     items = [_item(call, task, product) for product in types]
-    return Answer(200, cursors.with_end({"data": items}, call.settings.text("productsEndCursor")))
+    return Answer(status=200, body=cursors.with_end({"data": items}, call.settings.text("productsEndCursor")))
 
 
 def get_file(call: RequestContext) -> Answer:

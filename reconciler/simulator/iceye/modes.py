@@ -6,7 +6,7 @@ Performant incidence ranges are those of product specification 6.0.5 (contracts/
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
     """A mode's performant incidence range in degrees, its price in whole euros, and its imaging time."""
 
@@ -16,26 +16,26 @@ class Mode:
 
 
 MODES = {
-    "STRIPMAP": Mode((15, 35), 1200, 10),
-    "SCAN": Mode((21, 29), 1100, 15),
-    "SCAN_WIDE": Mode((21, 26), 1000, 15),
-    "SPOTLIGHT": Mode((20, 40), 1300, 10),
-    "SPOTLIGHT_EXTENDED_AREA": Mode((20, 40), 1500, 10),
-    "SPOTLIGHT_FINE": Mode((20, 40), 1800, 15),
-    "SPOTLIGHT_FINE_1L": Mode((20, 40), 1800, 15),
-    "SPOTLIGHT_FINE_2L": Mode((20, 40), 1800, 15),
-    "SPOTLIGHT_FINE_3L": Mode((20, 40), 1800, 15),
-    "SPOTLIGHT_HIGH_1L": Mode((20, 40), 1600, 10),
-    "SPOTLIGHT_HIGH_2L": Mode((20, 40), 1600, 10),
-    "SPOTLIGHT_PRECISE_1L": Mode((20, 40), 2000, 20),
-    "SPOTLIGHT_PRECISE_2L": Mode((20, 40), 2000, 20),
-    "SPOTLIGHT_PRECISE_3L": Mode((20, 40), 2000, 20),
-    "SPOTLIGHT_EXTENDED_DWELL": Mode((20, 40), 2000, 25),
-    "SPOTLIGHT_EXTENDED_DWELL_FINE": Mode((20, 40), 2100, 25),
-    "SPOTLIGHT_EXTENDED_DWELL_PRECISE": Mode((20, 33), 2200, 25),
+    "STRIPMAP": Mode(angles=(15, 35), price=1200, seconds=10),
+    "SCAN": Mode(angles=(21, 29), price=1100, seconds=15),
+    "SCAN_WIDE": Mode(angles=(21, 26), price=1000, seconds=15),
+    "SPOTLIGHT": Mode(angles=(20, 40), price=1300, seconds=10),
+    "SPOTLIGHT_EXTENDED_AREA": Mode(angles=(20, 40), price=1500, seconds=10),
+    "SPOTLIGHT_FINE": Mode(angles=(20, 40), price=1800, seconds=15),
+    "SPOTLIGHT_FINE_1L": Mode(angles=(20, 40), price=1800, seconds=15),
+    "SPOTLIGHT_FINE_2L": Mode(angles=(20, 40), price=1800, seconds=15),
+    "SPOTLIGHT_FINE_3L": Mode(angles=(20, 40), price=1800, seconds=15),
+    "SPOTLIGHT_HIGH_1L": Mode(angles=(20, 40), price=1600, seconds=10),
+    "SPOTLIGHT_HIGH_2L": Mode(angles=(20, 40), price=1600, seconds=10),
+    "SPOTLIGHT_PRECISE_1L": Mode(angles=(20, 40), price=2000, seconds=20),
+    "SPOTLIGHT_PRECISE_2L": Mode(angles=(20, 40), price=2000, seconds=20),
+    "SPOTLIGHT_PRECISE_3L": Mode(angles=(20, 40), price=2000, seconds=20),
+    "SPOTLIGHT_EXTENDED_DWELL": Mode(angles=(20, 40), price=2000, seconds=25),
+    "SPOTLIGHT_EXTENDED_DWELL_FINE": Mode(angles=(20, 40), price=2100, seconds=25),
+    "SPOTLIGHT_EXTENDED_DWELL_PRECISE": Mode(angles=(20, 33), price=2200, seconds=25),
 }
 
-OTHER_MODE = Mode((20, 40), 1500, 10)
+OTHER_MODE = Mode(angles=(20, 40), price=1500, seconds=10)
 
 PRODUCT_TYPES = (
     "GRD",

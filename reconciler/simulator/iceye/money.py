@@ -20,7 +20,7 @@ _PERCENT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What a price depends on (contracts/iceye.md section 3.5); not on window, angles or products."""
 

@@ -11,7 +11,7 @@ from reconciler.simulator.messages import Json, JsonObject, Refusal, RequestCont
 _NO_LIMITS = {"min": 10, "max": 45}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A request that could become a task: what it says with defaults filled in, and what it costs."""
 
@@ -32,7 +32,7 @@ def draft(call: RequestContext, body: Json) -> Draft:
         money.check_funds(call, contract, price)
     if "eula" not in sent and call.settings.text("eulaWhenUnset") == "omitted":
         del terms["eula"]
-    return Draft(contract, terms, price)
+    return Draft(contract=contract, facts=terms, price=price)
 
 
 def usable_contract(call: RequestContext, contract_id: str) -> JsonObject:

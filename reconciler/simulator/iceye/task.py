@@ -28,7 +28,7 @@ class Step:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One task: `facts` in wire form as the API shows them, `body` as the request sent them.
 

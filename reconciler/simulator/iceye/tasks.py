@@ -37,13 +37,13 @@ def create_task(call: RequestContext) -> Answer:
     )
     list_from, get_from = orders.visible_from(call)
     orders.insert(call.store, task.to_row(list_from, get_from))
-    return Answer(201, full_task(task, call.now, call.settings))
+    return Answer(status=201, body=full_task(task, call.now, call.settings))
 
 
 def get_task(call: RequestContext) -> Answer:
     """Return one task."""
     task, _ = visible_task(call)
-    return Answer(200, full_task(task, call.now, call.settings))
+    return Answer(status=200, body=full_task(task, call.now, call.settings))
 
 
 def cancel_task(call: RequestContext) -> Answer:
@@ -60,7 +60,7 @@ def cancel_task(call: RequestContext) -> Answer:
         raise Refusal(call.settings.integer("cancelWrongState"), "ERR_INVALID_STATUS", message)
     canceled = canceled_now(task, call.now)
     orders.update(call.store, canceled.to_row(row.list_from, row.get_from))
-    return Answer(200, full_task(canceled, call.now, call.settings))
+    return Answer(status=200, body=full_task(canceled, call.now, call.settings))
 
 
 def canceled_now(task: Task, now: datetime) -> Task:
@@ -86,14 +86,14 @@ def list_tasks(call: RequestContext) -> Answer:
     """Return one page of all tasks that the caller can see, other people's included."""
     selection = _selection(call)
     if selection is None:
-        return Answer(200, cursors.with_end({"data": []}, call.settings.text("endCursor")))
+        return Answer(status=200, body=cursors.with_end({"data": []}, call.settings.text("endCursor")))
     rows = orders.page(call.store, selection)
     more = len(rows) == selection.limit
     rows = rows[: selection.limit - 1]
     body: JsonObject = {"data": [list_task(Task.from_row(row), call.now, call.settings) for row in rows]}
     if more or call.paging is not None:
-        return Answer(200, {**body, "cursor": _next_cursor(call, selection, rows)})
-    return Answer(200, cursors.with_end(body, call.settings.text("endCursor")))
+        return Answer(status=200, body={**body, "cursor": _next_cursor(call, selection, rows)})
+    return Answer(status=200, body=cursors.with_end(body, call.settings.text("endCursor")))
 
 
 def describe(store: Store, now: datetime) -> list[JsonObject]:

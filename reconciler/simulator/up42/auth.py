@@ -27,7 +27,7 @@ _PREFIX = "simtok_"
 """What every token begins with, so that one can be told wherever it turns up."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """Who calls; `id` is the id of the user's workspace as well."""
 
@@ -63,7 +63,7 @@ def issue_token(call: RequestContext) -> Answer:
         "session_state": str(uuid.uuid4()),
         "scope": " ".join(sorted({"email", "profile", *scopes})),
     }
-    return Answer(200, body, {"cache-control": "no-store"})
+    return Answer(status=200, body=body, headers={"cache-control": "no-store"})
 
 
 def get_user_info(call: RequestContext) -> Answer:
@@ -71,7 +71,7 @@ def get_user_info(call: RequestContext) -> Answer:
     kept = _token(call)
     if not kept["openid"]:
         raise _oauth_error(403, "insufficient_scope", "Missing openid scope")
-    return Answer(200, {"sub": _user(call.store, kept["username"]).id})
+    return Answer(status=200, body={"sub": _user(call.store, kept["username"]).id})
 
 
 def protected(handler: UserHandler) -> Handler:
@@ -113,13 +113,13 @@ def set_users(call: RequestContext) -> Answer:
         if facts.get("role", "ADMIN") not in _ROLES:
             raise ValueError(f"the role must be one of {_ROLES}")
     call.store.keep_document(PROVIDER, "users", "all", users)
-    return Answer(200, {name: _shown(_user(call.store, name)) for name in sorted(users)})
+    return Answer(status=200, body={name: _shown(_user(call.store, name)) for name in sorted(users)})
 
 
 def revoke_tokens(call: RequestContext) -> Answer:
     """Control: make every token issued so far invalid."""
     call.store.drop_documents(PROVIDER, "token")
-    return Answer(200, {})
+    return Answer(status=200, body={})
 
 
 def _shown(user: User) -> JsonObject:
@@ -129,7 +129,7 @@ def _shown(user: User) -> JsonObject:
 def _user(store: Store, username: str) -> User:
     facts = (store.document(PROVIDER, "users", "all") or {}).get(username, {})
     user_id = str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{username}.user.up42.simulator"))
-    return User(user_id, account_id(facts.get("account", "default")), facts.get("role", "ADMIN"))
+    return User(id=user_id, account=account_id(facts.get("account", "default")), role=facts.get("role", "ADMIN"))
 
 
 def _check_password(store: Store, username: str, password: str) -> None:

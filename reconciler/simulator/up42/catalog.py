@@ -16,7 +16,7 @@ _EULA_FACTS = frozenset({"isAccepted", "acceptedAt", "acceptedById", "title", "d
 _RENEWED = "2026-01-01T00:00:00Z"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     """A data product. `price` is in credits, per `unit`; prices are invented."""
 
@@ -41,16 +41,50 @@ _MODES = ("mono", "stereo", "tristereo")
 PRODUCTS = {
     product.id: product
     for product in (
-        Product(_product_id("phr-tasking"), "phr-tasking", "Pléiades tasking",
-                forms.optical("Pléiades tasking", _MODES), "MANUAL", True, "SQ_KM", 1800),
-        Product(_product_id("pneo-tasking"), "pneo-tasking", "Pléiades Neo tasking",
-                forms.optical("Pléiades Neo tasking", _MODES), "MANUAL", True, "SQ_KM", 2800, EULA_ID),
-        Product(_product_id("blacksky-tasking"), "blacksky-tasking", "BlackSky tasking",
-                forms.spot("BlackSky tasking"), "AUTO", True, "SCENE", 60000, EULA_ID),
-        Product(_product_id("radar-tasking"), "radar-tasking", "Radar tasking",
-                forms.radar("Radar tasking"), "none", False, "SCENE", 45000),
+        Product(
+            id=_product_id("phr-tasking"),
+            collection="phr-tasking",
+            title="Pléiades tasking",
+            form=forms.optical("Pléiades tasking", _MODES),
+            study="MANUAL",
+            quoted=True,
+            unit="SQ_KM",
+            price=1800,
+        ),
+        Product(
+            id=_product_id("pneo-tasking"),
+            collection="pneo-tasking",
+            title="Pléiades Neo tasking",
+            form=forms.optical("Pléiades Neo tasking", _MODES),
+            study="MANUAL",
+            quoted=True,
+            unit="SQ_KM",
+            price=2800,
+            eula=EULA_ID,
+        ),
+        Product(
+            id=_product_id("blacksky-tasking"),
+            collection="blacksky-tasking",
+            title="BlackSky tasking",
+            form=forms.spot("BlackSky tasking"),
+            study="AUTO",
+            quoted=True,
+            unit="SCENE",
+            price=60000,
+            eula=EULA_ID,
+        ),
+        Product(
+            id=_product_id("radar-tasking"),
+            collection="radar-tasking",
+            title="Radar tasking",
+            form=forms.radar("Radar tasking"),
+            study="none",
+            quoted=False,
+            unit="SCENE",
+            price=45000,
+        ),
     )
-}  # fmt: skip
+}
 
 
 def list_collections(call: RequestContext) -> Answer:
@@ -63,7 +97,7 @@ def list_collections(call: RequestContext) -> Answer:
     ]
     answer = page_of(call, found, {}, dict)
     body = answer.body if isinstance(answer.body, dict) else {}
-    return Answer(200, {**body, "totalPages": max(1, body["totalPages"])})
+    return Answer(status=200, body={**body, "totalPages": max(1, body["totalPages"])})
 
 
 def get_collection(call: RequestContext) -> Answer:
@@ -71,7 +105,7 @@ def get_collection(call: RequestContext) -> Answer:
     name = call.params["name"]
     if name not in _COLLECTIONS:
         raise problem(404, f"Collection with name {name} not found")
-    return Answer(200, _COLLECTIONS[name])
+    return Answer(status=200, body=_COLLECTIONS[name])
 
 
 def get_schema(call: RequestContext, user: User) -> Answer:
@@ -79,7 +113,7 @@ def get_schema(call: RequestContext, user: User) -> Answer:
     product = PRODUCTS.get(call.params["id"].lower())
     if product is None:
         raise not_found()
-    return Answer(200, product.form)
+    return Answer(status=200, body=product.form)
 
 
 def list_eulas(call: RequestContext, user: User) -> Answer:
@@ -91,7 +125,7 @@ def get_eula(call: RequestContext, user: User) -> Answer:
     """Return a EULA and whether its current document is accepted."""
     if call.params["id"].lower() != EULA_ID:
         raise not_found()
-    return Answer(200, _eula(call.store))
+    return Answer(status=200, body=_eula(call.store))
 
 
 def objection(store: Store, product: Product) -> str | None:
@@ -111,7 +145,7 @@ def set_access(call: RequestContext) -> Answer:
             raise ValueError(f"the body must map collections to true or false; collections are {sorted(_COLLECTIONS)}")
     access = {**_access(call.store), **wanted}
     call.store.keep_document(PROVIDER, "access", "all", access)
-    return Answer(200, access)
+    return Answer(status=200, body=access)
 
 
 def change_eula(call: RequestContext) -> Answer:
@@ -123,7 +157,7 @@ def change_eula(call: RequestContext) -> Answer:
         raise ValueError(f"a EULA can be changed in {sorted(_EULA_FACTS)}")
     changed = {**_eula(call.store), **wanted}
     call.store.keep_document(PROVIDER, "eula", EULA_ID, changed)
-    return Answer(200, changed)
+    return Answer(status=200, body=changed)
 
 
 def _access(store: Store) -> dict[str, Any]:

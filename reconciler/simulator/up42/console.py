@@ -59,7 +59,7 @@ def on_order(deed: Callable[[RequestContext, Order], Order]) -> Handler:
         call = replace(call, settings=settings_of(call.store, PROVIDER, SWITCHES))
         order = deed(call, life.at(Order.from_row(row), call.now))
         save(call, order, row)
-        return Answer(200, described(order))
+        return Answer(status=200, body=described(order))
 
     return handler
 
@@ -87,7 +87,7 @@ def delete_order(call: RequestContext) -> Answer:
     if orders.find(call.store, PROVIDER, call.params["orderID"].lower()) is None:
         raise not_found()
     orders.delete(call.store, PROVIDER, call.params["orderID"].lower())
-    return Answer(200, {})
+    return Answer(status=200, body={})
 
 
 def _with_facts(order: Order, wanted: JsonObject) -> Order:

@@ -50,7 +50,7 @@ def get_balance(call: RequestContext, user: User) -> Answer:
     """Return what the account has left."""
     if not call.settings.flag("balancePath"):
         raise not_found()
-    return Answer(200, {"available": {"amount": available(call, user.account), "unit": "CREDIT"}})
+    return Answer(status=200, body={"available": {"amount": available(call, user.account), "unit": "CREDIT"}})
 
 
 def available(call: RequestContext, account: str) -> int:
@@ -91,18 +91,20 @@ def list_budgets(call: RequestContext, user: User) -> Answer:
 
 def get_budget(call: RequestContext, user: User) -> Answer:
     """Return one budget."""
-    return Answer(200, _shown(call, _existing(call, user)))
+    return Answer(status=200, body=_shown(call, _existing(call, user)))
 
 
 def get_usage(call: RequestContext, user: User) -> Answer:
     """Return what a budget has paid for."""
     budget = _existing(call, user)
-    return Answer(200, {"budgetId": budget["id"], "consumedCredits": _consumed(call, user.account, budget["id"])})
+    return Answer(
+        status=200, body={"budgetId": budget["id"], "consumedCredits": _consumed(call, user.account, budget["id"])}
+    )
 
 
 def get_budget_settings(call: RequestContext, user: User) -> Answer:
     """Tell whether orders need a budget."""
-    return Answer(200, {"enforcementEnabled": _account(call, user.account)["budgetsEnforced"]})
+    return Answer(status=200, body={"enforcementEnabled": _account(call, user.account)["budgetsEnforced"]})
 
 
 def change_account(call: RequestContext) -> Answer:
@@ -117,7 +119,7 @@ def change_account(call: RequestContext) -> Answer:
     facts["budgetsEnforced"] = wanted.get("budgetsEnforced", facts["budgetsEnforced"])
     call.store.keep_document(PROVIDER, _ACCOUNT, account, facts)
     shown = {"id": account, "balance": available(call, account), "budgetsEnforced": facts["budgetsEnforced"]}
-    return Answer(200, shown)
+    return Answer(status=200, body=shown)
 
 
 def change_budget(call: RequestContext) -> Answer:
@@ -129,7 +131,7 @@ def change_budget(call: RequestContext) -> Answer:
     known = call.store.document(PROVIDER, _BUDGET, budget_id) or {**new, "account": account}
     changed: Any = merge_patch({**known, "updatedAt": stamp(call.now)}, wanted)
     call.store.keep_document(PROVIDER, _BUDGET, budget_id, changed)
-    return Answer(200, changed)
+    return Answer(status=200, body=changed)
 
 
 def _account(call: RequestContext, account: str) -> JsonObject:

@@ -59,7 +59,7 @@ def choose_option(call: RequestContext, user: User) -> Answer:
         raise write_protected(_STUDY, call.settings.integer("decidedStatus"))
     order = _chosen(call, order, option_id, ("USER", user.id))
     save(call, order, row)
-    return Answer(200, order.stage.study)
+    return Answer(status=200, body=order.stage.study)
 
 
 def choose_option_at_old_path(call: RequestContext, user: User) -> Answer:
@@ -86,7 +86,7 @@ def decide_quote(call: RequestContext, user: User) -> Answer:
         credits.check_credits(call, order, quote["creditsPrice"])
     order = _decided(call, order, quote["id"], decision, ("USER", user.id))
     save(call, order, row)
-    return Answer(200, next(shown for shown in order.stage.quotes if shown["id"] == quote["id"]))
+    return Answer(status=200, body=next(shown for shown in order.stage.quotes if shown["id"] == quote["id"]))
 
 
 def add_study(call: RequestContext, order: Order) -> Order:

@@ -38,7 +38,7 @@ _PLAIN = {
 _COVERED = frozenset({"BEING_FULFILLED", "DOWNLOADED", "FULFILLED", "FAILED_PERMANENTLY", "DOWNLOAD_FAILED"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Asset:
     """One delivery of an order."""
 
@@ -83,7 +83,7 @@ def list_assets(call: RequestContext, user: User) -> Answer:
 
 def get_asset(call: RequestContext, user: User) -> Answer:
     """Return one asset."""
-    return Answer(200, _shown(_find(call, user)))
+    return Answer(status=200, body=_shown(_find(call, user)))
 
 
 def get_download_url(call: RequestContext, user: User) -> Answer:
@@ -91,7 +91,7 @@ def get_download_url(call: RequestContext, user: User) -> Answer:
     asset = _find(call, user)
     path = f"/up42/files/{asset.id}/{asset.size}/{asset.name}"
     life = timedelta(seconds=call.settings.number("urlSeconds"))
-    return Answer(200, {"url": files.signed_url(call, PROVIDER, path, life)})
+    return Answer(status=200, body={"url": files.signed_url(call, PROVIDER, path, life)})
 
 
 def get_file(call: RequestContext) -> Answer:
@@ -108,7 +108,7 @@ def get_stac_root(call: RequestContext, user: User) -> Answer:
     catalog = {"type": "Catalog", "id": "up42-storage", "stac_version": "1.0.0", "description": "Assets."}
     shown = [{"rel": rel, "href": href, "type": "application/json"} for rel, href in links.items()]
     shown[-1] |= {"method": "POST", "type": "application/geo+json"}
-    return Answer(200, {**catalog, "conformsTo": list(_CONFORMS), "links": shown})
+    return Answer(status=200, body={**catalog, "conformsTo": list(_CONFORMS), "links": shown})
 
 
 def search_stac(call: RequestContext, user: User) -> Answer:
@@ -122,7 +122,9 @@ def search_stac(call: RequestContext, user: User) -> Answer:
     if first + limit < len(items):
         token = {"rel": "next", "method": "POST", "merge": True, "body": {"token": str(first + limit)}}
         links.append({**token, "href": _here(call, f"{_STAC}/search")})
-    return Answer(200, {"type": "FeatureCollection", "features": items[first : first + limit], "links": links})
+    return Answer(
+        status=200, body={"type": "FeatureCollection", "features": items[first : first + limit], "links": links}
+    )
 
 
 def get_coverage(call: RequestContext, user: User) -> Answer:
@@ -135,7 +137,7 @@ def get_coverage(call: RequestContext, user: User) -> Answer:
     covered, remainder = geometry.first_part(order.geometry, share)
     area = geometry.area(order.geometry)
     body = {"covered": _part(area, share, covered), "remainder": _part(area, 1 - share, remainder)}
-    return Answer(200, body)
+    return Answer(status=200, body=body)
 
 
 def _part(area: float, share: float, part: JsonObject | None) -> JsonObject:
@@ -145,7 +147,7 @@ def _part(area: float, share: float, part: JsonObject | None) -> JsonObject:
 def _assets(call: RequestContext, user: User) -> Iterator[_Asset]:
     for order, _ in visible_orders(call, user):
         for number, delivered in enumerate(order.stage.delivered, start=1):
-            yield _Asset(order, number, delivered)
+            yield _Asset(order=order, number=number, delivered=delivered)
 
 
 def _find(call: RequestContext, user: User) -> _Asset:

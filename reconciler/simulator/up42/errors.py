@@ -13,9 +13,9 @@ def refuse(call: RequestContext, refusal: Refusal) -> Answer:
     if refusal.status == HTTPStatus.TOO_MANY_REQUESTS and call.settings.flag("retryAfter"):
         headers.setdefault("retry-after", "1")
     if refusal.body is not None:
-        return Answer(refusal.status, refusal.body, headers)
+        return Answer(status=refusal.status, body=refusal.body, headers=headers)
     form = "glossary" if call.request.path.startswith(_GLOSSARY) else "problem"
-    return Answer(refusal.status, error_body(form, refusal.status, refusal.message, {}), headers)
+    return Answer(status=refusal.status, body=error_body(form, refusal.status, refusal.message, {}), headers=headers)
 
 
 def error_body(form: str, status: int, message: str, details: JsonObject) -> JsonObject:

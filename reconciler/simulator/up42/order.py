@@ -15,7 +15,7 @@ OPEN = "NOT_DECIDED"
 ENDED = frozenset({"FULFILLED", "FAILED_PERMANENTLY", "CANCELED"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """How an order goes by itself; times are in simulated minutes, `credits` is what a quote will say.
 
@@ -44,7 +44,7 @@ class PendingEvent:
     event: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """Where an order stands since an instant. Study and quotes are in the form of the wire."""
 
@@ -59,7 +59,7 @@ class Stage:
     by: str = "system"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One order; `params` are the parameters with their defaults, `body` is the whole request that made it."""
 

@@ -47,7 +47,7 @@ def list_orders(call: RequestContext, user: User) -> Answer:
 def get_order(call: RequestContext, user: User) -> Answer:
     """Return one order."""
     order, _ = find_order(call, user)
-    return Answer(200, full_order(order, call.settings))
+    return Answer(status=200, body=full_order(order, call.settings))
 
 
 def amend_order(call: RequestContext, user: User) -> Answer:
@@ -68,7 +68,7 @@ def amend_order(call: RequestContext, user: User) -> Answer:
         order = replace(order, tags=sent["tags"])
     order = replace(order, stage=replace(order.stage, since=call.now, by=user.id))
     save(call, order, row)
-    return Answer(200, full_order(order, call.settings))
+    return Answer(status=200, body=full_order(order, call.settings))
 
 
 def cancel_order(call: RequestContext, user: User) -> Answer:
@@ -78,12 +78,12 @@ def cancel_order(call: RequestContext, user: User) -> Answer:
     if order.stage.status not in _CANCELABLE:
         raise write_protected("Order", call.settings.integer("cancelWrongState"))
     save(call, order.moved(call.now, status="CANCELED", by=user.id), row)
-    return Answer(200, {"orderId": order.id, "status": "CANCELED"})
+    return Answer(status=200, body={"orderId": order.id, "status": "CANCELED"})
 
 
 def visible_orders(call: RequestContext, user: User) -> Iterator[tuple[Order, OrderRow]]:
     """Yield the account's orders that lists show, as they stand now, oldest first."""
-    everything = Selection(PROVIDER, call.now, newest_first=False, limit=-1, account=user.account)
+    everything = Selection(provider=PROVIDER, now=call.now, newest_first=False, limit=-1, account=user.account)
     for row in orders.page(call.store, everything):
         yield life.at(Order.from_row(row), call.now), row
 

@@ -25,7 +25,7 @@ def page_of(call: RequestContext, items: Sequence[T], sorts: Sorts[T], shown: Ca
             content = []
     if call.paging and call.paging.kind == "endless":
         total = (number + 2) * size
-    return Answer(200, _page([shown(item) for item in content], number, size, total, bool(sorts)))
+    return Answer(status=200, body=_page([shown(item) for item in content], number, size, total, bool(sorts)))
 
 
 def repeated(call: RequestContext, name: str) -> frozenset[str]:

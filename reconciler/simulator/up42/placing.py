@@ -66,7 +66,7 @@ class _Request(_Strict):
     budgetId: Annotated[str, AfterValidator(_uuid)] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
     """A request of the right shape; `faults` tells by index which features cannot become orders, and why."""
 
@@ -95,7 +95,7 @@ def estimate(call: RequestContext, user: User) -> Answer:
             results.append({"index": index, "credits": price, "size": size, "unit": unit})
             total_credits, total_size = total_credits + price, round(total_size + size, 2)
     summary = {"totalCredits": total_credits, "totalSize": total_size, "unit": unit}
-    return Answer(200, {"summary": summary, "results": results, "errors": _errors(faults)})
+    return Answer(status=200, body={"summary": summary, "results": results, "errors": _errors(faults)})
 
 
 def place(call: RequestContext, user: User) -> Answer:
@@ -115,7 +115,9 @@ def place(call: RequestContext, user: User) -> Answer:
             settles, charge = life.settlement(order)
             orders.insert(call.store, order.to_row(*orders.visible_from(call), settles, charge))
             results.append({"index": index, "id": order.id})
-    return Answer(call.settings.integer("createStatus"), {"results": results, "errors": _errors(draft.faults)})
+    return Answer(
+        status=call.settings.integer("createStatus"), body={"results": results, "errors": _errors(draft.faults)}
+    )
 
 
 def credits_for(product: Product, area: JsonObject) -> int:
@@ -158,13 +160,15 @@ def _draft(call: RequestContext) -> _Draft:
         raise bad_order(call, dict(wrong))
     if wrong:
         told = "; ".join(f"{place} {reason}" for place, reason in wrong.items())
-        return _Draft(product, request, params, body, dict.fromkeys(range(len(features)), told))
+        return _Draft(
+            product=product, request=request, params=params, body=body, faults=dict.fromkeys(range(len(features)), told)
+        )
     faults = {
         index: fault
         for index, feature in enumerate(features)
         if (fault := _feature_fault(product, feature.geometry)) is not None
     }
-    return _Draft(product, request, _filled(product, params), body, faults)
+    return _Draft(product=product, request=request, params=_filled(product, params), body=body, faults=faults)
 
 
 def _read(call: RequestContext) -> tuple[JsonObject, _Request]:
@@ -186,7 +190,9 @@ def _approved(call: RequestContext, draft: _Draft) -> _Draft:
     match call.settings.text("missingApproval"):
         case "errors":
             faults = dict.fromkeys(range(len(draft.geometries)), objection)
-            return _Draft(draft.product, draft.request, draft.params, draft.body, faults)
+            return _Draft(
+                product=draft.product, request=draft.request, params=draft.params, body=draft.body, faults=faults
+            )
         case "400":
             raise bad_order(call, {}, objection)
         case status:
@@ -215,7 +221,7 @@ def _order(call: RequestContext, user: User, draft: _Draft, index: int, area: Js
         budget=draft.request.budgetId or None,
         body=draft.body,
         course=_course(call, draft, area),
-        stage=Stage("CREATED", call.now),
+        stage=Stage(status="CREATED", since=call.now),
     )
     return life.at(life.begun(order), call.now)
 

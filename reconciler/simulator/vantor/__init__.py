@@ -27,8 +27,8 @@ def _ensure(store: Store, now: datetime, accounts: Sequence[str]) -> None:
 def _at_both(method: str, rest: str, handler: TaskingHandler) -> tuple[Route, Route]:
     """Return an operation on one tasking at both of the paths where it may be."""
     return (
-        Route(method, f"{_VANTOR}/{{id}}{rest}", protected(on_tasking("vantor", handler))),
-        Route(method, f"{_TASKING}/{{id}}{rest}", protected(on_tasking("plain", handler))),
+        Route(method=method, template=f"{_VANTOR}/{{id}}{rest}", handler=protected(on_tasking("vantor", handler))),
+        Route(method=method, template=f"{_TASKING}/{{id}}{rest}", handler=protected(on_tasking("plain", handler))),
     )
 
 
@@ -36,25 +36,29 @@ PROVIDER = Provider(
     name=auth.PROVIDER,
     bases=(_API, _ACCOUNT, "/vantor"),
     routes=(
-        Route("POST", f"{_ACCOUNT}/auth/realms/mds/protocol/openid-connect/token", auth.issue_token),
-        Route("GET", f"{_API}/usage/v2/allowed", auth.tell_allowed),
-        Route("POST", _VANTOR, protected(placing.submit)),
-        Route("POST", f"{_VANTOR}/quote", protected(placing.quote)),
-        Route("POST", f"{_TASKING}/quote", protected(placing.quote)),
-        Route("GET", _TASKING, protected(listing.list_taskings)),
+        Route(
+            method="POST",
+            template=f"{_ACCOUNT}/auth/realms/mds/protocol/openid-connect/token",
+            handler=auth.issue_token,
+        ),
+        Route(method="GET", template=f"{_API}/usage/v2/allowed", handler=auth.tell_allowed),
+        Route(method="POST", template=_VANTOR, handler=protected(placing.submit)),
+        Route(method="POST", template=f"{_VANTOR}/quote", handler=protected(placing.quote)),
+        Route(method="POST", template=f"{_TASKING}/quote", handler=protected(placing.quote)),
+        Route(method="GET", template=_TASKING, handler=protected(listing.list_taskings)),
         *_at_both("POST", "/cancel", ordering.cancel_tasking),
         *_at_both("GET", "", ordering.get_tasking),
         *_at_both("PATCH", "", ordering.extend_tasking),
     ),
     control=(
-        Route("POST", "/vantor/orders/{id}", console.edit_order),
-        Route("DELETE", "/vantor/orders/{id}", console.delete_order),
-        Route("GET", "/vantor/accounts/{name}", accounts.show_account),
-        Route("PUT", "/vantor/accounts/{name}", accounts.change_account),
-        Route("PUT", "/vantor/users", auth.set_users),
-        Route("PUT", "/vantor/keys", auth.set_keys),
-        Route("DELETE", "/vantor/tokens", auth.revoke_tokens),
-        Route("PUT", "/vantor/slots", slots.set_slots),
+        Route(method="POST", template="/vantor/orders/{id}", handler=console.edit_order),
+        Route(method="DELETE", template="/vantor/orders/{id}", handler=console.delete_order),
+        Route(method="GET", template="/vantor/accounts/{name}", handler=accounts.show_account),
+        Route(method="PUT", template="/vantor/accounts/{name}", handler=accounts.change_account),
+        Route(method="PUT", template="/vantor/users", handler=auth.set_users),
+        Route(method="PUT", template="/vantor/keys", handler=auth.set_keys),
+        Route(method="DELETE", template="/vantor/tokens", handler=auth.revoke_tokens),
+        Route(method="PUT", template="/vantor/slots", handler=slots.set_slots),
     ),
     switches=SWITCHES,
     refuse=refuse,

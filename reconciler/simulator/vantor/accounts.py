@@ -69,7 +69,7 @@ def show_account(call: RequestContext) -> Answer:
     call = replace(call, settings=settings_of(call.store, PROVIDER, SWITCHES))
     balance = orders.balance(call.store, PROVIDER, account, call.now)
     money = {"credits": _available(call, account), "spent": balance.spent, "held": balance.held}
-    return Answer(200, {"private": _may_task_privately(call, account), **money})
+    return Answer(status=200, body={"private": _may_task_privately(call, account), **money})
 
 
 def _may_task_privately(call: RequestContext, account: str) -> bool:

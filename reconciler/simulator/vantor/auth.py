@@ -28,7 +28,7 @@ _PREFIX = "simtok_"
 _ACCESS, _REFRESH = "token", "refresh"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who calls: users and keys of an account share its requests, and those of a group a part of them."""
 
@@ -87,7 +87,7 @@ def issue_token(call: RequestContext) -> Answer:
         "session_state": str(uuid.uuid4()),
         "scope": "email profile",
     }
-    return Answer(200, body, {"cache-control": "no-store"})
+    return Answer(status=200, body=body, headers={"cache-control": "no-store"})
 
 
 def protected(handler: CallerHandler) -> Handler:
@@ -107,7 +107,7 @@ def tell_allowed(call: RequestContext) -> Answer:
     """Answer `GET usage/v2/allowed`, which takes tokens only: a blank 200."""
     if _by_token(call) is None:
         raise refused(401, "Unauthorized")
-    return Answer(200, b"")
+    return Answer(status=200, body=b"")
 
 
 def set_users(call: RequestContext) -> Answer:
@@ -128,13 +128,15 @@ def revoke_tokens(call: RequestContext) -> Answer:
     """Control: make every token issued so far invalid, refresh tokens too."""
     for kind in (_ACCESS, _REFRESH):
         call.store.drop_documents(PROVIDER, kind)
-    return Answer(200, {})
+    return Answer(status=200, body={})
 
 
 def _set(call: RequestContext, kind: str, wanted: Mapping[str, _Facts]) -> Answer:
     kept = {name: facts.model_dump() for name, facts in wanted.items()}
     call.store.keep_document(PROVIDER, kind, "all", kept)
-    return Answer(200, {name: {"id": _id(kind, name), "account": kept[name]["account"]} for name in sorted(kept)})
+    return Answer(
+        status=200, body={name: {"id": _id(kind, name), "account": kept[name]["account"]} for name in sorted(kept)}
+    )
 
 
 def _basic_client(call: RequestContext) -> str:
@@ -187,7 +189,7 @@ def _by_key(call: RequestContext) -> Caller | None:
 
 def _caller(call: RequestContext, kind: str, name: str) -> Caller:
     kept: JsonObject = (call.store.document(PROVIDER, kind, "all") or {}).get(name, _Facts().model_dump())
-    return Caller(_id(kind, name), kept["account"], kept["group"], kept["maySubmit"])
+    return Caller(id=_id(kind, name), account=kept["account"], group=kept["group"], may_submit=kept["maySubmit"])
 
 
 def _id(kind: str, name: str) -> str:

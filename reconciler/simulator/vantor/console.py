@@ -51,15 +51,15 @@ def edit_order(call: RequestContext) -> Answer:
     if wanted:
         order = order.changed(call.now, **wanted)
     if status is not None:
-        order = order.moved(StatusOverride(call.now, status, details, forced=True))
+        order = order.moved(StatusOverride(at=call.now, status=status, details=details, forced=True))
     save(call, order, row)
-    return Answer(200, described(order, call.now))
+    return Answer(status=200, body=described(order, call.now))
 
 
 def delete_order(call: RequestContext) -> Answer:
     """Control: remove a tasking without a trace."""
     orders.delete(call.store, PROVIDER, _row(call).id)
-    return Answer(200, {})
+    return Answer(status=200, body={})
 
 
 def _row(call: RequestContext) -> OrderRow:

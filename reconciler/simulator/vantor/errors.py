@@ -20,20 +20,22 @@ def refuse(call: RequestContext, refusal: Refusal) -> Answer:
     """Write a refusal: only a 429 has a documented body, and what the gateway refuses itself is a bare message."""
     headers = dict(refusal.headers)
     if refusal.body is not None and call.request.path.startswith(_LOGIN):
-        return Answer(refusal.status, refusal.body, headers)
+        return Answer(status=refusal.status, body=refusal.body, headers=headers)
     if refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
         told = too_many(call, call.settings.integer("waitSeconds")) if refusal.body is None else refusal
-        return Answer(429, _error(429, told.body or {}), {**told.headers, **headers})
+        return Answer(status=429, body=_error(429, told.body or {}), headers={**told.headers, **headers})
     details = refusal.body or {"error_messages": [refusal.message]}
     form = "message" if refusal.status in _GATEWAY else call.settings.text("errorBody")
     match form:
         case "message":
-            return Answer(refusal.status, {"message": "; ".join(details["error_messages"])}, headers)
+            return Answer(
+                status=refusal.status, body={"message": "; ".join(details["error_messages"])}, headers=headers
+            )
         case "text":
             text = "\n".join(details["error_messages"]).encode()
-            return Answer(refusal.status, text, headers, "text/plain; charset=utf-8")
+            return Answer(status=refusal.status, body=text, headers=headers, content_type="text/plain; charset=utf-8")
         case _:
-            return Answer(refusal.status, _error(refusal.status, details), headers)
+            return Answer(status=refusal.status, body=_error(refusal.status, details), headers=headers)
 
 
 def refused(status: int, *messages: str) -> Refusal:

@@ -17,7 +17,7 @@ _NO_IMAGE = {"UNFULFILLED": "The window has ended without an image.", "CANCELED"
 _FAILURES = {"FAILED": "The image could not be produced.", "ERROR": "An error of unavailable type."}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A status from an instant on, with the percentage of the area that is delivered by then."""
 
@@ -33,7 +33,10 @@ def steps(order: Order) -> list[Step]:
     for move in sorted(order.moves, key=lambda move: move.at):
         before = [step for step in taken if step.at <= move.at] or taken[:1]
         if move.forced or before[-1].status not in FINAL:
-            taken = [*before, Step(move.at, move.status, before[-1].delivered, move.details)]
+            taken = [
+                *before,
+                Step(at=move.at, status=move.status, delivered=before[-1].delivered, details=move.details),
+            ]
     return taken
 
 
@@ -55,33 +58,38 @@ def settlement(order: Order) -> tuple[datetime | None, int]:
 def _natural(order: Order) -> Iterator[Step]:
     """Yield what happens where nobody does anything."""
     course, at = order.course, order.created
-    yield Step(at, "INITIAL")
+    yield Step(at=at, status="INITIAL")
     at += timedelta(minutes=course.accepting)
     if course.outcome == "DENIED":
-        yield Step(at, "DENIED", details="Vantor does not accept this request.")
+        yield Step(at=at, status="DENIED", details="Vantor does not accept this request.")
         return
-    yield Step(at, "ACCEPTED")
+    yield Step(at=at, status="ACCEPTED")
     at += timedelta(minutes=course.scheduling)
     if course.outcome in _COLLECTED:
         yield from _collection(order, at)
     else:
-        yield Step(at, course.outcome)
+        yield Step(at=at, status=course.outcome)
 
 
 def _collection(order: Order, at: datetime) -> Iterator[Step]:
     """Yield what happens from the schedule on; where not all is delivered, the window's end is the end."""
     course = order.course
-    yield Step(at, "AWAITING-COLLECTION")
+    yield Step(at=at, status="AWAITING-COLLECTION")
     if course.outcome in _NO_IMAGE:
         end = order.window[1] if course.outcome == "UNFULFILLED" else _planned(course)[0]
-        yield Step(max(at, end), course.outcome, details=_NO_IMAGE[course.outcome])
+        yield Step(at=max(at, end), status=course.outcome, details=_NO_IMAGE[course.outcome])
         return
-    last = Step(at, "")
+    last = Step(at=at, status="")
     for last in _images(course, at):
         yield last
     if course.outcome == "PARTIALLY-FULFILLED":
         at = max(last.at, order.window[1])
-        yield Step(at, "PARTIALLY-FULFILLED", last.delivered, "The window has ended; the rest will not come.")
+        yield Step(
+            at=at,
+            status="PARTIALLY-FULFILLED",
+            delivered=last.delivered,
+            details="The window has ended; the rest will not come.",
+        )
 
 
 def _images(course: Scenario, at: datetime) -> Iterator[Step]:
@@ -90,19 +98,19 @@ def _images(course: Scenario, at: datetime) -> Iterator[Step]:
     parts = len(moments) + (course.outcome == "PARTIALLY-FULFILLED")
     for number, moment in enumerate(moments, start=1):
         delivered, at = 100 * (number - 1) // parts, max(at, moment)
-        yield Step(at, "IN-PRODUCTION", delivered)
+        yield Step(at=at, status="IN-PRODUCTION", delivered=delivered)
         at += producing
         if course.outcome in _FAILURES:
-            yield Step(at, course.outcome, details=_FAILURES[course.outcome])
+            yield Step(at=at, status=course.outcome, details=_FAILURES[course.outcome])
             return
         if course.outcome == "REPEATED" and number == 1:
             for status in (PRODUCTION_FAILURE, "AWAITING-COLLECTION", "IN-PRODUCTION"):
-                yield Step(at, status)
+                yield Step(at=at, status=status)
                 at += producing
         delivered = 100 * number // parts
-        yield Step(at, "DELIVERY-SUCCESS", delivered)
+        yield Step(at=at, status="DELIVERY-SUCCESS", delivered=delivered)
         at += producing
-        yield Step(at, "FULFILLED" if number == parts else "AWAITING-COLLECTION", delivered)
+        yield Step(at=at, status="FULFILLED" if number == parts else "AWAITING-COLLECTION", delivered=delivered)
 
 
 def _planned(course: Scenario) -> list[datetime]:

@@ -17,7 +17,7 @@ _AFTER, _BEFORE = "starting_after", "ending_before"
 _FARTHEST = 2**62
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Query:
     """What a list is asked for; `after` and `before` are places in the order of submission."""
 
@@ -71,7 +71,13 @@ def _query(call: RequestContext) -> _Query:
         after, before = (None, after) if sort == "desc" else (after, None)
     if call.paging is not None and call.paging.kind in ("repeat-page", "endless"):
         after = before = None
-    return _Query(sort == "desc", _limit(call, given.get("limit")), after, before, _filters(call))
+    return _Query(
+        newest_first=sort == "desc",
+        limit=_limit(call, given.get("limit")),
+        after=after,
+        before=before,
+        filters=_filters(call),
+    )
 
 
 def _limit(call: RequestContext, text: str | None) -> int:

@@ -13,7 +13,7 @@ from reconciler.simulator.vantor.dates import parse_date
 FINAL = frozenset({"FULFILLED", "PARTIALLY-FULFILLED", "UNFULFILLED", "DENIED", "CANCELED", "FAILED", "ERROR"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """How a request goes by itself; times are in simulated minutes.
 
@@ -29,7 +29,7 @@ class Scenario:
     window: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusOverride:
     """A status that somebody puts in force; one that is not forced comes too late for what has ended."""
 
@@ -39,7 +39,7 @@ class StatusOverride:
     forced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One request; `facts` are its fields as they stand, `body` is what was received. `price` is in credits."""
 
@@ -105,7 +105,10 @@ class Order:
             account=row.account,
             created=row.created,
             course=Scenario(**{**course, "window": tuple(course["window"])}),
-            moves=tuple(StatusOverride(from_micros(at), *rest) for at, *rest in moves),
+            moves=tuple(
+                StatusOverride(at=from_micros(at), status=status, details=details, forced=forced)
+                for at, status, details, forced in moves
+            ),
             edited=None if edited is None else from_micros(edited),
             **value,
         )

@@ -53,7 +53,7 @@ def cancel_tasking(call: RequestContext, order: Order, row: OrderRow) -> Answer:
         raise refused(call.settings.integer("cancelWrongState"), f"The tasking cannot be canceled: it is {status}.")
     if call.settings.text("cancelOutcome") == "canceled":
         at = call.now + timedelta(minutes=call.settings.number("cancelMinutes"))
-        order = order.moved(StatusOverride(at, "CANCELED", body.get("reason", "")))
+        order = order.moved(StatusOverride(at=at, status="CANCELED", details=body.get("reason", "")))
         save(call, order, row)
     return answer(call, 200, tasking(call, order))
 

@@ -27,7 +27,7 @@ _IDS = 10**18
 """The first number of 19 digits."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
     """A request that holds, of somebody who may make it."""
 
@@ -82,7 +82,7 @@ def _draft(call: RequestContext, caller: Caller) -> _Draft:
     if facts.get("is_private"):
         accounts.check_private(call, caller.account)
     window = parse_date(facts["start_collect_datetime"]), parse_date(facts["end_collect_datetime"])
-    return _Draft(body, facts, window)
+    return _Draft(body=body, facts=facts, window=window)
 
 
 def _order(call: RequestContext, caller: Caller, draft: _Draft) -> Order:

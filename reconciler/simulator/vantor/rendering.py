@@ -33,7 +33,7 @@ def answer(call: RequestContext, status: int, data: JsonObject, **more: object) 
         **more,
     }
     links = {"request": address(call, call.request.query), **body.get("links", {})}
-    return Answer(status, {**body, "links": links})
+    return Answer(status=status, body={**body, "links": links})
 
 
 def address(call: RequestContext, query: tuple[tuple[str, str], ...]) -> str:

@@ -51,7 +51,7 @@ def set_slots(call: RequestContext) -> Answer:
     """Control: list fastView's free slots, `{"slots": [{"start", "end"}]}`; null leaves them to the switch again."""
     schedule = _Schedule.model_validate(json_object(call)).model_dump()
     call.store.keep_document(PROVIDER, "slots", "all", schedule)
-    return Answer(200, schedule)
+    return Answer(status=200, body=schedule)
 
 
 def _listed(call: RequestContext) -> list[tuple[datetime, datetime]] | None:

@@ -77,11 +77,11 @@ def up42_token(**fields: object) -> httpx.Response:
 def account(**changes: object) -> Account:
     block = {"username": {"env": "UP42_USERNAME"}, "password": {"env": "UP42_PASSWORD"}, "tokenUrl": TOKEN_URL}
     made = Account(
-        AccountName("up42-prod"),
+        name=AccountName("up42-prod"),
         provider="up42",
         endpoint=ENDPOINT,
         settings=Up42Account.model_validate(block),
-        source=Location("accounts.yaml"),
+        source=Location(file="accounts.yaml"),
         limits=Limits(requests_per_second=1000),
     )
     return replace(made, **changes)
@@ -123,7 +123,7 @@ def order(
         window=Window(start, start + timedelta(days=days)),
         target=target,
         settings=Up42Order.model_validate({**named, "params": PARAMS, **block}),
-        source=Location("orders.yaml"),
+        source=Location(file="orders.yaml"),
     )
 
 

@@ -344,8 +344,11 @@ def test_placing_binds_where_no_quote_is_announced(integrations, binding):
 def test_the_catalog():
     """Tasking collections with who hosts them, and their products; those without an id too."""
     archive = {**FAMILY, "name": "pneo", "type": "ARCHIVE"}
-    products = (DataProduct("standard", "Standard", PRODUCT), DataProduct("by-hand", "By hand"))
-    expected = (Collection("pneo-tasking", "Pléiades Neo", "oneatlas", products),)
+    products = (
+        DataProduct(name="standard", title="Standard", id=PRODUCT),
+        DataProduct(name="by-hand", title="By hand"),
+    )
+    expected = (Collection(name="pneo-tasking", title="Pléiades Neo", host="oneatlas", products=products),)
     assert connected(office(**{COLLECTIONS: page(archive, FAMILY)})).catalog() == expected
 
 

@@ -34,7 +34,7 @@ def asset(**changes: object) -> dict:
     return {"id": ASSET, "orderId": ORDER_ID, "size": 3, "contentType": "application/zip", "name": "a.zip", **changes}
 
 
-FILE = Product(f"{ASSET}.zip", "data", ASSET, 3)
+FILE = Product(name=f"{ASSET}.zip", kind="data", url=ASSET, size=3)
 
 
 def test_files_by_stac():

@@ -34,9 +34,9 @@ from .scenario import (
 )
 
 PRICE = Money(420000, "credits")
-CHOOSE = ChooseOption(STUDY_ID, FeasibilityOption(OPTION_ID, "Two weeks longer."))
-ACCEPT = AcceptQuote(QUOTE_ID, PRICE)
-REJECT = RejectQuote(QUOTE_ID, PRICE)
+CHOOSE = ChooseOption(study_id=STUDY_ID, option=FeasibilityOption(OPTION_ID, "Two weeks longer."))
+ACCEPT = AcceptQuote(quote_id=QUOTE_ID, price=PRICE)
+REJECT = RejectQuote(quote_id=QUOTE_ID, price=PRICE)
 SEEN = connected(lists(shown(), studies=(study(),), quotes=(quote(),))).list(since=None).orders[0]
 
 CALLS: dict[str, tuple[str, Callable[[OrderWriter], object]]] = {

@@ -128,7 +128,7 @@ def test_when_an_order_can_be_canceled(status, free):
     """Only before UP42 has placed it, and then it is free; afterwards its quotation can be rejected."""
     (seen,) = connected(lists(shown(status=status))).list(since=None).orders
     terms = DRIVER.cancellation(seen, NOW)
-    assert terms == (CancelTerms(0, "free until UP42 has placed the order") if free else None)
+    assert terms == (CancelTerms(percent=0, rule="free until UP42 has placed the order") if free else None)
 
 
 def test_the_record_of_facts():

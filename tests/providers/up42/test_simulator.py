@@ -98,7 +98,7 @@ class Scenario:
 
     def quoted(self, **block: Any) -> ObservedOrder:
         seen = self.offered(**block)
-        self.orders.confirm(seen, ChooseOption(seen.offers.study.id, seen.offers.study.options[1]))
+        self.orders.confirm(seen, ChooseOption(study_id=seen.offers.study.id, option=seen.offers.study.options[1]))
         self.advance("3h")
         return self.seen
 
@@ -128,7 +128,7 @@ def scenario(simulator: Simulator, http: httpx.Client) -> Iterator[Scenario]:
 
 def accept(seen: ObservedOrder) -> AcceptQuote:
     (quote,) = seen.offers.open_quotes
-    return AcceptQuote(quote.id, quote.price)
+    return AcceptQuote(quote_id=quote.id, price=quote.price)
 
 
 def test_from_placing_to_the_files(scenario, tmp_path):
@@ -140,7 +140,10 @@ def test_from_placing_to_the_files(scenario, tmp_path):
     seen = scenario.seen
     assert seen.phase is Phase.OFFERED
     option = seen.offers.study.options[1]
-    assert scenario.orders.confirm(seen, ChooseOption(seen.offers.study.id, option)).offers.study.chosen == option
+    assert (
+        scenario.orders.confirm(seen, ChooseOption(study_id=seen.offers.study.id, option=option)).offers.study.chosen
+        == option
+    )
     scenario.advance("3h")
     seen = scenario.seen
     assert seen.phase is Phase.QUOTED
@@ -189,7 +192,7 @@ def test_each_reading_of_the_contract(scenario, switches):
     scenario.advance("3h")
     seen = scenario.seen
     assert seen.phase is Phase.OFFERED
-    choice = ChooseOption(seen.offers.study.id, seen.offers.study.options[0])
+    choice = ChooseOption(study_id=seen.offers.study.id, option=seen.offers.study.options[0])
     scenario.orders.confirm(seen, choice)
     assert scenario.orders.confirm(seen, choice).offers.study.chosen == choice.option
     scenario.advance("3h")
@@ -199,7 +202,7 @@ def test_each_reading_of_the_contract(scenario, switches):
     assert scenario.orders.confirm(seen, decision).phase is Phase.ACTIVE
     assert scenario.orders.confirm(seen, decision).phase is Phase.ACTIVE
     with pytest.raises(Refused, match="was accepted by a user"):
-        scenario.orders.confirm(seen, RejectQuote(decision.quote_id, decision.price))
+        scenario.orders.confirm(seen, RejectQuote(quote_id=decision.quote_id, price=decision.price))
     assert [quote.state for quote in scenario.seen.offers.quotes] == [QuoteState.ACCEPTED]
     assert scenario.count == 1
 
@@ -256,7 +259,7 @@ def test_lost_answers(scenario):
     scenario.advance("3h")
     seen = scenario.seen
     scenario.fault("drop-after", STUDY)
-    choice = ChooseOption(seen.offers.study.id, seen.offers.study.options[1])
+    choice = ChooseOption(study_id=seen.offers.study.id, option=seen.offers.study.options[1])
     assert scenario.orders.confirm(seen, choice).offers.study.chosen == choice.option
     scenario.advance("3h")
     seen = scenario.seen
@@ -281,7 +284,9 @@ def test_lists_that_lie(scenario, kind, path):
     scenario.advance("3h")
     if path.endswith("quotation"):
         for seen in scenario.orders.list(since=None).orders:
-            scenario.orders.confirm(seen, ChooseOption(seen.offers.study.id, seen.offers.study.options[0]))
+            scenario.orders.confirm(
+                seen, ChooseOption(study_id=seen.offers.study.id, option=seen.offers.study.options[0])
+            )
         scenario.advance("3h")
     assert len(scenario.orders.list(since=None).orders) == 5
     scenario.fault(**kind, path=path, method="GET", times=0)
@@ -305,7 +310,7 @@ def test_another_quote_after_a_rejection(scenario):
     scenario.switch(afterRejection="quoted-again")
     seen = scenario.quoted()
     (first,) = seen.offers.open_quotes
-    assert scenario.orders.confirm(seen, RejectQuote(first.id, first.price)).phase is Phase.PLACED
+    assert scenario.orders.confirm(seen, RejectQuote(quote_id=first.id, price=first.price)).phase is Phase.PLACED
     scenario.advance("3h")
     seen = scenario.seen
     assert seen.phase is Phase.QUOTED

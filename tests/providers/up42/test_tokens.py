@@ -189,7 +189,7 @@ def test_no_secret_in_a_log(caplog, tmp_path):
     routes = lists(shown(), **{f"POST /v2/assets/{PRODUCT}/download-url": signed, "GET /a": file})
     connection = connected(routes)
     connection.list(since=None)
-    connection.download(Product("a.zip", "data", PRODUCT), tmp_path / "a.zip", lambda done, whole: None)
+    connection.download(Product(name="a.zip", kind="data", url=PRODUCT), tmp_path / "a.zip", lambda done, whole: None)
     assert any("GET /v2/orders answered HTTP 200" in record.getMessage() for record in caplog.records)
     assert not [canary for canary in CANARIES if canary in caplog.text]
 

@@ -100,11 +100,11 @@ class Routes(httpx.BaseTransport):
 
 def account(block: Mapping[str, object] | None = None, **changes: object) -> Account:
     made = Account(
-        AccountName("vantor-prod"),
+        name=AccountName("vantor-prod"),
         provider="vantor",
         endpoint=ENDPOINT,
         settings=VantorAccount.model_validate(BY_KEY if block is None else block),
-        source=Location("accounts.yaml"),
+        source=Location(file="accounts.yaml"),
         limits=Limits(requests_per_second=1000),
     )
     return replace(made, **changes)
@@ -154,7 +154,7 @@ def order(
         window=Window(start, start + timedelta(days=days)),
         target=target,
         settings=VantorOrder.model_validate({**block, **more}),
-        source=Location("orders.yaml"),
+        source=Location(file="orders.yaml"),
     )
 
 

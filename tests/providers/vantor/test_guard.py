@@ -335,10 +335,10 @@ def test_what_vantor_does_not_have(tmp_path):
     """No catalog, no quotes to accept, no files to fetch: they are delivered."""
     orders = connected(office(shown()))
     assert (orders.catalog(), orders.products(ID), orders.details(ID)) == ((), (), {})
-    quote = Quote("q", Money(1, "credits"), QuoteState.OPEN)
+    quote = Quote(id="q", price=Money(1, "credits"), state=QuoteState.OPEN)
     assert orders.preflight_quote(orders.get(ID), quote).objections
     with pytest.raises(Refused, match="output_configs"):
-        orders.download(Product("a", "b", "c"), tmp_path / "a", lambda done, whole: None)
+        orders.download(Product(name="a", kind="b", url="c"), tmp_path / "a", lambda done, whole: None)
     told = connected(office(shown(status_details="Delivered for 50 % of the area.")))
     assert told.details(ID) == {"status_details": "Delivered for 50 % of the area."}
     assert connected(office()).details(ID) == {}

@@ -300,7 +300,7 @@ def test_nothing_is_sent_for_what_cannot_be():
     with pytest.raises(NotSent):
         orders.cancel(replace(SEEN, id="../tasking"), "x")
     with pytest.raises(Refused, match="nothing to decide"):
-        orders.confirm(SEEN, AcceptQuote("q", Money(1, "credits")))
+        orders.confirm(SEEN, AcceptQuote(quote_id="q", price=Money(1, "credits")))
     time.passed += 8000
     for _, call in CALLS.values():
         with pytest.raises(NotSent, match="authenticate"):
