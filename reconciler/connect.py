@@ -34,7 +34,7 @@ _OF_CODE_HOSTS = ("CI_", "GITHUB_", "GITLAB_")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """What the program takes from its surroundings, passed in so that tests can pass in something else.
+    """What the program takes from its runtime, passed in so that tests can pass in something else.
 
     `state` is the state file: the simulator's data stand beside it. `manifests` is what the accounts were read from:
     no file of its Git work tree may say where credentials are sent. `on_response` is called with each response to a

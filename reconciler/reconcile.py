@@ -118,7 +118,7 @@ class Pass:
         read_only = self.mode is not Mode.RECONCILE
         opened = connected(self._awake, self.env, read_only=read_only, orders=self.manifests.orders)
         with self._state() as state, opened as writers:
-            inputs, surveyed = self._priced(self._world(state, writers), writers)
+            inputs, surveyed = self._priced(self._inputs(state, writers), writers)
             last = PassSnapshot.from_text(state.document(DOCUMENT))
             plan = dated(make_plan(inputs, surveyed), last, inputs)
             reviewed = self.reread() if plan.actions and self.reread is not None else self.manifests
@@ -186,7 +186,7 @@ class Pass:
     def _awake(self) -> tuple[Account, ...]:
         return tuple(account for account in self.manifests.accounts if account.name not in self.resting)
 
-    def _world(self, state: StateReader, writers: Mapping[AccountName, OrderWriter]) -> PlanInput:
+    def _inputs(self, state: StateReader, writers: Mapping[AccountName, OrderWriter]) -> PlanInput:
         """Read everything once: records, then each account's orders."""
         records = state.records()
         owner = self.manifests.project.owner

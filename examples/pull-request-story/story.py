@@ -23,7 +23,7 @@ from reconciler.cli.app import run as typed
 from reconciler.simulator import Simulator
 
 HERE = Path(__file__).resolve().parent
-WORLD = Path(".reconciler/simulator-iceye-demo.db")
+SCENARIO = Path(".reconciler/simulator-iceye-demo.db")
 DEARER = {"kind": "mutate", "method": "GET", "path": "/iceye/api/tasking/v2/price", "patch": {"amount": 200_000}}
 
 
@@ -36,8 +36,8 @@ def main() -> None:
             shutil.copytree(HERE / "manifests", "manifests")
             git("init", "-q", "-b", "main")
             commit("State who orders, and where")
-            with Simulator(data=WORLD, start=datetime(2026, 12, 1, tzinfo=UTC), speed=0) as world:
-                play(f"{world.url}/_sim")
+            with Simulator(data=SCENARIO, start=datetime(2026, 12, 1, tzinfo=UTC), speed=0) as simulator:
+                play(f"{simulator.url}/_sim")
         finally:
             os.chdir(before)
 

@@ -25,7 +25,7 @@ from reconciler.simulator import Simulator
 
 MANIFESTS = Path(__file__).resolve().parent / "manifests"
 ORDER = Path("manifests/orders/lisbon-harbor.yaml")
-WORLD = Path(".reconciler/simulator-up42-demo.db")
+SCENARIO = Path(".reconciler/simulator-up42-demo.db")
 ASKING = ("GET ", "POST /up42/auth/", "POST /up42/api/v2/orders/estimate", "POST /up42/api/v2/assets/")
 """How requests begin that change nothing: reads, and the POSTs that only ask."""
 
@@ -39,8 +39,8 @@ def main() -> None:
             shutil.copytree(MANIFESTS, "manifests")
             git("init", "-q")
             commit("Order lisbon-harbor")
-            with Simulator(data=WORLD, start=datetime(2026, 12, 1, tzinfo=UTC), speed=0) as world:
-                play(f"{world.url}/_sim")
+            with Simulator(data=SCENARIO, start=datetime(2026, 12, 1, tzinfo=UTC), speed=0) as simulator:
+                play(f"{simulator.url}/_sim")
         finally:
             os.chdir(here)
 

@@ -25,7 +25,7 @@ from reconciler.simulator import Simulator
 
 MANIFESTS = Path(__file__).resolve().parent / "manifests"
 ORDER = Path("manifests/orders/black-rock.yaml")
-WORLD = Path(".reconciler/simulator-vantor-demo.db")
+SCENARIO = Path(".reconciler/simulator-vantor-demo.db")
 API = "/vantor/api/tasking/v2/"
 
 
@@ -38,8 +38,8 @@ def main() -> None:
             shutil.copytree(MANIFESTS, "manifests")
             git("init", "-q")
             commit("Order black-rock")
-            with Simulator(data=WORLD, start=datetime(2026, 6, 1, tzinfo=UTC), speed=0) as world:
-                play(f"{world.url}/_sim")
+            with Simulator(data=SCENARIO, start=datetime(2026, 6, 1, tzinfo=UTC), speed=0) as simulator:
+                play(f"{simulator.url}/_sim")
         finally:
             os.chdir(here)
 

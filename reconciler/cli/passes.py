@@ -1,4 +1,4 @@
-"""What `plan`, `reconcile` and `status --refresh` share: a pass with its surroundings, and signals heard."""
+"""What `plan`, `reconcile` and `status --refresh` share: a pass with its runtime, and signals heard."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reconciler.reconcile import Approval, Mode, Pass, Report
 
 
 def environment(state: Path | None, manifests: Path) -> Runtime:
-    """Return the real surroundings."""
+    """Return the real runtime."""
     return Runtime(state=state_path(state, manifests), variables=os.environ, manifests=manifests)
 
 

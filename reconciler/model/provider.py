@@ -20,7 +20,7 @@ class Traits:
     `tolerances` the provider's own precision of numeric terms.
     `later_only` names the editable terms that are instants and can be moved later only; `telling` the terms that tell
     orders apart where the provider may show no text of theirs, so that our reference cannot be read.
-    `places_free` says that placing binds no money, because a quote has to be accepted first; an appraisal that is
+    `places_free` says that placing binds no money, because a quote has to be accepted first; an preflight that is
     `binding` says otherwise of its order.
     """
 

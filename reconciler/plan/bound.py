@@ -79,7 +79,7 @@ def judge_absent(record: Record, inputs: PlanInput, wanted: Wanted | None) -> Fi
         return about_bound(record, FindingKind.WAITING, text, "a later pass looks again", wanted=wanted)
     if inputs.reported_missing(record):
         text = f"order {record.order_id} is unknown to its provider (last seen {record.status}); not ordered again"
-        remedy, deadline = _missing_door(record, wanted), last_call(wanted)
+        remedy, deadline = _missing_remedy(record, wanted), last_call(wanted)
         return about_bound(record, FindingKind.MISSING, text, remedy, wanted=wanted, deadline=deadline)
     text = f"not read in this pass: {view.listing.problem or 'the single read of it failed'}"
     remedy = "nothing is concluded; run again when the provider answers"
@@ -93,7 +93,7 @@ def _just_placed(record: Record, view: AccountView) -> str:
     return duration_text(view.now - record.outcome.at)
 
 
-def _missing_door(record: Record, wanted: Wanted | None) -> str:
+def _missing_remedy(record: Record, wanted: Wanted | None) -> str:
     if wanted is None or wanted.order.attempt != record.attempt:
         return f"ask the provider, then: reconciler forget {record.key} --attempt {record.attempt}"
     order = wanted.order

@@ -23,7 +23,7 @@ DOCUMENT = "last pass"
 class PassSnapshot:
     """The findings of the last pass that wrote state, and what providers told of live orders.
 
-    Of what needs nobody only that is kept which has a door: the records say of the others how they stand.
+    Of what needs nobody only that is kept which has a remedy: the records say of the others how they stand.
     `unjudged` are earlier findings that nothing is known of since, for their orders could not be read; `decided` are
     those that a person has decided about since.
     """

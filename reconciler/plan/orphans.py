@@ -10,7 +10,7 @@ from reconciler.plan.bound import judge_absent, stopped
 from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import PlanInput
-from reconciler.plan.settle import resolve_doors
+from reconciler.plan.settle import resolve_remedies
 
 
 def orphans(inputs: PlanInput) -> tuple[Record, ...]:
@@ -70,4 +70,4 @@ def _judge_unbound_orphan(record: Record, inputs: PlanInput) -> Action | Finding
             found_by=how,
         )
     text = "had no clear answer when it was placed and may exist; no manifest speaks of it"
-    return about_bound(record, FindingKind.UNRESOLVED, text, resolve_doors(record.key, record.attempt))
+    return about_bound(record, FindingKind.UNRESOLVED, text, resolve_remedies(record.key, record.attempt))

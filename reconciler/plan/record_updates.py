@@ -31,7 +31,7 @@ def updates_from(inputs: PlanInput) -> tuple[RecordUpdate, ...]:
     return tuple(found)
 
 
-def _git(record: Record, wanted: Wanted | None, _world: PlanInput) -> RecordUpdate | None:
+def _git(record: Record, wanted: Wanted | None, _inputs: PlanInput) -> RecordUpdate | None:
     """Remember what must be known when the manifest has gone."""
     if wanted is None or (record.on_delete is wanted.order.on_delete and record.key == wanted.order.key):
         return None

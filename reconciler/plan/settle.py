@@ -56,7 +56,7 @@ def judge_unresolved(wanted: Wanted, record: Record, inputs: PlanInput) -> Findi
     lookups = record.lookups + 1
     seen = f"{lookups} complete listing{'s' * (lookups > 1)} did not show it"
     story = f"sent {seconds_text(record.intent.at)}, no clear answer; {seen}"
-    remedies = resolve_doors(wanted.order.key, wanted.order.attempt)
+    remedies = resolve_remedies(wanted.order.key, wanted.order.attempt)
     if not settled(record, view) or lookups < LOOKUPS_NEEDED:
         rest = f"settles after {duration_text(view.limits.settle)} and {LOOKUPS_NEEDED} listings"
         return about_new(wanted, FindingKind.UNRESOLVED, f"{story} ({rest})", remedies)
@@ -65,7 +65,7 @@ def judge_unresolved(wanted: Wanted, record: Record, inputs: PlanInput) -> Findi
     return about_new(wanted, FindingKind.UNRESOLVED, story, remedies)
 
 
-def resolve_doors(key: OrderKey, attempt: int) -> str:
+def resolve_remedies(key: OrderKey, attempt: int) -> str:
     """Return the three ways out of a doubt."""
     which = f"{key} --attempt {attempt}" if attempt > 1 else key
     return (

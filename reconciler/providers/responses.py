@@ -56,7 +56,7 @@ class ProviderFault:
 class Dialect:
     """What the one client must know of a provider.
 
-    `complaint` reads an error body, given the status; None where the body is not of the provider's own form, such as a
+    `fault` reads an error body, given the status; None where the body is not of the provider's own form, such as a
     proxy's page: then it cannot be told how far the request came. `wait` reads the seconds to wait that a body names,
     where a provider says it there and not in Retry-After.
     """
@@ -64,7 +64,7 @@ class Dialect:
     provider: str
     accept: str
     is_safe: Callable[[Request], bool]
-    complaint: Callable[[int, object], ProviderFault | None]
+    fault: Callable[[int, object], ProviderFault | None]
     wait: Callable[[object], float | None] = lambda _body: None
 
 
@@ -75,24 +75,24 @@ def judge(answer: Response, dialect: Dialect, *, doubt: str) -> Response:
             told = f"{dialect.provider} answered HTTP {answer.status} with {answer.flaw}: {doubt}"
             raise Unknown(told, status=answer.status)
         return answer
-    complaint = dialect.complaint(answer.status, answer.body)
+    fault = dialect.fault(answer.status, answer.body)
     kind = REFUSALS.get(answer.status)
-    if complaint is None or kind is None:
-        raise Unknown(_unclear(answer, complaint, dialect.provider, doubt), status=answer.status)
-    raise Refused(_refusal(answer, complaint, dialect.provider), kind=complaint.kind or kind, status=answer.status)
+    if fault is None or kind is None:
+        raise Unknown(_unclear(answer, fault, dialect.provider, doubt), status=answer.status)
+    raise Refused(_refusal(answer, fault, dialect.provider), kind=fault.kind or kind, status=answer.status)
 
 
-def _refusal(answer: Response, complaint: ProviderFault, provider: str) -> str:
-    code = f"{printable(complaint.code)}, " if complaint.code else ""
-    advice = f"; {complaint.advice}" if complaint.advice else ""
-    return f"{provider} refused: {printable(complaint.text)} ({code}HTTP {answer.status}){advice}"
+def _refusal(answer: Response, fault: ProviderFault, provider: str) -> str:
+    code = f"{printable(fault.code)}, " if fault.code else ""
+    advice = f"; {fault.advice}" if fault.advice else ""
+    return f"{provider} refused: {printable(fault.text)} ({code}HTTP {answer.status}){advice}"
 
 
-def _unclear(answer: Response, complaint: ProviderFault | None, provider: str, doubt: str) -> str:
+def _unclear(answer: Response, fault: ProviderFault | None, provider: str, doubt: str) -> str:
     if 300 <= answer.status < 400:
         return f"{provider}'s address answered with a redirect (HTTP {answer.status}), which is never followed: {doubt}"
-    if complaint is not None:
-        return f"{provider} answered HTTP {answer.status}, {printable(complaint.text)}: {doubt}"
+    if fault is not None:
+        return f"{provider} answered HTTP {answer.status}, {printable(fault.text)}: {doubt}"
     seen = answer.flaw or "a body that is not its own form of error"
     return f"{provider}'s address answered HTTP {answer.status} with {seen}: {doubt}"
 

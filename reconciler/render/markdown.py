@@ -20,7 +20,7 @@ _IN_BRACES = r'[^{}"]|"(?:\\.|[^"\\])*"'
 _INNER = rf"\{{(?:{_IN_BRACES})*\}}"
 _OUTER = rf"\{{(?:{_IN_BRACES}|{_INNER})*\}}"
 _LINES = re.compile(rf":  ([a-zA-Z]+: (?:{_OUTER}|\d+))")
-"""How a door states the lines to commit: `commit in FILE:  confirm: {...}`."""
+"""How a remedy states the lines to commit: `commit in FILE:  confirm: {...}`."""
 
 
 def markdown(review: Review) -> str:
@@ -45,7 +45,7 @@ def problems_markdown(problems: Sequence[Problem]) -> str:
 def _refusals(review: Review) -> Iterator[str]:
     for refusal in review.plan.refusals:
         yield f"**refused** the whole plan: {plain(refusal.message)}; nothing is spent or canceled"
-        yield from _door(refusal.remedy, None)
+        yield from _remedy(refusal.remedy, None)
 
 
 def _actions(review: Review) -> Iterator[str]:
@@ -103,12 +103,12 @@ def _decisions(review: Review) -> Iterator[str]:
         at = review.location(finding)
         for number, choice in enumerate(finding.choices, start=1):
             yield _to_commit(f"{number}. {choice.text}", choice.lines, at)
-        yield from _door(finding.remedy, at)
+        yield from _remedy(finding.remedy, at)
     yield from more(waiting)
 
 
-def _door(remedy: str, at: Location | None) -> Iterator[str]:
-    """Yield the lines of a door that can be committed, each way on as a block of its own, and the other words of it."""
+def _remedy(remedy: str, at: Location | None) -> Iterator[str]:
+    """Yield the lines of a remedy that can be committed, each way on as a block of its own, and its other words."""
     start = 0
     for found in _LINES.finditer(remedy):
         yield _to_commit(remedy[start : found.start()].strip("; "), found[1], at)

@@ -86,7 +86,7 @@ def _finding_lines(findings: Sequence[Finding], at: datetime | None) -> list[Lin
 
 
 def _steady_lines(findings: Sequence[Finding]) -> list[Line]:
-    """Name what needs nobody, as long as a person would read the list; what has a door is named always."""
+    """Name what needs nobody, as long as a person would read the list; what has a remedy is named always."""
     many = len(findings) > _MOST_STEADY
     lines: list[Line] = []
     for finding in (f for f in findings if f.remedy or not many):

@@ -22,7 +22,7 @@ def control(providers: Sequence[Provider], real: Callable[[], float]) -> Provide
     """Return the control API over some providers, as a provider of its own."""
     table = {f"{provider.name}.{switch.name}": switch for provider in providers for switch in provider.switches}
     own = (
-        *_world_routes(providers, real),
+        *_state_routes(providers, real),
         *_clock_routes(real),
         *_fault_routes(),
         *_switch_routes(table),
@@ -56,7 +56,7 @@ def json_object(call: RequestContext) -> JsonObject:
     return body
 
 
-def _world_routes(providers: Sequence[Provider], real: Callable[[], float]) -> tuple[Route, ...]:
+def _state_routes(providers: Sequence[Provider], real: Callable[[], float]) -> tuple[Route, ...]:
     def orders(call: RequestContext) -> Answer:
         return Answer(
             status=200, body=[order for provider in providers for order in provider.describe(call.store, call.now)]

@@ -42,10 +42,10 @@ _CHANGES = frozenset({MANIFESTS_CHANGED, NEW_COMMIT})
 
 
 class Waiting(Protocol):
-    """The loop's side of the bell."""
+    """The loop's side of the wake-up."""
 
     def wait(self, seconds: float) -> frozenset[str]:
-        """Return why it was rung, after at most so many seconds."""
+        """Return why it was signaled, after at most so many seconds."""
         ...
 
 

@@ -1,6 +1,6 @@
 """What people are told of as it happens: taken from the journal, delivered in its order, each event once.
 
-Each place that is delivered to has a courier: a thread with a cursor of its own beside the state, so that a place that
+Each place that is delivered to has a notifier: a thread with a cursor of its own beside the state, so that a place that
 cannot be reached holds up neither a pass nor another place, and a restart tells nothing twice.
 """
 

@@ -96,7 +96,7 @@ class Endpoints:
             name = path.removeprefix("/webhooks/")
             if name.endswith("/token"):
                 return self._issued(method, name.removesuffix("/token"), headers, body)
-            return self._rung(method, name, headers)
+            return self._signaled(method, name, headers)
         if path == "/reconcile":
             return self._asked(method, headers)
         if self.guarded and not self._known(headers):
@@ -120,7 +120,7 @@ class Endpoints:
         self.signal(ASKED)
         return HttpResponse(content=json.dumps({"accepted": True}).encode(), media="application/json", status=202)
 
-    def _rung(self, method: str, name: str, headers: Mapping[str, str]) -> HttpResponse:
+    def _signaled(self, method: str, name: str, headers: Mapping[str, str]) -> HttpResponse:
         verifier = self.webhooks.get(name)
         if verifier is None:
             return _NOTHING

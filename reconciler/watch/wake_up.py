@@ -19,7 +19,7 @@ class WakeUp:
             self._queue.put(why)
 
     def wait(self, seconds: float) -> frozenset[str]:
-        """Return why it was rung since the last time, after at most so many seconds; nothing where it was not."""
+        """Return why it was signaled since the last time, after at most so many seconds; nothing where it was not."""
         heard: set[str] = set()
         try:
             heard.add(self._queue.get(timeout=max(seconds, 0.0)))
@@ -27,6 +27,6 @@ class WakeUp:
                 heard.add(self._queue.get_nowait())
         except queue.Empty:
             pass
-        # Only now: what is rung from here on is heard the next time.
+        # Only now: what is signaled from here on is heard the next time.
         self._waiting -= heard
         return frozenset(heard)

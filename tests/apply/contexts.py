@@ -1,4 +1,4 @@
-"""A provider in memory that does what a test scripts, and a desk with a real state file before it."""
+"""A provider in memory that does what a test scripts, and a context with a real state file before it."""
 
 from __future__ import annotations
 
@@ -293,7 +293,7 @@ def view(account: AccountName, orders: tuple[ObservedOrder, ...], concurrency: i
 
 @dataclass
 class Office:
-    """A desk, its providers and its state file."""
+    """A context, its providers and its state file."""
 
     context: ApplyContext
     providers: dict[AccountName, Provider]
@@ -328,7 +328,7 @@ def office(
     concurrency: int = 8,
     store: Callable[[StateStore], StateStore] = lambda real: real,
 ) -> Iterator[Office]:
-    """Open a desk with two accounts over a state file in a folder."""
+    """Open a context with two accounts over a state file in a folder."""
     path = folder / "state.db"
     providers = {name: Provider(name, path) for name in (HERE, THERE)}
     with open_store(path) as real:

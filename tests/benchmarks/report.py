@@ -48,7 +48,7 @@ def lines(results: Results) -> Iterator[str]:
     yield ""
     yield from _table(_STAGES, [row for size in results.sizes for row in _stage_rows(size)])
     yield ""
-    yield from _table(("bar", "found", ""), [(bar.promise, bar.found, _verdict(bar)) for bar in bars(results)])
+    yield from _table(("bar", "found", ""), [(bar.promise, bar.found, _conclusion(bar)) for bar in bars(results)])
     for size in results.sizes:
         if size.profile:
             yield f"\nProfile of a warm no-op pass of {size.count:,} orders, {Layout.APART}\n{size.profile}"
@@ -77,7 +77,7 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[s
         yield "| " + " | ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) + " |"
 
 
-def _verdict(bar: Bar) -> str:
+def _conclusion(bar: Bar) -> str:
     return {True: "met", False: "MISSED", None: "not measured"}[bar.met]
 
 

@@ -74,12 +74,12 @@ def simulated(data: Path) -> Iterator[Scenario]:
     command += ["--start", _START, "--speed", "0", "--contract", CONTRACT]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield _world(process)
+            yield _inputs(process)
         finally:
             process.terminate()
 
 
-def _world(process: subprocess.Popen[str]) -> Scenario:
+def _inputs(process: subprocess.Popen[str]) -> Scenario:
     assert process.stdout is not None, "its output was asked for"
     said = dict(process.stdout.readline().split(maxsplit=1) for _ in range(3))
     endpoint, token_url, orders = (said[name].strip() for name in ("ICEYE:", "token:", "control:"))

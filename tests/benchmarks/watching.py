@@ -45,7 +45,7 @@ def main() -> int:
 def _edits(root: Path, count: int) -> list[float]:
     """Return how long each edit took from the saved file to the provider's order."""
     orders = Orders(root / "daemon", count, Layout.APART)
-    with _world(root) as scenario:
+    with _inputs(root) as scenario:
         orders.write(endpoint=scenario.endpoint, contract=CONTRACT)
         scenario.ask("PUT", f"/iceye/contracts/{CONTRACT}", {"spendLimit": None})
         files = sorted((orders.manifests / "orders").iterdir())
@@ -69,7 +69,7 @@ def _edit(saved: Path, target: Path, number: int, scenario: Scenario) -> float:
 def _idle(root: Path, count: int, seconds: int) -> tuple[float, float]:
     """Return the seconds of processor and the megabytes of a daemon whose orders have all ended."""
     orders = Orders(root / "daemon", count, Layout.TOGETHER)
-    with _world(root) as scenario:
+    with _inputs(root) as scenario:
         orders.write(endpoint=scenario.endpoint, contract=CONTRACT)
         tell(f"{count:,} orders: filling the simulator")
         scenario.fill(orders.manifests)
@@ -109,7 +109,7 @@ class _Said:
 
 
 @contextmanager
-def _world(root: Path) -> Iterator[Scenario]:
+def _inputs(root: Path) -> Iterator[Scenario]:
     root.mkdir()
     with simulated(root / "world.db") as scenario:
         yield scenario

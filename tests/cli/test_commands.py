@@ -260,7 +260,7 @@ class TestWaiting:
         )
 
     def test_the_soonest_deadline_first(self, terminal):
-        """Each with its account, since when, until when, and its door; what needs nobody is not there."""
+        """Each with its account, since when, until when, and its remedy; what needs nobody is not there."""
         project = terminal.project
         project.order("alice", window=LATER, confirm={"maxPrice": eur("1.00")})
         project.order("bruce", confirm={"maxPrice": eur("1.00")})

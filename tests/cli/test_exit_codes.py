@@ -140,7 +140,7 @@ class TestInvalid:
 
 class TestRefused:
     def test_5_above_the_policy_of_an_order(self, embedded):
-        """What the policy forbids is refused, whatever the order's own ceiling; the door names the policy's file."""
+        """What the policy forbids is refused, whatever the order's own ceiling; the remedy names the policy's file."""
         embedded.project.policy(perOrder=[eur("100.00")])
         embedded.project.order()
         ran = embedded.run("reconcile")

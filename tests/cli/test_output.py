@@ -183,7 +183,7 @@ class TestForeignWords:
         for command in (["reconcile"], ["plan"], ["status", "--refresh"], ["status"], ["history", "alice"]):
             for form in ("text", "json"):
                 ran = terminal.run(*command, "--format", form)
-                self.harmless(ran)
+                self.safe(ran)
 
     @pytest.mark.parametrize("form", ["text", "json", "markdown", "github", "junit"])
     def test_a_provider_s_refusal(self, terminal, form):
@@ -191,9 +191,9 @@ class TestForeignWords:
         terminal.project.order()
         terminal.project.fault("status", status=422, body={"code": EVIL, "message": EVIL})
         for command in ("reconcile", "plan", "reconcile"):
-            self.harmless(terminal.run(command, "--format", form))
-        self.harmless(terminal.run("status"))
-        self.harmless(terminal.run("history", "alice"))
+            self.safe(terminal.run(command, "--format", form))
+        self.safe(terminal.run("status"))
+        self.safe(terminal.run("history", "alice"))
 
     def test_a_person_s_own_words(self, terminal):
         """What is typed, or named on disk, is shown harmlessly too."""
@@ -201,14 +201,14 @@ class TestForeignWords:
         terminal.project.fault("drop-before")
         terminal.run("reconcile")
         terminal.run("resolve", "alice", "--not-created", "--reason", EVIL)
-        self.harmless(terminal.run("history", "alice"))
+        self.safe(terminal.run("history", "alice"))
         for arguments in (["history", EVIL], ["status", EVIL], ["resolve", EVIL, "--adopt", EVIL]):
-            self.harmless(terminal.run(*arguments))
+            self.safe(terminal.run(*arguments))
         typed = EVIL.replace("\n", " ")
         for arguments in ([typed], ["plan", typed], ["plan", "--format", typed], [f"--{typed}"]):
-            self.harmless(terminal.run(*arguments))
+            self.safe(terminal.run(*arguments))
 
-    def harmless(self, ran):
+    def safe(self, ran):
         assert not STEERING.findall(ran.out + ran.err)
         lines = (ran.out + ran.err).splitlines()
         assert not [line for line in lines if line.startswith(("Plan: 9", "Reconcile: 99"))], lines

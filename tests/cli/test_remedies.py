@@ -1,6 +1,6 @@
 """No corner without a way out: every finding names what ends it, and doing just that, and no more, ends it.
 
-Each door is a situation, the words of its finding that a person follows, and what that person types or commits: lines
+Each remedy is a situation, the words of its finding that a person follows, and what that person types or commits: lines
 and commands are taken from the output as they are printed.
 """
 
@@ -31,10 +31,10 @@ def nothing(_project: Project) -> None:
 
 
 @dataclass(frozen=True)
-class Door:
+class Remedy:
     """How a finding comes about, and one way that ends it.
 
-    `says` stands in its door. `opened` is what a person does who reads it: `lines` commits what is printed, `command`
+    `says` stands in its remedy. `opened` is what a person does who reads it: `lines` commits what is printed, `command`
     types it with ID and TEXT filled in, `both` does one after the other, and anything else is done by hand.
     """
 
@@ -156,58 +156,58 @@ def emptied(project: Project) -> None:
     project.remove()
 
 
-DOORS = {
-    "above its ceiling": Door("held", lambda p: p.order(confirm={"maxPrice": eur("9.00")}), "confirm: ", "lines"),
-    "no ceiling": Door("held", lambda p: p.order(confirm=None), "confirm: ", "lines"),
-    "refused before": Door("held", refused_once, "--not-created", "command"),
-    "renamed": Door("held", renamed, "moved: ", "lines", key="bob"),
-    "renamed, both meant": Door(
+REMEDIES = {
+    "above its ceiling": Remedy("held", lambda p: p.order(confirm={"maxPrice": eur("9.00")}), "confirm: ", "lines"),
+    "no ceiling": Remedy("held", lambda p: p.order(confirm=None), "confirm: ", "lines"),
+    "refused before": Remedy("held", refused_once, "--not-created", "command"),
+    "renamed": Remedy("held", renamed, "moved: ", "lines", key="bob"),
+    "renamed, both meant": Remedy(
         "held", renamed, "another window", lambda p: p.order("bob", window=window(5.001, 7)), key="bob"
     ),
-    "lowered": Door("held", lowered, "attempt: 2", "lines"),
-    "a charge to cancel": Door("held", charged, "maxCharge", "lines"),
-    "another owner": Door("held", other_owner, "put the Project's `owner`", lambda p: p.policy()),
-    "no funds": Door("held", poor, "changed at the provider", lambda p: p.contract(CONTRACT, spendLimit=10**9)),
-    "unresolved, not there": Door("unresolved", lost_answer, "--not-created", "command"),
-    "unresolved, found": Door(
+    "lowered": Remedy("held", lowered, "attempt: 2", "lines"),
+    "a charge to cancel": Remedy("held", charged, "maxCharge", "lines"),
+    "another owner": Remedy("held", other_owner, "put the Project's `owner`", lambda p: p.policy()),
+    "no funds": Remedy("held", poor, "changed at the provider", lambda p: p.contract(CONTRACT, spendLimit=10**9)),
+    "unresolved, not there": Remedy("unresolved", lost_answer, "--not-created", "command"),
+    "unresolved, found": Remedy(
         "unresolved", lost_answer, "--adopt", "command", before=lambda p: p.place_by_hand("by hand")
     ),
-    "duplicate": Door("duplicate", doubled, "--adopt", "command", before=one_is_canceled),
-    "missing": Door("missing", vanished, "attempt: 2", "both"),
-    "orphaned, restored": Door("orphaned", lived_on, "restore its manifest", lambda p: p.order()),
-    "orphaned, forgotten": Door("orphaned", lived_on, "forget", "command"),
-    "expired": Door("expired", lambda p: p.order(window=window(-3, -1)), "a later window", lambda p: p.order()),
-    "ended": Door("ended", canceled, "attempt: 2", "lines"),
-    "edited": Door("drifted", edited, "put the terms back", lambda p: p.order()),
-    "edited, ordered again": Door("drifted", edited, "attempt: 2", "lines"),
-    "drifted": Door(
+    "duplicate": Remedy("duplicate", doubled, "--adopt", "command", before=one_is_canceled),
+    "missing": Remedy("missing", vanished, "attempt: 2", "both"),
+    "orphaned, restored": Remedy("orphaned", lived_on, "restore its manifest", lambda p: p.order()),
+    "orphaned, forgotten": Remedy("orphaned", lived_on, "forget", "command"),
+    "expired": Remedy("expired", lambda p: p.order(window=window(-3, -1)), "a later window", lambda p: p.order()),
+    "ended": Remedy("ended", canceled, "attempt: 2", "lines"),
+    "edited": Remedy("drifted", edited, "put the terms back", lambda p: p.order()),
+    "edited, ordered again": Remedy("drifted", edited, "attempt: 2", "lines"),
+    "drifted": Remedy(
         "drifted",
         drifted,
         "state what the provider holds",
         lambda p: p.order(iceye={"imagingMode": "STRIPMAP"}),
     ),
-    "over the policy": Door("refused", dear, "perOrder", "lines"),
-    "suspended": Door("waiting", suspended, "remove `suspend`", lambda p: p.order()),
-    "not read": Door(
+    "over the policy": Remedy("refused", dear, "perOrder", "lines"),
+    "suspended": Remedy("waiting", suspended, "remove `suspend`", lambda p: p.order()),
+    "not read": Remedy(
         "unread",
         unreachable,
         "run again",
         Project.clear_faults,
     ),
-    "too many": Door("the plan", two_new, "newOrdersPerPass", "lines"),
-    "nothing left": Door("the plan", emptied, "allowEmpty", "lines"),
+    "too many": Remedy("the plan", two_new, "newOrdersPerPass", "lines"),
+    "nothing left": Remedy("the plan", emptied, "allowEmpty", "lines"),
 }
 
 
-def test_every_finding_that_waits_for_somebody_has_a_door():
+def test_every_finding_that_waits_for_somebody_has_a_remedy():
     """A class of findings without one here would be a corner that nobody has tried to leave."""
-    tried = {remedy.kind for remedy in DOORS.values()}
+    tried = {remedy.kind for remedy in REMEDIES.values()}
     assert tried >= {str(kind) for kind in FindingKind} - {"in sync"}
 
 
-@pytest.mark.parametrize("remedy", DOORS.values(), ids=DOORS)
-def test_doing_what_a_finding_says_ends_it(terminal: Terminal, remedy: Door):
-    """The finding is there until its door is opened, and gone then."""
+@pytest.mark.parametrize("remedy", REMEDIES.values(), ids=REMEDIES)
+def test_doing_what_a_finding_says_ends_it(terminal: Terminal, remedy: Remedy):
+    """The finding is there until its remedy is opened, and gone then."""
     remedy.comes(terminal.project)
     before = terminal.run("reconcile")
     (said,) = [text for kind, text in _findings(terminal, remedy.key) if kind == remedy.kind] or [before.out]
@@ -225,7 +225,7 @@ def _findings(terminal: Terminal, key: str) -> list[tuple[str, str]]:
     return found + [("the plan", refusal["remedy"]) for refusal in document["plan"]["refusals"]]
 
 
-def _open(terminal: Terminal, remedy: Door, said: str) -> None:
+def _open(terminal: Terminal, remedy: Remedy, said: str) -> None:
     if remedy.opened in ("lines", "both"):
         (found,) = [m for m in _LINES.finditer(said) if remedy.says in m["lines"]]
         _commit(terminal.project.root / found["file"], yaml.safe_load(found["lines"]))

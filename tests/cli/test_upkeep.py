@@ -64,7 +64,7 @@ class TestSimulate:
             assert process.wait(10) == 0
             assert process.stderr.read() == ""
 
-    def test_keeps_its_world_in_a_file(self, terminal):
+    def test_keeps_its_orders_in_a_file(self, terminal):
         """--data keeps the world for the next start, and --contract names what exists there."""
         data = terminal.project.root / "world.db"
         with terminal.running("simulate", "--data", str(data), "--contract", CONTRACT) as process:

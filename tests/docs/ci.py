@@ -102,7 +102,7 @@ class CI:
     # Shell
 
     def shell(self, block: str, folder: Path, variables: Mapping[str, str], *, options: str = "-eo pipefail") -> Ran:
-        """Run a shell block, with nothing of its surroundings but the fake commands and the variables."""
+        """Run a shell block, with nothing of its runtime but the fake commands and the variables."""
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", *options.split(), "-c", block],
             cwd=folder,

@@ -26,7 +26,7 @@ AVOIDED = {
     "manager", "managers", "utils", "util",  # nouns that say nothing
 }  # fmt: skip
 _OF_HTTP = {"params", "patch", "patches"}
-_WIRE = ("reconciler/providers/", "reconciler/simulator/")
+_PROVIDER_ROOMS = ("reconciler/providers/", "reconciler/simulator/")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -80,7 +80,7 @@ def test_avoided_words_are_no_names() -> None:
 
 
 def _allowed(path: Path) -> set[str]:
-    return _OF_HTTP if _NAMES[path].startswith(_WIRE) else set()
+    return _OF_HTTP if _NAMES[path].startswith(_PROVIDER_ROOMS) else set()
 
 
 def test_only_the_one_client_imports_httpx() -> None:

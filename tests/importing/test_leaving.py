@@ -11,7 +11,6 @@ from reconciler.importing import Imports, write
 from reconciler.model.errors import ConfigError, ProviderError
 from reconciler.model.journal import EventKind
 from reconciler.plan.findings import FindingKind
-from tests.simulator import vantor as wire
 from tests.simulator.up42 import Up42, spot
 from tests.support.project import Project, actions, at, credits_of, finding, findings
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET
@@ -38,9 +37,9 @@ def up42(three: Project) -> Up42:
 
 
 @pytest.fixture
-def vantor(three: Project) -> wire.Vantor:
+def vantor(three: Project) -> vantor_api.Vantor:
     """A person at Vantor, with the key of the account."""
-    return wire.Vantor(three.simulator, three.http, headers={"MAXAR-API-KEY": CLIENT_SECRET})
+    return vantor_api.Vantor(three.simulator, three.http, headers={"MAXAR-API-KEY": CLIENT_SECRET})
 
 
 @pytest.fixture
@@ -269,7 +268,7 @@ class TestUp42:
 
 
 class TestVantor:
-    def test_requests_that_show_no_text(self, three: Project, vantor: wire.Vantor) -> None:
+    def test_requests_that_show_no_text(self, three: Project, vantor: vantor_api.Vantor) -> None:
         """Whose they are cannot be told, so they are imported by their ids alone."""
         vantor.switch(descriptionEcho="absent")
         order_id = vantor.submitted()
@@ -280,7 +279,7 @@ class TestVantor:
         assert written.key == f"vantor-{order_id[:8]}"
         assert findings(three.plan()) == [(written.key, FindingKind.IN_SYNC)]
 
-    def test_credentials_that_are_echoed_are_written_nowhere(self, three: Project, vantor: wire.Vantor) -> None:
+    def test_credentials_that_are_echoed_are_written_nowhere(self, three: Project, vantor: vantor_api.Vantor) -> None:
         """Neither into the manifest nor into the state."""
         vantor.switch(secretEcho="echoed")
         azure = {
@@ -289,7 +288,7 @@ class TestVantor:
             "prefix": "p",
             "sas_url": "https://x.test/?sig=echo-canary",
         }
-        vantor.submitted(wire.request(output_configs=[azure]))
+        vantor.submitted(vantor_api.request(output_configs=[azure]))
         (written,) = imported(three, account="vantor-sim").written
         assert "sas_url: {env: VANTOR_SAS_URL}" in written.text
         files = [path for path in three.root.rglob("*") if path.is_file()]

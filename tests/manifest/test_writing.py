@@ -146,7 +146,7 @@ def test_whatever_is_written_is_read_back(block):
 
 
 def test_what_must_not_stand_in_a_file_is_escaped():
-    """A comment with a control character is harmless, and a text with one is refused where it is read."""
+    """A comment with a control character is safe, and a text with one is refused where it is read."""
     text = written({"imagingMode": "a\x85b\ud800"}, comments=(Comment(field="x", why="b\x07ad", value="c\u2028d"),))
     assert '"a\\u0085b\\ud800"' in text
     assert '# x: "c\\u2028d"  (b\\u0007ad)' in text

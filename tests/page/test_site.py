@@ -24,7 +24,7 @@ from .factories import NOW, crowd, days, finding, known, order, record, referenc
 from .html import parsed
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}{% raw %}\x1b[31m\u202e\ud800&amp;"
-DOOR = 'commit in orders/spot.yaml:10:5:  confirm: {maxPrice: {amount: "1980.00", currency: EUR}}'
+REMEDY = 'commit in orders/spot.yaml:10:5:  confirm: {maxPrice: {amount: "1980.00", currency: EUR}}'
 
 
 def index(shown, every=None):
@@ -41,14 +41,14 @@ def row(page, key="spot"):
 
 class TestIndex:
     def test_a_row_tells_of_an_order_what_there_is(self):
-        """Its phase in our word and the provider's, window, account, price, and the finding with its door."""
-        shown = view(order(), records=[record()], findings=[finding(remedy=DOOR)])
+        """Its phase in our word and the provider's, window, account, price, and the finding with its remedy."""
+        shown = view(order(), records=[record()], findings=[finding(remedy=REMEDY)])
         assert row(index(shown)) == {
             "Phase": "active ACTIVE",
             "Window": "3 Dec 2026, 08:30 to 5 Dec 2026, 08:30",
             "Account": "iceye-sim",
             "Price": "EUR 1,234.56",
-            "Finding": f"held: costs EUR 1,980.00, above its ceiling of EUR 1,500.00 What ends it: {DOOR}".replace(
+            "Finding": f"held: costs EUR 1,980.00, above its ceiling of EUR 1,500.00 What ends it: {REMEDY}".replace(
                 "  ", " "
             ),
         }
@@ -82,11 +82,11 @@ class TestIndex:
         assert used == {f"m-{s.replace(' ', '-')}": f"p-{s.replace(' ', '-')}" for s in STATUS_LABELS}
         assert len({shapes[name] for name in used}) == len(STATUS_LABELS)
 
-    def test_what_waits_stands_with_its_door_its_deadline_and_its_choices(self):
+    def test_what_waits_stands_with_its_remedy_its_deadline_and_its_choices(self):
         """Everything that a person needs to end it."""
         difference = Difference(term="end", stated="later", observed="soon", kind=DriftKind.MATERIAL)
         held = finding(
-            remedy=DOOR,
+            remedy=REMEDY,
             deadline=NOW + timedelta(days=2),
             since=NOW - timedelta(hours=5),
             choices=(Choice("20 % clouds", "confirm: {feasibility: {optionId: A}}"),),
@@ -95,7 +95,7 @@ class TestIndex:
         (item,) = index(view(order(), findings=[held])).all("ul", class_="waiting")
         text = " ".join(item.text.split())
         for part in (
-            DOOR.replace("  ", " "),
+            REMEDY.replace("  ", " "),
             "(in 2d)",
             "Since 1 Dec 2026, 03:30",
             "20 % clouds",
@@ -105,9 +105,9 @@ class TestIndex:
             assert part in text
 
     def test_what_is_to_be_written_as_it_stands_is_set_apart(self):
-        """Commands, places in manifests, lines to commit and names of fields; all else of a door is words."""
+        """Commands, places in manifests, lines to commit and names of fields; all else of a remedy is words."""
         remedies = {
-            DOOR: ["orders/spot.yaml:10:5", 'confirm: {maxPrice: {amount: "1980.00", currency: EUR}}'],
+            REMEDY: ["orders/spot.yaml:10:5", 'confirm: {maxPrice: {amount: "1980.00", currency: EUR}}'],
             "commit in a.yml:4:9:  attempt: 2  (orders again), and then: reconciler forget spot --attempt 1": [
                 *("a.yml:4:9", "attempt: 2", "reconciler forget spot --attempt 1"),
             ],

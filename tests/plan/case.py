@@ -238,7 +238,7 @@ class CaseRecord(Piece):
     cancel_asked: Instant | None = Field(default=None, alias="cancelAsked")
 
 
-class CaseAppraisal(Piece):
+class CasePreflight(Piece):
     price: Amount | None = Money(90_000, "EUR")
     objections: list[str] = []
     available: Amount | None = None
@@ -259,7 +259,7 @@ class Case(Piece):
     desired: dict[str, CaseOrder] = {"spot": CaseOrder()}
     accounts: dict[str, CaseAccount] = {"one": CaseAccount()}
     records: dict[str, CaseRecord] = {}
-    preflights: dict[str, CaseAppraisal | None] = {}
+    preflights: dict[str, CasePreflight | None] = {}
     spent: list[Amount] = []
     paused: dict[str, str] = {}
     actions: list[dict[str, Any]] = []
@@ -272,7 +272,7 @@ class Case(Piece):
         """Build the world that the case describes."""
         wanted = tuple(_wanted(key, order) for key, order in self.desired.items())
         records = [_record(name, record) for name, record in self.records.items()]
-        given = {w.reference: self.preflights.get(w.order.key, CaseAppraisal()) for w in wanted}
+        given = {w.reference: self.preflights.get(w.order.key, CasePreflight()) for w in wanted}
         return PlanInput(
             wanted=wanted,
             views={AccountName(name): _view(name, account, self.now) for name, account in self.accounts.items()},
@@ -280,7 +280,7 @@ class Case(Piece):
             policy=_policy(self.policy),
             now=self.now,
             spent=tuple(self.spent),
-            preflights={reference: _appraisal(a) for reference, a in given.items() if a is not None},
+            preflights={reference: _preflight(a) for reference, a in given.items() if a is not None},
             paused={OrderKey(key): why for key, why in self.paused.items()},
         )
 
@@ -439,7 +439,7 @@ def _outcome(outcome: CaseOutcome) -> Outcome:
     return Outcome(kind=outcome.kind, at=outcome.at, message=outcome.message, refusal=outcome.refusal)
 
 
-def _appraisal(given: CaseAppraisal) -> Preflight:
+def _preflight(given: CasePreflight) -> Preflight:
     return Preflight(
         price=given.price,
         objections=tuple(given.objections),

@@ -235,7 +235,7 @@ def test_a_lost_state_file_orders_nothing():
     life.check()
 
 
-def test_an_unchanged_world_teaches_nothing():
+def test_an_unchanged_state_teaches_nothing():
     """When everything is in sync, a pass finds nothing worth writing down."""
     life = Life()
     life.one_pass()

@@ -78,7 +78,7 @@ def test_a_read_only_run_can_read():
         ("get", f"{ENDPOINT}/tasking/v2/tasks", False),
     ],
 )
-def test_what_is_harmless(method, url, allowed):
+def test_what_is_safe(method, url, allowed):
     """Reading, asking for a token and asking for feasibility; the rule sees the whole request."""
     assert is_safe(Request(method, url)) is allowed
 
@@ -134,8 +134,8 @@ def test_no_secret_in_a_log(caplog, tmp_path):
 def test_no_secret_in_a_repr():
     """What a debugger or an assertion prints of a connection holds no secret."""
     orders = connected(Script(answer(200, task())))
-    wire = orders._wire
-    parts = (orders, wire, wire._credentials, wire._token, config(Script()), account())
+    session = orders._written
+    parts = (orders, session, session._credentials, session._token, config(Script()), account())
     assert not [canary for canary in CANARIES if canary in "".join(map(repr, parts))]
     assert "signature-canary" not in repr(Product(name="a", kind="GRD", url="https://x.test/?s=signature-canary"))
 

@@ -44,7 +44,7 @@ def contract(**changes):
     return answer(200, {**CONTRACT_BODY, **changes})
 
 
-def test_an_appraisal():
+def test_an_preflight():
     """Price, what is left, and how long the order can be placed; no objection."""
     found = preflight()
     assert found.price == Money(350000, "EUR")
@@ -169,7 +169,7 @@ def test_a_contract_without_a_limit():
     ],
 )
 def test_what_could_not_be_read(which, trouble):
-    """An appraisal does not raise and does not guess: it says what it did not learn."""
+    """An preflight does not raise and does not guess: it says what it did not learn."""
     found = preflight(**{which: trouble})
     if which == "contract" and trouble.__class__ is httpx.Response and trouble.status_code == 200 and trouble.json():
         return  # an object without any rule of a contract is a contract that allows everything

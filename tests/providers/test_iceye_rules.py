@@ -38,19 +38,19 @@ SQUARE = Polygon((((0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.0, 0.0)),))
 def test_the_last_moment(priority, before, kind):
     """An order closes 12 h before its window opens, 24 h with BACKGROUND; unstated counts as 12 h."""
     desired = order(**({"priority": priority} if priority else {}))
-    verdict = DRIVER.readiness(desired, START - before)
-    assert type(verdict) is kind
+    readiness = DRIVER.readiness(desired, START - before)
+    assert type(readiness) is kind
     lead = 24 * HOUR if priority == "BACKGROUND" else 12 * HOUR
-    assert (verdict.until if kind is Ready else verdict.since) == START - lead
+    assert (readiness.until if kind is Ready else readiness.since) == START - lead
 
 
 @pytest.mark.parametrize(("before", "kind"), [(14 * DAY, Ready), (14 * DAY + TICK, OpensAt), (60 * DAY, OpensAt)])
 def test_the_first_moment(before, kind):
     """An order opens when its window ends within 14 days."""
-    verdict = DRIVER.readiness(order(), END - before)
-    assert type(verdict) is kind
+    readiness = DRIVER.readiness(order(), END - before)
+    assert type(readiness) is kind
     if kind is OpensAt:
-        assert verdict.at == END - 14 * DAY
+        assert readiness.at == END - 14 * DAY
 
 
 def test_a_priority_from_the_contract():

@@ -30,7 +30,7 @@ OTHER = "iceye-two"
 
 
 def test_an_order_moved_to_another_account_while_it_lives_is_an_edit(project: Project) -> None:
-    """No second order at the new account: spec edited, with the door; moved back, it is in sync."""
+    """No second order at the new account: spec edited, with the remedy; moved back, it is in sync."""
     project.account(OTHER, contract=OTHER_CONTRACT)
     project.order()
     project.reconcile()
@@ -76,7 +76,7 @@ def test_an_order_in_doubt_that_is_moved_waits_for_its_first_account(project: Pr
 
 @pytest.mark.parametrize("bound", [True, False])
 def test_an_order_whose_account_left_git_is_not_ordered_at_another(project: Project, bound: bool) -> None:
-    """Bound or in doubt at an account that is gone: told with the door, never placed elsewhere."""
+    """Bound or in doubt at an account that is gone: told with the remedy, never placed elsewhere."""
     project.account(OTHER, contract=OTHER_CONTRACT)
     project.order()
     if not bound:

@@ -242,7 +242,7 @@ def test_an_order_in_doubt_cannot_be_forgotten(doubtful: Project) -> None:
     assert doubtful.creates() == 1
 
 
-def test_every_door_opens(project: Project) -> None:
+def test_every_remedy_opens(project: Project) -> None:
     """As commands, in the words that the findings print: resolve, adopt, forget."""
     project.order("alice")
     project.fault("drop-before")

@@ -214,7 +214,7 @@ def test_an_order_that_shows_late_is_unresolved_until_it_is_found(project: Proje
 
 
 def test_after_the_settle_time_and_three_listings_it_is_held_for_a_person(project: Project) -> None:
-    """`onUnknown: hold`: the doubt is named with its doors and its deadline, and nothing is ever sent for it."""
+    """`onUnknown: hold`: the doubt is named with its remedies and its deadline, and nothing is ever sent for it."""
     project.order()
     project.fault("drop-before")
     project.reconcile()

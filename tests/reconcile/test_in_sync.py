@@ -50,7 +50,7 @@ def test_orders_are_placed_once_and_then_left_alone(project: Project) -> None:
     assert len(project.orders()) == len(TOWNS)
 
 
-def test_an_unchanged_world_adds_nothing_to_the_journal(project: Project) -> None:
+def test_an_unchanged_state_adds_nothing_to_the_journal(project: Project) -> None:
     """Neither phases nor terms are written again and again."""
     project.order()
     project.reconcile()

@@ -48,7 +48,7 @@ def test_a_poller_may_miss_phases(project: Project) -> None:
 def test_an_order_that_came_to_nothing_is_not_ordered_again_by_itself(
     project: Project, outcome: str, phase: Phase
 ) -> None:
-    """The door is to raise `attempt`; through it, exactly one new order is placed."""
+    """The remedy is to raise `attempt`; through it, exactly one new order is placed."""
     project.switch(outcome=outcome)
     project.order()
     project.reconcile()

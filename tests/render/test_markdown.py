@@ -162,7 +162,7 @@ class TestWhatItHolds:
 
 class TestLinesToCommit:
     def remedies(self):
-        """Yield doors as the planner writes them, with the lines in each."""
+        """Yield remedies as the planner writes them, with the lines in each."""
         stated = order()
         price = Money(130_000, "EUR")
         odd = replace(stated, confirm=Confirm(options=('a "{b}" ```; or: {c}',)))
@@ -200,13 +200,13 @@ class TestLinesToCommit:
 
     @pytest.mark.parametrize("number", range(6))
     def test_each_way_on_is_a_block_of_yaml(self, number):
-        """What can be copied stands alone, and names its file; the other words of a door are a line of their own."""
+        """What can be copied stands alone, and names its file; the other words of a remedy are a line of their own."""
         remedy, lines = list(self.remedies())[number]
         blocks = fences(markdown(held(remedy, differences=())), "yaml")
         assert [yaml.safe_load(block) for block in blocks] == lines
         assert all(re.match(r"# .*\w\.yaml:\d+:\d+", block) for block in blocks)
 
-    def test_the_door_of_a_refused_plan_is_one_too(self):
+    def test_the_remedy_of_a_refused_plan_is_one_too(self):
         """The policy's lines, in the policy's file."""
         remedy = "if it is meant, commit in project.yaml:5:3:  policy: {newOrdersPerPass: 3}"
         planned = replace(plan(place()), refusals=(Refusal("3 new orders", remedy),))
@@ -316,7 +316,7 @@ class TestForeignWords:
             before={strange.key: square()},
         )
 
-    def harmless(self, text: str) -> None:
+    def safe(self, text: str) -> None:
         tokens = parsed(text)
         kinds = {token.type for token in tokens}
         assert not kinds & {"html_block", "html_inline", "link_open", "image", "heading_open", "s_open", "em_open"}
@@ -341,9 +341,9 @@ class TestForeignWords:
         return [[len(row) for row in rows] for rows in tables(text)], kinds
 
     @pytest.mark.parametrize("text", EVIL)
-    def test_it_has_the_shape_that_harmless_words_have(self, text):
+    def test_it_has_the_shape_that_safe_words_have(self, text):
         """As many tables, rows, cells, paragraphs, list items and fences as with any other words."""
-        self.harmless(markdown(self.review(text)))
+        self.safe(markdown(self.review(text)))
         self.cells_hold(markdown(self.review(text)), text)
         assert self.shape(self.review(text)) == self.shape(self.review("ordinary words"))
         (drawn,) = fences(markdown(self.review(text)), "geojson")
@@ -354,7 +354,7 @@ class TestForeignWords:
         """Drawn from the characters that mean something."""
         drawn = random.Random(seed)
         text = "x" + "".join(drawn.choice(MARKS) for _ in range(40)) + "x"
-        self.harmless(markdown(self.review(text)))
+        self.safe(markdown(self.review(text)))
         self.cells_hold(markdown(self.review(text)), text)
         assert self.shape(self.review(text))[0] == self.shape(self.review("ordinary words"))[0]
 
@@ -367,7 +367,7 @@ class TestForeignWords:
                 Problem(Location(file="a.yaml", line=2, column=1), "unknown"),
             ]
         )
-        self.harmless(told)
+        self.safe(told)
         assert sum(token.type == "list_item_open" for token in parsed(told)) == 2
 
     def test_ordinary_words_stay_as_they_are(self):

@@ -185,7 +185,7 @@ def test_when_it_began_and_when_it_is_too_late_stand_on_one_line(since, deadline
 
 @pytest.mark.parametrize("kind", [FindingKind.IN_SYNC, FindingKind.ENDED])
 def test_a_long_list_of_what_needs_nobody_is_a_number(kind: FindingKind):
-    """Up to fifty are named; of more, those alone that have a door."""
+    """Up to fifty are named; of more, those alone that have a remedy."""
     few, many = ([finding(kind, remedy="")] * count for count in (50, 1_051))
     assert len(plan_lines(plan(findings=tuple(few)), "manifests")) == len(few) + 4
     told = [line.text for line in plan_lines(plan(findings=(*many, finding(kind))), "manifests")]

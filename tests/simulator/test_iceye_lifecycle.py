@@ -187,6 +187,6 @@ def test_nonsense_edits_are_refused(scenario, edit):
     assert scenario.http.post(f"{scenario.simulator.url}/_sim/iceye/tasks/{CONTRACT}", json={}).status_code == 404
 
 
-def test_the_world_starts_where_it_was_told(scenario):
+def test_the_clock_starts_where_it_was_told(scenario):
     """The fixture's clock stands at its start, on which every window above counts."""
     assert scenario.control("GET", "/clock")["now"] == START.strftime("%Y-%m-%dT%H:%M:%SZ")

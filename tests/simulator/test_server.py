@@ -261,7 +261,7 @@ def test_foreground_server_stops_on_a_signal(tmp_path, number):
     assert (rest.strip(), process.returncode) == ("ended", 0)
 
 
-def test_a_wiped_world_is_as_new(scenario):
+def test_a_wiped_simulator_is_as_new(scenario):
     """DELETE takes orders, faults, switches, counts, advances and changed contract facts away; contracts stay."""
     scenario.created()
     scenario.fault("empty", times=0, path="/nowhere")

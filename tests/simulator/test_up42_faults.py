@@ -122,7 +122,7 @@ def test_paths_and_methods_that_are_none(up42):
         assert (answer.status_code, set(answer.json())) == (status, {"status", "title", "detail"})
 
 
-def test_a_wiped_world_is_as_new(up42):
+def test_a_wiped_simulator_is_as_new(up42):
     """DELETE takes orders, decisions, credits, approvals, budgets and users away."""
     budget = "11111111-1111-4111-8111-111111111111"
     (eula,) = up42.listed("/v2/eulas")

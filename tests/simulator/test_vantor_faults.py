@@ -167,7 +167,7 @@ def test_requests_are_counted_by_template(vantor):
     }
 
 
-def test_a_wiped_world_is_as_new(vantor):
+def test_a_wiped_simulator_is_as_new(vantor):
     """DELETE takes taskings, credits, rights, slots, keys and the count of the hour away."""
     vantor.switch(hourlyRequests=1)
     vantor.submitted()

@@ -213,7 +213,7 @@ class Project:
     # Passes
 
     def environment(self) -> Runtime:
-        """Return surroundings with the clock that stands still."""
+        """Return runtime with the clock that stands still."""
         return Runtime(
             state=self.state,
             variables=self.variables,

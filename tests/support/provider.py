@@ -11,8 +11,8 @@ import httpx
 
 from reconciler.model.time import instant_text
 from reconciler.simulator import Simulator
-from tests.simulator import up42 as up42_wire
-from tests.simulator import vantor as vantor_wire
+from tests.simulator import up42 as up42_parse
+from tests.simulator import vantor as vantor_parse
 
 CONTRACT = "7d4c1f0e-6a53-4c0b-9f6e-2f1f3f5a9b11"
 OTHER_CONTRACT = "0a8f5c52-1f0e-4f6e-8f0f-2f8f6f1a7b22"
@@ -142,13 +142,13 @@ ICEYE = Provider(
 
 
 def _up42_block(simulator: Simulator, user: str) -> Json:
-    token = f"{simulator.up42_auth_url}{up42_wire.TOKEN}"
+    token = f"{simulator.up42_auth_url}{up42_parse.TOKEN}"
     return {"username": {"env": user}, "password": {"env": "SIM_CLIENT_SECRET"}, "tokenUrl": token}
 
 
 def _up42_spec() -> Json:
     """An order that takes a license and an estimate; it is held at its options and its quote, for it agrees to none."""
-    product = up42_wire.product("blacksky-tasking")
+    product = up42_parse.product("blacksky-tasking")
     return {
         "window": window(5, 15),
         "target": {"type": "Point", "coordinates": HOME},
@@ -158,9 +158,9 @@ def _up42_spec() -> Json:
 
 def _up42_place(simulator: Simulator, http: httpx.Client, fields: Json) -> httpx.Response:
     """Place in the same workspace: as the same user, who has the console too."""
-    somebody = up42_wire.Up42(simulator, http, username=CLIENT_ID)
+    somebody = up42_parse.Up42(simulator, http, username=CLIENT_ID)
     named = {"displayName": fields["reference"]} if "reference" in fields else {}
-    return somebody.place(up42_wire.spot(**named))
+    return somebody.place(up42_parse.spot(**named))
 
 
 UP42 = Provider(
@@ -169,7 +169,7 @@ UP42 = Provider(
     tenant="SIM_CLIENT_ID",
     other_tenant="SIM_OTHER_ID",
     orders="/up42/api/v2/orders",
-    asks=frozenset({f"POST /up42/auth{up42_wire.TOKEN}", "POST /up42/api/v2/orders/estimate"}),
+    asks=frozenset({f"POST /up42/auth{up42_parse.TOKEN}", "POST /up42/api/v2/orders/estimate"}),
     live=frozenset(
         {
             *("CREATED", "BEING_PLACED", "PLACED", "PLACEMENT_FAILED", "BEING_FULFILLED"),
@@ -211,18 +211,18 @@ def _vantor_spec() -> Json:
         "target": area(),
         "vantor": {
             "tasking_tier": "flexView",
-            "tasking_details": vantor_wire.DETAILS,
-            "product_details": vantor_wire.PRODUCT,
-            "output_configs": [vantor_wire.S3, azure, google],
-            "notifications": [vantor_wire.EMAIL, hook],
+            "tasking_details": vantor_parse.DETAILS,
+            "product_details": vantor_parse.PRODUCT,
+            "output_configs": [vantor_parse.S3, azure, google],
+            "notifications": [vantor_parse.EMAIL, hook],
         },
         "confirm": {"maxPrice": credits_of(10_000)},
     }
 
 
 def _vantor_place(simulator: Simulator, http: httpx.Client, fields: Json) -> httpx.Response:
-    somebody = vantor_wire.Vantor(simulator, http, {"MAXAR-API-KEY": CLIENT_ID})
-    return somebody.submit(vantor_wire.request(**{"request_description": fields.pop("reference", None), **fields}))
+    somebody = vantor_parse.Vantor(simulator, http, {"MAXAR-API-KEY": CLIENT_ID})
+    return somebody.submit(vantor_parse.request(**{"request_description": fields.pop("reference", None), **fields}))
 
 
 VANTOR = Provider(
@@ -230,11 +230,11 @@ VANTOR = Provider(
     account="vantor-sim",
     tenant="SIM_CLIENT_ID",
     other_tenant="SIM_OTHER_ID",
-    orders=f"/vantor/api{vantor_wire.SUBMIT}",
+    orders=f"/vantor/api{vantor_parse.SUBMIT}",
     asks=frozenset(
         {
             "POST /vantor/account/auth/realms/mds/protocol/openid-connect/token",
-            *(f"POST /vantor/api{path}" for path in (vantor_wire.QUOTE, f"{vantor_wire.TASKING}/quote")),
+            *(f"POST /vantor/api{path}" for path in (vantor_parse.QUOTE, f"{vantor_parse.TASKING}/quote")),
         }
     ),
     live=frozenset({"INITIAL", "ACCEPTED", "AWAITING-COLLECTION", "IN-PRODUCTION", "DELIVERY-SUCCESS"}),

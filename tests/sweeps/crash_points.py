@@ -145,7 +145,7 @@ def made(scene: str) -> tuple[str, ...]:
     return tuple(recorder.calls)
 
 
-def wire_cases(scene: str) -> list[str]:
+def request_cases(scene: str) -> list[str]:
     """Return a case for every moment of every request of a scene's pass."""
     return [
         f"wire/{scene}/{number}-{call}/{moment}"
@@ -165,7 +165,7 @@ def run(name: str) -> list[Wrong]:
         holds = bool(then) or _may_have_spent(way, scene, moment)
         funds = project.credits() if scene in UP42_SCENES else None
         judge = Judge(project, keys, holds=holds, ceiling=faults.CEILING, funds=funds)
-        ended = _by_wire(project, scene, *moment) if way == "wire" else by_state(project, *moment)
+        ended = _by_request(project, scene, *moment) if way == "wire" else by_state(project, *moment)
         if _killed(judge, *ended) and all(_follow(judge, second) for second in then):
             for _ in range(2):
                 judge.reconcile()
@@ -330,7 +330,7 @@ def by_state(project: Project, when: str, number: str) -> tuple[int, str]:
     return _forked(project, _DEADLY[0], when, number, "reconcile")
 
 
-def _by_wire(project: Project, scene: str, step: str, moment: str) -> tuple[int, str]:
+def _by_request(project: Project, scene: str, step: str, moment: str) -> tuple[int, str]:
     number, _, name = step.partition("-")
     if moment not in ("taken", "committed"):
         return _forked(project, _DEADLY[1], number, moment, "reconcile")

@@ -43,7 +43,7 @@ KINDS: Mapping[str, type[History]] = {
 
 
 @contextmanager
-def _world(kind: type[History]) -> Iterator[Scenario]:
+def _inputs(kind: type[History]) -> Iterator[Scenario]:
     with (
         tempfile.TemporaryDirectory() as folder,
         httpx.Client(trust_env=False, timeout=30, verify=False) as control,
@@ -66,7 +66,7 @@ class Lived:
 def live(name: str, *, histories: int = 25, steps: int = 50) -> Lived:
     """Live through histories: `history/NUMBER` draws them from a seed, any other `history/...` encodes one itself."""
     kind, _, drawn = name.partition("/")
-    with _world(KINDS[kind]) as scenario:
+    with _inputs(KINDS[kind]) as scenario:
         drawing = seed(int(drawn)) if drawn.isdigit() else reproduce_failure(hypothesis.__version__, drawn.encode())
         limits = settings(_SETTINGS, max_examples=histories, stateful_step_count=steps)
         try:

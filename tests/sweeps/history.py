@@ -29,7 +29,7 @@ from tests.support.project import START, Clock, Project, eur
 from tests.support.provider import ICEYE, Provider
 from tests.sweeps.actions import DEEDS, EDITS, GENEROUS, OF_READING, OF_SPENDING, OF_THE_PROVIDER, POLICIES
 from tests.sweeps.judge import ATTEMPTS, Judge
-from tests.sweeps.watch import Died, Rested, Watch, Wire, references
+from tests.sweeps.watch import Died, Rested, Traffic, Watch, references
 
 NAMES = ("alice", "bruce", "carol")
 DELAY = "11m"
@@ -86,7 +86,7 @@ class History(RuleBasedStateMachine):
         self.scenario = scenario
         root = scenario.root / str(scenario.histories)
         self.backup, self.remains = root / "backup.db", root / "remains.db"
-        self.wire = Wire(
+        self.wire = Traffic(
             scenario.real,
             lambda request: self.watch.look(request),
             lambda: self._keep(self.remains),

@@ -38,7 +38,7 @@ Json = Mapping[str, Any]
 
 
 class Rested42(Rested):
-    """A judge for whom an order that is to be canceled may wait for its quote, as long as a door is named."""
+    """A judge for whom an order that is to be canceled may wait for its quote, as long as a remedy is named."""
 
     def look_for_spending(self) -> None:
         """People accept at the console whatever they like: `Purse` tells our answers from theirs."""

@@ -25,7 +25,7 @@ _CALM = frozenset(
     {FindingKind.IN_SYNC, FindingKind.ENDED, FindingKind.WAITING, FindingKind.EXPIRED, FindingKind.ORPHANED}
 )
 _DECIDED = frozenset({FindingKind.IN_SYNC, FindingKind.ENDED})
-_WITH_A_DOOR = frozenset({FindingKind.HELD, FindingKind.REFUSED})
+_WITH_A_REMEDY = frozenset({FindingKind.HELD, FindingKind.REFUSED})
 
 
 class Kind(StrEnum):
@@ -154,7 +154,7 @@ class Judge:
             self._look_for_silence(report)
 
     def _rests(self, report: Report) -> bool:
-        remedies = _WITH_A_DOOR | {FindingKind.UNRESOLVED} if self.holds else _WITH_A_DOOR
+        remedies = _WITH_A_REMEDY | {FindingKind.UNRESOLVED} if self.holds else _WITH_A_REMEDY
         findings = report.plan.findings
         doubted = {f.key for f in findings if f.kind is FindingKind.UNRESOLVED and f.kind in remedies and f.remedy}
         rest = [f for f in findings if not (f.kind is FindingKind.WAITING and f.key in doubted)]

@@ -16,9 +16,9 @@ from reconciler.state.schema import MIGRATIONS
 from tests.sweeps import deaths, faults
 from tests.sweeps.conftest import Charge
 
-_WIRE_CASES = [case for scene in deaths.SCENES for case in deaths.wire_cases(scene)]
-_SPENDING = [case for case in _WIRE_CASES if "-create/" in case or "-cancel/" in case]
-_READING = [case for case in _WIRE_CASES if case not in _SPENDING]
+_REQUEST_CASES = [case for scene in deaths.SCENES for case in deaths.request_cases(scene)]
+_SPENDING = [case for case in _REQUEST_CASES if "-create/" in case or "-cancel/" in case]
+_READING = [case for case in _REQUEST_CASES if case not in _SPENDING]
 # Six is prime to the five moments of a read, so that every sixth case takes each moment in turn.
 _EVERYDAY = {*deaths.WRITE_CASES, *_SPENDING, *_READING[:5], *_READING[5::6], *deaths.LOCK_CASES[:3]}
 _EVERYDAY |= set(deaths.LOCK_CASES[3::5])
@@ -28,7 +28,7 @@ _EVERYDAY |= set(deaths.LOCK_CASES[3::5])
     "case",
     [
         pytest.param(case, marks=() if case in _EVERYDAY else pytest.mark.sweep)
-        for case in (*deaths.WRITE_CASES, *deaths.LOCK_CASES, *_WIRE_CASES)
+        for case in (*deaths.WRITE_CASES, *deaths.LOCK_CASES, *_REQUEST_CASES)
     ],
 )
 def test_a_death_leaves_one_order_that_is_known(case: str, charge: Charge) -> None:
@@ -39,7 +39,7 @@ def test_a_death_leaves_one_order_that_is_known(case: str, charge: Charge) -> No
 
 _UP42_CASES = [
     *deaths.UP42_WRITE_CASES,
-    *(case for scene in deaths.UP42_SCENES for case in deaths.wire_cases(scene)),
+    *(case for scene in deaths.UP42_SCENES for case in deaths.request_cases(scene)),
 ]
 _UP42_EVERYDAY = {
     *(case for case in _UP42_CASES if case.startswith("write/up42-accept/")),
@@ -60,7 +60,7 @@ def test_a_death_at_up42_leaves_one_order_and_one_answer(case: str, charge: Char
 
 _VANTOR_CASES = [
     *deaths.VANTOR_WRITE_CASES,
-    *(case for scene in deaths.VANTOR_SCENES for case in deaths.wire_cases(scene)),
+    *(case for scene in deaths.VANTOR_SCENES for case in deaths.request_cases(scene)),
 ]
 _VANTOR_EVERYDAY = {
     *(f"write/vantor-{scene}/{when}" for scene, when in (("place", "before/2"), ("place", "after/3"))),
@@ -109,7 +109,7 @@ def test_there_is_no_write_that_the_sweep_leaves_out(scene: str) -> None:
 @pytest.mark.parametrize("scene", deaths.SCENES)
 def test_there_is_no_request_that_the_sweep_leaves_out(scene: str) -> None:
     """Each request has its cases, and a run that is to die at the request after the last one ends by itself."""
-    steps = dict.fromkeys(case.split("/")[2] for case in deaths.wire_cases(scene))
+    steps = dict.fromkeys(case.split("/")[2] for case in deaths.request_cases(scene))
     (wrong,) = deaths.run(f"wire/{scene}/{len(steps) + 1}-list/unsent")
     assert wrong.text.startswith(deaths.survived(0))
 

@@ -31,15 +31,15 @@ class Seed:
 
 
 _CALL = """\
-    record = _intend(action, wanted, now, desk)
-    with _flying(record, desk):
+    record = _intend(action, wanted, now, context)
+    with _flying(record, context):
         try:
             observed = writer.place(wanted.order, action.reference)
 """
 _INTENT_LAST = """\
     observed = writer.place(wanted.order, action.reference)
-    record = _intend(action, wanted, now, desk)
-    with _flying(record, desk):
+    record = _intend(action, wanted, now, context)
+    with _flying(record, context):
         try:
             pass
 """

@@ -24,7 +24,7 @@ from tests.sweeps.judge import Judge, Kind
 
 _REFERENCE = re.compile(r"rc1-[a-z2-7]{20}")
 _CALM = frozenset({FindingKind.IN_SYNC, FindingKind.ENDED})
-_WITH_A_DOOR = frozenset(
+_WITH_A_REMEDY = frozenset(
     {
         FindingKind.HELD,
         FindingKind.REFUSED,
@@ -46,7 +46,7 @@ class Died(RuntimeError):
     """Our program's end in the middle of a pass."""
 
 
-class Wire(httpx.BaseTransport):
+class Traffic(httpx.BaseTransport):
     """The real transport. Every spending call is looked at as it leaves; there, once, our program may die.
 
     `only_asks` tells the calls that spend nothing. `last_breath` keeps what a death leaves. Nothing leaves after it.
@@ -206,18 +206,18 @@ def _minor(price: Mapping[str, Any]) -> int:
 
 
 class Rested(Judge):
-    """A judge for worlds in which people act: drift, loss and lateness are at rest too, where a door is named."""
+    """A judge for worlds in which people act: drift, loss and lateness are at rest too, where a remedy is named."""
 
     def _rests(self, report: Report) -> bool:
         plan = report.plan
         stated = {order.key for order in self.project.read().orders}
-        stuck = {f.key for f in plan.findings if f.kind in _WITH_A_DOOR and f.remedy}
+        stuck = {f.key for f in plan.findings if f.kind in _WITH_A_REMEDY and f.remedy}
         return (
             not plan.actions
             and not plan.refusals
             and {f.key for f in plan.findings} >= stated
             and all(
-                f.kind in _CALM or (f.remedy and (f.kind in _WITH_A_DOOR or self._waits(f, stuck)))
+                f.kind in _CALM or (f.remedy and (f.kind in _WITH_A_REMEDY or self._waits(f, stuck)))
                 for f in plan.findings
             )
         )

@@ -1,1 +1,1 @@
-"""The daemon: its rhythm, its sources, its loop, its endpoints, and a real one against the simulator."""
+"""The daemon: its schedule, its sources, its loop, its endpoints, and a real one against the simulator."""

@@ -28,7 +28,7 @@ SPEED = 96.0
 """Simulated seconds in a second: a day takes a quarter of an hour."""
 ORDERS = {"iceye": 200, "vantor": 60, "up42": 40}
 SETTLE = timedelta(minutes=15)
-HEARD_LATE = timedelta(minutes=1)
+RECEIVED_LATE = timedelta(minutes=1)
 """How much later than it ended a pass may be heard of: 0.6 s of a busy machine."""
 LIFE_MINUTES = (3.0, 10.0)
 """How long a daemon lives, by the providers' clock; its start alone takes more than a minute of that."""
@@ -110,7 +110,7 @@ class ScheduleInput:
         self.doubts.add((record.reference, sent))
         self.oldest = max(self.oldest, now - sent)
         looks = [began for began in self.reads if began > sent]
-        if len(looks) >= LOOKUPS_NEEDED and looks[-1] > sent + SETTLE + HEARD_LATE:
+        if len(looks) >= LOOKUPS_NEEDED and looks[-1] > sent + SETTLE + RECEIVED_LATE:
             self.overdue.append(f"{record.key}: sent {sent}, unresolved at {now} after {len(looks)} whole reads")
 
     def longest_unread(self) -> timedelta:

@@ -1,4 +1,4 @@
-"""The loop with a clock, a bell and a source that the test holds: when a pass is made, and when none is."""
+"""The loop with a clock, a wake-up and a source that the test holds: when a pass is made, and when none is."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class TestWhen:
         assert max(watched.watch.wake_up.waited) <= 10.0
 
     def test_an_edit_is_a_pass_and_a_touched_mark_is_none(self, watched: Watched) -> None:
-        """The bell rings for the folder; only another mark is a change."""
+        """The wake-up rings for the folder; only another mark is a change."""
         watched.play(MANIFESTS_CHANGED, lambda: watched.project.order("bob", window=window(9, 11)), MANIFESTS_CHANGED)
         assert watched.whys() == [{START}, {MANIFESTS_CHANGED}]
         assert len(watched.project.orders()) == 2
@@ -395,8 +395,8 @@ class TestTrouble:
         assert not watched.watch.alive()
 
 
-def test_a_bell_that_is_rung_often_rings_once() -> None:
-    """Each reason once, in one wait; what is rung after it is heard the next time."""
+def test_a_wake_up_that_is_signaled_often_counts_once() -> None:
+    """Each reason once, in one wait; what is signaled after it is heard the next time."""
     wake_up = WakeUp()
     for _ in range(10_000):
         wake_up.signal(WEBHOOK)

@@ -114,7 +114,7 @@ class Place:
         self.got.append(notification)
 
     def notifier(self) -> Notifier:
-        """Start a courier anew."""
+        """Start a notifier anew."""
         made = Notifier(
             to="webhook",
             state=self.project.state,
@@ -309,7 +309,7 @@ class TestWebhook:
         assert "canary" not in str(raised.value)
 
     def test_what_does_not_speak_http_is_undelivered(self):
-        """A wrong port, for example: the courier lives on, and neither address nor answer is told."""
+        """A wrong port, for example: the notifier lives on, and neither address nor answer is told."""
         with socket.create_server(("127.0.0.1", 0)) as server:
 
             def answer() -> None:

@@ -22,8 +22,8 @@ from reconciler.watch.schedule import AccountClock, PollIntervals, ScheduleInput
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 ACCOUNT, OTHER = AccountName("iceye-sim"), AccountName("up42-sim")
 KEY = OrderKey("alice")
-TEMPO = PollIntervals(soon=timedelta(seconds=30), window_open=timedelta(minutes=2), slow=timedelta(minutes=15))
-SOON, FLYING, SLOW = TEMPO.soon, TEMPO.window_open, TEMPO.slow
+INTERVALS = PollIntervals(soon=timedelta(seconds=30), window_open=timedelta(minutes=2), slow=timedelta(minutes=15))
+SOON, WINDOW_OPEN, SLOW = INTERVALS.soon, INTERVALS.window_open, INTERVALS.slow
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SECOND = timedelta(seconds=1)
 
@@ -67,7 +67,7 @@ def found(kind, **more):
 
 def delay(*, speed=1.0, **seen):
     """Return in how long the account is due; None for never."""
-    return next_due(ScheduleInput(clocks={ACCOUNT: AccountClock(now=NOW, speed=speed)}, **seen), TEMPO).get(ACCOUNT)
+    return next_due(ScheduleInput(clocks={ACCOUNT: AccountClock(now=NOW, speed=speed)}, **seen), INTERVALS).get(ACCOUNT)
 
 
 OPEN = order(window=Window(NOW - HOUR, NOW + 5 * DAY))
@@ -78,7 +78,7 @@ OPEN = order(window=Window(NOW - HOUR, NOW + 5 * DAY))
     [
         pytest.param({}, None, id="nothing stated"),
         pytest.param({"records": [record(sent=HOUR / 2, phase=Phase.PLACED)]}, SOON, id="just placed"),
-        pytest.param({"records": [record(sent=2 * HOUR, phase=Phase.PLACED)]}, FLYING, id="placed long ago"),
+        pytest.param({"records": [record(sent=2 * HOUR, phase=Phase.PLACED)]}, WINDOW_OPEN, id="placed long ago"),
         pytest.param({"records": [record(phase=Phase.QUOTED)]}, SOON, id="a quote to be answered"),
         pytest.param(
             {"records": [record(phase=Phase.OFFERED)], "findings": [found(FindingKind.HELD)]},
@@ -86,8 +86,8 @@ OPEN = order(window=Window(NOW - HOUR, NOW + 5 * DAY))
             id="an offer that waits for a person",
         ),
         pytest.param({"records": [record()], "orders": [order()]}, SLOW, id="a satellite has yet to fly"),
-        pytest.param({"records": [record()], "orders": [OPEN]}, FLYING, id="the window is open"),
-        pytest.param({"records": [record(phase=Phase.DELIVERING)]}, FLYING, id="files on their way"),
+        pytest.param({"records": [record()], "orders": [OPEN]}, WINDOW_OPEN, id="the window is open"),
+        pytest.param({"records": [record(phase=Phase.DELIVERING)]}, WINDOW_OPEN, id="files on their way"),
         pytest.param({"records": [record(phase=Phase.UNRECOGNIZED)]}, SLOW, id="a status nobody knows"),
         pytest.param({"records": [record(cancel_asked_at=NOW)]}, SOON, id="a cancellation was asked for"),
         pytest.param({"records": [record(bound=False, outcome=None, sent=HOUR)]}, SOON, id="in doubt"),
@@ -189,8 +189,8 @@ def test_each_account_has_its_own_time():
             ),
         ],
     )
-    assert next_due(seen, TEMPO) == {ACCOUNT: SLOW, OTHER: FLYING}
-    assert next_due(ScheduleInput(clocks={}, records=[record()]), TEMPO) == {}
+    assert next_due(seen, INTERVALS) == {ACCOUNT: SLOW, OTHER: WINDOW_OPEN}
+    assert next_due(ScheduleInput(clocks={}, records=[record()]), INTERVALS) == {}
 
 
 def test_what_was_just_done_is_looked_at_soon():

@@ -1,4 +1,4 @@
-"""A loop whose clock, bell and source the test holds."""
+"""A loop whose clock, wake-up and source the test holds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUIET = ""
 
 @dataclass
 class Script:
-    """A bell that is rung by a script: each step is why it rings, or nothing, or something to do first.
+    """A wake-up that is signaled by a script: each step is why it rings, or nothing, or something to do first.
 
     The clock moves by as much as the loop is ready to wait where nobody rings. After the last step the loop is stopped.
     """

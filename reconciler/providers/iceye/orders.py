@@ -26,7 +26,7 @@ from reconciler.providers.http import ApiSession
 from reconciler.providers.iceye import contract as contracts
 from reconciler.providers.iceye.guard import is_safe
 from reconciler.providers.iceye.pages import pages
-from reconciler.providers.iceye.parse import complaint, read_task
+from reconciler.providers.iceye.parse import fault, read_task
 from reconciler.providers.iceye.products import details_of, products_of
 from reconciler.providers.iceye.rules import problems, readiness_at
 from reconciler.providers.iceye.schemas import Contract, Price, Summary, read_as
@@ -48,9 +48,7 @@ SKEW = timedelta(minutes=10)
 _PAGE = "100"
 _checked = partial(path_safe, what="the id of an ICEYE task")
 
-DIALECT = Dialect(
-    provider="ICEYE", accept="application/json, application/problem+json", is_safe=is_safe, complaint=complaint
-)
+DIALECT = Dialect(provider="ICEYE", accept="application/json, application/problem+json", is_safe=is_safe, fault=fault)
 
 
 def client(account: Account, settings: IceyeAccount, config: ConnectionConfig) -> ApiSession:

@@ -68,7 +68,7 @@ _BY_STATUS = {
 }
 
 
-def complaint(status: int, body: object) -> ProviderFault | None:
+def fault(status: int, body: object) -> ProviderFault | None:
     """Read either of ICEYE's error formats; None for anything else, such as a proxy's page.
 
     Both hold a `code`; the words stand in `details`, `detail` or `message`. ICEYE spells codes differently in the two

@@ -29,7 +29,7 @@ from reconciler.providers.up42.delivery import Delivery
 from reconciler.providers.up42.facts import Facts
 from reconciler.providers.up42.guard import is_safe
 from reconciler.providers.up42.pages import SIZE, Whole, read_all
-from reconciler.providers.up42.parse import advice_on, complaint, kind_of, read_order, told
+from reconciler.providers.up42.parse import advice_on, fault, kind_of, read_order, told
 from reconciler.providers.up42.rules import with_offers
 from reconciler.providers.up42.schemas import Outcome, Placed, read_as
 from reconciler.providers.up42.settings import Up42Account, token_url
@@ -48,9 +48,7 @@ MERGE_PATCH = "application/merge-patch+json"
 _OLDEST_FIRST = "createdAt,asc"
 _checked = partial(path_safe, what="an id of UP42's")
 
-DIALECT = Dialect(
-    provider="UP42", accept="application/json, application/problem+json", is_safe=is_safe, complaint=complaint
-)
+DIALECT = Dialect(provider="UP42", accept="application/json, application/problem+json", is_safe=is_safe, fault=fault)
 
 
 def client(account: Account, settings: Up42Account, config: ConnectionConfig) -> ApiSession:

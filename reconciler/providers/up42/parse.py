@@ -67,7 +67,7 @@ _BY_STATUS = {
 _APPROVAL = ("eula", "access", "approv", "restricted", "license")
 
 
-def complaint(status: int, body: object) -> ProviderFault | None:
+def fault(status: int, body: object) -> ProviderFault | None:
     """Read any of UP42's error formats; None for anything else, such as a proxy's page.
 
     v2 services answer `status`, `title` and `detail`; the glossary `code`, `message` and `details`; older services wrap

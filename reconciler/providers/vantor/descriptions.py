@@ -15,7 +15,7 @@ from reconciler.model.ids import AccountName, ProviderOrderId
 from reconciler.model.order import ObservedOrder
 from reconciler.providers.vantor.parse import DESCRIPTION, described, read_order
 
-PROBES = 5
+CHECKS = 5
 """Requests, the newest first, that are read singly before it is concluded that no description is shown."""
 
 
@@ -59,7 +59,7 @@ class Descriptions:
                 expect_block = {name: value for name, value in single.terms.items() if name == DESCRIPTION}
                 listed = found[order_id]
                 found[order_id] = replace(listed, references=single.references, terms={**listed.terms, **expect_block})
-            elif number >= PROBES and not shown:
+            elif number >= CHECKS and not shown:
                 break
         if not shown:
             found.update({order_id: replace(found[order_id], marked=False) for order_id in silent})

@@ -28,7 +28,7 @@ from reconciler.providers.vantor.advice import explained, preflight
 from reconciler.providers.vantor.descriptions import Descriptions
 from reconciler.providers.vantor.guard import is_safe
 from reconciler.providers.vantor.pages import read_all
-from reconciler.providers.vantor.parse import complaint, data_of, read_order
+from reconciler.providers.vantor.parse import data_of, fault, read_order
 from reconciler.providers.vantor.settings import VantorAccount
 from reconciler.providers.vantor.slots import wait_in
 from reconciler.providers.vantor.terms import END, FAST, body, instant_in, text_in, written
@@ -44,7 +44,7 @@ def client(account: Account, settings: VantorAccount, config: ConnectionConfig) 
         provider="Vantor",
         accept="application/json",
         is_safe=partial(is_safe, paths=settings.paths),
-        complaint=complaint,
+        fault=fault,
         wait=wait_in,
     )
     return ApiSession(account, config, dialect, credentials=_credentials(account, settings, config))

@@ -137,7 +137,7 @@ _BY_STATUS = {
 }
 
 
-def complaint(status: int, body: object) -> ProviderFault | None:
+def fault(status: int, body: object) -> ProviderFault | None:
     """Read an error: the documented object, or a gateway's message; None for anything else, such as a proxy's page."""
     if not isinstance(body, dict):
         return None

@@ -43,7 +43,7 @@ def first_part(geometry: JsonObject, share: float) -> tuple[JsonObject, JsonObje
     middle = west + (east - west) * share
     covered = scene.intersection(box(west, south, middle, north))
     remainder = None if share >= 1 else scene.intersection(box(middle, south, east, north))
-    return _wire(covered), None if remainder is None else _wire(remainder)
+    return _written(covered), None if remainder is None else _written(remainder)
 
 
 def bounds(geometry: JsonObject) -> list[float]:
@@ -73,7 +73,7 @@ def _square_km(found: BaseGeometry) -> float:
     return float(found.area) * _KM_PER_DEGREE**2 * cos(radians((south + north) / 2))
 
 
-def _wire(found: BaseGeometry) -> JsonObject:
+def _written(found: BaseGeometry) -> JsonObject:
     from shapely.geometry import mapping
 
     written: dict[str, Any] = mapping(found)

@@ -240,7 +240,7 @@ def test_how_a_data_product_is_found(block, told):
 
 
 def test_a_product_that_is_stated_by_name_is_placed_by_its_id():
-    """What the name stands for was learned while the order was appraised."""
+    """What the name stands for was learned while the order was priced."""
     routes = office(**{"POST /v2/orders": answer(201, {"results": [{"index": 0, "id": ORDER_ID}], "errors": []})})
     connection = connected(routes)
     desired = order(collection="pneo-tasking", product="standard")

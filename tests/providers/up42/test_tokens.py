@@ -142,7 +142,7 @@ def test_the_simulator_is_given_no_credentials():
         ("get", f"{ENDPOINT}/v2/orders", False),
     ],
 )
-def test_what_is_harmless(method, url, allowed):
+def test_what_is_safe(method, url, allowed):
     """Reading, logging in, estimating, searching, asking for an address."""
     assert is_safe(Request(method, url)) is allowed
 
@@ -197,8 +197,8 @@ def test_no_secret_in_a_log(caplog, tmp_path):
 def test_no_secret_in_a_repr():
     """What a debugger or an assertion prints of a connection holds no secret."""
     connection = connected(lists())
-    wire = connection._wire
-    parts = (connection, wire, wire._credentials, wire._token, account())
+    session = connection._written
+    parts = (connection, session, session._credentials, session._token, account())
     assert not [canary for canary in CANARIES if canary in "".join(map(repr, parts))]
 
 

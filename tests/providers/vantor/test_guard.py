@@ -83,12 +83,12 @@ CHECK = f"{POST}?validation_only=true"
         ("post", CHECK, False),
     ],
 )
-def test_what_is_harmless(method, url, allowed):
+def test_what_is_safe(method, url, allowed):
     """Reading, quoting, and the one POST whose whole query makes it a check."""
     assert is_safe(Request(method, url)) is allowed
 
 
-def test_what_is_harmless_follows_the_accounts_paths():
+def test_what_is_safe_follows_the_accounts_paths():
     """A purchase at another path is none of the checks, nor is the check at the default one."""
     paths = Paths(submit="/v3/order", quote="/v3/usage-estimate")
     for url, allowed in (("order", False), ("order?validation_only=true", True), ("usage-estimate", True)):
@@ -303,7 +303,7 @@ def test_no_secret_in_an_error(block, said, status):
     token = token_answer(expires_in=7199, refresh_token="r-canary", refresh_expires_in=43199)
     routes = Routes({**dict.fromkeys((SUBMIT, QUOTE, LIST, GET), trouble), f"POST {LOGIN}": token})
     orders = connected(routes, block=block)
-    texts = [str(orders.preflight(RICH)), str(orders.list(since=None).problem), repr(orders), repr(orders._wire)]
+    texts = [str(orders.preflight(RICH)), str(orders.list(since=None).problem), repr(orders), repr(orders._written)]
     for call in (lambda: orders.place(RICH, REFERENCE), lambda: orders.get(ID)):
         with pytest.raises(ProviderError) as caught:
             call()
