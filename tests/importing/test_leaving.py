@@ -11,6 +11,7 @@ from reconciler.importing import Imports, write
 from reconciler.model.errors import ConfigError, ProviderError
 from reconciler.model.journal import EventKind
 from reconciler.plan.findings import FindingKind
+from tests.simulator import vantor as vantor_api
 from tests.simulator.up42 import Up42, spot
 from tests.support.project import Project, actions, at, credits_of, finding, findings
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET
