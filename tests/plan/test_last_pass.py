@@ -107,6 +107,13 @@ def test_a_doubt_stands_since_its_order_was_sent() -> None:
     assert told(turns) == [("unresolved", False)]
 
 
+def test_of_two_attempts_in_doubt_the_earlier_one_counts() -> None:
+    """An order is in doubt since its first attempt without a clear answer was sent."""
+    sent = {f"spot@{n}": {"intent": {"at": NOW - timedelta(days=3 - n)}, "phase": None} for n in (1, 2)}
+    plan, _, _ = looked(world(desired={"spot": {"attempt": 2}}, records=sent))
+    assert {(f.kind, f.since) for f in plan.findings} == {(FindingKind.UNRESOLVED, NOW - timedelta(days=2))}
+
+
 def test_a_refused_order_that_shows_up_twice_is_in_doubt_since_it_was_found() -> None:
     """A refusal was a clear outcome when it was sent; the doubt begins with the two orders that carry its reference."""
     refused = {"intent": {}, "outcome": {"kind": "refused", "refusal": "invalid"}}

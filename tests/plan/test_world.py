@@ -1,0 +1,27 @@
+"""What the planner is given answers questions about a bound order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .case import Case
+
+
+@pytest.mark.parametrize(
+    ("account", "missing"),
+    [
+        ({"singles": {"T1": None}}, True),
+        ({"singles": {"T1": {"of": ["spot"]}}}, False),
+        ({"singles": {"T1": None}, "orders": {"T1": {"of": ["spot"]}}}, False),
+        ({"singles": {"T2": None}}, False),
+        ({}, False),
+    ],
+)
+def test_a_bound_order_is_reported_missing_by_its_provider_alone(account: dict[str, Any], missing: bool):
+    """Only a single read that says so counts, unless the listing shows the order; one that was not read may live."""
+    case = {"reason": "an order is bound to T1", "records": {"spot": {"id": "T1"}}, "accounts": {"one": account}}
+    world = Case.model_validate(case).world()
+    (record,) = world.records.values()
+    assert world.reported_missing(record) is missing
