@@ -46,8 +46,8 @@ from reconciler.watch.worker import Worker
 
 _STOP = "stop"
 LOOK_ANYWAY_MS = 30_000
-_LEAVING_SECONDS = 1.0
-"""How long each thread is waited for at the end: git, which one of them may run, is killed meanwhile."""
+_LEAVING_SECONDS = 3.0
+"""How long each thread is waited for: git is killed meanwhile, and watchfiles would abort the process."""
 _BY_ITSELF = frozenset({TICK, WEBHOOK})
 _VERIFIERS: Mapping[str, Callable[[Secret], Verifier]] = {"iceye": iceye, "up42": up42}
 

@@ -21,13 +21,13 @@ from .case import (
     OWNER,
     Case,
     CaseAccount,
-    CaseAppraisal,
     CaseCancel,
     CaseIntent,
     CaseObserved,
     CaseOrder,
     CaseOutcome,
     CasePolicy,
+    CasePreflight,
     CaseRecord,
     CaseSuspend,
     CaseWindow,
@@ -158,9 +158,9 @@ class Dice:
         refusal = self.maybe(lambda: self.one(tuple(RefusalKind)))
         return CaseOutcome(kind=self.one(tuple(OutcomeKind)), at=self.instant(), refusal=refusal)
 
-    def preflight(self) -> CaseAppraisal:
+    def preflight(self) -> CasePreflight:
         return _made(
-            CaseAppraisal,
+            CasePreflight,
             price=self.one((Money(90_000, "EUR"), self.money(), None)),
             objections=self.one(([], [], [], ["not in the contract"])),
             available=self.maybe(self.money, 0.3),

@@ -110,7 +110,7 @@ def test_a_doubt_stands_since_its_order_was_sent() -> None:
 def test_of_two_attempts_in_doubt_the_earlier_one_counts() -> None:
     """An order is in doubt since its first attempt without a clear answer was sent."""
     sent = {f"spot@{n}": {"intent": {"at": NOW - timedelta(days=3 - n)}, "phase": None} for n in (1, 2)}
-    plan, _, _ = looked(world(desired={"spot": {"attempt": 2}}, records=sent))
+    plan, _, _ = looked(inputs(desired={"spot": {"attempt": 2}}, records=sent))
     assert {(f.kind, f.since) for f in plan.findings} == {(FindingKind.UNRESOLVED, NOW - timedelta(days=2))}
 
 

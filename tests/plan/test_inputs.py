@@ -22,6 +22,6 @@ from .case import Case
 def test_a_bound_order_is_reported_missing_by_its_provider_alone(account: dict[str, Any], missing: bool):
     """Only a single read that says so counts, unless the listing shows the order; one that was not read may live."""
     case = {"reason": "an order is bound to T1", "records": {"spot": {"id": "T1"}}, "accounts": {"one": account}}
-    world = Case.model_validate(case).world()
-    (record,) = world.records.values()
-    assert world.reported_missing(record) is missing
+    inputs = Case.model_validate(case).inputs()
+    (record,) = inputs.records.values()
+    assert inputs.reported_missing(record) is missing
