@@ -11,7 +11,7 @@ def history(
     """Tell an order's life. Intents, outcomes, phases, decisions, with plan and Git commit."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
-    from reconciler.cli.output import show, show_json
+    from reconciler.cli.output import show, show_document
     from reconciler.model.errors import ConfigError
     from reconciler.model.ids import OrderKey
     from reconciler.render.document import history_document
@@ -25,7 +25,7 @@ def history(
     if not events:
         raise ConfigError(f"{path} holds nothing of an order {order}; `reconciler status` shows what is known")
     if format_ is DataFormat.JSON:
-        show_json(history_document(events, attempts))
+        show_document({"entries": history_document(events, attempts)})
     else:
         show(history_lines(events, attempts))
     return Exit.OK

@@ -91,10 +91,10 @@ def _imported(wish: Wish, manifests: Path, state: Path | None, *, dry_run: bool,
 
 def _show(imports: Imports, format_: DataFormat, *, dry_run: bool) -> None:
     """Write the report to stdout; of a dry run the manifests, and then the report goes to stderr."""
-    from reconciler.cli.output import notice, show_json, show_text
+    from reconciler.cli.output import notice, show_document, show_text
 
     if format_ is DataFormat.JSON:
-        show_json(_document(imports, dry_run=dry_run))
+        show_document(_document(imports, dry_run=dry_run))
         return
     if dry_run and imports.written:
         show_text("---\n".join(each.text for each in imports.written).removesuffix("\n"))

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,6 +65,15 @@ def show(lines: Sequence[Line]) -> None:
 def show_text(text: str) -> None:
     """Write a text to stdout, as it is but for control characters."""
     _write("\n".join(clean(line) for line in text.split("\n")))
+
+
+JSON_FORMAT = 2
+"""Raised with every change of a field's name or meaning in JSON outputs; the changelog lists them."""
+
+
+def show_document(document: Mapping[str, object]) -> None:
+    """Write a JSON document to stdout, with the number of its format."""
+    show_json({"format": JSON_FORMAT, **document})
 
 
 def show_json(document: object) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from reconciler.cli.codes import Exit
 from reconciler.cli.options import Format
-from reconciler.cli.output import show_json, show_text
+from reconciler.cli.output import show_document, show_text
 from reconciler.model.errors import ManifestError, Problem
 from reconciler.model.order import Manifests
 
@@ -41,7 +41,7 @@ def _show(problems: Sequence[Problem], format_: Format) -> None:
         case Format.JUNIT:
             show_text(problems_junit(problems, datetime.now(UTC)))
         case Format.JSON | Format.TEXT:
-            show_json({"valid": False, "problems": [_document(problem) for problem in problems]})
+            show_document({"valid": False, "problems": [_document(problem) for problem in problems]})
         case _ as never:
             assert_never(never)
 
@@ -54,7 +54,7 @@ def show_valid(manifests: Manifests, warnings: Sequence[Problem], format_: Forma
     orders, accounts = len(manifests.orders), len(manifests.accounts)
     if format_ is Format.JSON:
         told = [_document(warning) for warning in warnings]
-        show_json({"valid": True, "orders": orders, "accounts": accounts, "problems": [], "warnings": told})
+        show_document({"valid": True, "orders": orders, "accounts": accounts, "problems": [], "warnings": told})
     elif format_ is Format.JUNIT:
         show_text(valid_junit(manifests.orders, warnings, datetime.now(UTC)))
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from reconciler.cli.options import Format
-from reconciler.cli.output import show, show_json, show_text
+from reconciler.cli.output import show, show_document, show_text
 from reconciler.model.order import Manifests
 from reconciler.observe import held_targets
 from reconciler.reconcile import Mode, Report
@@ -24,7 +24,7 @@ def show_report(report: Report, manifests: Manifests, format_: Format, *, quiet:
         case Format.TEXT:
             show(plan_lines(plan, folder) if planned else pass_lines(plan, report.results, folder))
         case Format.JSON:
-            show_json(plan_document(plan, report.saved) if planned else pass_document(plan, report.results))
+            show_document(plan_document(plan, report.saved) if planned else pass_document(plan, report.results))
         case Format.MARKDOWN:
             review = _review(report, manifests)
             if not (quiet and review.empty):

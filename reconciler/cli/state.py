@@ -17,7 +17,7 @@ def export(manifests: ManifestsDir = MANIFESTS, state: State = None) -> int:
     """Print everything in the state file as JSON. One document, its shape stable."""
     from reconciler.cli.codes import Exit
     from reconciler.cli.options import state_path
-    from reconciler.cli.output import show_json
+    from reconciler.cli.output import show_document
     from reconciler.render.document import history_document, records_document
     from reconciler.render.history import attempts_told
     from reconciler.state.store import open_reader
@@ -26,7 +26,7 @@ def export(manifests: ManifestsDir = MANIFESTS, state: State = None) -> int:
         records = sorted(reader.records().values(), key=lambda record: (record.key, record.attempt))
         journal = reader.journal()
     told = history_document(journal, attempts_told(records, journal))
-    show_json({"records": records_document(records), "journal": told})
+    show_document({"records": records_document(records), "journal": told})
     return Exit.OK
 
 

@@ -62,7 +62,7 @@ def status(
 
 
 def _show_orders(reader: StateReader, format_: DataFormat, *, waiting: bool) -> None:
-    from reconciler.cli.output import show, show_json
+    from reconciler.cli.output import show, show_document
     from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
     from reconciler.render.document import status_document, waiting_document
     from reconciler.render.text import status_lines, waiting_lines
@@ -70,13 +70,13 @@ def _show_orders(reader: StateReader, format_: DataFormat, *, waiting: bool) -> 
     last = PassSnapshot.from_text(reader.document(DOCUMENT))
     records = tuple(reader.records().values()) if not waiting else ()
     if format_ is DataFormat.JSON:
-        show_json(waiting_document(last) if waiting else status_document(records, last))
+        show_document(waiting_document(last) if waiting else status_document(records, last))
     else:
         show(waiting_lines(last, f"{reader.path}") if waiting else status_lines(records, last, f"{reader.path}"))
 
 
 def _show_spending(reader: StateReader, by: GroupBy, manifests: Path, format_: DataFormat) -> None:
-    from reconciler.cli.output import show, show_json
+    from reconciler.cli.output import show, show_document
     from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
     from reconciler.render.spending import spending_document, spending_lines, spent
     from reconciler.state.spending import month_of
@@ -86,7 +86,7 @@ def _show_spending(reader: StateReader, by: GroupBy, manifests: Path, format_: D
     ceilings = _ceilings(manifests) if month and by is GroupBy.MONTH else ()
     found = spent(reader.spendings(), by, reader.known_since(), month=month, ceilings=ceilings)
     if format_ is DataFormat.JSON:
-        show_json(spending_document(found))
+        show_document(spending_document(found))
     else:
         show(spending_lines(found, f"{reader.path}"))
 

@@ -25,7 +25,7 @@ from reconciler.plan.actions import Action, Place
 from reconciler.plan.inputs import PlanInput
 from reconciler.plan.planner import Plan
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change after which an older program must not carry a plan out, nor a newer one an old plan."""
 EXPIRY = timedelta(hours=24)
 _PASSING = ("location", "until", "status", "warnings")
@@ -89,7 +89,7 @@ def read_saved(text: str, name: str) -> Saved:
         raise ConfigError(f"{name} is no saved plan: it is no JSON") from e
     found = document.get("format") if isinstance(document, dict) else None
     if isinstance(found, int) and found != FORMAT:
-        raise StalePlan(f"{name} has format {found}, and this version carries out format {FORMAT}")
+        raise StalePlan(f"{name} has format {found}, and this version applies format {FORMAT}: plan again")
     try:
         return _CODEC.validate_json(text)
     except ValidationError as e:
@@ -128,9 +128,22 @@ def _between(old: Action, new: Action, before: Mapping[Reference, str], now: Map
     if was != is_:
         yield f"{new.key}: commits {is_ or 'nothing'} now, and {was or 'nothing'} in the plan"
     elif _told(old) != _told(new):
-        yield f"{new.key}: what is to be done about it was changed"
+        yield f"{new.key}: what is to be done about it was changed ({_explained(old, new)})"
     elif before.get(old.reference) != now.get(new.reference):
         yield f"{new.key}: the state file, or its provider, holds it otherwise than when the plan was made"
+
+
+def _explained(old: Action, new: Action) -> str:
+    """Name what differs between two actions, with both values."""
+    from deepdiff import DeepDiff  # slow to import, and needed for a stale plan alone
+
+    found = DeepDiff(_told(old), _told(new), view="tree")
+    changes = sorted((each.path(output_format="list"), each) for kind in found.values() for each in kind)
+    return ", ".join(f"{'.'.join(map(str, path))}: {_value(each.t1)} -> {_value(each.t2)}" for path, each in changes)
+
+
+def _value(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool | dict | list) else "nothing"
 
 
 def _told(action: Action) -> dict[str, object]:

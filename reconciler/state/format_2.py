@@ -30,6 +30,9 @@ _AMOUNT = re.compile(r"(?:(?P<currency>[A-Z]{3}) )?(?P<amount>[0-9][0-9,]*(?:\.[
 _AMENDED = re.compile(r"set (?P<terms>.+) while (?P<status>.*)", re.DOTALL)
 _NEXT_TERM = re.compile(r" and (?=\S+ to )")
 
+_REMEDY = "door"
+"""What format 1 called a remedy; the glossary avoids the word."""
+
 Fields: TypeAlias = dict[str, Any]
 """What is taken out of a line's details, name by name, until nothing is left."""
 
@@ -44,6 +47,21 @@ def type_the_journal(connection: sqlite3.Connection) -> None:
     for reference, body in connection.execute("SELECT reference, body FROM records").fetchall():
         if (record := with_declined(body)) is not None:
             connection.execute("UPDATE records SET body = ? WHERE reference = ?", (record, reference))
+    for name, body in connection.execute("SELECT name, body FROM documents").fetchall():
+        connection.execute("UPDATE documents SET body = ? WHERE name = ?", (with_remedies(body), name))
+
+
+def with_remedies(body: str) -> str:
+    """Return the last pass's findings with their `remedy`, under the name that it has now."""
+    try:
+        document = json.loads(body)
+        for name in ("findings", "unjudged", "decided", "refusals"):
+            for finding in document.get(name, ()):
+                if _REMEDY in finding:
+                    finding["remedy"] = finding.pop(_REMEDY)
+    except (ValueError, AttributeError, TypeError):  # as an older version could not have read it either
+        return body
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
 def typed(kind: str, detail: str) -> str | None:

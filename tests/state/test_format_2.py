@@ -15,15 +15,18 @@ import pytest
 from reconciler.model.errors import Damaged, StateError
 from reconciler.model.ids import OrderKey
 from reconciler.model.journal import EventKind, LegacyEvent, Settled
+from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
 from reconciler.render.document import records_document
 from reconciler.render.history import attempts_told, history_lines
 from reconciler.render.spending import spending_document, spent
 from reconciler.state.by import GroupBy
-from reconciler.state.format_2 import declined, typed
+from reconciler.state.format_2 import declined, typed, with_remedies
 from reconciler.state.schema import MIGRATIONS, migrate
 from reconciler.state.store import StateReader, open_reader, open_store
 
 GOLDEN = Path(__file__).parent / "golden"
+FORMER_NAME = "door"
+"""What format 1 called a remedy; the glossary avoids the word."""
 WORDS = (GOLDEN / "history.txt").read_text(encoding="utf-8")
 HISTORIES = dict(
     part.split("\n", 1) for part in WORDS.removeprefix("$ reconciler history ").split("$ reconciler history ")
@@ -53,6 +56,25 @@ def rows(path: Path) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(path)) as connection:
         found = [connection.execute(f"SELECT * FROM {t} ORDER BY 1").fetchall() for t in ("records", "journal")]
         return [*found, connection.execute("PRAGMA user_version").fetchall()]
+
+
+def test_every_stored_finding_keeps_its_remedy(old: Path, migrated: StateReader) -> None:
+    """Format 1 named it otherwise; `status` shows it before any pass is made."""
+    with closing(sqlite3.connect(old.with_name("state.db.before-2"))) as connection:
+        ((before,),) = connection.execute("SELECT body FROM documents WHERE name = ?", (DOCUMENT,)).fetchall()
+    snapshot = PassSnapshot.from_text(migrated.document(DOCUMENT))
+    assert snapshot is not None
+    stored = json.loads(before)["findings"]
+    assert len(stored) > 3
+    assert [(f.kind, f.key, f.remedy) for f in snapshot.findings] == [
+        (f["kind"], f["key"], next(value for name, value in f.items() if name == FORMER_NAME)) for f in stored
+    ]
+
+
+@pytest.mark.parametrize("body", ["not JSON", "[]", '{"findings": 3}', '{"findings": ["x"]}'])
+def test_a_document_that_cannot_be_read_is_left_as_it_is(body: str) -> None:
+    """It is reported as damage when it is read, as before."""
+    assert with_remedies(body) == body
 
 
 def test_the_golden_file_holds_every_kind_of_event(old: Path) -> None:
