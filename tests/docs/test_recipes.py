@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -22,8 +23,13 @@ from .documents import ROOT, text_of
 RECIPES = ROOT / "examples" / "ci"
 PRICE = "/iceye/api/tasking/v2/price"
 FINGERPRINT = re.compile(r"fingerprint ([0-9a-f]{16})")
-SECOND_PASS = 'reconciler reconcile --format markdown >> "$GITHUB_STEP_SUMMARY"'
-"""What GitHub runs only without a state."""
+PINNED = re.compile(r"uses: (actions/[\w-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+")
+_ACTIONS = {
+    "actions/checkout": "11bd71901bbe5b1630ceea73d27597364c9af683",
+    "actions/setup-python": "a26af69be951a213d495a4c3e4e4022e16d87065",
+    "actions/upload-artifact": "ea165f8d65b6e75b540449e92b4886f43607fa02",
+}
+"""The commits of the versions that the recipe names."""
 
 
 def codes(jobs: dict[str, Ran]) -> dict[str, int]:
@@ -104,7 +110,7 @@ class TestGitHub:
         fingerprint = FINGERPRINT.findall(due["plan"].said)[0]
         assert codes(github.event("workflow_dispatch", fingerprint=fingerprint)) == {"reconcile": 0}
         assert [project.creates(), len(project.orders_of("bob"))] == [2, 1]
-        assert github.blocks() - ci.succeeded == {SECOND_PASS}
+        assert github.blocks() - ci.succeeded == set()
 
     def test_without_a_state(self, ci: CI) -> None:
         """What lives is found again by each run, nothing is placed twice, and the second pass of a run cancels."""
@@ -120,7 +126,6 @@ class TestGitHub:
         assert (codes(jobs), "to place it is not due any more" in jobs["reconcile"].said) == ({"reconcile": 8}, True)
         assert [placed["status"] for placed in project.orders_of("alice")] == ["CANCELED"]
         assert [project.creates(), len(project.orders_of("bob"))] == [2, 1]
-        assert SECOND_PASS in ci.succeeded
         assert list(ci.host.glob("artifacts/*/state")) == []
 
     def test_a_lost_state_and_a_push_without_a_plan(self, ci: CI) -> None:
@@ -136,26 +141,51 @@ class TestGitHub:
         project.order("carol", window=window(12, 14))
         ci.commit("Order carol, past everybody")
         jobs = github.event("push")
-        assert (codes(jobs), "no artifact matches" in jobs["reconcile"].said) == ({"reconcile": 1}, True)
+        assert (codes(jobs), "has kept a plan for what main states" in jobs["reconcile"].said) == (
+            {"reconcile": 1},
+            True,
+        )
         assert project.creates() == 1
 
     @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is part of gh, and not on this machine")
-    def test_only_a_state_of_our_own_main_is_fetched(self, ci: CI) -> None:
-        """Neither one of a branch, nor of a fork whose branch is called main, nor one that has expired."""
+    def test_only_runs_of_this_workflow_are_taken(self, ci: CI) -> None:
+        """The filters leave out expired artifacts, forks, other workflows, other events and other branches."""
         github = GitHub(ci, "artifact")
-        assert sum('--jq "$NEWEST"' in block for block in github.blocks()) == 1
-        program = github.workflow["env"]["NEWEST"]
+        filters = {name: github.workflow["env"][name] for name in ("OURS", "PLANNED", "KEPT")}
+        known = {"GH_REPO": github.repository, "WORKFLOW": github.workflow_path, "PATH": os.environ["PATH"]}
 
-        def artifact(run: int, branch: str, repository: int, *, expired: bool = False) -> dict[str, object]:
-            run_of = {"id": run, "head_branch": branch, "repository_id": 1, "head_repository_id": repository}
-            return {"expired": expired, "workflow_run": run_of}
+        def told(name: str, document: object) -> str:
+            given = json.dumps(document)
+            done = subprocess.run(
+                ["jq", "-r", filters[name]], env=known, input=given, capture_output=True, text=True, check=True
+            )
+            return done.stdout
 
-        ours = [artifact(4, "main", 1), artifact(5, "main", 1)]
-        others = [artifact(1, "main", 2), artifact(2, "proposed", 1), artifact(3, "main", 1, expired=True)]
-        for artifacts, told in ((others + ours, "4\n"), (others, ""), ([], "")):
-            given = json.dumps({"artifacts": artifacts})
-            done = subprocess.run(["jq", program], input=given, capture_output=True, text=True, check=True)
-            assert done.stdout == told
+        def artifact(run: int, head: int, *, expired: bool = False) -> dict[str, object]:
+            return {"expired": expired, "workflow_run": {"id": run, "repository_id": 1, "head_repository_id": head}}
+
+        listed = [artifact(5, 1), artifact(4, 2), artifact(3, 1, expired=True), artifact(2, 1)]
+        assert told("OURS", {"artifacts": [*listed, {"expired": False, "workflow_run": None}]}) == "5\n2\n"
+        assert told("OURS", {"artifacts": []}) == ""
+        run = {"id": 7, "head_sha": "abc", "path": github.workflow_path, "head_branch": "main"}
+        run["head_repository"] = {"full_name": github.repository}
+        on_main = {**run, "event": "push"}
+        assert told("PLANNED", {**run, "event": "pull_request"}) == "7\n"
+        assert told("PLANNED", {**run, "event": "pull_request", "path": f"{github.workflow_path}@main"}) == "7\n"
+        assert [told("KEPT", {**run, "event": event}) for event in ("push", "workflow_dispatch")] == ["abc\n"] * 2
+        others: tuple[dict[str, object], ...] = (
+            {"path": ".github/workflows/other.yml"},
+            {"head_repository": {"full_name": "fork/orders"}},
+            {"head_repository": None},
+        )
+        for other in others:
+            assert told("PLANNED", {**run, "event": "pull_request", **other}) == ""
+            assert told("KEPT", {**on_main, **other}) == ""
+        for event in ("push", "schedule", "pull_request_target", "workflow_run"):
+            assert told("PLANNED", {**run, "event": event}) == ""
+        assert [told("KEPT", {**on_main, **other}) for other in ({"head_branch": "x"}, {"event": "schedule"})] == [
+            ""
+        ] * 2
 
     def test_its_rights_are_few(self) -> None:
         """Nothing but comments is written; what orders runs alone, is never cut off, and only on main."""
@@ -166,8 +196,28 @@ class TestGitHub:
         ordering = workflow["jobs"]["reconcile"]
         assert ordering["concurrency"] == {"group": "reconcile", "cancel-in-progress": False}
         assert ordering["if"].startswith("github.ref == 'refs/heads/main' && (")
-        uses = {step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step}
-        assert all(re.fullmatch(r"actions/[\w-]+@v\d+", each) for each in uses)
+
+    def test_what_it_runs_is_pinned(self) -> None:
+        """Actions by a commit, with the version that it is; the program by a commit, what it needs by hashes."""
+        text = text_of("examples/ci/github/reconcile.yml")
+        assert dict(PINNED.findall(text)) == _ACTIONS
+        assert text.count("uses: ") == len(PINNED.findall(text))
+        assert len(re.findall(r"pip install", text)) == 6
+        assert len(re.findall(r"pip install (--require-hashes|--no-deps --no-build-isolation) ", text)) == 6
+
+    def test_a_secret_is_given_to_one_step_alone(self) -> None:
+        """The step that plans, or orders; no other step, no job and no workflow holds it, nor does a shell line."""
+        workflow = yaml.safe_load(text_of("examples/ci/github/reconcile.yml"))
+        steps = [(job, step) for job, body in workflow["jobs"].items() for step in body["steps"]]
+        holders = [(job, step["name"]) for job, step in steps if "secrets." in str(step)]
+        assert [job for job, _ in holders] == ["plan", "reconcile"]
+        assert all("reconciler " in step["run"] for _, step in steps if "secrets." in str(step))
+        assert not any("secrets." in str(job.get("env")) for job in (workflow, *workflow["jobs"].values()))
+        assert not any("GH_TOKEN" in str(job.get("env")) for job in (workflow, *workflow["jobs"].values()))
+        assert not any("${{" in step.get("run", "") for _, step in steps)
+        assert workflow["env"]["RECONCILER_ALLOWED_HOSTS"] == "${{ vars.RECONCILER_ALLOWED_HOSTS }}"
+        depths = {job: step["with"]["fetch-depth"] for job, step in steps if "actions/checkout" in step.get("uses", "")}
+        assert depths == {"validate": 2, "plan": 0, "reconcile": 0}
 
 
 class TestGitLab:
@@ -210,7 +260,8 @@ class TestGitLab:
         assert [codes(gitlab.event("push")) for _ in range(2)] == [{"reconcile": 0}, {"reconcile": 0}]
         assert [placed["status"] for placed in project.orders_of("alice")] == ["CANCELED"]
         assert project.creates() == 1
-        assert list(ci.host.glob("*state.db")) == []
+        kept = json.loads((ci.host / "packages.json").read_text(encoding="utf-8"))
+        assert {each["name"] for each in kept} == {"plan"}
 
     def test_what_orders_runs_alone(self) -> None:
         """Both jobs that may order share one resource group, and are never cut off."""
@@ -218,7 +269,30 @@ class TestGitLab:
         ordering = [name for name, job in document.items() if "reconciler reconcile" in str(job)]
         assert {document[name]["extends"] for name in ordering} == {".orders"}
         assert document[".orders"]["resource_group"] == "reconcile"
+        assert document[".orders"]["environment"] == {"name": "orders", "action": "access"}
         assert document[".orders"]["interruptible"] is False
+
+    def test_what_it_runs_is_pinned(self) -> None:
+        """The image by its digest, the program by a commit, what it needs by hashes; the history is whole."""
+        document = yaml.safe_load(text_of("examples/ci/gitlab/.gitlab-ci.yml"))
+        assert "@sha256:" in document["default"]["image"]
+        installed = [line for line in document["default"]["before_script"] if line.startswith("pip ")]
+        assert [re.split(r' (-r|"\$)', line)[0] for line in installed] == [
+            "pip install --require-hashes",
+            "pip install --no-deps --no-build-isolation",
+        ]
+        assert document["variables"]["GIT_DEPTH"] == 0
+
+    def test_only_jobs_that_plan_or_order_have_an_environment(self, ci: CI) -> None:
+        """Secrets are kept for two environments; the job that checks a fork's manifests has neither."""
+        jobs = GitLab(ci, "none").jobs
+        assert {name: job.get("environment", {}).get("name") for name, job in jobs.items()} == {
+            "validate": None,
+            "plan": "plans",
+            "due": "plans",
+            "reconcile": "orders",
+            "approved": "orders",
+        }
 
 
 def unit(name: str) -> RawConfigParser:
@@ -234,15 +308,23 @@ class TestCron:
         """Return how cron runs its one line, in a clone of the repository."""
         lines = [line for line in text_of("examples/ci/cron/crontab").splitlines() if not line.startswith("#")]
         variables = dict(line.split("=", 1) for line in lines[:-1])
-        assert variables.keys() == {"MAILTO", "ORDERS", "PATH"}
+        assert variables.keys() == {"MAILTO", "ORDERS", "PATH", "RECONCILER_STATE", "RECONCILER_ALLOWED_HOSTS"}
         (command,) = re.findall(r"^17 \* \* \* \* (.*)$", lines[-1])
         assert "%" not in command, "cron would read it as a line feed"
-        return lambda: ci.shell(command, folder, {"ORDERS": str(folder), **ci.secrets()}, options="")
+        return lambda: ci.shell(command, folder, {"ORDERS": str(folder), **self.kept(ci), **ci.secrets()}, options="")
+
+    def kept(self, ci: CI) -> dict[str, str]:
+        """Return what both recipes set: a state outside the checkout, and the hosts that are allowed."""
+        hosts = ci.project.simulator.url.removeprefix("http://")
+        (ci.host / "lib").mkdir(exist_ok=True)
+        return {"RECONCILER_STATE": str(ci.host / "lib" / "state.db"), "RECONCILER_ALLOWED_HOSTS": hosts}
 
     def service(self, ci: CI, folder: Path) -> Callable[[], Ran]:
         """Return how systemd runs the service, each of its commands without a shell."""
         told = unit("reconciler.service")["Service"]
         assert (told["Type"], told["WorkingDirectory"]) == ("oneshot", "/srv/orders")
+        assert {each.partition("=")[0] for each in told["Environment"].split()} == self.kept(ci).keys()
+        assert f"/var/lib/{told['StateDirectory']}/state.db" in told["Environment"]
         lines = [told[name].replace("/opt/reconciler/bin/", "") for name in ("ExecStartPre", "ExecStart")]
         assert all(shlex.join(shlex.split(line)) == line for line in lines)
 
@@ -250,7 +332,7 @@ class TestCron:
             ended = Ran()
             for line in lines:
                 if ended.code == 0:
-                    ended.then(ci.shell(line, folder, ci.secrets()))
+                    ended.then(ci.shell(line, folder, {**self.kept(ci), **ci.secrets()}))
             return ended
 
         return run
@@ -271,6 +353,7 @@ class TestCron:
         waits = run()
         assert ("1 held" in waits.said, waits.code) == (True, 0 if how == "crontab" else 3)
         assert ci.project.creates() == 1
+        assert ci.git("status", "--porcelain", "--ignored", folder=folder) == ""
 
     def test_the_timer_is_the_service_s(self) -> None:
         """It makes up for what it missed, and never starts a second one beside the first."""
