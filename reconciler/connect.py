@@ -72,7 +72,7 @@ def connected(
         yield writers
 
 
-def _check_destinations(accounts: Sequence[Account], env: Runtime, orders: Sequence[DesiredOrder] = ()) -> None:
+def _check_destinations(accounts: Sequence[Account], env: Runtime, orders: Sequence[DesiredOrder]) -> None:
     """Check where the accounts send credentials against `RECONCILER_ALLOWED_HOSTS`; without it, all is allowed.
 
     Raises `ConfigError` for a list that cannot be read, `UnusableAccount` for an address that is not on it.

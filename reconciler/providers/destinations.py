@@ -1,7 +1,7 @@
 """Which hosts credentials may be sent to: a list from the environment, and how the host of an address is read. Pure.
 
-Manifests name the secrets and the addresses that these are sent to. Whoever may propose manifests could name an address
-of their own, so that the list has to come from elsewhere.
+Manifests name the secrets and the addresses that these are sent to. Anyone who may propose manifests could name an
+address of their own, so that the list has to come from elsewhere.
 """
 
 from __future__ import annotations

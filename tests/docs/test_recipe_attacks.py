@@ -110,7 +110,7 @@ class TestGitHub:
         assert codes(jobs) == {"reconcile": 8}, jobs["reconcile"].said
 
     def test_without_a_plan_of_its_own_nothing_is_ordered(self, ci: CI) -> None:
-        """What was pushed to main without a pull request stays undone, whoever uploads a plan for it."""
+        """What was pushed to main without a pull request stays undone, even if others upload a plan for it."""
         github = GitHub(ci, "artifact")
         ci.project.order("alice")
         ci.commit("Order alice, past everybody")

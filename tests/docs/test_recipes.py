@@ -15,10 +15,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from reconciler.providers.destinations import ALLOWED_HOSTS, AllowedHosts, host_of
+from reconciler.providers.up42.driver import TOKEN_URLS
+from reconciler.providers.vantor.settings import TOKEN_URL
 from tests.support.project import Project, eur, window
 
 from .ci import CI, GitHub, GitLab, Ran
-from .documents import ROOT, text_of
+from .documents import ROOT, blocks, text_of
 
 RECIPES = ROOT / "examples" / "ci"
 PRICE = "/iceye/api/tasking/v2/price"
@@ -55,6 +58,16 @@ def test_every_file_is_one_that_is_tested_here() -> None:
         "cron/reconciler.timer",
         "pre-commit/config.yml",
     }
+
+
+def test_the_list_of_hosts_is_explained() -> None:
+    """The example of `RECONCILER_ALLOWED_HOSTS` can be read, and lists the hosts of the README's accounts."""
+    (shown,) = re.findall(rf"^{ALLOWED_HOSTS}=(.+)$", text_of("examples/ci/README.md"), re.MULTILINE)
+    allowed = AllowedHosts.from_text(shown).hosts
+    accounts = [each for block in blocks("README.md", "yaml") for each in yaml.safe_load_all(block.text)]
+    endpoints = [each["spec"]["endpoint"] for each in accounts if each["kind"] == "Account"]
+    assert {host_of(each) for each in (*endpoints, *TOKEN_URLS.values(), TOKEN_URL) if ".sa." not in each} == allowed
+    assert ALLOWED_HOSTS in text_of("README.md")
 
 
 def order(ci: CI, key: str, **changes: object) -> None:
@@ -389,5 +402,6 @@ class TestPreCommit:
     def test_the_example_names_the_hook(self) -> None:
         """What it asks of this repository exists; the other hooks keep to the manifests."""
         ours, others = yaml.safe_load(text_of("examples/ci/pre-commit/config.yml"))["repos"]
+        assert re.fullmatch("[0-9a-f]{40}", others["rev"])
         assert [hook["id"] for hook in ours["hooks"]] == ["reconciler-validate"]
         assert {hook["files"] for hook in others["hooks"]} == {"^manifests/"}
