@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import typer
 
@@ -10,6 +12,8 @@ from tests.docs.documents import ROOT, text_of
 
 from .glossary import Glossary, modules
 
+QUOTING = {Path("reconciler/state/format_2.py"), Path("tests/state/test_format_2.py"), Path(__file__).relative_to(ROOT)}
+"""They name what older versions wrote, or what must be found."""
 GLOSSARY = Glossary.of(text_of("reconciler/GLOSSARY.md"))
 PAGES = ("README.md", "reconciler/README.md", "tests/README.md", ".github/CONTRIBUTING.md", *(
     str(path.relative_to(ROOT)) for path in sorted((ROOT / "examples").rglob("README.md"))
@@ -23,7 +27,7 @@ def test_no_name_and_no_text_of_the_code_uses_a_word_to_avoid(room: str) -> None
         breach
         for path in modules(ROOT / room)
         for breach in GLOSSARY.breaches(path.read_text(encoding="utf-8"), str(path.relative_to(ROOT)))
-        if not path.match("tests/house/test_glossary.py")
+        if path.relative_to(ROOT) not in QUOTING
     ]
     assert found == []
 
