@@ -57,8 +57,7 @@ def with_remedies(body: str) -> str:
         document = json.loads(body)
         for name in ("findings", "unjudged", "decided", "refusals"):
             for finding in document.get(name, ()):
-                if _REMEDY in finding:
-                    finding["remedy"] = finding.pop(_REMEDY)
+                finding["remedy"] = finding.pop(_REMEDY, "")
     except (ValueError, AttributeError, TypeError):  # as an older version could not have read it either
         return body
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)

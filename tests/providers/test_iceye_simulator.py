@@ -130,7 +130,7 @@ def differences(desired, seen) -> set[str]:
 
 
 def test_the_life_of_an_order(scenario, tmp_path):
-    """Appraised, placed, found, planned, delivered, downloaded: one order from its first question to its files."""
+    """Preflighted, placed, found, planned, delivered, downloaded: one order from its first question to its files."""
     orders, desired = scenario.connect(), wanted(**everything())
     preflight = orders.preflight(desired)
     assert preflight.unread is None

@@ -96,7 +96,7 @@ def test_several_changes_are_written_together(state: Path):
 _DIES = """
 import os, signal, sys
 from pathlib import Path
-from state.things import change
+from state.factories import change
 from reconciler.state.store import open_store
 
 with open_store(Path(sys.argv[1])) as store:
