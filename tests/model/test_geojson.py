@@ -6,10 +6,9 @@ import pytest
 
 from reconciler.model.geojson import area, geojson, place_of, polygon_of
 from reconciler.model.geometry import Point, Polygon
-
-from .scenario import turned
-from .up42.scenario import SQUARE
-from .vantor.scenario import AREA, RING
+from tests.providers.scenario import turned
+from tests.providers.up42.scenario import SQUARE
+from tests.providers.vantor.scenario import AREA, RING
 
 HOLE = ((13.02, 52.02), (13.04, 52.02), (13.04, 52.04), (13.02, 52.02))
 HOLED = Polygon((*SQUARE.rings, HOLE, tuple((x + 0.05, y) for x, y in HOLE)))

@@ -6,16 +6,11 @@ import pytest
 
 from reconciler.model.money import Money
 from reconciler.model.offer import (
-    AcceptQuote,
-    ChooseOption,
-    Decision,
     FeasibilityOption,
     Offers,
     Quote,
     QuoteState,
-    RejectQuote,
     Study,
-    name_of,
 )
 
 PRICE = Money(90_000, "EUR")
@@ -48,16 +43,3 @@ def test_without_an_accepted_quote_nothing_is_accepted():
     """A rejected quote binds nothing."""
     assert Offers().accepted is None
     assert Offers(quotes=(Quote(id="Q1", price=PRICE, state=QuoteState.REJECTED),)).accepted is None
-
-
-@pytest.mark.parametrize(
-    ("decision", "name"),
-    [
-        (ChooseOption(study_id="S1", option=LATER), "choose A"),
-        (AcceptQuote(quote_id="Q1", price=PRICE), "accept Q1"),
-        (RejectQuote(quote_id="Q1", price=PRICE), "reject Q1"),
-    ],
-)
-def test_a_decision_is_named_by_what_is_decided_and_on_what(decision: Decision, name: str):
-    """The name is stored with a refused answer; a name that changed would send that answer again."""
-    assert name_of(decision) == name

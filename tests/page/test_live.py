@@ -131,7 +131,7 @@ def test_what_is_not_taken_is_told(scenario: Scenario, running: Daemon) -> None:
     paths = ("/", "/fragment", f"/orders/{LAST}.html")
 
     def told() -> list[bool]:
-        return ["is not taken" in running.ask(path).text for path in paths]
+        return ["are not in force" in running.ask(path).text for path in paths]
 
     path = scenario.order("suez-canal-8", start=15, confirm={"maxPrice": eur("1.005")})
     eventually(lambda: all(told()))
