@@ -132,7 +132,9 @@ class TestTimeline:
         assert 0 < drawn.now < 100
         assert 1 <= len(drawn.ticks) <= 7
 
-    @pytest.mark.parametrize(("window", "late"), [((0, 1), False), ((0, 9), False), ((8, 10), True), ((4, 10), True)])
+    @pytest.mark.parametrize(
+        ("window", "label_right"), [((0, 1), False), ((0, 9), False), ((8, 10), True), ((4, 10), True)]
+    )
     def test_a_name_stands_where_there_is_room(self, window, label_right):
         """It begins with a bar of the left half and ends with one of the right half, so that it never sticks out."""
         drawn = timeline_of(view(order(window=days(*window)), order("far", window=days(0, 10))).orders, NOW)

@@ -262,7 +262,9 @@ class TestSafety:
         shown = replace(viewed(known([stated], [bound], [held], details=details)), **told)
         made = site(shown)
         entry = Entry(at=NOW, attempt=1, kind=HOSTILE, text=HOSTILE, plan_id=HOSTILE, commit=HOSTILE)
-        return [type(made)(shown, lambda _key: (entry,))[path] for path in made if path.endswith(".html")]
+        return [
+            replace(made, view=shown, history=lambda _key: (entry,))[path] for path in made if path.endswith(".html")
+        ]
 
     def test_no_text_becomes_an_element(self):
         """On no page is there an image, or a script or a style but the site's own file."""
@@ -381,7 +383,7 @@ class TestSize:
             Entry(at=NOW, attempt=1, kind="phase", text=f"step {n}", plan_id=None, commit=None) for n in range(1_000)
         )
         made = site(view(order()))
-        page = type(made)(made.view, lambda _key: entries)["orders/spot.html"].decode()
+        page = replace(made, history=lambda _key: entries)["orders/spot.html"].decode()
         assert "step 999<" in page
         assert "step 699<" not in page
         assert "the 700 before them" in page
