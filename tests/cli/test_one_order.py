@@ -20,8 +20,9 @@ class TestHistory:
         """The same for programs."""
         embedded.project.order()
         embedded.run("reconcile")
-        events = json.loads(embedded.run("history", "alice", "--format", "json").out)
-        assert [event["kind"] for event in events] == ["intent", "outcome"]
+        entries = json.loads(embedded.run("history", "alice", "--format", "json").out)
+        assert [entry["event"]["kind"] for entry in entries] == ["intent", "outcome"]
+        assert entries[0]["event"]["commits"] == {"minor": 130_000, "currency": "EUR"}
 
     def test_a_whole_life(self, terminal):
         """Held, placed, canceled by a raised attempt and forgotten: each attempt by its number, each decision told."""

@@ -109,7 +109,7 @@ class TestState:
         embedded.run("reconcile")
         document = json.loads(embedded.run("state", "export").out)
         assert [record["key"] for record in document["records"]] == ["alice"]
-        assert [event["kind"] for event in document["journal"]] == ["intent", "outcome"]
+        assert [entry["event"]["kind"] for entry in document["journal"]] == ["intent", "outcome"]
 
     def test_verify(self, embedded):
         """A sound file is told with what it holds."""
