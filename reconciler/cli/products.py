@@ -19,7 +19,7 @@ def products(
 ) -> int:
     """List what an account can order. By collection: its name, its host, its data products and their ids."""
     from reconciler.cli.codes import Exit
-    from reconciler.cli.output import notice, show, show_document
+    from reconciler.cli.output import notice, show, show_json
     from reconciler.cli.passes import environment
     from reconciler.connect import connected
     from reconciler.desired import read
@@ -35,7 +35,7 @@ def products(
     with connected([chosen], environment(state, manifests), read_only=True) as readers:
         collections = readers[chosen.name].catalog()
     if format_ is DataFormat.JSON:
-        show_document(catalog_document(collections))
+        show_json(catalog_document(collections))
     else:
         show(catalog_lines(collections, chosen))
     return Exit.OK

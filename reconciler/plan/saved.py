@@ -88,7 +88,7 @@ def read_saved(text: str, name: str) -> Saved:
     except ValueError as e:
         raise ConfigError(f"{name} is no saved plan: it is no JSON") from e
     found = document.get("format") if isinstance(document, dict) else None
-    if isinstance(found, int) and found != FORMAT:
+    if isinstance(found, int) and not isinstance(found, bool) and found != FORMAT:
         raise StalePlan(f"{name} has format {found}, and this version applies format {FORMAT}: plan again")
     try:
         return _CODEC.validate_json(text)

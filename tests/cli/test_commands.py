@@ -68,7 +68,7 @@ class TestValidate:
         """A valid folder as JSON."""
         embedded.project.order()
         document = json.loads(embedded.run("validate", "--format", "json").out)
-        assert document == {"valid": True, "orders": 1, "accounts": 1, "problems": [], "warnings": []}
+        assert document == {"format": 2, "valid": True, "orders": 1, "accounts": 1, "problems": [], "warnings": []}
 
     def test_one_file_is_enough(self, embedded):
         """A single file is judged as a folder of one: here the Project is missing."""
@@ -207,7 +207,7 @@ class TestStatus:
         embedded.project.order()
         embedded.run("reconcile")
         document = json.loads(embedded.run("status", "--format", "json").out)
-        assert document.keys() == {"records", "at", "findings", "refusals", "details"}
+        assert document.keys() == {"format", "records", "at", "findings", "refusals", "details"}
         assert [(r["key"], r["status"]) for r in document["records"]] == [("alice", "RECEIVED")]
 
     def test_what_waits_for_a_person_is_shown(self, terminal):
@@ -282,7 +282,7 @@ class TestWaiting:
         terminal.project.order("bruce", confirm={"maxPrice": eur("1.00")})
         terminal.run("reconcile")
         document = json.loads(terminal.run("status", "--waiting", "--format", "json").out)
-        assert document.keys() == {"at", "findings", "refusals"}
+        assert document.keys() == {"format", "at", "findings", "refusals"}
         assert [f["key"] for f in document["findings"]] == ["bruce", "alice"]
         assert all(f["since"].startswith("2026-12-01T00:00:00") for f in document["findings"])
 

@@ -87,7 +87,7 @@ def test_as_json(terminal, two):
     ran = terminal.run("import", *ACCOUNT, two[0], two[1], "--format", "json")
     document = json.loads(ran.out)
     (imported,), (failed,) = document.pop("imported"), document.pop("failed")
-    assert document == {"account": "iceye-sim", "dryRun": False, "leftAlone": [], "ended": 0}
+    assert document == {"format": 2, "account": "iceye-sim", "dryRun": False, "leftAlone": [], "ended": 0}
     assert imported["manifest"] == (terminal.project.root / imported["path"]).read_text()
     assert (imported["key"], imported["orderId"], imported["status"]) == ("mine-pit-4", two[1], "RECEIVED")
     assert (failed["orderId"], failed["why"][:17]) == (two[0], "cannot be written")

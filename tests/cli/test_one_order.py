@@ -20,7 +20,9 @@ class TestHistory:
         """The same for programs."""
         embedded.project.order()
         embedded.run("reconcile")
-        entries = json.loads(embedded.run("history", "alice", "--format", "json").out)
+        document = json.loads(embedded.run("history", "alice", "--format", "json").out)
+        assert document["format"] == 2
+        entries = document["entries"]
         assert [entry["event"]["kind"] for entry in entries] == ["intent", "outcome"]
         assert entries[0]["event"]["commits"] == {"minor": 130_000, "currency": "EUR"}
 

@@ -98,7 +98,7 @@ class TestRestart:
         broken(followed.project)
         followed.commit()
         watched.play(QUIET, source=followed.source())
-        assert watched.made == []
+        assert watched.results == []
         assert "there are none to fall back to" in watched.told[0]
 
     def test_the_commit_that_mends_it_is_accepted(self, followed: Followed, watched: Watched) -> None:
@@ -168,7 +168,7 @@ class TestInvalid:
     def test_any_other_is_only_followed(self, watched: Watched, edit: object) -> None:
         """Whether it was removed or edited is not known as a whole, so nothing is sent for it."""
         assert self.play(watched, edit) == ["alice"]
-        (message,) = [f.message for f in watched.made[-1].report.plan.findings if f.key == "bob"]
+        (message,) = [f.message for f in watched.results[-1].report.plan.findings if f.key == "bob"]
         assert "only followed until the newest manifests are valid" in message
 
     def test_a_pass_follows_once_they_are_valid(self, watched: Watched) -> None:
@@ -206,7 +206,7 @@ class TestTrouble:
                 return super().look()
 
         bugs: list[Exception] = []
-        source = Broken(watched.project.folder, lambda *_: iter(()))
+        source = Broken(folder=watched.project.folder, changes=lambda *_: iter(()))
         watched.play(QUIET, QUIET, source=source, broken=bugs.append)
         assert [type(bug) for bug in bugs] == [ValueError]
         assert "internal error: ValueError" in watched.told[0]

@@ -57,7 +57,7 @@ def test_answers_to_reads_are_heard(project: Project) -> None:
     told: list[tuple[str, int, float | None]] = []
     project.order()
     project.fault("status", method="GET", status=429, headers={"Retry-After": "7"})
-    env = replace(project.environment(), heard=lambda *answer: told.append(answer))
+    env = replace(project.environment(), on_response=lambda *answer: told.append(answer))
     Pass(manifests=project.read(), env=env, mode=Mode.RECONCILE).run()
     assert (ACCOUNT, 429, 7.0) in told
     assert {status for _, status, _ in told} == {200, 429}

@@ -34,7 +34,7 @@ class TestWhen:
         """Half a minute while the order is new, a quarter of an hour while its satellite has yet to fly."""
         watched.play(QUIET, QUIET, QUIET, lambda: watched.project.advance("1h"), QUIET, QUIET, QUIET)
         assert watched.whys() == [{START}, {TICK}, {TICK}]
-        assert [made.next_in for made in watched.made] == [30.0, 30.0, 900.0]
+        assert [made.next_in for made in watched.results] == [30.0, 30.0, 900.0]
 
     def test_what_has_ended_is_never_looked_at_again(self, watched: Watched) -> None:
         """An hour without a pass, and without a wait that is longer than what shows that the loop is alive."""
@@ -43,7 +43,7 @@ class TestWhen:
         watched.project.reconcile()
         watched.play(*ticks(60))
         assert watched.whys() == [{START}]
-        assert watched.made[0].next_in is None
+        assert watched.results[0].next_in is None
         assert max(watched.watch.wake_up.waited) <= 10.0
 
     def test_an_edit_is_a_pass_and_a_touched_mark_is_none(self, watched: Watched) -> None:
@@ -69,7 +69,7 @@ class TestWhen:
         watched.project.order(suspend={"reason": "freeze", "until": at(0.125)})
         clock = watched.project.clock
         watched.play(*ticks(179), lambda: watched.project.advance("3h"), *ticks(2))
-        assert watched.made[0].next_in == pytest.approx(3 * 3600 + 1, abs=2)
+        assert watched.results[0].next_in == pytest.approx(3 * 3600 + 1, abs=2)
         assert watched.whys()[:2] == [{START}, {TICK}]
         assert len(watched.project.orders()) == 1
         assert clock.passed >= 3 * 3600
@@ -78,14 +78,14 @@ class TestWhen:
         """All orders are only observed for three hours: no pass until it ends, and then they are placed."""
         watched.project.policy(freezes=[{"start": at(-1), "end": at(0.125), "reason": "audit"}])
         watched.play(*ticks(179), lambda: watched.project.advance("3h"), *ticks(2))
-        assert watched.made[0].next_in == pytest.approx(3 * 3600 + 1, abs=2)
+        assert watched.results[0].next_in == pytest.approx(3 * 3600 + 1, abs=2)
         assert watched.whys()[:2] == [{START}, {TICK}]
         assert len(watched.project.orders()) == 1
 
     def test_when_nothing_is_asked_nothing_is_made_after_a_stop(self, watched: Watched) -> None:
         """Asked to stop while it waits, it ends in order."""
         watched.play(HANGUP, lambda: watched.watch.stop.set())
-        assert (watched.answer, len(watched.made)) == (True, 2)
+        assert (watched.answer, len(watched.results)) == (True, 2)
 
 
 class TestManifests:
@@ -168,9 +168,12 @@ class TestManifests:
                     raise ConfigError("no commit yet")
                 return super().look()
 
-        watched.play(QUIET, QUIET, source=Nowhere(watched.project.folder, lambda *_: iter(())))
+        watched.play(QUIET, QUIET, source=Nowhere(folder=watched.project.folder, changes=lambda *_: iter(())))
         assert watched.ends() == [PassStatus.DONE]
-        assert [text.rsplit("\n", 1)[-1] for text in watched.told] == ["no commit yet", "the manifests are valid again"]
+        assert [text.rsplit("\n", 1)[-1] for text in watched.told] == [
+            "no commit yet",
+            "the manifests can be read again",
+        ]
 
 
 class Breaking(Impatient):
@@ -198,9 +201,9 @@ class TestTrouble:
 
         watched.play(*ticks(1), lambda: project.advance("30d"), edit, MANIFESTS_CHANGED, HANGUP)
         assert set(watched.ends()) == {PassStatus.UNREAD}
-        assert {tuple(made.resting) for made in watched.made} == {("other",)}
-        assert [round(made.next_in) for made in watched.made[:2]] == [10, 20]
-        (rested,) = [f.message for f in watched.made[-2].report.plan.findings if f.key == "bob"]
+        assert {tuple(made.resting) for made in watched.results} == {("other",)}
+        assert [round(made.next_in) for made in watched.results[:2]] == [10, 20]
+        (rested,) = [f.message for f in watched.results[-2].report.plan.findings if f.key == "bob"]
         assert "other: left alone for" in rested
         assert project.record().phase.ended
         assert len(project.orders()) == 1
@@ -210,8 +213,8 @@ class TestTrouble:
         watched.project.fault("status", method="GET", status=500, times=3)
         watched.play(*ticks(1))
         assert watched.ends()[:2] == [PassStatus.UNREAD, PassStatus.DONE]
-        assert watched.made[0].resting.keys() == {AccountName(ACCOUNT)}
-        assert watched.made[1].resting == {}
+        assert watched.results[0].resting.keys() == {AccountName(ACCOUNT)}
+        assert watched.results[1].resting == {}
         assert len(watched.project.orders()) == 1
 
     def test_nobody_waits_for_an_account_that_is_asked_again(self, watched: Watched) -> None:
@@ -230,10 +233,10 @@ class TestTrouble:
 
         watched.play(QUIET, ASKED, ASKED, down, CHECKED, *ticks(1), answer, CHECKED, spawn=hanging.append)
         assert hanging == []
-        left_out = [list(made.resting) for made in watched.made]
+        left_out = [list(made.resting) for made in watched.results]
         assert left_out == [left_out[0]] * (len(left_out) - 1) + [[]]
         assert len(left_out[0]) == 1
-        assert "being asked" in str(watched.made[1].resting)
+        assert "being asked" in str(watched.results[1].resting)
         assert watched.whys()[:4] == [{START}, {TICK}, {ASKED}, {ASKED}]
         assert (watched.whys()[-1], watched.ends()[-1]) == ({CHECKED, RECOVERED}, PassStatus.DONE)
 
@@ -252,7 +255,7 @@ class TestTrouble:
             hanging.pop()()
 
         watched.play(QUIET, edit, why, answer, CHECKED, spawn=hanging.append)
-        assert "being asked" in str(watched.made[-2].resting)
+        assert "being asked" in str(watched.results[-2].resting)
         assert (watched.whys()[-1], watched.ends()[-1]) == ({CHECKED, RECOVERED}, PassStatus.DONE)
         assert len(project.orders()) == 1
 
@@ -278,14 +281,14 @@ class TestTrouble:
             QUIET,
             env=replace(project.environment(), on_response=on_response),
         )
-        assert [made.next_in for made in watched.made[:2]] == [10.0, 0.0]
-        assert len(watched.made) == 3
+        assert [made.next_in for made in watched.results[:2]] == [10.0, 0.0]
+        assert len(watched.results) == 3
 
     def test_a_provider_s_own_wish_is_followed(self, watched: Watched) -> None:
         """Retry-After of a quarter of an hour: that long nobody asks."""
         watched.project.fault("status", method="GET", status=429, headers={"Retry-After": "900"}, times=3)
         watched.play(QUIET)
-        assert watched.made[0].next_in == pytest.approx(900.0, abs=1)
+        assert watched.results[0].next_in == pytest.approx(900.0, abs=1)
 
     def test_a_hangup_ends_every_rest(self, watched: Watched) -> None:
         """Whoever sits at the machine knows better."""
@@ -299,7 +302,7 @@ class TestTrouble:
         held.__enter__()
         watched.play(lambda: held.__exit__(None, None, None), QUIET)
         assert watched.ends() == [PassStatus.LOCKED, PassStatus.DONE]
-        assert watched.made[0].next_in == pytest.approx(LOCKED_SECONDS)
+        assert watched.results[0].next_in == pytest.approx(LOCKED_SECONDS)
 
     def test_a_missing_credential_is_its_account_s_alone(self, watched: Watched) -> None:
         """The others' orders are followed meanwhile; it is tried longer each time, and taken up when it is there."""
@@ -311,8 +314,8 @@ class TestTrouble:
         watched.play(*ticks(1), lambda: project.variables.update(OTHER_SECRET=CLIENT_SECRET), *ticks(2))
         assert watched.ends()[:2] == [PassStatus.UNREAD, PassStatus.UNREAD]
         assert watched.ends()[-1] == PassStatus.DONE
-        assert [round(made.next_in) for made in watched.made[:3]] == [10, 20, 40]
-        (why,) = watched.made[0].resting.values()
+        assert [round(made.next_in) for made in watched.results[:3]] == [10, 20, 40]
+        (why,) = watched.results[0].resting.values()
         assert (
             why
             == "left alone for 10s: environment variable OTHER_SECRET is not set; a manifest names it for a credential"
@@ -328,7 +331,7 @@ class TestTrouble:
         project.advance("30d")
         watched.play(*ticks(3))
         assert watched.ends()[:2] == [PassStatus.UNREAD, PassStatus.UNREAD]
-        (why,) = watched.made[0].resting.values()
+        (why,) = watched.results[0].resting.values()
         assert "RECONCILER_ALLOWED_HOSTS does not list the host evil.example" in why
         assert project.record().phase.ended
 
@@ -342,9 +345,9 @@ class TestTrouble:
         order = partial(project.order, "bob", window=window(9, 12))
         edit = order if edited == "order" else partial(project.account, limits={"settle": "20m"})
         watched.play(ASKED, ASKED, QUIET, ASKED, edit, MANIFESTS_CHANGED)
-        assert [list(made.paused) for made in watched.made] == [["bob"]] * 5 + [[]]
-        assert [round(made.next_in) for made in watched.made[:5]] == [10, 10, 10, 20, 20]
-        waits = [f for f in watched.made[1].report.plan.findings if f.key == "bob"]
+        assert [list(made.paused) for made in watched.results] == [["bob"]] * 5 + [[]]
+        assert [round(made.next_in) for made in watched.results[:5]] == [10, 10, 10, 20, 20]
+        waits = [f for f in watched.results[1].report.plan.findings if f.key == "bob"]
         assert [(f.kind, f.message[:20]) for f in waits] == [(FindingKind.UNREAD, "left alone for 10s: ")]
         assert len(project.orders()) == 2
 
@@ -355,7 +358,7 @@ class TestTrouble:
         watched.play(*ticks(1), state.rmdir, *ticks(2))
         assert watched.ends()[:2] == [PassStatus.ERROR, PassStatus.ERROR]
         assert PassStatus.DONE in watched.ends()
-        assert [round(made.next_in) for made in watched.made[:3]] == [10, 20, 40]
+        assert [round(made.next_in) for made in watched.results[:3]] == [10, 20, 40]
 
     def test_bugs_in_a_row_end_it(self, watched: Watched) -> None:
         """Each is told with its error; after some it gives up, so that whoever started it starts it anew."""
@@ -363,7 +366,7 @@ class TestTrouble:
         env = replace(watched.project.environment(), now=lambda: 1 / 0)
         watched.play(*ticks(60), env=env)
         assert (watched.ends(), watched.answer) == ([PassStatus.BUG] * MOST_BUGS, False)
-        assert isinstance(watched.made[0].error, ZeroDivisionError)
+        assert isinstance(watched.results[0].error, ZeroDivisionError)
 
     def test_the_log_tells_no_values_of_a_bug(self, watched: Watched) -> None:
         """What an error says may hold a secret: its kind is told alone."""

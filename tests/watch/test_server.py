@@ -46,13 +46,13 @@ class Scenario:
     def endpoints(self, **more) -> Endpoints:
         """Return endpoints with a token and both webhooks."""
         base = {
-            "ring": self.signaled.append,
+            "signal": self.signaled.append,
             "alive": lambda: self.wrong["alive"],
             "ready": lambda: self.wrong["ready"],
             "figures": lambda: b"reconciler_up 1\n",
             "token": bearer(lambda: TOKEN),
             "webhooks": {"iceye": iceye(lambda: HOOK), "up42": up42(lambda: SECRET)},
-            "grants": {"iceye": client_credentials(lambda: HOOK)},
+            "token_issuers": {"iceye": client_credentials(lambda: HOOK)},
             "pages": lambda: self.pages,
             "now": lambda: NOW,
         }

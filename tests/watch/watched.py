@@ -49,7 +49,7 @@ class Watched:
 
     project: Project
     told: list[str] = field(default_factory=list)
-    result: list[PassResult] = field(default_factory=list)
+    results: list[PassResult] = field(default_factory=list)
     watch: Watch | None = None
     answer: bool | None = None
 
@@ -70,20 +70,20 @@ class Watched:
                 env=more.pop("asking", env), signal=lambda: None, spawn=more.pop("spawn", lambda run: run())
             ),
             tell=self.told.append,
-            result=self.result.append,
+            result=self.results.append,
             stop=stop,
             **more,
         )
         self.answer = self.watch.run()
-        return self.result
+        return self.results
 
     def whys(self) -> list[set[str]]:
         """Return why each pass was made."""
-        return [set(result.why) for result in self.result]
+        return [set(result.why) for result in self.results]
 
     def ends(self) -> list[PassStatus]:
         """Return how each pass ended."""
-        return [result.ended for result in self.result]
+        return [result.ended for result in self.results]
 
 
 def ticks(count: int) -> Iterable[str]:
