@@ -111,7 +111,7 @@ STALE = {
     "its price rose": (dearer, "alice: commits EUR 1,310.00 now, and EUR 1,300.00 in the plan"),
     "it was ordered meanwhile": (placed_by_another_run, "alice: to place it is not due any more"),
     "it has expired": (expired, "it has expired at 2026-12-02T00:00:00Z"),
-    "another format": (other_format, f"has format {FORMAT + 1}, and this version carries out format {FORMAT}"),
+    "another format": (other_format, f"has format {FORMAT + 1}, and this version applies format {FORMAT}: plan again"),
     "it was edited": (other_fingerprint, "it was edited: its fingerprint is not its own"),
 }
 

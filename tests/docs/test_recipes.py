@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from reconciler.providers.destinations import ALLOWED_HOSTS, AllowedHosts, host_of
-from reconciler.providers.up42.driver import TOKEN_URLS
+from reconciler.providers.up42.settings import TOKEN_URLS
 from reconciler.providers.vantor.settings import TOKEN_URL
 from tests.support.project import Project, eur, window
 

@@ -134,7 +134,7 @@ def test_no_secret_in_a_log(caplog, tmp_path):
 def test_no_secret_in_a_repr():
     """What a debugger or an assertion prints of a connection holds no secret."""
     orders = connected(Script(answer(200, task())))
-    session = orders._written
+    session = orders._session
     parts = (orders, session, session._credentials, session._token, config(Script()), account())
     assert not [canary for canary in CANARIES if canary in "".join(map(repr, parts))]
     assert "signature-canary" not in repr(Product(name="a", kind="GRD", url="https://x.test/?s=signature-canary"))

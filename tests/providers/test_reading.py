@@ -301,7 +301,7 @@ def test_close_leaves_a_borrowed_transport_open():
 def test_a_question_by_post_is_repeated_like_a_read():
     """An estimate or a search binds nothing: patience, and a new token once, as for a GET."""
     script = Script(answer(503), httpx.ReadTimeout("x"), refused(401), answer(200, {"found": 1}))
-    assert connected(script)._written.ask("/search/{what}", {"q": [1]}, what="a/b").body == {"found": 1}
+    assert connected(script)._session.ask("/search/{what}", {"q": [1]}, what="a/b").body == {"found": 1}
     assert [request.method for request in script.sent] == ["POST"] * 4
     assert {request.url.raw_path for request in script.sent} == {b"/api/search/a%2Fb"}
     assert {request.content for request in script.sent} == {b'{"q":[1]}'}
@@ -311,7 +311,7 @@ def test_a_question_by_post_is_repeated_like_a_read():
 def test_parameters_with_several_values_are_repeated():
     """Some providers want lists as repeated keys."""
     script = Script(answer(200, {}))
-    connected(script)._written.read("/x", {"a": ["1", "2"], "b": "3"})
+    connected(script)._session.read("/x", {"a": ["1", "2"], "b": "3"})
     assert script.sent[0].url.query == b"a=1&a=2&b=3"
 
 
@@ -319,7 +319,7 @@ def test_a_read_at_another_address():
     """With the same token, and without taking that server's clock for the provider's."""
     script = Script(answer(200, {}, date=dated(NOW + timedelta(days=1))))
     orders = connected(script)
-    orders._written.read("/userinfo", base="https://login.iceye.test")
+    orders._session.read("/userinfo", base="https://login.iceye.test")
     assert str(script.sent[0].url) == "https://login.iceye.test/userinfo"
     assert script.sent[0].headers["authorization"].startswith("Bearer ")
     assert orders.now() == NOW
@@ -328,7 +328,7 @@ def test_a_read_at_another_address():
 def test_the_media_type_of_a_spending_call():
     """JSON unless another is named; without a body there is none."""
     script = Script(answer(200, {}))
-    session = connected(script)._written
+    session = connected(script)._session
     session.spend("PATCH", "/x", {}, media="application/merge-patch+json")
     session.spend("POST", "/x", {})
     session.spend("POST", "/x", None)
@@ -343,8 +343,8 @@ def test_the_media_type_of_a_spending_call():
 def test_an_unclear_answer_keeps_its_status():
     """What no table calls a refusal is still told apart by who asks."""
     with pytest.raises(Unknown) as caught:
-        connected(Script(answer(410)))._written.read("/x")
+        connected(Script(answer(410)))._session.read("/x")
     assert caught.value.status == 410
     with pytest.raises(Unknown) as caught:
-        connected(Script(httpx.ReadTimeout("x")))._written.read("/x")
+        connected(Script(httpx.ReadTimeout("x")))._session.read("/x")
     assert caught.value.status is None

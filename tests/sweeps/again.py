@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import reconciler
-from tests.sweeps import bad_answers, bad_manifests, deaths, faults, histories
+from tests.sweeps import bad_answers, bad_manifests, crash_points, faults, histories
 from tests.sweeps.judge import Run, Wrong
 
 _OFFLINE = Path(__file__).resolve().parents[1] / "support" / "offline"
 
 
 RUNS: Mapping[str, Run] = {
-    **dict.fromkeys(("write", "wire", "lock"), deaths.run),
+    **dict.fromkeys(("write", "wire", "lock"), crash_points.run),
     "manifest": bad_manifests.run,
     "answer": bad_answers.run,
     **dict.fromkeys(histories.KINDS, histories.run),

@@ -32,18 +32,18 @@ class Seed:
 
 _CALL = """\
     record = _intend(action, wanted, now, context)
-    with _flying(record, context):
+    with _in_flight(record, context):
         try:
             observed = writer.place(wanted.order, action.reference)
 """
 _INTENT_LAST = """\
     observed = writer.place(wanted.order, action.reference)
     record = _intend(action, wanted, now, context)
-    with _flying(record, context):
+    with _in_flight(record, context):
         try:
             pass
 """
-_UNKNOWN = "return Outcome(OutcomeKind.UNKNOWN, at, str(error))"
+_UNKNOWN = "return Outcome(kind=OutcomeKind.UNKNOWN, at=at, message=str(error))"
 _ONCE = "answer = self._exchange(self._spending, request)"
 _LAST_PAGE = """\
             if cursor is None:

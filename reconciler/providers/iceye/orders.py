@@ -79,25 +79,25 @@ class Orders:
     ) -> None:
         self._account = account
         self._contract_id = contract_id
-        self._wire = session
+        self._session = session
         self._monotonic = monotonic
         self._contract: Contract | None = None
         self._contract_lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"Orders({self._wire!r})"
+        return f"Orders({self._session!r})"
 
     def now(self) -> datetime:
         """Return ICEYE's time (UTC)."""
-        return self._wire.now()
+        return self._session.now()
 
     def authenticate(self) -> None:
         """Renew the token where it is about to expire; raises `ProviderError`."""
-        self._wire.authenticate()
+        self._session.authenticate()
 
     def close(self) -> None:
         """Let go of connections."""
-        self._wire.close()
+        self._session.close()
 
     def list(self, *, since: datetime | None) -> Listing:
         """List the contract's tasks, others' too; those created up to ten minutes before `since` may come along."""
@@ -129,11 +129,11 @@ class Orders:
         query = {"contractID": self._contract_id, "limit": _PAGE}
         if since is not None:
             query["createdAfter"] = milliseconds(since - SKEW)
-        return self._wire.read(TASKS, query if cursor is None else {**query, "cursor": cursor})
+        return self._session.read(TASKS, query if cursor is None else {**query, "cursor": cursor})
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Read one task; None where ICEYE itself says that there is none."""
-        answer = none_if_404(lambda: self._wire.read(TASK, task=_checked(order_id)))
+        answer = none_if_404(lambda: self._session.read(TASK, task=_checked(order_id)))
         return self._same(order_id, answer) if answer is not None else None
 
     def preflight(self, order: DesiredOrder) -> Preflight:
@@ -160,7 +160,7 @@ class Orders:
     def _facts(self) -> Contract:
         with self._contract_lock:
             if self._contract is None:
-                answer = self._wire.read(CONTRACT, contract=self._contract_id)
+                answer = self._session.read(CONTRACT, contract=self._contract_id)
                 self._contract, _ = read_as(Contract, answer.body, needed=frozenset())
             return self._contract
 
@@ -168,7 +168,7 @@ class Orders:
         if resolved.unnamed:
             return None, ()
         try:
-            answer = self._wire.read(PRICE, contracts.price_query(order, resolved, self._contract_id))
+            answer = self._session.read(PRICE, contracts.price_query(order, resolved, self._contract_id))
         except Refused as e:
             if e.kind is RefusalKind.NOT_FOUND:
                 return None, ()
@@ -179,7 +179,7 @@ class Orders:
         return Money(price.amount, price.currency), ()
 
     def _available(self) -> Money | None:
-        answer = none_if_404(lambda: self._wire.read(SUMMARY, contract=self._contract_id))
+        answer = none_if_404(lambda: self._session.read(SUMMARY, contract=self._contract_id))
         if answer is None:
             return None
         money, _ = read_as(Summary, answer.body, needed=frozenset())
@@ -193,7 +193,7 @@ class Orders:
             content = body(order, contract=self._contract_id, reference=reference)
         except ValueError as e:
             raise NotSent(f"{e}; nothing was sent") from e
-        answer = self._wire.spend("POST", TASKS, content)
+        answer = self._session.spend("POST", TASKS, content)
         try:
             seen = read_task(answer.body, self._account, complete=True)
         except Unknown as e:
@@ -223,7 +223,7 @@ class Orders:
         """Cancel the task; after anything but a clear yes, one look says whether it is canceled all the same."""
 
         def change() -> ObservedOrder:
-            answer = self._wire.spend("PATCH", TASK, {"status": "CANCELED"}, task=_checked(order.id))
+            answer = self._session.spend("PATCH", TASK, {"status": "CANCELED"}, task=_checked(order.id))
             return self._same(order.id, answer)
 
         return confirm_by_reading(change, self.get, order.id, holds=lambda seen: seen.phase is Phase.CANCELED)
@@ -241,7 +241,7 @@ class Orders:
     def details(self, order_id: ProviderOrderId) -> Mapping[str, str]:
         """Return the planned or final scene; empty before there is one, or where it cannot be read."""
         try:
-            return details_of(self._wire.read(SCENE, task=_checked(order_id)).body)
+            return details_of(self._session.read(SCENE, task=_checked(order_id)).body)
         except ProviderError:
             return {}
 
@@ -250,7 +250,7 @@ class Orders:
         items: list[object] = []
         try:
             for page in pages(
-                lambda cursor: self._wire.read(
+                lambda cursor: self._session.read(
                     PRODUCTS, {"cursor": cursor} if cursor is not None else None, task=_checked(order_id)
                 ),
                 monotonic=self._monotonic,
@@ -264,4 +264,4 @@ class Orders:
 
     def download(self, product: Product, target: Path, progress: Progress) -> None:
         """Fetch one file: resumable, its size verified, complete under its name or not there."""
-        self._wire.download(product.url, target, progress, size=product.size)
+        self._session.download(product.url, target, progress, size=product.size)

@@ -22,12 +22,12 @@ class Delivery:
     """What an account's orders have delivered; `pages` reads a list of the workspace whole."""
 
     def __init__(self, session: ApiSession, pages: Callable[[str, str, Mapping[str, str]], Whole]) -> None:
-        self._wire = session
+        self._session = session
         self._pages = pages
 
     def coverage(self, order_id: str) -> Mapping[str, str]:
         """Return how much of an order has been delivered; raises `ProviderError`, also where nothing has."""
-        return coverage(self._wire.read(COVERAGE, order=order_id).body)
+        return coverage(self._session.read(COVERAGE, order=order_id).body)
 
     def products(self, order_id: str) -> tuple[Product, ...]:
         """List an order's files: by STAC, and where that brings none, by the older list of assets.
@@ -44,7 +44,7 @@ class Delivery:
         items: list[object] = []
         token: object = None
         for _ in range(MOST_SEARCHES):
-            content = self._wire.ask(STAC, search(order_id, token)).body
+            content = self._session.ask(STAC, search(order_id, token)).body
             features = content.get("features") if isinstance(content, dict) else None
             if not isinstance(features, list):
                 raise Unknown("UP42's search for assets cannot be read")
@@ -67,8 +67,8 @@ class Delivery:
 
     def download(self, product: Product, target: Path, progress: Progress) -> None:
         """Fetch a file by an address that is signed now, for it holds for minutes only; raises `ProviderError`."""
-        answer = self._wire.ask(DOWNLOAD, {}, asset=product.url)
+        answer = self._session.ask(DOWNLOAD, {}, asset=product.url)
         url = answer.body.get("url") if isinstance(answer.body, dict) else None
         if not isinstance(url, str) or not url.startswith(("https://", "http://")):
             raise Unknown(f"{product.name}: UP42 gave no address to fetch it at")
-        self._wire.download(url, target, progress, size=product.size)
+        self._session.download(url, target, progress, size=product.size)

@@ -27,7 +27,7 @@ class Facts:
     def __init__(
         self, session: ApiSession, *, workspace: str | None, login: str, monotonic: Callable[[], float]
     ) -> None:
-        self._wire = session
+        self._session = session
         self._workspace = workspace
         self._login = login
         self._monotonic = monotonic
@@ -44,11 +44,11 @@ class Facts:
 
     def form(self, product: str) -> OrderForm:
         """Return a data product's order form; raises `ProviderError`."""
-        return self._once("form", product, lambda: OrderForm(self._wire.read(FORM, product=product).body))
+        return self._once("form", product, lambda: OrderForm(self._session.read(FORM, product=product).body))
 
     def eula(self, eula: str) -> Eula:
         """Return a license, and whether it is accepted; raises `ProviderError`."""
-        return self._once("eula", eula, lambda: read_as(Eula, self._wire.read(EULA, eula=eula).body)[0])
+        return self._once("eula", eula, lambda: read_as(Eula, self._session.read(EULA, eula=eula).body)[0])
 
     def _once(self, kind: str, name: str, ask: Callable[[], Fact]) -> Fact:
         with self._lock:
@@ -58,7 +58,7 @@ class Facts:
             return known
 
     def _ask_user(self) -> str:
-        answer = self._wire.read(USER_INFO, base=self._login)
+        answer = self._session.read(USER_INFO, base=self._login)
         try:
             return read_as(User, answer.body)[0].sub
         except Unknown as e:
@@ -66,7 +66,7 @@ class Facts:
 
     def _ask_glossary(self) -> Glossary:
         whole = read_all(
-            lambda number: self._wire.read(COLLECTIONS, {"page": str(number), "size": str(SIZE)}),
+            lambda number: self._session.read(COLLECTIONS, {"page": str(number), "size": str(SIZE)}),
             monotonic=self._monotonic,
             what="collections",
             identify=lambda item: item.get("name") if isinstance(item, dict) else None,

@@ -82,27 +82,27 @@ class Orders:
         self, account: AccountName, settings: Up42Account, session: ApiSession, config: ConnectionConfig
     ) -> None:
         self._account = account
-        self._wire = session
+        self._session = session
         self._monotonic = config.monotonic
         login = (config.token_url or token_url(settings)).removesuffix("/token")
         self._facts = Facts(session, workspace=settings.workspace_id, login=login, monotonic=config.monotonic)
         self._delivery = Delivery(session, self._pages)
 
     def __repr__(self) -> str:
-        return f"Orders({self._wire!r})"
+        return f"Orders({self._session!r})"
 
     def now(self) -> datetime:
         """Return UP42's time (UTC)."""
-        return self._wire.now()
+        return self._session.now()
 
     def authenticate(self) -> None:
         """Renew the token where it is about to expire, and learn the workspace; raises `ProviderError`."""
-        self._wire.authenticate()
+        self._session.authenticate()
         self._facts.workspace()
 
     def close(self) -> None:
         """Let go of connections."""
-        self._wire.close()
+        self._session.close()
 
     def list(self, *, since: datetime | None) -> Listing:
         """List the workspace's tasking orders, others' too, with what is offered for them.
@@ -130,7 +130,7 @@ class Orders:
         asked = {"workspaceId": self._facts.workspace(), **query, "sort": _OLDEST_FIRST, "size": str(SIZE)}
 
         def ask(number: int) -> Response:
-            answer = self._wire.read(path, {**asked, "page": str(number)})
+            answer = self._session.read(path, {**asked, "page": str(number)})
             seen(number)
             return answer
 
@@ -171,7 +171,7 @@ class Orders:
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Read one order with what is offered for it; None where UP42 itself says that there is none."""
-        answer = none_if_404(lambda: self._wire.read(ORDER, order=_checked(order_id)))
+        answer = none_if_404(lambda: self._session.read(ORDER, order=_checked(order_id)))
         if answer is None:
             return None
         order = self._same(order_id, answer)
@@ -181,11 +181,11 @@ class Orders:
 
     def preflight(self, order: DesiredOrder) -> Preflight:
         """Judge an order by its form, license and an estimate; `unread` where any of them could not be read."""
-        return advice.preflight(order, self._wire, self._facts, self.now())
+        return advice.preflight(order, self._session, self._facts, self.now())
 
     def preflight_quote(self, order: ObservedOrder, quote: Quote) -> Preflight:
         """Hold a quote against the account's credits and the order's budget."""
-        return advice.preflight_quote(order, quote, self._wire)
+        return advice.preflight_quote(order, quote, self._session)
 
     def place(self, order: DesiredOrder, reference: Reference) -> ObservedOrder:
         """Place the order: one request with one feature, which binds no money.
@@ -198,7 +198,7 @@ class Orders:
             sent = body(order, product=self._product(order), reference=reference)
         except ProviderError as e:
             raise NotSent(f"{e}; nothing was sent") from e
-        answer = self._wire.spend("POST", PLACE, sent, workspace=workspace)
+        answer = self._session.spend("POST", PLACE, sent, workspace=workspace)
         return ObservedOrder(
             id=_placed(answer),
             account=self._account,
@@ -226,7 +226,7 @@ class Orders:
         """
         path, sent, offer = _decision(decision)
         try:
-            answer = self._wire.spend("PATCH", path, sent, offer=_checked(offer))
+            answer = self._session.spend("PATCH", path, sent, offer=_checked(offer))
         except Refused as e:
             if e.status != 405:
                 raise
@@ -253,14 +253,14 @@ class Orders:
             raise Refused(
                 f"{e}: cancel the order and order again by raising `attempt`", kind=RefusalKind.INVALID, status=405
             ) from e
-        answer = self._wire.spend("PATCH", ORDER, sent, media=MERGE_PATCH, order=_checked(order.id))
+        answer = self._session.spend("PATCH", ORDER, sent, media=MERGE_PATCH, order=_checked(order.id))
         return with_offers(self._same(order.id, answer), order.offers)
 
     def cancel(self, order: ObservedOrder, reason: str) -> ObservedOrder:
         """Cancel the order; after anything but a clear yes, one look says whether it is canceled all the same."""
 
         def change() -> ObservedOrder:
-            answer = self._wire.spend("POST", CANCELLATION, None, order=_checked(order.id))
+            answer = self._session.spend("POST", CANCELLATION, None, order=_checked(order.id))
             if not (isinstance(answer.body, dict) and answer.body.get("status") == "CANCELED"):
                 raise Unknown(f"UP42 answered HTTP {answer.status} without saying CANCELED; {UNKNOWN_SPENT}")
             return replace(order, phase=Phase.CANCELED, status="CANCELED", status_word="CANCELED")

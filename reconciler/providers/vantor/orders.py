@@ -88,32 +88,32 @@ class Orders:
     ) -> None:
         self._account = account
         self._paths = settings.paths
-        self._wire = session
+        self._session = session
         self._monotonic = config.monotonic
         self._look_up = config.secret
         self._descriptions = Descriptions(self.get, echoed=settings.echoes_description)
 
     def __repr__(self) -> str:
-        return f"Orders({self._wire!r})"
+        return f"Orders({self._session!r})"
 
     def now(self) -> datetime:
         """Return Vantor's time (UTC)."""
-        return self._wire.now()
+        return self._session.now()
 
     def authenticate(self) -> None:
         """Renew the token where it is about to expire (a key needs nothing); raises `ProviderError`."""
-        self._wire.authenticate()
+        self._session.authenticate()
 
     def close(self) -> None:
         """Let go of connections."""
-        self._wire.close()
+        self._session.close()
 
     def list(self, *, since: datetime | None) -> Listing:
         """List the account's requests, others' too; Vantor filters by no instant, so `since` shortens nothing."""
         asked: list[datetime] = []
 
         def ask(query: Mapping[str, str | list[str]]) -> Response:
-            answer = self._wire.read(self._paths.list, query)
+            answer = self._session.read(self._paths.list, query)
             asked.append(self.now())
             return answer
 
@@ -125,12 +125,12 @@ class Orders:
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Read one request; None where Vantor itself says that there is none."""
-        answer = none_if_404(lambda: self._wire.read(self._paths.get, id=_checked(order_id)))
+        answer = none_if_404(lambda: self._session.read(self._paths.get, id=_checked(order_id)))
         return self._same(order_id, answer) if answer is not None else None
 
     def preflight(self, order: DesiredOrder) -> Preflight:
         """Check the order by Vantor's validation and ask its quote; neither buys anything."""
-        return preflight(order, self._wire, self._paths, secret=self._secret)
+        return preflight(order, self._session, self._paths, secret=self._secret)
 
     def preflight_quote(self, order: ObservedOrder, quote: Quote) -> Preflight:
         """Object: Vantor's quote is asked before ordering, and none is accepted afterwards."""
@@ -143,7 +143,7 @@ class Orders:
         except ConfigError as e:
             raise NotSent(f"{e}; nothing was sent") from e
         try:
-            answer = self._wire.spend("POST", self._paths.submit, sent)
+            answer = self._session.spend("POST", self._paths.submit, sent)
         except Refused as e:
             raise explained(order, e) from e
         try:
@@ -161,7 +161,7 @@ class Orders:
         end = _later_end(order, changes)
         return self._sure(
             order.id,
-            lambda: self._wire.spend("PATCH", self._paths.extend, {END: written(end)}, id=_checked(order.id)),
+            lambda: self._session.spend("PATCH", self._paths.extend, {END: written(end)}, id=_checked(order.id)),
             holds=lambda seen: seen.window is not None and seen.window.end == end,
         )
 
@@ -169,7 +169,7 @@ class Orders:
         """Ask to cancel: one POST. It takes its time: the order is returned as it stands, CANCELED or not yet."""
         return self._sure(
             order.id,
-            lambda: self._wire.spend("POST", self._paths.cancel, {"reason": reason}, id=_checked(order.id)),
+            lambda: self._session.spend("POST", self._paths.cancel, {"reason": reason}, id=_checked(order.id)),
             holds=lambda seen: seen.phase is Phase.CANCELED,
             begun=True,
         )
@@ -201,7 +201,7 @@ class Orders:
 
     def _secret(self, named: SecretRef) -> str:
         found = self._look_up(named)
-        self._wire.hide(found)
+        self._session.hide(found)
         return found
 
     def catalog(self) -> tuple[Collection, ...]:
@@ -211,7 +211,7 @@ class Orders:
     def details(self, order_id: ProviderOrderId) -> Mapping[str, str]:
         """Return what Vantor says of the status; empty where it says nothing, or cannot be read."""
         try:
-            shown = data_of(self._wire.read(self._paths.get, id=_checked(order_id)).body)
+            shown = data_of(self._session.read(self._paths.get, id=_checked(order_id)).body)
         except ProviderError:
             return {}
         told = text_in(shown, "status_details")

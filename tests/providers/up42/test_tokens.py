@@ -197,7 +197,7 @@ def test_no_secret_in_a_log(caplog, tmp_path):
 def test_no_secret_in_a_repr():
     """What a debugger or an assertion prints of a connection holds no secret."""
     connection = connected(lists())
-    session = connection._written
+    session = connection._session
     parts = (connection, session, session._credentials, session._token, account())
     assert not [canary for canary in CANARIES if canary in "".join(map(repr, parts))]
 

@@ -303,7 +303,7 @@ def test_no_secret_in_an_error(block, said, status):
     token = token_answer(expires_in=7199, refresh_token="r-canary", refresh_expires_in=43199)
     routes = Routes({**dict.fromkeys((SUBMIT, QUOTE, LIST, GET), trouble), f"POST {LOGIN}": token})
     orders = connected(routes, block=block)
-    texts = [str(orders.preflight(RICH)), str(orders.list(since=None).problem), repr(orders), repr(orders._written)]
+    texts = [str(orders.preflight(RICH)), str(orders.list(since=None).problem), repr(orders), repr(orders._session)]
     for call in (lambda: orders.place(RICH, REFERENCE), lambda: orders.get(ID)):
         with pytest.raises(ProviderError) as caught:
             call()
