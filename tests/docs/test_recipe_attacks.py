@@ -109,6 +109,7 @@ class TestGitHub:
         assert github.ci.project.creates() == 0
         assert codes(jobs) == {"reconcile": 8}, jobs["reconcile"].said
 
+    @pytest.mark.sweep
     def test_without_a_plan_of_its_own_nothing_is_ordered(self, ci: CI) -> None:
         """What was pushed to main without a pull request stays undone, even if others upload a plan for it."""
         github = GitHub(ci, "artifact")
@@ -134,6 +135,7 @@ class TestGitHub:
         assert (codes(jobs), "carried out already" in jobs["reconcile"].said) == ({"reconcile": 8}, True)
         assert github.ci.project.creates() == 1
 
+    @pytest.mark.sweep
     def test_of_a_state_one_file_is_taken(self, github: GitHub, attacker: Stranger) -> None:
         """Nothing else of an artifact comes into the checkout, or beside the state; nothing else is kept."""
         host = github.ci.host
@@ -186,6 +188,7 @@ class TestGitLab:
         assert codes(jobs) == {"reconcile": 1}, jobs["reconcile"].said
         assert "no merge request of this project has kept a plan" in jobs["reconcile"].said
 
+    @pytest.mark.sweep
     def test_a_state_that_something_else_uploaded_is_not_taken(self, gitlab: GitLab) -> None:
         """Each is newer; the state of main's last pipeline knows that the plan was carried out."""
         assert codes(gitlab.event("push")) == {"reconcile": 0}

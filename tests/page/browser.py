@@ -65,7 +65,7 @@ class _Paths(Mapping[str, HttpResponse]):
 def response(found: Callable[[], Mapping[str, bytes]], listen: str = "127.0.0.1:0") -> Iterator[str]:
     """Serve a site by the daemon's own server; `found` is asked anew for each path."""
     endpoints = Endpoints(
-        ring=lambda _why: None,
+        signal=lambda _why: None,
         alive=lambda: "",
         ready=lambda: "",
         figures=lambda: b"",

@@ -130,7 +130,9 @@ def test_a_wrong_field_is_named_by_its_path():
 def test_a_plan_of_another_format_is_stale(other: int):
     """An older or newer format is never carried out, even if its fields could be read."""
     text = saved(inputs({})).to_text().replace(f'"format": {FORMAT}', f'"format": {other}')
-    with pytest.raises(StalePlan, match=f"^plan.json has format {other}, and this version carries out format {FORMAT}"):
+    with pytest.raises(
+        StalePlan, match=f"^plan.json has format {other}, and this version applies format {FORMAT}: plan again"
+    ):
         read_saved(text, "plan.json")
 
 
@@ -205,7 +207,11 @@ CAUSES: dict[str, tuple[Fields, Fields, list[str]]] = {
         {"accounts": {"one": {"orders": {"T1": {"of": ["spot"]}}}}},
         ["spot: to place it is not due any more", "spot: to adopt it is due now, and was not"],
     ),
-    "another change is due": (EDIT, OTHER_EDIT, ["spot: what is to be done about it was changed"]),
+    "another change is due": (
+        EDIT,
+        OTHER_EDIT,
+        ["spot: what is to be done about it was changed (changes.0.stated: later -> last)"],
+    ),
     "the order was changed at its provider": (
         CANCEL,
         {**CANCEL, "accounts": {"one": {"orders": {"T1": {"of": ["spot"], "terms": {"mode": "scan"}}}}}},

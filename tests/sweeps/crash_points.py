@@ -64,7 +64,7 @@ WRITES = {
     **dict.fromkeys(("adopt", "vantor-adopt"), 1),
 }
 """How many writes of the state file each scene's pass makes; a test counts them."""
-OPENING = 24
+OPENING = 25
 """How many statements a run has been given once its new state file is made and one more follows; a test counts them."""
 READING = ("unsent", "half-sent", "sent", "half", "read")
 SPENDING = ("unsent", "half-sent", "taken", "committed", "half", "read")

@@ -48,7 +48,7 @@ def test_a_pass_is_counted_with_what_it_did(watched: Watched, figures: Figures) 
     assert found["reconciler_last_pass_timestamp_seconds",] == NOW.timestamp()
     assert found["reconciler_creations_total", "done"] == 1
     assert found["reconciler_spending_calls_total", ACCOUNT, "place", "done"] == 1
-    assert found["reconciler_next_pass_timestamp_seconds",] == NOW.timestamp() + watched.result[-1].next_in
+    assert found["reconciler_next_pass_timestamp_seconds",] == NOW.timestamp() + watched.results[-1].next_in
     assert found["reconciler_orders", ACCOUNT, "placed"] == 1
     assert found["reconciler_findings", "in sync"] == 1
     assert (found["reconciler_spend_committed", "EUR"], found["reconciler_spend_ceiling", "EUR"]) == (1300.0, 2000.0)
