@@ -24,7 +24,8 @@ from reconciler.providers.destinations import ALLOWED_HOSTS, AllowedHosts, host_
 from reconciler.providers.registry import driver
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """Return our clock."""
     return datetime.now(UTC)
 
 
@@ -44,7 +45,7 @@ class Runtime:
     state: Path
     variables: Mapping[str, str]
     manifests: Path | None = None
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     on_response: ResponseListener = ignore

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +21,7 @@ from reconciler.cli.git import git_commit
 from reconciler.cli.output import notice
 from reconciler.cli.page import LivePages, Shown
 from reconciler.cli.passes import environment
+from reconciler.connect import utc_now
 from reconciler.desired import read
 from reconciler.model.errors import ConfigError
 from reconciler.model.money import Money
@@ -52,10 +53,6 @@ _BY_ITSELF = frozenset({TICK, WEBHOOK})
 _VERIFIERS: Mapping[str, Callable[[Secret], Verifier]] = {"iceye": iceye, "up42": up42}
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Daemon:
     """One daemon of one process; `log` is `text` or `json`."""
 
@@ -63,7 +60,7 @@ class Daemon:
         self._json = log == "json"
         self._wake_up = WakeUp()
         self._stop = threading.Event()
-        self._figures = Figures(_now)
+        self._figures = Figures(utc_now)
         self._env = replace(environment(state, manifests), on_response=self._figures.on_response)
         self._writable = True
         self._last: tuple[PassStatus, str] | None = None
@@ -289,7 +286,7 @@ class Daemon:
             self._say("pass", _story(result), **_facts(result))
 
     def _say(self, event: str, text: str, **facts: object) -> None:
-        at = instant_text(_now().replace(microsecond=0))
+        at = instant_text(utc_now().replace(microsecond=0))
         if self._json:
             notice(json.dumps({"at": at, "event": event, "message": text, **facts}))
         else:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.model.account import Account, Project
 from reconciler.model.block import Block
@@ -101,6 +101,17 @@ class DesiredOrder:
     def adopts(self, attempt: int) -> bool:
         """Tell whether Git says of an attempt which of the provider's orders it is."""
         return self.adopt is not None and self.adopt.attempt == attempt
+
+
+Document = TypeVar("Document", Project, Account, DesiredOrder)
+_NOWHERE = Location(file="")
+
+
+def unplaced(document: Document) -> Document:
+    """Return a document without its place in the files, to compare what it states."""
+    if isinstance(document, Project):
+        return replace(document, source=_NOWHERE, policy=replace(document.policy, source=_NOWHERE))
+    return replace(document, source=_NOWHERE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from reconciler.model.errors import ConfigError, Location, StalePlan
+from reconciler.model.errors import ConfigError, StalePlan
 from reconciler.model.ids import Reference
-from reconciler.model.order import Manifests
+from reconciler.model.order import Manifests, unplaced
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
 from reconciler.plan.actions import Action, Place
@@ -30,7 +30,6 @@ FORMAT = 2
 EXPIRY = timedelta(hours=24)
 _PASSING = ("location", "until", "status", "warnings")
 """What may differ between two plans that do the same: where a line stands, how an order stands meanwhile."""
-_NOWHERE = Location(file="")
 CHANGED = "the manifests were changed"
 
 
@@ -138,8 +137,12 @@ def _explained(old: Action, new: Action) -> str:
     from deepdiff import DeepDiff  # slow to import, and needed for a stale plan alone
 
     found = DeepDiff(_told(old), _told(new), view="tree")
-    changes = sorted((each.path(output_format="list"), each) for kind in found.values() for each in kind)
-    return ", ".join(f"{'.'.join(map(str, path))}: {_value(each.t1)} -> {_value(each.t2)}" for path, each in changes)
+    changes = [
+        f"{'.'.join(map(str, each.path(output_format='list')))}: {_value(each.t1)} -> {_value(each.t2)}"
+        for kind in found.values()
+        for each in kind
+    ]
+    return ", ".join(sorted(changes))
 
 
 def _value(value: object) -> object:
@@ -170,10 +173,9 @@ def _held(record: Record | None) -> list[str | None]:
 
 def stated_in(manifests: Manifests) -> str:
     """Digest what the manifests state, wherever in the files it is stated."""
-    project = replace(manifests.project, source=_NOWHERE, policy=replace(manifests.project.policy, source=_NOWHERE))
-    accounts = sorted((replace(account, source=_NOWHERE) for account in manifests.accounts), key=lambda a: a.name)
-    orders = sorted((replace(order, source=_NOWHERE) for order in manifests.orders), key=lambda o: o.key)
-    hashed = hashlib.sha256(to_json(project))
+    accounts = sorted(map(unplaced, manifests.accounts), key=lambda a: a.name)
+    orders = sorted(map(unplaced, manifests.orders), key=lambda o: o.key)
+    hashed = hashlib.sha256(to_json(unplaced(manifests.project)))
     for each in (*accounts, *orders):
         hashed.update(to_json(each, exclude={"places"}))
     return hashed.hexdigest()[:16]

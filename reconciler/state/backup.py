@@ -44,13 +44,13 @@ def keep_before_migration(connection: sqlite3.Connection, path: Path) -> None:
 
 def _land(new: Path, target: Path) -> None:
     """Give a whole copy its name, unless an earlier, interrupted migration has left the same copy."""
-    _sync(new)
+    sync(new)
     name = next(name for name in _names(target) if not name.exists() or filecmp.cmp(new, name, shallow=False))
     if name.exists():
         new.unlink()
     else:
         new.rename(name)
-    _sync(new.parent)
+    sync(new.parent)
 
 
 def _names(target: Path) -> Iterator[Path]:
@@ -59,7 +59,7 @@ def _names(target: Path) -> Iterator[Path]:
         yield target.with_name(f"{target.name}-{number}")
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Wait until a file, or a folder's list of names, is on disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

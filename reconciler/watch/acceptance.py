@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 from reconciler.manifest import InvalidManifests, Stated
 from reconciler.manifest.files import Content
-from reconciler.model.account import Account, Project
-from reconciler.model.errors import Location, ManifestError, ReconcilerError
+from reconciler.model.errors import ManifestError, ReconcilerError
 from reconciler.model.ids import OrderKey, bare
-from reconciler.model.order import DesiredOrder, Manifests
+from reconciler.model.order import DesiredOrder, Manifests, unplaced
 from reconciler.watch.commit_tree import Tree
 from reconciler.watch.source import Snapshot, Source
 
@@ -21,8 +19,6 @@ STILL_SECONDS = 0.3
 FALL_BACK_SECONDS = 10.0
 """How long one look at the source may try earlier manifests."""
 _LOOKS = 20
-_NOWHERE = Location(file="")
-_Document: TypeAlias = Project | Account | DesiredOrder
 
 
 @dataclass(slots=True, kw_only=True)
@@ -177,10 +173,10 @@ class Acceptance:
 
 def _unchanged(in_force: Manifests, stated: Stated) -> frozenset[OrderKey]:
     """Return the orders that two sets of manifests state alike, with their accounts and the project."""
-    if [_unplaced(each) for each in stated.projects] != [_unplaced(in_force.project)]:
+    if [unplaced(each) for each in stated.projects] != [unplaced(in_force.project)]:
         return frozenset()
-    accounts = {account.name: _unplaced(account) for account in stated.accounts}
-    same = {account.name for account in in_force.accounts if accounts.get(account.name) == _unplaced(account)}
+    accounts = {account.name: unplaced(account) for account in stated.accounts}
+    same = {account.name for account in in_force.accounts if accounts.get(account.name) == unplaced(account)}
     newest, before = _by_name(stated.orders), _by_name(in_force.orders)
     kept = {name for name, orders in before.items() if newest.get(name) == orders and orders[0].account in same}
     return frozenset(order.key for order in in_force.orders if bare(order.key) in kept)
@@ -190,12 +186,5 @@ def _by_name(orders: Iterable[DesiredOrder]) -> dict[str, list[DesiredOrder]]:
     """Return the orders of each document: several if its target has several geometries."""
     found: dict[str, list[DesiredOrder]] = {}
     for order in orders:
-        found.setdefault(bare(order.key), []).append(replace(order, source=_NOWHERE))
+        found.setdefault(bare(order.key), []).append(unplaced(order))
     return found
-
-
-def _unplaced(document: _Document) -> _Document:
-    """Return a document without its place in the files."""
-    if isinstance(document, Project):
-        return replace(document, source=_NOWHERE, policy=replace(document.policy, source=_NOWHERE))
-    return replace(document, source=_NOWHERE)

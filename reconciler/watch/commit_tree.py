@@ -69,13 +69,9 @@ def opened(git: Git, commit: str, path: str, home: Path) -> Iterator[Tree]:
                 _write(root, entry, objects)
             folder = root / path
             folder.mkdir(parents=True, exist_ok=True)
-            yield Tree(
-                folder=folder,
-                shown=path,
-                content=_Reader(
-                    root=os.path.realpath(root), entries={e.path: e for e in entries}, objects=objects
-                ).read,
-            )
+            named = {entry.path: entry for entry in entries}
+            reader = _Reader(root=os.path.realpath(root), entries=named, objects=objects)
+            yield Tree(folder=folder, shown=path, content=reader.read)
             for entry in entries:
                 if not os.path.lexists(root / entry.path):
                     raise OSError(errno.ENOENT, "was removed while it was read", str(root / entry.path))
@@ -88,7 +84,7 @@ def verify(git: Git, commit: str, path: str) -> None:
     with Objects.of(git) as objects, suppress(ManifestError):  # one that cannot be used is not damaged
         for entry in _entries(objects, commit, path):
             if objects.size(entry.blob, "blob") <= MAX_MANIFEST:
-                objects.content(entry.blob, "blob", MAX_MANIFEST)
+                objects.read(entry.blob, "blob")
 
 
 def _unusable(path: str, why: str) -> ManifestError:
@@ -158,7 +154,7 @@ def _write_entry(file: Path, entry: _Entry, objects: Objects) -> None:
         file.write_bytes(_PLACEHOLDER)
         return
     usable = 0 < objects.size(entry.blob, "blob") <= _LONGEST_LINK
-    target = objects.content(entry.blob, "blob", _LONGEST_LINK) if usable else b""
+    target = objects.read(entry.blob, "blob") if usable else b""
     if not target or b"\0" in target:
         raise _unusable(entry.path, "a symbolic link that no file system takes: remove it")
     file.symlink_to(os.fsdecode(target))
@@ -184,4 +180,4 @@ class _Reader:
         self.total += size
         if self.total > MOST_BYTES:
             raise _unusable(entry.path, f"the commit's manifests come to more than {MOST_BYTES // 2**20} MiB: split it")
-        return self.objects.content(entry.blob, "blob", limit)
+        return self.objects.read(entry.blob, "blob")

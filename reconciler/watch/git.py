@@ -20,8 +20,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from reconciler.model.errors import ConfigError
+from reconciler.state.backup import sync
 from reconciler.watch.commit_tree import Tree, opened, verify
-from reconciler.watch.git_command import Git, GitError, Stopped
+from reconciler.watch.git_command import Git, GitError, Stopped, no_progress
 
 _ACCEPTED, _FETCHED, _IN_FORCE = "refs/reconciler/good", "refs/reconciler/coming", "refs/reconciler/in-force"
 _ANCHOR = "last-commit"
@@ -35,10 +36,6 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 class DamagedClone(Exception):
     """The clone does not hold what it should; `Repository.repair` makes it again."""
-
-
-def _no_progress(_line: str) -> None:
-    return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +115,7 @@ class Repository:
         except GitError as e:
             raise DamagedClone(self._scrubbed(e)) from e
 
-    def fetch(self, progress: Callable[[str], None] = _no_progress) -> Fetched:
+    def fetch(self, progress: Callable[[str], None] = no_progress) -> Fetched:
         """Fetch the branch, and accept its commit if it descends from the last one.
 
         Raises `ConfigError` if the remote cannot be read, `OSError` if nothing can be written, `DamagedClone`.
@@ -181,11 +178,9 @@ class Repository:
             self.clone.mkdir(parents=True, exist_ok=True)
             self._local("init", "--bare", "--quiet", ".")
             for made in (*self.clone.rglob("*"), self.clone):
-                _sync(made)
-        for folder in ("refs", "."):
-            pattern = "**/*.lock" if folder == "refs" else "*.lock"
-            for lock in (self.clone / folder).glob(pattern):
-                lock.unlink(missing_ok=True)
+                sync(made)
+        for lock in (*self.clone.glob("*.lock"), *(self.clone / "refs").rglob("*.lock")):
+            lock.unlink(missing_ok=True)
 
     def _receive(self, progress: Callable[[str], None]) -> None:
         branch = self.ref if self.ref.startswith("refs/") else f"refs/heads/{self.ref}"
@@ -261,13 +256,4 @@ def _write_durably(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(name, path)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    """Have a file or a folder on disk before going on: `git init` does not."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(path.parent)

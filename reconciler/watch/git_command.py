@@ -49,8 +49,8 @@ _OF_ANOTHER_REPOSITORY = (
 """Variables that git sets for its hooks: a daemon that was started from one must not work on that repository."""
 
 
-def _no_progress(_line: str) -> None:
-    return
+def no_progress(_line: str) -> None:
+    """Show nothing of what git reports while it works."""
 
 
 class GitError(Exception):
@@ -70,7 +70,7 @@ class Git:
     silence: float = SILENCE_SECONDS
 
     def run(
-        self, *words: str, allowed: Sequence[int] = (0,), progress: Callable[[str], None] = _no_progress
+        self, *words: str, allowed: Sequence[int] = (0,), progress: Callable[[str], None] = no_progress
     ) -> tuple[int, str]:
         """Run a command whose output is short; returns its exit code and its output.
 

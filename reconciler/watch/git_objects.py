@@ -46,9 +46,13 @@ class Objects:
         return self._asked(self.sizes, id_, kind)
 
     def content(self, id_: str, kind: Kind, limit: int) -> bytes:
-        """Return a content of at most `limit` bytes. Raises `GitError` if it is missing, or not what its id says."""
+        """Return a content of at most `limit` bytes. Raises `GitError` as `read` does, and for a longer one."""
         if self.size(id_, kind) > limit:
             raise GitError(f"{kind} {id_[:12]} is larger than {limit:,} bytes")
+        return self.read(id_, kind)
+
+    def read(self, id_: str, kind: Kind) -> bytes:
+        """Return a content whose size the caller knows. Raises `GitError` if it is missing, or not what its id says."""
         size = self._asked(self.contents, id_, kind)
         try:
             out = pipe(self.contents.stdout)

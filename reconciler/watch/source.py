@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from reconciler.connect import utc_now
 from reconciler.model.errors import ConfigError
 from reconciler.watch.commit_tree import Tree
 from reconciler.watch.git import DamagedClone, Repository
@@ -29,11 +30,6 @@ LOOK_AGAIN_SECONDS = 5.0
 """How often a folder is looked at if the system reports no changes."""
 _STEP_SECONDS = 0.25
 _FIGURES = re.compile("[0-9]+")
-
-
-def utc_now() -> datetime:
-    """Return our clock."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +212,8 @@ class GitSource:
         """Return when the remote last answered, and the branch's commit then, accepted or not."""
         name = self.repository.shown
         if self._problem is None and self._read_at is None:
-            return SourceStatus(
-                name=name,
-                read_at=None,
-                newest=None,
-                problem=f"{name} is being fetched for the first time {self._progress}".strip(),
-            )
+            problem = f"{name} is being fetched for the first time {self._progress}"
+            return SourceStatus(name=name, problem=problem.strip())
         return SourceStatus(name=name, read_at=self._read_at, newest=self._newest, problem=self._problem)
 
     def look(self) -> Snapshot | None:
@@ -263,7 +255,7 @@ class GitSource:
             raise ConfigError(str(e)) from e
 
     def feed(self, signal: Signal, stop: threading.Event) -> None:
-        """Fetch at once, and then every so often; ring for a new commit, and for a clone that was made again."""
+        """Fetch at once, and then every so often; signal a new commit, and a clone that was made again."""
         while not stop.is_set():
             repaired = self._suspected.is_set() and self._repaired("it could not be read")
             self._suspected.clear()
