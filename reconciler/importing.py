@@ -36,6 +36,7 @@ from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 from reconciler.providers.base import OrderReader
 from reconciler.providers.pool import pool
 from reconciler.providers.registry import driver
+from reconciler.render.phrases import message
 from reconciler.state.event import Change
 from reconciler.state.store import StateStore
 
@@ -351,7 +352,7 @@ def _said(assessment: Assessment) -> str:
     """Say what a plan would make of an order that should leave it nothing to do."""
     match assessment:
         case Finding():
-            return "; ".join((f"{assessment.kind}: {assessment.message}", *map(str, assessment.differences)))
+            return "; ".join((f"{assessment.kind}: {message(assessment)}", *map(str, assessment.differences)))
         case NeedsPrice() | NeedsFunds():
             return "a plan would accept its open quote, at the price that was accepted before"
         case _:

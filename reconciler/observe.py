@@ -20,7 +20,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Preflight
 from reconciler.model.record import Record
 from reconciler.plan.actions import Amend, Cancel
-from reconciler.plan.findings import Finding
+from reconciler.plan.findings import Subject
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 from reconciler.plan.planner import Plan, Survey
 from reconciler.providers.base import OrderReader
@@ -176,7 +176,7 @@ def show_details(
 def held_targets(plan: Plan, inputs: PlanInput) -> dict[OrderKey, Target]:
     """Return the targets that providers hold where Git states others, of orders that differ, or are to be changed."""
     orders = {wanted.order.key: wanted.order for wanted in inputs.wanted}
-    about: list[Finding | Amend | Cancel] = [finding for finding in plan.findings if finding.differences]
+    about: list[Subject | Amend | Cancel] = [finding.subject for finding in plan.findings if finding.differences]
     about += [action for action in plan.actions if isinstance(action, Amend | Cancel)]
     found: dict[OrderKey, Target] = {}
     for each in about:

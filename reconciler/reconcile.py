@@ -29,6 +29,7 @@ from reconciler.plan.last_pass import DOCUMENT, FindingChange, PassSnapshot, com
 from reconciler.plan.record_updates import RecordUpdate
 from reconciler.plan.saved import CHANGED, EXPIRY, Saved, saved_plan, stale, stated_in
 from reconciler.providers.base import OrderWriter
+from reconciler.render.phrases import message
 from reconciler.state.event import Change
 from reconciler.state.store import StateReader, StateStore, open_reader, open_store
 
@@ -254,8 +255,8 @@ class Pass:
     def _entries(self, turns: Iterable[FindingChange], plan: Plan) -> Iterator[Entry]:
         for turn in turns:
             finding = turn.finding
-            if finding.reference is not None:  # what an older version remembered names none
-                yield self._entry(turn.event, plan.at, finding.key, finding.reference, plan_id=plan.id)
+            if (reference := finding.subject.reference) is not None:  # what an older version remembered names none
+                yield self._entry(turn.event(message(finding)), plan.at, finding.key, reference, plan_id=plan.id)
 
     def _entry(self, event: JournalEvent, at: datetime, key: OrderKey, reference: Reference, *, plan_id: str) -> Entry:
         return Entry(at=at, key=key, reference=reference, plan_id=plan_id, commit=self.commit, event=event)

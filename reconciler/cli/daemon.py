@@ -28,7 +28,7 @@ from reconciler.model.money import Money
 from reconciler.model.time import duration_text, instant_text, parse_duration
 from reconciler.page.view import SourceView
 from reconciler.reconcile import Report
-from reconciler.render.phrases import pass_story
+from reconciler.render.summaries import pass_story
 from reconciler.watch.figures import Figures
 from reconciler.watch.git import Repository
 from reconciler.watch.loop import Watch

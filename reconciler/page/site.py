@@ -17,6 +17,7 @@ from reconciler.model.ids import OrderKey
 from reconciler.model.time import duration_text, instant_text
 from reconciler.page.chart import MOST_MARKS, map_of, timeline_of
 from reconciler.page.view import Entry, OrderView, View
+from reconciler.render.phrases import message, remedy
 
 MOST_ROWS = 500
 MOST_WAITING = 12
@@ -126,7 +127,7 @@ def _environment() -> Environment:
     )
     made.globals |= {"csp": CSP, "generator": GENERATOR, "most_marks": MOST_MARKS}
     made.filters |= {"iso": instant_text, "moment": _moment, "day": _day, "away": _away, "slug": _slug}
-    made.filters |= {"told": _told, "breakable": _breakable}
+    made.filters |= {"told": _told, "breakable": _breakable, "message": message, "remedy": remedy}
     return made
 
 

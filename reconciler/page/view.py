@@ -214,7 +214,7 @@ def _undesired(
     key: OrderKey, records: Sequence[Record], seen: tuple[AttemptView, ...], findings: tuple[Finding, ...]
 ) -> OrderView:
     """An order that no manifest states: it is known from its record, or from a finding alone."""
-    account = records[0].account if records else next((f.account for f in findings if f.account), "")
+    account = records[0].account if records else next((f.subject.account for f in findings if f.subject.account), "")
     provider = records[0].provider if records else ""
     number = records[0].attempt if records else 1
     return OrderView(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.model.order import ObservedOrder
+from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.provider import Traits
 from reconciler.model.record import Record
 from reconciler.model.terms import Terms
@@ -25,3 +25,10 @@ def may_be(stated: Terms, order: ObservedOrder, traits: Traits) -> bool:
     """Tell whether nothing that an order shows of itself differs from what is stated."""
     shown = traits.telling & stated.keys() & order.terms.keys()
     return all(stated[name] == order.terms[name] for name in shown)
+
+
+def found_by(observed: ObservedOrder, order: DesiredOrder | None, attempt: int) -> str:
+    """Say how a provider's order is known to be an attempt of ours."""
+    if order is not None and order.adopt is not None and order.adopts(attempt) and order.adopt.order_id == observed.id:
+        return "its id in Git"
+    return "its reference" if observed.marked else "its terms, for it shows no text"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from reconciler.model.ids import Reference
 from reconciler.model.order import Adoption, Cancellation
 from reconciler.model.record import Record
-from reconciler.plan.about import about_bound, about_new, found_by
 from reconciler.plan.actions import Action, Adopt
-from reconciler.plan.bound import judge_absent
+from reconciler.plan.alike import found_by
+from reconciler.plan.bound import judge_absent, reference_shared
 from reconciler.plan.cancel import judge_cancel
+from reconciler.plan.causes import EarlierAttemptLives, MayExist, NotListed, ReferencesCompete, SeveralMatch, named
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import PlanInput, Wanted
+from reconciler.plan.remedies import Ask, Commit, Purpose, Wait, adopt, resolve
 
 
 def judge_earlier(wanted: Wanted, inputs: PlanInput) -> tuple[Action | Finding, ...]:
@@ -18,8 +20,8 @@ def judge_earlier(wanted: Wanted, inputs: PlanInput) -> tuple[Action | Finding, 
     found = judge_below(wanted, inputs)
     if not found:
         return ()
-    text = f"attempt {wanted.order.attempt} is placed when the earlier one is reported ended"
-    return (*found, about_new(wanted, FindingKind.WAITING, text, "a later pass places it"))
+    cause = EarlierAttemptLives(wanted.order.attempt)
+    return (*found, Finding.for_order(wanted, FindingKind.WAITING, cause, Wait(purpose=Purpose.PLACED_LATER)))
 
 
 def judge_below(wanted: Wanted, inputs: PlanInput) -> tuple[Action | Finding, ...]:
@@ -34,11 +36,10 @@ def _judge_one(wanted: Wanted, attempt: int, reference: Reference, inputs: PlanI
     record = inputs.records.get(reference)
     if record is None or not record.bound:
         return _unbound(wanted, attempt, reference, inputs)
-    others = [o for o in inputs.matches(reference) if o.id != record.order_id and not o.phase.ended]
-    if others:
-        ids = ", ".join(o.id for o in others)
-        text = f"attempt {attempt} is bound to {record.order_id}, but {ids} carries its reference too"
-        return [about_bound(record, FindingKind.DUPLICATE, text, "cancel one at the provider", wanted=wanted)]
+    if shared := reference_shared(record, inputs, earlier=True):
+        return [
+            Finding.for_record(record, FindingKind.DUPLICATE, shared, Ask(purpose=Purpose.CANCEL_ONE), wanted=wanted)
+        ]
     return _bound(wanted, record, inputs)
 
 
@@ -47,18 +48,14 @@ def _unbound(wanted: Wanted, attempt: int, reference: Reference, inputs: PlanInp
     matches = [o for o in inputs.matches(reference) if not o.phase.ended and inputs.record_bound_to(o) is None]
     record = inputs.records.get(reference)
     if len(matches) > 1:
-        text = f"{len(matches)} orders carry the reference of attempt {attempt}"
-        remedy = (
-            f"cancel the others at the provider, then: reconciler resolve {order.key} --attempt {attempt} --adopt ID"
-        )
-        return [about_new(wanted, FindingKind.DUPLICATE, text, remedy)]
+        several = SeveralMatch(orders=named(matches), attempt=attempt)
+        steps = Ask(purpose=Purpose.CANCEL_OTHERS), adopt(order.key, attempt, earlier=True)
+        return [Finding.for_order(wanted, FindingKind.DUPLICATE, several, steps)]
     if matches:
         match = matches[0]
         if competing_orders := inputs.competing_orders(match, reference):
-            others = ", ".join(competing_orders)
-            text = f"order {match.id} carries the reference of attempt {attempt}, and also that of {others}"
-            remedy = f"reconciler resolve {order.key} --attempt {attempt} --adopt ID"
-            return [about_new(wanted, FindingKind.DUPLICATE, text, remedy)]
+            cause = ReferencesCompete(order_id=match.id, others=competing_orders, attempt=attempt)
+            return [Finding.for_order(wanted, FindingKind.DUPLICATE, cause, adopt(order.key, attempt, earlier=True))]
         account = inputs.binding_account(order.account, match)
         how = found_by(match, order, attempt)
         return [
@@ -73,20 +70,25 @@ def _unbound(wanted: Wanted, attempt: int, reference: Reference, inputs: PlanInp
             )
         ]
     if record is not None and record.unresolved and not inputs.matches(reference):
-        text = f"attempt {attempt} had no clear answer and may exist"
-        remedy = f"reconciler resolve {order.key} --attempt {attempt} --not-created --reason TEXT, or --adopt ID"
-        return [about_new(wanted, FindingKind.UNRESOLVED, text, remedy)]
+        not_created = resolve(order.key, attempt, "--not-created --reason TEXT", earlier=True)
+        doubt = MayExist(attempt, declared=True)
+        return [
+            Finding.for_order(
+                wanted, FindingKind.UNRESOLVED, doubt, not_created, adopt(order.key, attempt, earlier=True)
+            )
+        ]
     if order.adopt is not None and order.adopts(attempt) and not inputs.matches(reference):
         return [unadoptable(wanted, order.adopt)]
     return []
 
 
-def unadoptable(wanted: Wanted, adopt: Adoption) -> Finding:
+def unadoptable(wanted: Wanted, adoption: Adoption) -> Finding:
     """Return the finding of an existing order that Git names and its provider does not know."""
     order = wanted.order
-    text = f"is to be order {adopt.order_id}, which account {order.account} does not list; nothing is ordered instead"
-    remedy = f"correct `adopt` in {order.source}; or remove it to have the order placed"
-    return about_new(wanted, FindingKind.MISSING, text, remedy)
+    correct = Commit(purpose=Purpose.CORRECT_ADOPT, location=order.source)
+    remove = Commit(purpose=Purpose.REMOVE_ADOPT, location=order.source)
+    cause = NotListed(adoption.order_id, order.account)
+    return Finding.for_order(wanted, FindingKind.MISSING, cause, correct, remove)
 
 
 def _bound(wanted: Wanted, record: Record, inputs: PlanInput) -> list[Action | Finding]:

@@ -10,23 +10,37 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Traits
 from reconciler.model.record import Record
 from reconciler.model.terms import Difference, DriftKind
-from reconciler.model.time import duration_text, parse_instant, seconds_text
-from reconciler.plan.about import about_bound, last_call, listed
+from reconciler.model.time import parse_instant
 from reconciler.plan.actions import Amend
 from reconciler.plan.assessments import Assessment
 from reconciler.plan.cancel import judge_cancel
+from reconciler.plan.causes import (
+    AccountGone,
+    Drifted,
+    Effect,
+    Ended,
+    InSync,
+    JustPlaced,
+    NotRead,
+    ReferenceShared,
+    Stopped,
+    UnknownStatus,
+    UnknownToProvider,
+    named,
+)
 from reconciler.plan.drift import differences
-from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.findings import Finding, FindingKind, last_call
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
-from reconciler.plan.offers import decided, judge_offers, overpaid, refused_change, unpaid
+from reconciler.plan.offers import decided_by, judge_offers, overpaid, refused_change, unpaid
+from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, forget
 
 _UNMET = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED, Phase.PARTIAL})
 
 
 def judge_bound(wanted: Wanted, record: Record, inputs: PlanInput) -> tuple[Assessment, ...]:
     """Return what to do about a bound order. It is never placed again, whatever the provider says."""
-    others = [o for o in inputs.matches(wanted.reference) if o.id != record.order_id and not o.phase.ended]
-    doubles = (_double(wanted, record, others),) if others else ()
+    shared = reference_shared(record, inputs)
+    doubles = (_double(wanted, record, shared),) if shared is not None else ()
     observed = inputs.observed(record)
     if observed is None:
         return (*doubles, judge_absent(record, inputs, wanted))
@@ -39,9 +53,11 @@ def _judge_observed(
     order, view = wanted.order, inputs.views[record.account]
     if observed.phase.ended:
         return (_ended(wanted, record, observed.phase, observed),)
-    if (stop := stopped(order, inputs)) is not None:
-        text = f"{stop.what}, only observed: {stop.why}"
-        return (about_bound(record, FindingKind.WAITING, text, stop.remedy, wanted=wanted, observed=observed),)
+    if (stop := stopped(order, inputs, Effect.CHANGE)) is not None:
+        held = Finding.for_record(
+            record, FindingKind.WAITING, stop.cause, *stop.remedies, wanted=wanted, observed=observed
+        )
+        return (held,)
     if order.cancel is not None and order.cancel.attempt == order.attempt:
         return (judge_cancel(record, observed, view, agreed=order.cancel, wanted=wanted),)
     return _judge_drift(wanted, record, observed, inputs)
@@ -50,20 +66,24 @@ def _judge_observed(
 class Stop(NamedTuple):
     """Why an order is only to be observed, and what ends that."""
 
-    what: str
-    why: str
-    remedy: str
+    cause: Stopped
+    remedies: tuple[Step, ...]
 
 
-def stopped(order: DesiredOrder | None, inputs: PlanInput) -> Stop | None:
+def stopped(order: DesiredOrder | None, inputs: PlanInput, effect: Effect) -> Stop | None:
     """Return why an order is only to be observed now: its own suspension, or a freeze of all; None where it is not."""
     own = order.suspend if order is not None else None
     if own is not None and (own.until is None or inputs.now < own.until):
-        return Stop("suspended", own.reason, "remove `suspend`")
+        location = order.source if order is not None else None
+        return Stop(
+            Stopped(reason=own.reason, effect=effect), (Commit(purpose=Purpose.REMOVE_SUSPEND, location=location),)
+        )
     if (freeze := inputs.frozen) is None:
         return None
-    remedy = f"a later pass goes on; or remove the freeze in {inputs.policy.source}"
-    return Stop(f"frozen until {seconds_text(freeze.window.end)}", freeze.reason, remedy)
+    until = freeze.window.end
+    remove = Commit(purpose=Purpose.REMOVE_FREEZE, location=inputs.policy.source)
+    cause = Stopped(reason=freeze.reason, effect=effect, frozen_until=until)
+    return Stop(cause, (Wait(purpose=Purpose.FREEZE_ENDS, until=until), remove))
 
 
 def judge_absent(record: Record, inputs: PlanInput, wanted: Wanted | None) -> Finding:
@@ -72,52 +92,57 @@ def judge_absent(record: Record, inputs: PlanInput, wanted: Wanted | None) -> Fi
     if record.phase is not None and record.phase.ended:
         return _ended(wanted, record, record.phase, None)
     if view is None:
-        text = f"lives at account {record.account}, which is no longer in the manifests"
-        return about_bound(record, FindingKind.UNREAD, text, f"restore the account {record.account}", wanted=wanted)
-    if inputs.reported_missing(record) and (placed := _just_placed(record, view)):
-        text = f"order {record.order_id} was placed {placed} ago and is not shown by its provider yet"
-        return about_bound(record, FindingKind.WAITING, text, "a later pass looks again", wanted=wanted)
-    if inputs.reported_missing(record):
-        text = f"order {record.order_id} is unknown to its provider (last seen {record.status}); not ordered again"
-        remedy, deadline = _missing_remedy(record, wanted), last_call(wanted)
-        return about_bound(record, FindingKind.MISSING, text, remedy, wanted=wanted, deadline=deadline)
-    text = f"not read in this pass: {view.listing.problem or 'the single read of it failed'}"
-    remedy = "nothing is concluded; run again when the provider answers"
-    return about_bound(record, FindingKind.UNREAD, text, remedy, wanted=wanted)
+        gone, restore = AccountGone(record.account, bound=True), Commit(purpose=Purpose.RESTORE_ACCOUNT)
+        return Finding.for_record(record, FindingKind.UNREAD, gone, restore, wanted=wanted)
+    if record.order_id is None or not inputs.reported_missing(record):
+        unread, wait = NotRead(view.listing.problem), Wait(purpose=Purpose.PROVIDER_RESPONDS)
+        return Finding.for_record(record, FindingKind.UNREAD, unread, wait, wanted=wanted)
+    if (age := _just_placed(record, view)) is not None:
+        placed, again = JustPlaced(record.order_id, age), Wait(purpose=Purpose.LOOKED_FOR_AGAIN)
+        return Finding.for_record(record, FindingKind.WAITING, placed, again, wanted=wanted)
+    cause, steps = UnknownToProvider(record.order_id, record.status), _if_missing(record, wanted)
+    deadline = last_call(wanted)
+    return Finding.for_record(record, FindingKind.MISSING, cause, steps, wanted=wanted, deadline=deadline)
 
 
-def _just_placed(record: Record, view: AccountView) -> str:
-    """How long ago an order was bound, while that is less than its provider may take to show it; else empty."""
+def _just_placed(record: Record, view: AccountView) -> timedelta | None:
+    """Return how long ago an order was bound if that is less than its provider may take to show it."""
     if record.outcome is None or not timedelta(0) <= view.now - record.outcome.at < view.limits.settle:
-        return ""
-    return duration_text(view.now - record.outcome.at)
+        return None
+    return view.now - record.outcome.at
 
 
-def _missing_remedy(record: Record, wanted: Wanted | None) -> str:
+def _if_missing(record: Record, wanted: Wanted | None) -> Remedy:
+    ask, drop = Ask(purpose=Purpose.ASK_WHETHER_IT_EXISTS), forget(record.key, record.attempt)
     if wanted is None or wanted.order.attempt != record.attempt:
-        return f"ask the provider, then: reconciler forget {record.key} --attempt {record.attempt}"
+        return ask, drop
     order = wanted.order
-    return (
-        f"ask the provider; if it is gone, commit in {order.source}:  attempt: {order.attempt + 1}  (orders again), and"
-        f" then: reconciler forget {record.key} --attempt {record.attempt}"
-    )
+    lines = f"attempt: {order.attempt + 1}"
+    return ask, Commit(purpose=Purpose.ORDER_AGAIN_IF_GONE, location=order.source, lines=lines), drop
 
 
-def _double(wanted: Wanted, record: Record, others: list[ObservedOrder]) -> Finding:
-    text = f"bound to {record.order_id}, but its reference is also carried by {listed(others)}"
-    remedy = (
-        f"cancel one at the provider; if {record.order_id} is the wrong one: reconciler resolve {record.key} --adopt ID"
-    )
-    return about_bound(record, FindingKind.DUPLICATE, text, remedy, wanted=wanted)
+def reference_shared(record: Record, inputs: PlanInput, *, earlier: bool = False) -> ReferenceShared | None:
+    """Return which live orders carry the reference of a bound one too; None if none does."""
+    others = [o for o in inputs.matches(record.reference) if o.id != record.order_id and not o.phase.ended]
+    if not others or record.order_id is None:
+        return None
+    return ReferenceShared(order_id=record.order_id, others=named(others), attempt=record.attempt if earlier else None)
+
+
+def _double(wanted: Wanted, record: Record, shared: ReferenceShared) -> Finding:
+    wrong = adopt(record.key, record.attempt, Purpose.RESOLVE_IF_WRONG)
+    ways = Ask(purpose=Purpose.CANCEL_ONE), wrong
+    return Finding.for_record(record, FindingKind.DUPLICATE, shared, *ways, wanted=wanted)
 
 
 def _ended(wanted: Wanted | None, record: Record, phase: Phase, observed: ObservedOrder | None) -> Finding:
-    remedy, deadline = "", None
+    ways: tuple[Step, ...] = ()
+    deadline = None
     if phase in _UNMET and wanted is not None:
         order, deadline = wanted.order, last_call(wanted)
-        remedy = f"to order again, commit in {order.source}:  attempt: {order.attempt + 1}  (and a new window)"
-    return about_bound(
-        record, FindingKind.ENDED, f"{phase}", remedy, wanted=wanted, observed=observed, deadline=deadline
+        ways = (Commit(purpose=Purpose.ORDER_AGAIN, location=order.source, lines=f"attempt: {order.attempt + 1}"),)
+    return Finding.for_record(
+        record, FindingKind.ENDED, Ended(phase), *ways, wanted=wanted, observed=observed, deadline=deadline
     )
 
 
@@ -141,8 +166,9 @@ def _amend(wanted: Wanted, record: Record, observed: ObservedOrder, changes: tup
     action = Amend(
         key=wanted.order.key, reference=record.reference, account=record.account, order_id=observed.id, changes=changes
     )
-    remedy = f"put it back in {wanted.order.source}; it is asked again when the order's status changes"
-    return refused_change(action, record, observed, remedy, wanted=wanted) or action
+    back = Commit(purpose=Purpose.PUT_BACK, location=wanted.order.source)
+    wait = Wait(purpose=Purpose.STATUS_CHANGES)
+    return refused_change(action, record, observed, back, wait, wanted=wanted) or action
 
 
 def _can_be_changed(difference: Difference, traits: Traits) -> bool:
@@ -154,11 +180,25 @@ def _can_be_changed(difference: Difference, traits: Traits) -> bool:
 
 
 def _alive(wanted: Wanted, record: Record, observed: ObservedOrder, explained: tuple[Difference, ...] = ()) -> Finding:
-    told = [f"{d.term} is {d.observed}, as the accepted option has it" for d in explained]
-    text = "; ".join((f"{observed.phase}", *decided(observed.offers), *told, *observed.remarks))
+    cause: InSync | UnknownStatus = _in_sync(observed)
     if observed.phase is Phase.UNRECOGNIZED:
-        text = f"{observed.status} is a status that no contract knows: taken as alive, not acted on"
-    return about_bound(record, FindingKind.IN_SYNC, text, wanted=wanted, observed=observed, differences=explained)
+        cause = UnknownStatus(observed.status)
+    return Finding.for_record(
+        record, FindingKind.IN_SYNC, cause, wanted=wanted, observed=observed, differences=explained
+    )
+
+
+def _in_sync(observed: ObservedOrder) -> InSync:
+    study, quote = observed.offers.study, observed.offers.accepted
+    option = study.chosen if study is not None else None
+    return InSync(
+        phase=observed.phase,
+        option=option,
+        option_by=decided_by(study.by) if study is not None and option is not None else None,
+        quote=quote.price if quote is not None else None,
+        quote_by=decided_by(quote.by) if quote is not None else None,
+        remarks=tuple(observed.remarks),
+    )
 
 
 def _drifted(
@@ -167,19 +207,16 @@ def _drifted(
     order = wanted.order
     edited = any(d.kind is DriftKind.SPEC_EDITED for d in found)
     terms = view.cancellation(observed, view.now)
-    charge = "not possible any more"
-    if terms is None and unpaid(observed, view):
-        charge = "free, its quote is rejected"
-    elif terms is not None:
-        charge = f"{terms.percent} % of its price" if terms.percent else "free"
-    again = f"commit in {order.source}:  attempt: {order.attempt + 1}  (cancels this one: {charge}; and orders again)"
-    text = "edited in Git after it was placed" if edited else "the provider holds something else than Git states"
-    remedy = f"put the terms back; or {again}" if edited else f"state what the provider holds; or {again}"
-    return about_bound(
+    percent = terms.percent if terms is not None else None
+    cause = Drifted(edited=edited, percent=percent, quote_rejected=terms is None and unpaid(observed, view))
+    purpose = Purpose.PUT_TERMS_BACK if edited else Purpose.STATE_OBSERVED
+    replaced = Commit(purpose=Purpose.REPLACE, location=order.source, lines=f"attempt: {order.attempt + 1}")
+    return Finding.for_record(
         record,
         FindingKind.DRIFTED,
-        text,
-        remedy,
+        cause,
+        Commit(purpose=purpose, location=order.source),
+        replaced,
         wanted=wanted,
         observed=observed,
         differences=found,

@@ -6,12 +6,12 @@ from reconciler.model.money import Money
 from reconciler.model.offer import RejectQuote
 from reconciler.model.order import Cancellation, ObservedOrder
 from reconciler.model.record import Record
-from reconciler.model.time import seconds_text
-from reconciler.plan.about import about_bound
 from reconciler.plan.actions import Cancel, Confirm
+from reconciler.plan.causes import CancelAsked, ChargeNotAgreed, ChargeUnknown, NotCancelable
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import AccountView, Wanted
 from reconciler.plan.offers import confirmed, refused_change, unpaid
+from reconciler.plan.remedies import Ask, Commit, Purpose, Wait
 
 
 def judge_cancel(
@@ -19,28 +19,32 @@ def judge_cancel(
 ) -> Cancel | Confirm | Finding:
     """Return the Cancel, or the hold that says what it would cost and which lines agree to it."""
     asked, terms = record.cancel_asked_at, view.cancellation(observed, view.now)
+    location = wanted.order.source if wanted is not None else None
     if asked is not None and view.now - asked < view.limits.settle:
-        message = f"asked to cancel it at {seconds_text(asked)}; its provider has not done so yet"
-        remedy = "a later pass reports it canceled, or asks again"
-        return about_bound(record, FindingKind.WAITING, message, remedy, wanted=wanted, observed=observed)
+        wait = Wait(purpose=Purpose.CANCELED_LATER)
+        return Finding.for_record(
+            record, FindingKind.WAITING, CancelAsked(asked), wait, wanted=wanted, observed=observed
+        )
     if terms is None and unpaid(observed, view):
         return _decline(record, observed, view, agreed, wanted)
     if terms is None:
-        message = f"to be canceled ({agreed.reason}), but {view.provider} cancels nothing in status {observed.status}"
-        remedy = "commit the order without `cancel`; it ends by itself"
-        return about_bound(record, FindingKind.HELD, message, remedy, wanted=wanted, observed=observed)
+        cause = NotCancelable(reason=agreed.reason, provider=view.provider, status=observed.status)
+        remove = Commit(purpose=Purpose.REMOVE_CANCEL, location=location)
+        return Finding.for_record(record, FindingKind.HELD, cause, remove, wanted=wanted, observed=observed)
     charge = price.percent(terms.percent) if (price := _price_at_most(record, wanted)) is not None else None
     if terms.percent and charge is None:
-        message = f"canceling costs {terms.percent} % of a price that is not on record ({terms.rule})"
-        remedy = "commit the price that it was placed at:  confirm: {maxPrice: ...}"
-        return about_bound(record, FindingKind.HELD, message, remedy, wanted=wanted, observed=observed)
+        unknown = ChargeUnknown(terms.percent, terms.rule)
+        price_ = Commit(purpose=Purpose.STATE_PRICE, location=location)
+        return Finding.for_record(record, FindingKind.HELD, unknown, price_, wanted=wanted, observed=observed)
     if charge is None or not charge.minor:
         charge = None
     elif not _covers(agreed.max_charge, charge):
-        message = f"canceling costs {charge} now ({terms.rule}){_limit(agreed)}"
-        remedy, deadline = _charge_lines(record, agreed, charge, wanted), terms.changes_at
-        return about_bound(
-            record, FindingKind.HELD, message, remedy, wanted=wanted, observed=observed, deadline=deadline
+        costs = ChargeNotAgreed(charge=charge, rule=terms.rule, agreed=agreed.max_charge)
+        lines = _charge_lines(record, agreed, charge)
+        agree = Commit(purpose=Purpose.AGREE_TO_CHARGE, location=location, lines=lines)
+        until = terms.changes_at
+        return Finding.for_record(
+            record, FindingKind.HELD, costs, agree, wanted=wanted, observed=observed, deadline=until
         )
     key = wanted.order.key if wanted is not None else record.key
     action = Cancel(
@@ -52,8 +56,8 @@ def judge_cancel(
         rule=terms.rule,
         commits=charge,
     )
-    remedy = "it is asked again when its status changes; until then, have it canceled at the provider's console"
-    return refused_change(action, record, observed, remedy, wanted=wanted) or action
+    ways = Wait(purpose=Purpose.STATUS_CHANGES), Ask(purpose=Purpose.CANCEL_AT_CONSOLE)
+    return refused_change(action, record, observed, *ways, wanted=wanted) or action
 
 
 def _decline(
@@ -63,11 +67,9 @@ def _decline(
     quotes = observed.offers.open_quotes
     if quotes:
         return confirmed(record, observed, RejectQuote(quote_id=quotes[0].id, price=quotes[0].price), wanted=wanted)
-    text = f"to be canceled ({agreed.reason}); {view.provider} cancels nothing in status {observed.status}"
-    remedy = (
-        "a later pass rejects its quote, if one comes, which is free; to have it ended, ask the provider's operations"
-    )
-    return about_bound(record, FindingKind.WAITING, text, remedy, wanted=wanted, observed=observed)
+    cause = NotCancelable(reason=agreed.reason, provider=view.provider, status=observed.status)
+    ways = Wait(purpose=Purpose.QUOTE_REJECTED_LATER), Ask(purpose=Purpose.ASK_TO_END_IT)
+    return Finding.for_record(record, FindingKind.WAITING, cause, *ways, wanted=wanted, observed=observed)
 
 
 def _price_at_most(record: Record, wanted: Wanted | None) -> Money | None:
@@ -81,14 +83,6 @@ def _covers(agreed: Money | None, charge: Money) -> bool:
     return agreed is not None and agreed.currency == charge.currency and charge.minor <= agreed.minor
 
 
-def _limit(agreed: Cancellation) -> str:
-    if agreed.max_charge is None:
-        return "; only a free cancellation is agreed to"
-    return f", above the agreed {agreed.max_charge}"
-
-
-def _charge_lines(record: Record, agreed: Cancellation, charge: Money, wanted: Wanted | None) -> str:
+def _charge_lines(record: Record, agreed: Cancellation, charge: Money) -> str:
     amount = f'{{amount: "{charge.amount}", currency: {charge.currency}}}'
-    lines = f"cancel: {{attempt: {record.attempt}, reason: {agreed.reason}, maxCharge: {amount}}}"
-    where = f" in {wanted.order.source}" if wanted is not None else " with the order's manifest, restored"
-    return f"if it is worth it, commit{where}:  {lines}"
+    return f"cancel: {{attempt: {record.attempt}, reason: {agreed.reason}, maxCharge: {amount}}}"

@@ -6,14 +6,17 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from reconciler.model.account import Policy
-from reconciler.model.money import Money, in_currency, listed, total
+from reconciler.model.money import Money, in_currency, total
 from reconciler.model.order import Confirm as Agreed
 from reconciler.model.order import DesiredOrder
 from reconciler.model.record import Record
 from reconciler.plan.actions import Action, Cancel, Confirm, Place
+from reconciler.plan.causes import AboveCeiling, AbovePolicy, Emptied, OverBudget, TooMany, Unpriced
 from reconciler.plan.findings import FindingKind, Refusal
+from reconciler.plan.remedies import Commit, Purpose, remedies_of
 
 # Starts with a letter, so that YAML takes it for neither a number nor a date nor, being longer, for a truth value.
 _PLAIN = re.compile(r"[a-zA-Z][0-9a-zA-Z_-]{5,199}")
@@ -24,54 +27,47 @@ class Gate:
     """A closed gate: what kind of finding it makes, why it is closed, and what opens it."""
 
     kind: FindingKind
-    message: str
-    remedy: str
+    cause: AboveCeiling | AbovePolicy | Unpriced
+    remedy: Commit
 
 
-def price_gate(order: DesiredOrder, price: Money | None, policy: Policy) -> Gate | None:
-    """Return why an order may not be placed at this price, or None when the price is agreed to."""
+def price_gate(order: DesiredOrder, price: Money | None, policy: Policy, *, quote: str | None = None) -> Gate | None:
+    """Return why an order may not be placed, or its quote accepted, at this price; None if the price is agreed to."""
     if price is None:
         return _unpriced_gate(order)
     ceiling = order.confirm.max_price
-    if ceiling is None:
-        message = f"costs {price} and no ceiling is committed"
-        return Gate(kind=FindingKind.HELD, message=message, remedy=ceiling_lines(price, order))
-    if ceiling.currency != price.currency:
-        message = f"costs {price}, but its ceiling is in {ceiling.currency}: {ceiling}"
-        return Gate(kind=FindingKind.HELD, message=message, remedy=ceiling_lines(price, order))
-    if price.minor > ceiling.minor:
-        message = f"costs {price}, above its ceiling of {ceiling}"
-        return Gate(kind=FindingKind.HELD, message=message, remedy=ceiling_lines(price, order))
-    return _policy_gate(price, policy)
+    if ceiling is None or ceiling.currency != price.currency or price.minor > ceiling.minor:
+        cause = AboveCeiling(price=price, ceiling=ceiling, quote=quote)
+        return Gate(kind=FindingKind.HELD, cause=cause, remedy=_agree_to(price, order))
+    return _policy_gate(price, policy, quote)
 
 
 def _unpriced_gate(order: DesiredOrder) -> Gate | None:
     if order.confirm.unpriced:
         return None
-    message = "its provider names no price before ordering, and ordering without one is not agreed to"
     lines = confirm_lines(replace(order.confirm, unpriced=True, max_price=None))
-    return Gate(kind=FindingKind.HELD, message=message, remedy=f"commit in {order.source}:  {lines}")
+    agree = Commit(purpose=Purpose.AGREE_UNPRICED, location=order.source, lines=lines)
+    return Gate(kind=FindingKind.HELD, cause=Unpriced(), remedy=agree)
 
 
-def _policy_gate(price: Money, policy: Policy) -> Gate | None:
+def _policy_gate(price: Money, policy: Policy, quote: str | None) -> Gate | None:
     if not policy.per_order:
         return None
     limit = in_currency(policy.per_order, price.currency)
-    if limit is None:
-        message = f"costs {price}; the policy's perOrder has no ceiling in {price.currency}"
-    elif price.minor > limit.minor:
-        message = f"costs {price}, above the policy's {limit} per order"
-    else:
+    if limit is not None and price.minor <= limit.minor:
         return None
-    return Gate(
-        kind=FindingKind.REFUSED, message=message, remedy=policy_lines("perOrder", price, policy.per_order, policy)
-    )
+    raised = _change_policy(policy_lines("perOrder", price, policy.per_order), policy)
+    return Gate(kind=FindingKind.REFUSED, cause=AbovePolicy(price=price, ceiling=limit, quote=quote), remedy=raised)
 
 
-def ceiling_lines(price: Money, order: DesiredOrder) -> str:
+def _agree_to(price: Money, order: DesiredOrder) -> Commit:
     """Return the lines to commit for a ceiling that lets this price through."""
-    agreed = replace(order.confirm, max_price=price, unpriced=False)
-    return f"if it is worth it, commit in {order.source}:  {confirm_lines(agreed)}"
+    lines = confirm_lines(replace(order.confirm, max_price=price, unpriced=False))
+    return Commit(purpose=Purpose.AGREE_TO_PRICE, location=order.source, lines=lines)
+
+
+def _change_policy(fields: str, policy: Policy) -> Commit:
+    return Commit(purpose=Purpose.CHANGE_POLICY, location=policy.source, lines=f"policy: {{{fields}}}")
 
 
 def confirm_lines(agreed: Agreed) -> str:
@@ -95,11 +91,11 @@ def quoted(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else json.dumps(text)
 
 
-def policy_lines(field: str, needed: Money, limits: Sequence[Money], policy: Policy) -> str:
-    """Return the lines to commit for a policy that lets this amount through; ceilings in other currencies stay."""
+def policy_lines(field: str, needed: Money, limits: Sequence[Money]) -> str:
+    """Return a field of the policy that lets this amount through; ceilings in other currencies stay."""
     ceilings = [*(limit for limit in limits if limit.currency != needed.currency), needed]
     entries = ", ".join(f'{{amount: "{each.amount}", currency: {each.currency}}}' for each in ceilings)
-    return f"if it is meant, commit in {policy.source}:  policy: {{{field}: [{entries}]}}"
+    return f"{field}: [{entries}]"
 
 
 def refusals(
@@ -130,33 +126,29 @@ def committed(actions: Sequence[Action]) -> tuple[Money, ...]:
 def _emptied(policy: Policy, live: Sequence[Record], desired: int) -> Refusal | None:
     if desired or not live or policy.allow_empty:
         return None
-    names = ", ".join(sorted({record.key for record in live})[:5])
-    return Refusal(
-        f"the manifests hold no order at all, but {len(live)} live at their providers ({names})",
-        f"restore the manifests; if it is meant, commit in {policy.source}:  policy: {{allowEmpty: true}}",
-    )
+    restore = Commit(purpose=Purpose.RESTORE_MANIFESTS)
+    ways = remedies_of(restore, _change_policy("allowEmpty: true", policy))
+    return Refusal(Emptied(tuple(sorted(record.key for record in live))), ways)
 
 
-def _too_many(count: int, limit: int, *, what: str, field: str, policy: Policy) -> Refusal | None:
+def _too_many(
+    count: int, limit: int, *, what: Literal["new orders", "cancellations"], field: str, policy: Policy
+) -> Refusal | None:
     if count <= limit:
         return None
     return Refusal(
-        f"{count} {what} in one pass; the policy allows {limit}",
-        f"if it is meant, commit in {policy.source}:  policy: {{{field}: {count}}}",
+        TooMany(what=what, count=count, limit=limit), remedies_of(_change_policy(f"{field}: {count}", policy))
     )
 
 
-def _over(field: str, new: Money, sum_: Money, limits: Sequence[Money], policy: Policy) -> Refusal | None:
+def _over(
+    field: Literal["perPass", "perMonth"], new: Money, sum_: Money, limits: Sequence[Money], policy: Policy
+) -> Refusal | None:
     """Judge one currency's sum; where the policy has limits, a currency without one may not be spent at all."""
     if not limits:
         return None
     limit = in_currency(limits, sum_.currency)
     if limit is not None and sum_.minor <= limit.minor:
         return None
-    earlier = Money(sum_.minor - new.minor, sum_.currency)
-    already = f" on top of {earlier} already bound this month" if field == "perMonth" and earlier.minor else ""
-    allowed = listed([limit]) if limit is not None else f"no {sum_.currency}"
-    return Refusal(
-        f"this plan commits {new}{already}; the policy's {field} allows {allowed}",
-        policy_lines(field, sum_, limits, policy),
-    )
+    cause = OverBudget(field=field, commits=new, earlier=Money(sum_.minor - new.minor, sum_.currency), limit=limit)
+    return Refusal(cause, remedies_of(_change_policy(policy_lines(field, sum_, limits), policy)))

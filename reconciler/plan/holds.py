@@ -10,13 +10,14 @@ from reconciler.model.money import Money
 from reconciler.model.order import ObservedOrder
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
-from reconciler.plan.about import about_new
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
+from reconciler.plan.causes import FundsShort, NamedOrder, Paused, SameAsRecorded, SameAsUnknown
 from reconciler.plan.drift import differences
-from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.findings import Finding, FindingKind, Subject
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.orphans import orphans
+from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, remedies_of
 from reconciler.plan.settle import refusal_in_doubt
 
 
@@ -38,8 +39,12 @@ def unless_paused(assessment: Assessment, inputs: PlanInput) -> Assessment:
             assert_never(never)
     if key not in inputs.paused:
         return assessment
-    again = "a later pass tries again"
-    return Finding(kind=kind, key=key, message=inputs.paused[key], remedy=again, account=account, reference=reference)
+    return Finding(
+        kind=kind,
+        subject=Subject(key=key, account=account, reference=reference),
+        cause=Paused(inputs.paused[key]),
+        remedies=remedies_of(Wait(purpose=Purpose.TRIED_AGAIN)),
+    )
 
 
 def within_funds(actions: Sequence[Action], inputs: PlanInput) -> tuple[list[Action], list[Finding]]:
@@ -59,9 +64,10 @@ def within_funds(actions: Sequence[Action], inputs: PlanInput) -> tuple[list[Act
             left[action.account] = Money(funds.minor - action.commits.minor, funds.currency)
             kept.append(action)
         else:
-            text = f"costs {action.commits}; account {action.account} has {funds} left"
-            remedy = "have the account's funds raised, or remove other orders"
-            short.append(about_new(inputs.by_reference[action.reference], FindingKind.HELD, text, remedy))
+            cause = FundsShort(price=action.commits, account=action.account, available=funds)
+            ways = Ask(purpose=Purpose.RAISE_FUNDS), Commit(purpose=Purpose.REMOVE_OTHERS)
+            wanted = inputs.by_reference[action.reference]
+            short.append(Finding.for_order(wanted, FindingKind.HELD, cause, *ways))
     return kept, short
 
 
@@ -101,9 +107,8 @@ def hold_renamed(actions: Sequence[Action], inputs: PlanInput) -> tuple[list[Act
             continue
         wanted, orphan = inputs.by_reference[action.reference], _same_order(action, left, found, inputs)
         if orphan is not None:
-            life = "lives on" if orphan.bound else "may exist"
-            text = f"is the same order as {orphan.key}, which {life}: renamed or moved, it would be ordered twice"
-            held.append(about_new(wanted, FindingKind.HELD, text, _state_again(orphan, wanted, inputs)))
+            cause, ways = SameAsRecorded(orphan.key, orphan.bound), _ways_on(orphan, wanted, inputs)
+            held.append(Finding.for_order(wanted, FindingKind.HELD, cause, *ways))
         elif other := _under_another_reference(wanted, inputs):
             held.append(_held_by_another(wanted, other))
         else:
@@ -123,16 +128,10 @@ def _under_another_reference(wanted: Wanted, inputs: PlanInput) -> ObservedOrder
 
 
 def _held_by_another(wanted: Wanted, other: ObservedOrder) -> Finding:
-    order = wanted.order
-    text = (
-        f"order {other.id} ({other.status}) has the very same terms, under a reference that is not known here: renamed"
-        " without `moved`, it would be ordered twice"
-    )
-    remedy = (
-        f"commit in {order.source}:  moved: {{from: OLDNAME}}  (the name that it was placed under); or, if that one is"
-        " somebody else's, tell the two apart by another window, a minute is enough"
-    )
-    return about_new(wanted, FindingKind.HELD, text, remedy)
+    at = wanted.order.source
+    find = Commit(purpose=Purpose.FIND_NAME, location=at, lines="moved: {from: OLDNAME}")
+    window = Commit(purpose=Purpose.OTHER_WINDOW_IF_FOREIGN, location=at)
+    return Finding.for_order(wanted, FindingKind.HELD, SameAsUnknown(NamedOrder(other.id, other.status)), find, window)
 
 
 def _same_order(
@@ -149,12 +148,14 @@ def _same_order(
     return None
 
 
-def _state_again(record: Record, wanted: Wanted, inputs: PlanInput) -> str:
+def _ways_on(record: Record, wanted: Wanted, inputs: PlanInput) -> tuple[Step, ...]:
+    at, other = wanted.order.source, record.key
     if record.reference in inputs.by_reference:
-        return f"state it as {record.key} again (new geometries go to the end); or give it terms of its own"
-    moved = f"commit in {wanted.order.source}:  moved: {{from: {record.key}}}"
+        before = Commit(purpose=Purpose.STATE_AS_BEFORE, location=at, other=other)
+        return before, Commit(purpose=Purpose.OWN_TERMS, location=at)
+    moved = Commit(purpose=Purpose.KEEP_NAME, location=at, lines=f"moved: {{from: {other}}}")
     if not record.bound and not record.unresolved:
-        return f"{moved}; or wait: a later pass places it when that one surely does not exist"
+        return moved, Wait(purpose=Purpose.PLACED_IF_ABSENT)
     if record.unresolved:
-        return f"{moved}; or settle that one: reconciler resolve {record.key} --adopt ID"
-    return f"{moved}; or, if both are meant, tell the two apart by another window, a minute is enough"
+        return moved, adopt(other, record.attempt, Purpose.RESOLVE_OTHER)
+    return moved, Commit(purpose=Purpose.OTHER_WINDOW, location=at)

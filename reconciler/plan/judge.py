@@ -11,15 +11,34 @@ from reconciler.model.outcome import OutcomeKind
 from reconciler.model.provider import Closed, OpensAt, Preflight, Readiness, Ready
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
-from reconciler.model.time import duration_text, seconds_text
-from reconciler.plan.about import about_new, found_by, listed
 from reconciler.plan.actions import Action, Adopt, Place
+from reconciler.plan.alike import found_by
 from reconciler.plan.assessments import Assessment, NeedsPrice
 from reconciler.plan.attempts import judge_below, judge_earlier, unadoptable
 from reconciler.plan.bound import judge_bound, stopped
+from reconciler.plan.causes import (
+    BoundToAnother,
+    CanceledUnplaced,
+    Effect,
+    ForeignReference,
+    LaterAttemptExists,
+    MayBeOrdered,
+    NamedOrder,
+    NotLookedForEverywhere,
+    Objections,
+    OpensLater,
+    PriceUnread,
+    ReferencesCompete,
+    RefusedBefore,
+    SentAlready,
+    SeveralMatch,
+    WindowClosed,
+    named,
+)
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
 from reconciler.plan.inputs import PlanInput, Wanted
+from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, resolve
 from reconciler.plan.settle import judge_unresolved, refusal_in_doubt
 
 
@@ -27,48 +46,46 @@ def judge(wanted: Wanted, inputs: PlanInput) -> tuple[Assessment, ...]:
     """Return what to do about one desired order, or why nothing is done."""
     record = inputs.records.get(wanted.reference)
     if record is not None and record.bound:
-        below = () if stopped(wanted.order, inputs) else judge_below(wanted, inputs)
+        below = () if stopped(wanted.order, inputs, Effect.CHANGE) else judge_below(wanted, inputs)
         return (*judge_bound(wanted, record, inputs), *below)
     matches = inputs.matches(wanted.reference)
     if len(matches) > 1:
         return (_duplicate(wanted, matches),)
     if matches:
-        below = () if stopped(wanted.order, inputs) else judge_below(wanted, inputs)
+        below = () if stopped(wanted.order, inputs, Effect.CHANGE) else judge_below(wanted, inputs)
         return (_adopt(wanted, matches[0], inputs), *below)
     if inputs.unread is not None:
-        return (about_new(wanted, FindingKind.UNREAD, f"not looked for everywhere: {inputs.unread}", _READ_AGAIN),)
+        return (Finding.for_order(wanted, FindingKind.UNREAD, NotLookedForEverywhere(inputs.unread), _READ_AGAIN),)
     if record is not None and record.unresolved and (waiting := judge_unresolved(wanted, record, inputs)):
         return (waiting,)
     return _judge_new(wanted, record, inputs)
 
 
-_READ_AGAIN = "nothing is concluded and nothing sent; run again when the provider answers"
+_READ_AGAIN = Wait(purpose=Purpose.PROVIDER_RESPONDS)
 
 
 def _duplicate(wanted: Wanted, matches: tuple[ObservedOrder, ...]) -> Finding:
     """Return the finding of several provider orders under one reference; which one counts is for a person."""
-    ids, which = listed(matches), f"reconciler resolve {wanted.order.key} --adopt ID"
-    if all(o.marked for o in matches):
-        text, remedy = "carry its reference", f"cancel the others at the provider, then: {which}"
-    else:
-        text, remedy = "may be it, for they show its terms and no text", f"find out which one is: {which}"
-    return about_new(wanted, FindingKind.DUPLICATE, f"{len(matches)} orders {text}: {ids}", remedy)
+    by_terms = not all(o.marked for o in matches)
+    bind = adopt(wanted.order.key, wanted.order.attempt)
+    found = replace(bind, purpose=Purpose.RESOLVE_FOUND)
+    steps: tuple[Step, ...] = (found,) if by_terms else (Ask(purpose=Purpose.CANCEL_OTHERS), bind)
+    cause = SeveralMatch(orders=named(matches), by_terms=by_terms)
+    return Finding.for_order(wanted, FindingKind.DUPLICATE, cause, steps)
 
 
 def _adopt(wanted: Wanted, observed: ObservedOrder, inputs: PlanInput) -> Action | Finding:
     """Adopt the one order that carries the reference, unless it belongs to another order already."""
-    order, remedy = wanted.order, f"reconciler resolve {wanted.order.key} --adopt ID"
+    order, bind = wanted.order, adopt(wanted.order.key, wanted.order.attempt)
     if (owner := inputs.record_bound_to(observed)) is not None:
-        message = f"order {observed.id} carries its reference, but belongs to {owner.key}"
-        return about_new(wanted, FindingKind.DUPLICATE, message, remedy)
-    if competing_orders := inputs.competing_orders(observed, wanted.reference):
-        message = f"order {observed.id} carries its reference, and also that of {', '.join(competing_orders)}"
-        return about_new(wanted, FindingKind.DUPLICATE, message, remedy)
-    if order.adopts(order.attempt) and (unknown_references := inputs.unknown_references(observed)):
-        carried = ", ".join(sorted(unknown_references))
-        message = f"order {observed.id} carries {carried}, the reference of somebody else's manifests"
-        remedy = f"remove `adopt` or the order from {order.source}; or, to take that order over: {remedy}"
-        return about_new(wanted, FindingKind.HELD, message, remedy)
+        return Finding.for_order(wanted, FindingKind.DUPLICATE, BoundToAnother(observed.id, owner.key), bind)
+    if competing := inputs.competing_orders(observed, wanted.reference):
+        shared = ReferencesCompete(order_id=observed.id, others=competing)
+        return Finding.for_order(wanted, FindingKind.DUPLICATE, shared, bind)
+    if order.adopts(order.attempt) and (unknown := inputs.unknown_references(observed)):
+        foreign = ForeignReference(observed.id, tuple(sorted(unknown)))
+        remove = Commit(purpose=Purpose.REMOVE_ADOPT_OR_ORDER, location=order.source)
+        return Finding.for_order(wanted, FindingKind.HELD, foreign, remove, replace(bind, purpose=Purpose.TAKE_OVER))
     account = inputs.binding_account(order.account, observed)
     how = found_by(observed, order, order.attempt)
     return Adopt(
@@ -84,13 +101,13 @@ def _adopt(wanted: Wanted, observed: ObservedOrder, inputs: PlanInput) -> Action
 
 def _judge_new(wanted: Wanted, record: Record | None, inputs: PlanInput) -> tuple[Assessment, ...]:
     order = wanted.order
-    if (stop := stopped(order, inputs)) is not None:
-        return (about_new(wanted, FindingKind.WAITING, f"{stop.what}: {stop.why}", stop.remedy),)
+    if (stop := stopped(order, inputs, Effect.PLACE)) is not None:
+        return (Finding.for_order(wanted, FindingKind.WAITING, stop.cause, *stop.remedies),)
     if order.adopt is not None and order.adopts(order.attempt):
         return (unadoptable(wanted, order.adopt),)
     if order.cancel is not None and order.cancel.attempt == order.attempt:
-        text = f"canceled in Git before it was placed: {order.cancel.reason}"
-        return (*judge_below(wanted, inputs), about_new(wanted, FindingKind.ENDED, text))
+        canceled = CanceledUnplaced(order.cancel.reason)
+        return (*judge_below(wanted, inputs), Finding.for_order(wanted, FindingKind.ENDED, canceled))
     if ordered := _ordered_otherwise(wanted, inputs) or _ordered_without_text(wanted, inputs):
         return (ordered,)
     if earlier := judge_earlier(wanted, inputs):
@@ -111,14 +128,18 @@ def _ordered_otherwise(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     if not sent:
         return _lowered(wanted, inputs)
     last = max(sent, key=lambda r: (r.attempt, r.reference))
-    what = f"order {last.order_id}, {last.status}" if last.bound else "no clear answer"
-    if last.attempt > order.attempt:
-        message = f"attempt {last.attempt} was sent already ({what}); a lowered attempt never orders again"
-        remedy = f"commit in {order.source}:  attempt: {last.attempt}  (or {last.attempt + 1} to order again)"
-    else:
-        message = f"attempt {last.attempt} was sent already under another reference ({what})"
-        remedy = "put the Project's `owner` and the order's `moved` lines back: references are made of them"
-    return about_new(wanted, FindingKind.HELD, message, remedy)
+    known = NamedOrder(last.order_id, last.status or "unknown") if last.order_id is not None else None
+    lowered = last.attempt > order.attempt
+    cause = SentAlready(attempt=last.attempt, order=known, lowered=lowered)
+    ways = _raise_to(wanted, last.attempt) if lowered else (Commit(purpose=Purpose.RESTORE_REFERENCE),)
+    return Finding.for_order(wanted, FindingKind.HELD, cause, *ways)
+
+
+def _raise_to(wanted: Wanted, attempt: int) -> tuple[Step, ...]:
+    """Return the lines that state an attempt which exists, and those that order one more."""
+    at = wanted.order.source
+    restore = Commit(purpose=Purpose.RESTORE_ATTEMPT, location=at, lines=f"attempt: {attempt}")
+    return restore, Commit(purpose=Purpose.ORDER_AGAIN, location=at, lines=f"attempt: {attempt + 1}")
 
 
 def _lowered(wanted: Wanted, inputs: PlanInput) -> Finding | None:
@@ -126,9 +147,8 @@ def _lowered(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     order = wanted.order
     for attempt, reference in enumerate(wanted.later, start=order.attempt + 1):
         if found := inputs.matches(reference):
-            message = f"attempt {attempt} is at the provider already (order {found[0].id}, {found[0].status})"
-            remedy = f"commit in {order.source}:  attempt: {attempt}  (or {attempt + 1} to order again)"
-            return about_new(wanted, FindingKind.HELD, message, remedy)
+            cause = LaterAttemptExists(attempt, NamedOrder(found[0].id, found[0].status))
+            return Finding.for_order(wanted, FindingKind.HELD, cause, *_raise_to(wanted, attempt))
     return None
 
 
@@ -137,12 +157,9 @@ def _ordered_without_text(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     order, alike = wanted.order, inputs.alike(wanted)
     if not alike:
         return None
-    message = f"may be ordered already: {listed(alike)} shows the same terms, and no text that tells whose it is"
-    remedy = (
-        f"if it is this one: reconciler resolve {order.key} --adopt {alike[0].id}; if not, tell the two apart by"
-        f" another window, a minute is enough, in {order.source}"
-    )
-    return about_new(wanted, FindingKind.HELD, message, remedy)
+    this = adopt(order.key, order.attempt, Purpose.RESOLVE_IF_THIS, order_id=alike[0].id)
+    window = Commit(purpose=Purpose.OTHER_WINDOW_IF_NOT, location=order.source)
+    return Finding.for_order(wanted, FindingKind.HELD, MayBeOrdered(named(alike)), this, window)
 
 
 def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:
@@ -151,11 +168,12 @@ def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:
         case Ready():
             return None
         case OpensAt(at=at, why=why):
-            message = f"can be placed from {seconds_text(at)} on: {why}"
-            return about_new(wanted, FindingKind.WAITING, message, "a later pass places it")
+            wait = Wait(purpose=Purpose.PLACED_LATER, until=at)
+            return Finding.for_order(wanted, FindingKind.WAITING, OpensLater(at, why), wait)
         case Closed(why=why):
-            remedy = f"commit a later window in {wanted.order.source}, or remove the order"
-            return about_new(wanted, FindingKind.EXPIRED, f"never ordered, and too late now: {why}", remedy)
+            later = Commit(purpose=Purpose.LATER_WINDOW, location=wanted.order.source)
+            remove = Commit(purpose=Purpose.REMOVE_ORDER, location=wanted.order.source)
+            return Finding.for_order(wanted, FindingKind.EXPIRED, WindowClosed(why), later, remove)
         case _ as never:
             assert_never(never)
 
@@ -168,45 +186,44 @@ def _refused_before(wanted: Wanted, record: Record | None, inputs: PlanInput) ->
     outcome = record.outcome if record is not None else None
     if record is None or outcome is None or outcome.kind is not OutcomeKind.REFUSED or record.intent is None:
         return None
-    told = f"{outcome.message} (on {seconds_text(outcome.at)})"
+    cause = RefusedBefore(outcome.message, outcome.at)
     match outcome.refusal:
         case RefusalKind.FUNDS | None:
             return None
         case RefusalKind.INVALID | RefusalKind.CONTRACT:
             unchanged = record.intent.digest == digest(wanted.terms)
-            return about_new(wanted, FindingKind.HELD, told, _edit_remedy(wanted)) if unchanged else None
+            return Finding.for_order(wanted, FindingKind.HELD, cause, *_edit(wanted)) if unchanged else None
         case RefusalKind.UNAUTHORIZED | RefusalKind.FORBIDDEN | RefusalKind.NOT_FOUND | RefusalKind.RATE_LIMITED:
             view = inputs.views.get(record.account)
             if view is None or not refusal_in_doubt(record, view):
                 return None
-            remedy = f"a pass {duration_text(view.limits.settle)} after it sends it again, if it is nowhere by then"
-            return about_new(wanted, FindingKind.WAITING, told, remedy)
+            wait = Wait(purpose=Purpose.SENT_AGAIN, until=record.intent.at + view.limits.settle)
+            return Finding.for_order(wanted, FindingKind.WAITING, cause, wait)
         case _ as never:
             assert_never(never)
 
 
-def _edit_remedy(wanted: Wanted) -> str:
-    return (
-        f"edit the order in {wanted.order.source}; or, once the cause is gone: "
-        f"reconciler resolve {wanted.order.key} --not-created --reason TEXT"
-    )
+def _edit(wanted: Wanted) -> tuple[Step, ...]:
+    order = wanted.order
+    edit = Commit(purpose=Purpose.EDIT_ORDER, location=order.source)
+    return edit, resolve(order.key, order.attempt, "--not-created --reason TEXT", Purpose.SEND_AGAIN)
 
 
 def _preflighted(wanted: Wanted, preflight: Preflight, inputs: PlanInput) -> Assessment:
     """Pass the order through the gates with what its provider says of it."""
     order = wanted.order
     if preflight.unread is not None:
-        return about_new(wanted, FindingKind.UNREAD, f"its price was not learned: {preflight.unread}", _READ_AGAIN)
+        return Finding.for_order(wanted, FindingKind.UNREAD, PriceUnread(preflight.unread), _READ_AGAIN)
     readiness = preflight.readiness or wanted.readiness
     wanted = replace(wanted, readiness=readiness)
     if closed := _closed(wanted, readiness):
         return closed
     if preflight.objections:
-        remedy = f"edit the order in {order.source} as told, or have that changed at the provider"
-        return about_new(wanted, FindingKind.HELD, "; ".join(preflight.objections), remedy)
+        edit, lift = Commit(purpose=Purpose.EDIT_AS_TOLD, location=order.source), Ask(purpose=Purpose.LIFT_OBJECTION)
+        return Finding.for_order(wanted, FindingKind.HELD, Objections(preflight.objections), edit, lift)
     free = inputs.views[order.account].traits.places_free and not preflight.binding
     if not free and (gate := price_gate(order, preflight.price, inputs.policy)):
-        return about_new(wanted, gate.kind, gate.message, gate.remedy)
+        return Finding.for_order(wanted, gate.kind, gate.cause, gate.remedy)
     assert isinstance(readiness, Ready), "every other readiness is closed"
     return Place(
         key=order.key,

@@ -66,14 +66,13 @@ class FindingChange:
     finding: Finding
     went: bool
 
-    @property
-    def event(self) -> FindingChanged:
-        """What the journal keeps of it; of drift both values of each term."""
+    def event(self, message: str) -> FindingChanged:
+        """Return what the journal keeps of it, with its message; of drift both values of each term."""
         found = self.finding
         if self.went:
             return FindingChanged(finding=found.kind, appeared=False, since=found.since)
         both = tuple(TermDifference(term=d.term, stated=d.stated, observed=d.observed) for d in found.differences)
-        return FindingChanged(finding=found.kind, appeared=True, message=found.message, differences=both or None)
+        return FindingChanged(finding=found.kind, appeared=True, message=message, differences=both or None)
 
 
 def dated(plan: Plan, last: PassSnapshot | None, inputs: PlanInput) -> Plan:
@@ -113,7 +112,7 @@ def compared(plan: Plan, last: PassSnapshot | None) -> tuple[PassSnapshot, tuple
     turns += [FindingChange(finding, went=False) for which, finding in now.items() if which not in before]
     details = last.details if last is not None else {}
     told = tuple(turn for turn in turns if turn.finding.kind in JOURNALED)
-    kept = tuple(finding for finding in plan.findings if finding.kind not in NEEDS_NOBODY or finding.remedy)
+    kept = tuple(finding for finding in plan.findings if finding.kind not in NEEDS_NOBODY or finding.remedies)
     return PassSnapshot(
         at=plan.at, findings=kept, details=details, refusals=plan.refusals, unjudged=unjudged, decided=still
     ), told

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from reconciler.model.order import Cancellation, OnDelete
 from reconciler.model.record import Record
-from reconciler.plan.about import about_bound, found_by
 from reconciler.plan.actions import Action, Adopt
+from reconciler.plan.alike import found_by
 from reconciler.plan.bound import judge_absent, stopped
 from reconciler.plan.cancel import judge_cancel
+from reconciler.plan.causes import Effect, Ended, MayExist, Orphaned
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import PlanInput
-from reconciler.plan.settle import resolve_remedies
+from reconciler.plan.remedies import Commit, Purpose, forget, resolve_any
 
 
 def orphans(inputs: PlanInput) -> tuple[Record, ...]:
@@ -38,16 +39,14 @@ def judge_orphan(record: Record, inputs: PlanInput) -> Action | Finding:
     if observed is None:
         return judge_absent(record, inputs, None)
     if observed.phase.ended:
-        return about_bound(record, FindingKind.ENDED, f"{observed.phase}", observed=observed)
-    if record.on_delete is OnDelete.CANCEL and (stop := stopped(None, inputs)) is not None:
-        text = f"its manifest was removed, and it is canceled later: {stop.what}: {stop.why}"
-        return about_bound(record, FindingKind.WAITING, text, stop.remedy, observed=observed)
+        return Finding.for_record(record, FindingKind.ENDED, Ended(observed.phase), observed=observed)
+    if record.on_delete is OnDelete.CANCEL and (stop := stopped(None, inputs, Effect.CANCEL)) is not None:
+        return Finding.for_record(record, FindingKind.WAITING, stop.cause, *stop.remedies, observed=observed)
     if record.on_delete is OnDelete.CANCEL:
         agreed = Cancellation(reason="its manifest was removed", attempt=record.attempt)
         return judge_cancel(record, observed, inputs.views[record.account], agreed=agreed, wanted=None)
-    text = f"lives on ({observed.phase}), but no manifest speaks of it"
-    remedy = f"restore its manifest; or stop watching it: reconciler forget {record.key} --attempt {record.attempt}"
-    return about_bound(record, FindingKind.ORPHANED, text, remedy, observed=observed)
+    ways = Commit(purpose=Purpose.RESTORE_MANIFEST), forget(record.key, record.attempt, Purpose.STOP_WATCHING)
+    return Finding.for_record(record, FindingKind.ORPHANED, Orphaned(observed.phase), *ways, observed=observed)
 
 
 def _judge_unbound_orphan(record: Record, inputs: PlanInput) -> Action | Finding:
@@ -69,5 +68,5 @@ def _judge_unbound_orphan(record: Record, inputs: PlanInput) -> Action | Finding
             status=match.status,
             found_by=how,
         )
-    text = "had no clear answer when it was placed and may exist; no manifest speaks of it"
-    return about_bound(record, FindingKind.UNRESOLVED, text, resolve_remedies(record.key, record.attempt))
+    doubt = MayExist(record.attempt, declared=False)
+    return Finding.for_record(record, FindingKind.UNRESOLVED, doubt, *resolve_any(record.key, record.attempt))

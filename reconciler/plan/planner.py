@@ -11,15 +11,16 @@ from typing import assert_never
 from pydantic import TypeAdapter
 
 from reconciler.model.money import Money
-from reconciler.plan.about import about_new
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
+from reconciler.plan.causes import PriceNotAsked
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.gates import committed, refusals
 from reconciler.plan.holds import hold_renamed, unless_paused, within_funds
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.judge import judge
 from reconciler.plan.orphans import judge_orphan, orphans
+from reconciler.plan.remedies import Purpose, Wait
 
 _ORDER = {Adopt: 0, Cancel: 1, Amend: 2, Confirm: 3, Place: 4}
 
@@ -91,7 +92,7 @@ def make_plan(inputs: PlanInput, surveyed: Survey | None = None) -> Plan:
         id=_fingerprint(actions, inputs.now),
         at=inputs.now,
         actions=tuple(actions),
-        findings=tuple(sorted([*findings, *renamed, *short], key=lambda finding: (finding.key, finding.kind))),
+        findings=tuple(sorted([*findings, *renamed, *short], key=lambda finding: (finding.subject.key, finding.kind))),
         refusals=refused,
     )
 
@@ -111,9 +112,11 @@ def _finding(assessment: Assessment) -> Finding | None:
         case Finding():
             return assessment
         case NeedsPrice(wanted=wanted):
-            return about_new(wanted, FindingKind.UNREAD, "its price was not asked for", "run again")
+            again = Wait(purpose=Purpose.NEXT_PASS)
+            return Finding.for_order(wanted, FindingKind.UNREAD, PriceNotAsked(), again)
         case NeedsFunds(wanted=wanted):
-            return about_new(wanted, FindingKind.UNREAD, "the funds for its quote were not asked for", "run again")
+            again = Wait(purpose=Purpose.NEXT_PASS)
+            return Finding.for_order(wanted, FindingKind.UNREAD, PriceNotAsked(quote=True), again)
         case Place() | Adopt() | Confirm() | Amend() | Cancel():
             return None
         case _ as never:

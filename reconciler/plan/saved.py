@@ -25,7 +25,7 @@ from reconciler.plan.actions import Action, Place
 from reconciler.plan.inputs import PlanInput
 from reconciler.plan.planner import Plan
 
-FORMAT = 2
+FORMAT = 3
 """Raised with every change after which an older program must not carry a plan out, nor a newer one an old plan."""
 EXPIRY = timedelta(hours=24)
 _PASSING = ("location", "until", "status", "warnings")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from reconciler.model.account import OnUnknown
 from reconciler.model.errors import RefusalKind
-from reconciler.model.ids import OrderKey
 from reconciler.model.record import Record
-from reconciler.model.time import duration_text, seconds_text
-from reconciler.plan.about import about_new
+from reconciler.plan.causes import AccountGone, AccountPointsElsewhere, NoClearAnswer
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
+from reconciler.plan.remedies import Commit, Purpose, resolve_any
 
 LOOKUPS_NEEDED = 3
 """How many complete listings without our order it takes, besides the settle time, to believe that it is not there."""
@@ -47,28 +46,20 @@ def judge_unresolved(wanted: Wanted, record: Record, inputs: PlanInput) -> Findi
     assert record.intent is not None, "only an intent makes a record unresolved"
     view = inputs.views.get(record.account)
     if view is None:
-        message = f"may exist at account {record.account}, which is no longer in the manifests"
-        return about_new(wanted, FindingKind.UNRESOLVED, message, f"restore the account {record.account}")
-    if not same_tenant(record, view):
-        message = f"may exist at {record.intent.tenant}, where account {view.name} no longer points"
-        remedy = f"put account {view.name} back until this is settled; another contract is another account"
-        return about_new(wanted, FindingKind.UNRESOLVED, message, remedy)
+        restore = Commit(purpose=Purpose.RESTORE_ACCOUNT)
+        return Finding.for_order(wanted, FindingKind.UNRESOLVED, AccountGone(record.account, bound=False), restore)
+    if record.intent.tenant is not None and not same_tenant(record, view):
+        cause = AccountPointsElsewhere(view.name, record.intent.tenant)
+        return Finding.for_order(wanted, FindingKind.UNRESOLVED, cause, Commit(purpose=Purpose.POINT_ACCOUNT_BACK))
     lookups = record.lookups + 1
-    seen = f"{lookups} complete listing{'s' * (lookups > 1)} did not show it"
-    story = f"sent {seconds_text(record.intent.at)}, no clear answer; {seen}"
-    remedies = resolve_remedies(wanted.order.key, wanted.order.attempt)
-    if not settled(record, view) or lookups < LOOKUPS_NEEDED:
-        rest = f"settles after {duration_text(view.limits.settle)} and {LOOKUPS_NEEDED} listings"
-        return about_new(wanted, FindingKind.UNRESOLVED, f"{story} ({rest})", remedies)
-    if view.limits.on_unknown is OnUnknown.RETRY:
+    early = not settled(record, view) or lookups < LOOKUPS_NEEDED
+    if not early and view.limits.on_unknown is OnUnknown.RETRY:
         return None
-    return about_new(wanted, FindingKind.UNRESOLVED, story, remedies)
-
-
-def resolve_remedies(key: OrderKey, attempt: int) -> str:
-    """Return the three ways out of a doubt."""
-    which = f"{key} --attempt {attempt}" if attempt > 1 else key
-    return (
-        f"it resolves itself when the order shows up; or: reconciler resolve {which} --adopt ID; "
-        f"or: reconciler resolve {which} --not-created --reason TEXT"
+    doubt = NoClearAnswer(
+        sent_at=record.intent.at,
+        lookups=lookups,
+        lookups_needed=LOOKUPS_NEEDED,
+        settle=view.limits.settle if early else None,
     )
+    ways = resolve_any(wanted.order.key, wanted.order.attempt)
+    return Finding.for_order(wanted, FindingKind.UNRESOLVED, doubt, *ways)

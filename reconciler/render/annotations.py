@@ -8,8 +8,9 @@ from reconciler.model.errors import Location, Problem
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.actions import Action, Result
 from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
-from reconciler.render.phrases import after, described, ended
+from reconciler.render.phrases import choice_text, message, remedy
 from reconciler.render.review import Review
+from reconciler.render.summaries import after, described, ended
 
 
 def review_annotations(review: Review) -> str:
@@ -19,7 +20,7 @@ def review_annotations(review: Review) -> str:
     else:
         lines = [_ended(review, result) for result in review.results]
     lines += [_found(review, finding) for finding in review.findings]
-    lines += [_command("error", None, f"{refusal.message}. {refusal.remedy}") for refusal in review.plan.refusals]
+    lines += [_command("error", None, f"{message(refusal)}. {remedy(refusal)}") for refusal in review.plan.refusals]
     return "\n".join([*lines, review.summary])
 
 
@@ -40,7 +41,7 @@ def _ended(review: Review, result: Result) -> str:
 
 
 def _found(review: Review, finding: Finding) -> str:
-    told = [f"{finding.message}. {finding.remedy}".rstrip(), *map(str, finding.choices)]
+    told = [f"{message(finding)}. {remedy(finding)}".rstrip(), *map(choice_text, finding.choices)]
     return _about(review, _level(finding.kind), finding, "\n".join(told))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -16,7 +16,10 @@ from reconciler.plan.findings import Finding, Refusal
 from reconciler.plan.last_pass import PassSnapshot, waiting
 from reconciler.plan.planner import PLAN_CODEC, Plan
 from reconciler.plan.saved import Saved
-from reconciler.render.phrases import pass_summary, plan_summary
+from reconciler.render.phrases import message, remedy
+from reconciler.render.summaries import pass_summary, plan_summary
+
+_Found = TypeVar("_Found", Finding, Refusal)
 
 _RESULTS: TypeAdapter[tuple[Result, ...]] = TypeAdapter(tuple[Result, ...])
 _RECORDS: TypeAdapter[tuple[Record, ...]] = TypeAdapter(tuple[Record, ...])
@@ -27,18 +30,30 @@ _ENTRIES: TypeAdapter[tuple[Entry, ...]] = TypeAdapter(tuple[Entry, ...])
 
 
 def plan_document(plan: Plan, saved: Saved | None = None) -> dict[str, Any]:
-    """Return a plan with its summary, and its fingerprint where it was written down."""
+    """Return a plan with its summary, and its fingerprint if it was written down."""
     named = {"fingerprint": saved.fingerprint} if saved is not None else {}
-    return {"plan": PLAN_CODEC.dump_python(plan, mode="json"), **named, "summary": plan_summary(plan)}
+    return {"plan": _plan(plan), **named, "summary": plan_summary(plan)}
 
 
 def pass_document(plan: Plan, results: Sequence[Result]) -> dict[str, Any]:
     """Return a plan with how its actions ended."""
     return {
-        "plan": PLAN_CODEC.dump_python(plan, mode="json"),
+        "plan": _plan(plan),
         "results": _RESULTS.dump_python(tuple(results), mode="json"),
         "summary": pass_summary(results, plan.findings, refused=bool(plan.refusals)),
     }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    """Return a plan; its findings and refusals in words too, beside the data that the words are made of."""
+    in_words = {"findings": _in_words(plan.findings, _FINDINGS), "refusals": _in_words(plan.refusals, _REFUSALS)}
+    document: dict[str, Any] = PLAN_CODEC.dump_python(plan, mode="json")
+    return document | in_words
+
+
+def _in_words(found: Sequence[_Found], codec: TypeAdapter[tuple[_Found, ...]]) -> list[dict[str, Any]]:
+    dumped = codec.dump_python(tuple(found), mode="json")
+    return [each | {"message": message(one), "remedy": remedy(one)} for one, each in zip(found, dumped, strict=True)]
 
 
 def status_document(records: Sequence[Record], last: PassSnapshot | None) -> dict[str, Any]:
@@ -57,8 +72,8 @@ def _found(last: PassSnapshot | None, findings: Sequence[Finding]) -> dict[str, 
     at, refusals, details = (last.at, last.refusals, last.details) if last is not None else (None, (), {})
     return {
         "at": _INSTANT.dump_python(at, mode="json"),
-        "findings": _FINDINGS.dump_python(tuple(findings), mode="json"),
-        "refusals": _REFUSALS.dump_python(tuple(refusals), mode="json"),
+        "findings": _in_words(findings, _FINDINGS),
+        "refusals": _in_words(refusals, _REFUSALS),
         "details": {reference: dict(shown) for reference, shown in details.items()},
     }
 

@@ -19,8 +19,9 @@ from reconciler.model.order import DesiredOrder
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.actions import Result
 from reconciler.plan.findings import NEEDS_NOBODY, Finding, FindingKind
-from reconciler.render.phrases import after, described, ended
+from reconciler.render.phrases import choice_text, message, remedy
 from reconciler.render.review import Review
+from reconciler.render.summaries import after, described, ended
 
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNSEEN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -56,7 +57,7 @@ def junit(review: Review) -> str:
         told += [_ended(result) for result in review.results]
     told += [_found(review, finding) for finding in review.plan.findings]
     told += [
-        _Told(suite=_POLICY, case=r.message, end=_End.FAILURE, type="refused", text=f"{r.message}. {r.remedy}")
+        _Told(suite=_POLICY, case=message(r), end=_End.FAILURE, type="refused", text=f"{message(r)}. {remedy(r)}")
         for r in review.plan.refusals
     ]
     return _report(told, review.plan.at)
@@ -105,9 +106,14 @@ def _ended(result: Result) -> _Told:
 
 def _found(review: Review, finding: Finding) -> _Told:
     at = review.location(finding)
-    account = finding.account or (review.orders[finding.key].account if finding.key in review.orders else "unknown")
+    account = finding.subject.account or (
+        review.orders[finding.key].account if finding.key in review.orders else "unknown"
+    )
     where = f"{at}: " if at is not None and finding.kind not in NEEDS_NOBODY else ""
-    lines = [f"{where}{finding.kind}: {finding.message}. {finding.remedy}".rstrip(), *map(str, finding.choices)]
+    lines = [
+        f"{where}{finding.kind}: {message(finding)}. {remedy(finding)}".rstrip(),
+        *map(choice_text, finding.choices),
+    ]
     text = "\n".join([*lines, *map(str, finding.differences)])
     return _Told(suite=account, case=finding.key, end=_end(finding.kind), type=str(finding.kind), text=text)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from reconciler.model.errors import Location, Problem
@@ -10,17 +9,13 @@ from reconciler.model.money import Money, in_currency
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.time import seconds_text
 from reconciler.plan.actions import Action, Cancel, Confirm, Place, Result
-from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
+from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind, Refusal
+from reconciler.plan.remedies import Commit
 from reconciler.render.gfm import code, fence, first, fitted, more, one_line, plain, table
 from reconciler.render.maps import look_swapped, mapped, shown
-from reconciler.render.phrases import after, described, ended, when
+from reconciler.render.phrases import any_of, message, remedy, step_text, when
 from reconciler.render.review import Review
-
-_IN_BRACES = r'[^{}"]|"(?:\\.|[^"\\])*"'
-_INNER = rf"\{{(?:{_IN_BRACES})*\}}"
-_OUTER = rf"\{{(?:{_IN_BRACES}|{_INNER})*\}}"
-_LINES = re.compile(rf":  ([a-zA-Z]+: (?:{_OUTER}|\d+))")
-"""How a remedy states the lines to commit: `commit in FILE:  confirm: {...}`."""
+from reconciler.render.summaries import after, described, ended
 
 
 def markdown(review: Review) -> str:
@@ -44,8 +39,8 @@ def problems_markdown(problems: Sequence[Problem]) -> str:
 
 def _refusals(review: Review) -> Iterator[str]:
     for refusal in review.plan.refusals:
-        yield f"**refused** the whole plan: {plain(refusal.message)}; nothing is spent or canceled"
-        yield from _remedy(refusal.remedy, None)
+        yield f"**refused** the whole plan: {plain(message(refusal))}; nothing is spent or canceled"
+        yield from _remedies(refusal)
 
 
 def _actions(review: Review) -> Iterator[str]:
@@ -99,22 +94,25 @@ def _decisions(review: Review) -> Iterator[str]:
         yield "**Waiting for a decision**"
     for finding in first(waiting):
         dates = when(finding, review.plan.at)
-        yield f"**{finding.kind}** {_named(review, finding)}: {plain(finding.message)}{f' ({dates})' * bool(dates)}"
+        yield f"**{finding.kind}** {_named(review, finding)}: {plain(message(finding))}{f' ({dates})' * bool(dates)}"
         at = review.location(finding)
         for number, choice in enumerate(finding.choices, start=1):
             yield _to_commit(f"{number}. {choice.text}", choice.lines, at)
-        yield from _remedy(finding.remedy, at)
+        yield from _remedies(finding)
     yield from more(waiting)
 
 
-def _remedy(remedy: str, at: Location | None) -> Iterator[str]:
-    """Yield the lines of a remedy that can be committed, each way on as a block of its own, and its other words."""
-    start = 0
-    for found in _LINES.finditer(remedy):
-        yield _to_commit(remedy[start : found.start()].strip("; "), found[1], at)
-        start = found.end()
-    if rest := remedy[start:].strip():
-        yield f"→ {plain(rest)}"
+def _remedies(found: Finding | Refusal) -> Iterator[str]:
+    """Yield the lines that can be committed, each as a block of its own, and the other ways on in words."""
+    others: list[str] = []
+    for way in found.remedies:
+        lines = [step for step in way if isinstance(step, Commit) and step.lines]
+        for step in lines:
+            yield _to_commit(step_text(step, found, lines=False), step.lines, step.location)
+        if said := ", then ".join(step_text(step, found) for step in way if step not in lines):
+            others.append(said)
+    if others:
+        yield f"→ {plain(any_of(others))}"
 
 
 def _to_commit(label: str, lines: str, at: Location | None) -> str:
@@ -155,7 +153,7 @@ def _others(review: Review) -> Iterator[str]:
     others = [finding for finding in review.findings if finding.kind not in WAITS_FOR_A_PERSON]
     others.sort(key=lambda finding: finding.kind is not FindingKind.UNREAD)
     told = [
-        f"- **{finding.kind}** {_named(review, finding)}: {plain(f'{finding.message}. {finding.remedy}'.strip())}"
+        f"- **{finding.kind}** {_named(review, finding)}: {plain(f'{message(finding)}. {remedy(finding)}'.strip())}"
         for finding in others
     ]
     if told:

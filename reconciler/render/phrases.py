@@ -1,93 +1,17 @@
-"""Phrases that every format shares: what an action does, how it ended, and the fixed last lines."""
+"""Findings in words, for every format: why each was made, what ends it, since when it is known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import assert_never
 
+from reconciler.model.errors import Location
 from reconciler.model.money import Money, listed
-from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, RejectQuote
-from reconciler.model.outcome import OutcomeKind
-from reconciler.model.time import seconds_text
-from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
-from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
-from reconciler.plan.gates import committed
-from reconciler.plan.planner import Plan
-
-
-def described(action: Action) -> str:
-    """Say what an action does, without its order's name."""
-    match action:
-        case Place(free=True, estimate=estimate):
-            guess = f", estimated at {estimate}" if estimate is not None else ""
-            return f"free; its quote is decided about later{guess}"
-        case Place(commits=None):
-            return "unpriced, as agreed"
-        case Place(commits=price, ceiling=ceiling):
-            return f"{price} (ceiling {ceiling})"
-        case Adopt(order_id=order_id, status=status, found_by=found_by):
-            return f"order {order_id} ({status}), found by {found_by}"
-        case Confirm(decision=decision, ceiling=ceiling):
-            return _decided(decision, ceiling)
-        case Amend(changes=changes):
-            return "; ".join(str(change) for change in changes)
-        case Cancel(commits=None, rule=rule, reason=reason):
-            return f"free ({rule}): {reason}"
-        case Cancel(commits=charge, rule=rule, reason=reason):
-            return f"charge {charge} ({rule}): {reason}"
-        case _ as never:
-            assert_never(never)
-
-
-def _decided(decision: Decision, ceiling: Money | None) -> str:
-    match decision:
-        case ChooseOption(option=option):
-            return f"choose option {option.id}: {option.text}"
-        case AcceptQuote(quote_id=quote_id, price=price):
-            return f"accept quote {quote_id} at {price} (ceiling {ceiling})"
-        case RejectQuote(quote_id=quote_id, price=price):
-            return f"reject quote {quote_id} over {price}"
-        case _ as never:
-            assert_never(never)
-
-
-_DONE = {"place": "placed", "adopt": "adopted", "confirm": "confirmed", "amend": "amended", "cancel": "canceled"}
-
-
-def ended(result: Result) -> str:
-    """Say how an action ended."""
-    outcome = result.outcome
-    match outcome.kind:
-        case OutcomeKind.DONE if isinstance(result.action, Confirm):
-            return f"{described(result.action)}: done"
-        case OutcomeKind.DONE if outcome.pending:
-            return f"asked to cancel order {outcome.order_id}, which its provider does later"
-        case OutcomeKind.DONE:
-            return f"{_DONE[result.action.kind]}, order {outcome.order_id}"
-        case OutcomeKind.REFUSED:
-            return outcome.message
-        case OutcomeKind.NOT_SENT:
-            return f"not sent: {outcome.message}"
-        case OutcomeKind.UNKNOWN:
-            return f"unknown, it may have happened: {outcome.message}"
-        case _ as never:
-            assert_never(never)
-
-
-def after(result: Result) -> str:
-    """Say what comes next for an action that did not end as planned; empty where it did."""
-    match result.outcome.kind:
-        case OutcomeKind.DONE:
-            return ""
-        case OutcomeKind.REFUSED:
-            return "nothing was ordered or changed; see the message, then run again"
-        case OutcomeKind.NOT_SENT:
-            return "nothing was sent; run again"
-        case OutcomeKind.UNKNOWN:
-            return "nothing is sent again before it is known; the next pass looks for it"
-        case _ as never:
-            assert_never(never)
+from reconciler.model.time import duration_text, seconds_text
+from reconciler.plan import causes as c
+from reconciler.plan.findings import Choice, Finding, Refusal
+from reconciler.plan.remedies import Advice, Ask, Commit, Purpose, Remedy, Run, Step, Wait
 
 
 def when(finding: Finding, at: datetime | None) -> str:
@@ -98,76 +22,455 @@ def when(finding: Finding, at: datetime | None) -> str:
     return "; ".join((*since, *late))
 
 
-def plan_summary(plan: Plan) -> str:
-    """Return the fixed last line of a plan."""
-    held = sum(finding.kind in WAITS_FOR_A_PERSON for finding in plan.findings)
-    places = [action for action in plan.actions if isinstance(action, Place)]
-    confirms = [action for action in plan.actions if isinstance(action, Confirm)]
-    bound = f" ({_bound(places)})" if places else ""
-    accepted = f" (at most {listed(committed(confirms))})" if committed(confirms) else ""
-    counts = f"{len(places)} to place{bound}, {len(confirms)} to confirm{accepted}, "
-    counts += f"{_count(plan.actions, Adopt)} to adopt, "
-    counts += f"{_count(plan.actions, Amend)} to amend, {_count(plan.actions, Cancel)} to cancel, "
-    counts += f"{_unread(plan.findings)}{held} held"
-    return f"Plan: {counts}." if not plan.refusals else f"Plan: refused; {counts}."
+def message(found: Finding | Refusal) -> str:
+    """Say why a finding was made, or a plan refused."""
+    match found.cause:
+        case c.InSync() as in_sync:
+            return "; ".join((str(in_sync.phase), *_decisions(in_sync), *_explained(found), *in_sync.remarks))
+        case c.UnknownStatus() | c.Ended() | c.CanceledUnplaced() | c.Stopped() | c.EarlierAttemptLives() as cause:
+            return _standing(cause)
+        case c.OpensLater() | c.WindowClosed() | c.JustPlaced() | c.CancelAsked() | c.Orphaned() as cause:
+            return _timing(cause)
+        case c.Drifted() | c.QuoteOverpaid() | c.UnknownToProvider() | c.NotListed() as cause:
+            return _differing(cause)
+        case c.NoClearAnswer() | c.MayExist() | c.RefusedBefore() | c.ChangeRefused() as cause:
+            return _doubtful(cause, found)
+        case c.Emptied() | c.TooMany() | c.OverBudget() as cause:
+            return _refusing(cause)
+        case c.Paused(text) | c.Reported(text):
+            return text
+        case cause:
+            return _held(cause)
 
 
-def _unread(findings: Sequence[Finding]) -> str:
-    """Say how many orders nothing is known of, where there are any: a line without them must mean that all was read."""
-    count = sum(finding.kind is FindingKind.UNREAD for finding in findings)
-    return f"{count} unread, " if count else ""
+def _held(cause: c.Unreadable | c.Confused | c.Costing) -> str:
+    match cause:
+        case c.NotRead() | c.NotLookedForEverywhere() | c.PriceUnread() | c.PriceNotAsked():
+            return _unread(cause)
+        case c.AccountGone() | c.AccountPointsElsewhere():
+            return _account(cause)
+        case c.ReferenceShared() | c.SeveralMatch() | c.ReferencesCompete() | c.BoundToAnother():
+            return _confused(cause)
+        case c.ForeignReference() | c.SentAlready() | c.LaterAttemptExists() | c.MayBeOrdered():
+            return _ordered(cause)
+        case c.SameAsRecorded() | c.SameAsUnknown():
+            return _same(cause)
+        case c.OptionsToChoose() | c.SeveralQuotes() | c.NotCancelable() | c.ChargeUnknown() | c.ChargeNotAgreed():
+            return _asked(cause)
+        case c.AboveCeiling() | c.AbovePolicy() | c.Unpriced() | c.FundsShort() | c.Objections():
+            return _costing(cause)
+        case _ as never:
+            assert_never(never)
 
 
-def _bound(places: Sequence[Place]) -> str:
-    unpriced = sum(place.commits is None and not place.free for place in places)
-    if all(place.free for place in places):
-        return "free"
-    named = f"at most {listed(committed(places))}"
-    return f"{named} and {unpriced} without a price" if unpriced else named
+def _decisions(cause: c.InSync) -> Iterator[str]:
+    if cause.option is not None:
+        yield f"option {cause.option.id} chosen{_by(cause.option_by)}: {cause.option.text}"
+    if cause.quote is not None:
+        yield f"quote over {cause.quote} accepted{_by(cause.quote_by)}"
 
 
-def _count(actions: Sequence[Action], kind: type[Action]) -> int:
-    return sum(isinstance(action, kind) for action in actions)
+def _by(who: str | None) -> str:
+    return f" by {who}" if who is not None else ""
 
 
-def _canceled(taken: int, asked: int) -> str:
-    """Say how many are canceled, and apart from them how many only will be."""
-    return f"{taken - asked} canceled{f' ({asked} asked for)' if asked else ''}"
+def _explained(found: Finding | Refusal) -> Iterator[str]:
+    for difference in found.differences if isinstance(found, Finding) else ():
+        yield f"{difference.term} is {difference.observed}, as the accepted option has it"
 
 
-def pass_summary(results: Sequence[Result], findings: Sequence[Finding], *, refused: bool) -> str:
-    """Return the fixed last line of a reconcile."""
-    return f"Reconcile: {'refused; ' * refused}{', '.join(text for _, text in _counts(results, findings))}."
+def _standing(
+    cause: c.UnknownStatus | c.Ended | c.CanceledUnplaced | c.Stopped | c.EarlierAttemptLives,
+) -> str:
+    match cause:
+        case c.UnknownStatus(status):
+            return f"{status} is a status that no contract knows: taken as alive, not acted on"
+        case c.Ended(phase):
+            return str(phase)
+        case c.CanceledUnplaced(reason):
+            return f"canceled in Git before it was placed: {reason}"
+        case c.EarlierAttemptLives(attempt):
+            return f"attempt {attempt} is placed when the earlier one is reported ended"
+        case c.Stopped(reason=reason, effect=effect, frozen_until=until):
+            what = f"frozen until {seconds_text(until)}" if until is not None else "suspended"
+            return _STOPPED[effect].format(what=what, reason=reason)
+        case _ as never:
+            assert_never(never)
 
 
-def pass_story(results: Sequence[Result], findings: Sequence[Finding], *, refused: bool) -> str:
-    """Return what a pass did, without what it did not do: for a log, in which most passes have nothing to do."""
-    told = ", ".join(text for count, text in _counts(results, findings) if count)
-    return f"{'refused; ' * refused}{told or 'nothing to do'}"
+_STOPPED = {
+    c.Effect.PLACE: "{what}: {reason}",
+    c.Effect.CHANGE: "{what}, only observed: {reason}",
+    c.Effect.CANCEL: "its manifest was removed, and it is canceled later: {what}: {reason}",
+}
 
 
-def _counts(results: Sequence[Result], findings: Sequence[Finding]) -> list[tuple[int, str]]:
-    """Return how often each thing was done or found, with its words."""
-    done = [result.action for result in results if result.outcome.kind is OutcomeKind.DONE]
-    placed = [action for action in done if isinstance(action, Place)]
-    confirmed = [action for action in done if isinstance(action, Confirm)]
-    failed = sum(r.outcome.kind in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT) for r in results)
-    unknown = sum(r.outcome.kind is OutcomeKind.UNKNOWN for r in results)
-    unread = sum(finding.kind is FindingKind.UNREAD for finding in findings)
-    held = sum(finding.kind in WAITS_FOR_A_PERSON for finding in findings)
-    asked = sum(result.outcome.pending for result in results)
-    free = all(action.free for action in placed)
-    money = f" ({'free' if free else listed(committed(placed))})" if placed else ""
-    accepted = f" ({listed(committed(confirmed))})" if committed(confirmed) else ""
-    adopted, amended, canceled = _count(done, Adopt), _count(done, Amend), _count(done, Cancel)
-    return [
-        (len(placed), f"{len(placed)} placed{money}"),
-        (len(confirmed), f"{len(confirmed)} confirmed{accepted}"),
-        (adopted, f"{adopted} adopted"),
-        (amended, f"{amended} amended"),
-        (canceled, _canceled(canceled, asked)),
-        (failed, f"{failed} failed"),
-        (unknown, f"{unknown} unknown"),
-        *([(unread, f"{unread} unread")] if unread else []),
-        (held, f"{held} held"),
-    ]
+def _timing(cause: c.OpensLater | c.WindowClosed | c.JustPlaced | c.CancelAsked | c.Orphaned) -> str:
+    match cause:
+        case c.OpensLater(at, why):
+            return f"can be placed from {seconds_text(at)} on: {why}"
+        case c.WindowClosed(why):
+            return f"never ordered, and too late now: {why}"
+        case c.JustPlaced(order_id, age):
+            return f"order {order_id} was placed {duration_text(age)} ago and is not shown by its provider yet"
+        case c.CancelAsked(at):
+            return f"asked to cancel it at {seconds_text(at)}; its provider has not done so yet"
+        case c.Orphaned(phase):
+            return f"still live ({phase}), but no manifest declares it"
+        case _ as never:
+            assert_never(never)
+
+
+def _differing(cause: c.Differing) -> str:
+    match cause:
+        case c.Drifted(edited=True):
+            return "edited in Git after it was placed"
+        case c.Drifted():
+            return "the provider holds something else than Git states"
+        case c.QuoteOverpaid(price=price, by=by, ceiling=ceiling):
+            against = f"above the ceiling of {ceiling}" if ceiling is not None else "and no ceiling is committed"
+            return f"its quote was accepted{_by(by)} at {price}, {against}"
+        case c.UnknownToProvider(order_id, status):
+            return f"order {order_id} is unknown to its provider (last seen {status}); not ordered again"
+        case c.NotListed(order_id, account):
+            return f"is to be order {order_id}, which account {account} does not list; nothing is ordered instead"
+        case _ as never:
+            assert_never(never)
+
+
+def _unread(cause: c.NotRead | c.NotLookedForEverywhere | c.PriceUnread | c.PriceNotAsked) -> str:
+    match cause:
+        case c.NotRead(problem):
+            return f"not read in this pass: {problem or 'the single read of it failed'}"
+        case c.NotLookedForEverywhere(problem):
+            return f"not looked for everywhere: {problem}"
+        case c.PriceUnread(problem, c.NamedQuote(id, price)):
+            return f"quote {id} over {price} waits: {problem}"
+        case c.PriceUnread(problem):
+            return f"its price was not learned: {problem}"
+        case c.PriceNotAsked(quote=quote):
+            return "the funds for its quote were not asked for" if quote else "its price was not asked for"
+        case _ as never:
+            assert_never(never)
+
+
+def _account(cause: c.AccountGone | c.AccountPointsElsewhere) -> str:
+    match cause:
+        case c.AccountGone(account, bound):
+            return f"{'lives' if bound else 'may exist'} at account {account}, which is no longer in the manifests"
+        case c.AccountPointsElsewhere(account, tenant):
+            return f"may exist at {tenant}, where account {account} no longer points"
+        case _ as never:
+            assert_never(never)
+
+
+def _doubtful(cause: c.Doubtful, found: Finding | Refusal) -> str:
+    match cause:
+        case c.NoClearAnswer(sent_at=at, lookups=lookups, lookups_needed=needed, settle=settle):
+            seen = f"{lookups} complete listing{'s' * (lookups > 1)} did not show it"
+            early = f" (settles after {duration_text(settle)} and {needed} listings)" if settle is not None else ""
+            return f"sent {seconds_text(at)}, no clear answer; {seen}{early}"
+        case c.MayExist(attempt, declared=True):
+            return f"attempt {attempt} had no clear answer and may exist"
+        case c.MayExist():
+            return "had no clear answer when it was placed and may exist; no manifest declares it"
+        case c.RefusedBefore(text, at):
+            return f"{text} (on {seconds_text(at)})"
+        case c.ChangeRefused(declined):
+            history = f": reconciler history {found.key} tells why" if isinstance(found, Finding) else ""
+            return f"its provider refused to {declined}{history}"
+        case _ as never:
+            assert_never(never)
+
+
+def _confused(cause: c.ReferenceShared | c.SeveralMatch | c.ReferencesCompete | c.BoundToAnother) -> str:
+    match cause:
+        case c.ReferenceShared(order_id=order_id, others=others, attempt=None):
+            return f"bound to {order_id}, but its reference is also carried by {named(others)}"
+        case c.ReferenceShared(order_id=order_id, others=others, attempt=attempt):
+            return f"attempt {attempt} is bound to {order_id}, but {named(others)} carries its reference too"
+        case c.SeveralMatch(orders=orders, by_terms=True):
+            return f"{len(orders)} orders may be it, for they show its terms and no text: {named(orders)}"
+        case c.SeveralMatch(orders=orders, attempt=attempt):
+            return f"{len(orders)} orders carry {_reference_of(attempt)}: {named(orders)}"
+        case c.ReferencesCompete(order_id=order_id, others=keys, attempt=attempt):
+            return f"order {order_id} carries {_reference_of(attempt)}, and also that of {', '.join(keys)}"
+        case c.BoundToAnother(order_id, other):
+            return f"order {order_id} carries its reference, but belongs to {other}"
+        case _ as never:
+            assert_never(never)
+
+
+def _reference_of(attempt: int | None) -> str:
+    return "its reference" if attempt is None else f"the reference of attempt {attempt}"
+
+
+def named(orders: Sequence[c.NamedOrder]) -> str:
+    """Name provider orders by their ids and statuses."""
+    return ", ".join(f"{order.id} ({order.status})" for order in orders)
+
+
+def _ordered(cause: c.ForeignReference | c.SentAlready | c.LaterAttemptExists | c.MayBeOrdered) -> str:
+    match cause:
+        case c.ForeignReference(order_id, references):
+            return f"order {order_id} carries {', '.join(references)}, the reference of somebody else's manifests"
+        case c.SentAlready(attempt=attempt, order=order, lowered=lowered):
+            what = f"order {order.id}, {order.status}" if order is not None else "no clear answer"
+            if lowered:
+                return f"attempt {attempt} was sent already ({what}); a lowered attempt never orders again"
+            return f"attempt {attempt} was sent already under another reference ({what})"
+        case c.LaterAttemptExists(attempt, order):
+            return f"attempt {attempt} is at the provider already (order {order.id}, {order.status})"
+        case c.MayBeOrdered(orders):
+            return f"may be ordered already: {named(orders)} shows the same terms, and no text that tells whose it is"
+        case _ as never:
+            assert_never(never)
+
+
+def _same(cause: c.SameAsRecorded | c.SameAsUnknown) -> str:
+    match cause:
+        case c.SameAsRecorded(other, bound):
+            life = "is live" if bound else "may exist"
+            return f"is the same order as {other}, which {life}: renamed or moved, it would be ordered twice"
+        case c.SameAsUnknown(order):
+            return (
+                f"order {order.id} ({order.status}) has the very same terms, under a reference that is not known here: "
+                "renamed without `moved`, it would be ordered twice"
+            )
+        case _ as never:
+            assert_never(never)
+
+
+def _asked(
+    cause: c.OptionsToChoose | c.SeveralQuotes | c.NotCancelable | c.ChargeUnknown | c.ChargeNotAgreed,
+) -> str:
+    match cause:
+        case c.OptionsToChoose(offered=offered, chosen=chosen, not_offered=unknown):
+            text = f"{offered} feasibility option{'s' * (offered > 1)} to choose from"
+            if chosen:
+                return f"{chosen} options are chosen, but only one can be; {text}"
+            return f"option {', '.join(unknown)} is not offered; {text}" if unknown else text
+        case c.SeveralQuotes(quotes):
+            each = ", ".join(f"{quote.id} ({quote.price})" for quote in quotes)
+            return f"{len(quotes)} quotes are open for one order: {each}"
+        case c.NotCancelable(reason=reason, provider=provider, status=status):
+            return f"to be canceled ({reason}), but {provider} cancels nothing in status {status}"
+        case c.ChargeUnknown(percent, rule):
+            return f"canceling costs {percent} % of a price that is not on record ({rule})"
+        case c.ChargeNotAgreed(charge=charge, rule=rule, agreed=None):
+            return f"canceling costs {charge} now ({rule}); only a free cancellation is agreed to"
+        case c.ChargeNotAgreed(charge=charge, rule=rule, agreed=agreed):
+            return f"canceling costs {charge} now ({rule}), above the agreed {agreed}"
+        case _ as never:
+            assert_never(never)
+
+
+def _costing(cause: c.AboveCeiling | c.AbovePolicy | c.Unpriced | c.FundsShort | c.Objections) -> str:
+    match cause:
+        case c.AboveCeiling(price=price, ceiling=ceiling, quote=quote):
+            return f"{_quoted(quote)}costs {price}{_against(price, ceiling)}"
+        case c.AbovePolicy(price=price, ceiling=None, quote=quote):
+            return f"{_quoted(quote)}costs {price}; the policy's perOrder has no ceiling in {price.currency}"
+        case c.AbovePolicy(price=price, ceiling=ceiling, quote=quote):
+            return f"{_quoted(quote)}costs {price}, above the policy's {ceiling} per order"
+        case c.Unpriced():
+            return "its provider names no price before ordering, and ordering without one is not agreed to"
+        case c.FundsShort(price=price, account=account, available=available):
+            return f"costs {price}; account {account} has {available} left"
+        case c.Objections(objections, quote):
+            why = "; ".join(objections)
+            return f"quote {quote.id} over {quote.price} cannot be accepted: {why}" if quote is not None else why
+        case _ as never:
+            assert_never(never)
+
+
+def _quoted(quote: str | None) -> str:
+    return f"quote {quote} " if quote is not None else ""
+
+
+def _against(price: Money, ceiling: Money | None) -> str:
+    if ceiling is None:
+        return " and no ceiling is committed"
+    if ceiling.currency != price.currency:
+        return f", but its ceiling is in {ceiling.currency}: {ceiling}"
+    return f", above its ceiling of {ceiling}"
+
+
+_MOST_NAMED = 5
+
+
+def _refusing(cause: c.Emptied | c.TooMany | c.OverBudget) -> str:
+    match cause:
+        case c.Emptied(live):
+            names = ", ".join(sorted(set(live))[:_MOST_NAMED])
+            return f"the manifests hold no order at all, but {len(live)} live at their providers ({names})"
+        case c.TooMany(what=what, count=count, limit=limit):
+            return f"{count} {what} in one pass; the policy allows {limit}"
+        case c.OverBudget(field=field, commits=commits, earlier=earlier, limit=limit):
+            month = field == "perMonth" and earlier.minor
+            already = f" on top of {earlier} already bound this month" if month else ""
+            allowed = listed([limit]) if limit is not None else f"no {commits.currency}"
+            return f"this plan commits {commits}{already}; the policy's {field} allows {allowed}"
+        case _ as never:
+            assert_never(never)
+
+
+def remedy(found: Finding | Refusal) -> str:
+    """Say what ends a finding, or lets a refused plan pass; empty if nothing is due."""
+    return any_of(steps(way, found) for way in found.remedies)
+
+
+def any_of(ways: Iterable[str]) -> str:
+    """Join several ways on; one that begins with its condition gets a comma."""
+    first, *others = (*ways, "")
+    return "".join([first, *(f"; or{',' * way.startswith(_CONDITIONS)} {way}" for way in others if way)])
+
+
+_CONDITIONS = ("if ", "to ", "once ", "until ")
+
+
+def choice_text(choice: Choice) -> str:
+    """Say one of several ways on, and the lines that choose it."""
+    return f"{choice.text}  {choice.lines}"
+
+
+def steps(way: Remedy, found: Finding | Refusal) -> str:
+    """Say the steps of one remedy."""
+    return ", then ".join(step_text(step, found) for step in way)
+
+
+def step_text(step: Step, found: Finding | Refusal, *, lines: bool = True) -> str:
+    """Say one step, with its command, and with its lines unless they are shown otherwise."""
+    match step:
+        case Advice(text):
+            return text
+        case Commit() | Run() | Wait() | Ask():
+            return _STEPS[step.purpose].format(**_words(step, found, lines=lines))
+        case _ as never:
+            assert_never(never)
+
+
+def _words(step: Commit | Run | Wait | Ask, found: Finding | Refusal, *, lines: bool) -> dict[str, str]:
+    """Return what the sentences of `_STEPS` may name."""
+    words = {"account": _account_of(found), "order": _order_of(found), "charge": _charge_of(found)}
+    match step:
+        case Commit(location=location, lines=text, other=other):
+            do = f"commit{_in(location) or ' with its manifest, restored'}{f':  {text}' * lines}"
+            return words | {"do": do, "in": _in(location), "of": _in(location, "from"), "other": other or ""}
+        case Run(command=command):
+            return words | {"do": f"run: {command}"}
+        case Wait(until=until):
+            return words | {"until": seconds_text(until) if until is not None else "that"}
+        case Ask():
+            return words
+        case _ as never:
+            assert_never(never)
+
+
+def _in(location: Location | None, preposition: str = "in") -> str:
+    return f" {preposition} {location}" if location is not None else ""
+
+
+def _account_of(found: Finding | Refusal) -> str:
+    match found.cause:
+        case c.AccountGone(account) | c.AccountPointsElsewhere(account):
+            return account
+        case _:
+            return ""
+
+
+def _order_of(found: Finding | Refusal) -> str:
+    return (found.subject.order_id or "") if isinstance(found, Finding) else ""
+
+
+def _charge_of(found: Finding | Refusal) -> str:
+    match found.cause:
+        case c.Drifted(quote_rejected=True):
+            return "free, its quote is rejected"
+        case c.Drifted(percent=None):
+            return "not possible any more"
+        case c.Drifted(percent=percent) if percent:
+            return f"{percent} % of its price"
+        case _:
+            return "free"
+
+
+_ONE_MINUTE = "a different window (one minute is enough)"
+_STEPS = {
+    Purpose.AGREE_TO_PRICE: "if it is worth it, {do}",
+    Purpose.AGREE_AFTERWARDS: "the money is bound; to agree to it afterwards, {do}",
+    Purpose.AGREE_TO_CHARGE: "if it is worth it, {do}",
+    Purpose.AGREE_UNPRICED: "{do}",
+    Purpose.REJECT_QUOTE: "to reject it, {do}",
+    Purpose.CHANGE_POLICY: "if it is meant, {do}",
+    Purpose.ORDER_AGAIN: "to order again, {do}  (and a new window)",
+    Purpose.ORDER_AGAIN_IF_GONE: "if it is gone, to order again, {do}",
+    Purpose.REPLACE: "{do}  (cancels this one: {charge}; and orders again)",
+    Purpose.RESTORE_ATTEMPT: "{do}",
+    Purpose.KEEP_NAME: "{do}",
+    Purpose.FIND_NAME: "{do}  (the name that it was placed under)",
+    Purpose.ANSWER_OTHERWISE: "answer otherwise{in}",
+    Purpose.CHOOSE_OPTION: "commit one of them{in}",
+    Purpose.CHOOSE_OPTION_EACH: "commit one of them{in}; list the ids of several geometries as:  optionId: [ID, ID]",
+    Purpose.CORRECT_ADOPT: "correct `adopt`{in}",
+    Purpose.REMOVE_ADOPT: "remove it to have the order placed",
+    Purpose.REMOVE_ADOPT_OR_ORDER: "remove `adopt` or the order{of}",
+    Purpose.EDIT_ORDER: "edit the order{in}",
+    Purpose.EDIT_AS_TOLD: "edit the order{in} accordingly",
+    Purpose.LATER_WINDOW: "commit a later window{in}",
+    Purpose.REMOVE_ORDER: "remove the order",
+    Purpose.REMOVE_OTHERS: "remove other orders",
+    Purpose.OTHER_WINDOW: f"if you want both, give one {_ONE_MINUTE}",
+    Purpose.OTHER_WINDOW_IF_FOREIGN: f"if that one is somebody else's, give this one {_ONE_MINUTE}",
+    Purpose.OTHER_WINDOW_IF_NOT: f"if it is not, give this one {_ONE_MINUTE}{{in}}",
+    Purpose.OWN_TERMS: "give it terms of its own",
+    Purpose.STATE_AS_BEFORE: "state it as {other} again (new geometries go to the end)",
+    Purpose.STATE_OBSERVED: "state what the provider holds",
+    Purpose.STATE_PRICE: "commit the price that it was placed at:  confirm: {{maxPrice: ...}}",
+    Purpose.PUT_BACK: "put it back{in}",
+    Purpose.PUT_TERMS_BACK: "put the terms back",
+    Purpose.POINT_ACCOUNT_BACK: (
+        "put account {account} back until this is settled (another contract needs an account of its own)"
+    ),
+    Purpose.RESTORE_ACCOUNT: "restore the account {account}",
+    Purpose.RESTORE_MANIFEST: "restore its manifest",
+    Purpose.RESTORE_MANIFESTS: "restore the manifests",
+    Purpose.RESTORE_REFERENCE: (
+        "put the Project's `owner` and the order's `moved` lines back: references are made of them"
+    ),
+    Purpose.REMOVE_CANCEL: "commit the order without `cancel`; it ends by itself",
+    Purpose.REMOVE_FREEZE: "remove the freeze{in}",
+    Purpose.REMOVE_SUSPEND: "remove `suspend`",
+    Purpose.RESOLVE: "{do}",
+    Purpose.RESOLVE_FOUND: "find out which one it is, then {do}",
+    Purpose.RESOLVE_IF_WRONG: "if {order} is the wrong one, {do}",
+    Purpose.RESOLVE_IF_THIS: "if it is this one, {do}",
+    Purpose.RESOLVE_OTHER: "to resolve that one, {do}",
+    Purpose.SEND_AGAIN: "once the cause is gone, {do}",
+    Purpose.TAKE_OVER: "to take that order over, {do}",
+    Purpose.FORGET: "{do}",
+    Purpose.STOP_WATCHING: "to stop watching it, {do}",
+    Purpose.NEXT_PASS: "run again",
+    Purpose.PROVIDER_RESPONDS: "no conclusion was drawn and nothing was sent; run again once the provider responds",
+    Purpose.ACCEPTED_LATER: "a later pass accepts the quote",
+    Purpose.PLACED_LATER: "a later pass places it",
+    Purpose.PLACED_IF_ABSENT: "wait: a later pass places it once that one surely does not exist",
+    Purpose.SENT_AGAIN: "a pass after {until} sends it again, if it was not found by then",
+    Purpose.TRIED_AGAIN: "a later pass tries again",
+    Purpose.LOOKED_FOR_AGAIN: "a later pass looks again",
+    Purpose.SHOWS_UP: "it resolves itself when the order shows up",
+    Purpose.FREEZE_ENDS: "a later pass goes on",
+    Purpose.STATUS_CHANGES: "a later pass asks again when the order's status changes",
+    Purpose.CANCELED_LATER: "a later pass reports it canceled, or asks again",
+    Purpose.QUOTE_REJECTED_LATER: "a later pass rejects its quote, if one comes, which is free",
+    Purpose.ASK_WHETHER_IT_EXISTS: "ask the provider",
+    Purpose.ASK_TO_END_IT: "to have it ended, ask the provider's operations",
+    Purpose.CANCEL_ONE: "cancel one at the provider",
+    Purpose.CANCEL_OTHERS: "cancel the others at the provider",
+    Purpose.CANCEL_AT_CONSOLE: "until then, have it canceled at the provider's console",
+    Purpose.REJECT_OTHER_QUOTES: "have all but one rejected at the provider",
+    Purpose.OFFER_AGAIN: "have the provider offer again, or decide it at its console",
+    Purpose.LIFT_OBJECTION: "have that changed at the provider",
+    Purpose.RAISE_FUNDS: "have the account's funds raised",
+}
+"""What each step asks of a person. `do` is "commit in FILE: LINES" or "run: COMMAND"."""

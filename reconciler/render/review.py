@@ -13,11 +13,11 @@ from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.actions import Action, Confirm, Place, Result
-from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind
+from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind, Subject
 from reconciler.plan.gates import committed
 from reconciler.plan.planner import Plan
 from reconciler.plan.saved import Saved
-from reconciler.render.phrases import pass_summary, plan_summary
+from reconciler.render.summaries import pass_summary, plan_summary
 
 _TO_BE_TOLD = WAITS_FOR_A_PERSON | {FindingKind.UNREAD}
 """Whatever could not be read may hold anything: nothing is silent about it."""
@@ -72,6 +72,7 @@ class Review:
 
     def location(self, about: Action | Finding) -> Location | None:
         """Return the line that an action or a finding comes from; None where no manifest states its order any more."""
-        if isinstance(about, Place | Confirm | Finding) and about.location is not None:
-            return about.location
+        stated = about.subject if isinstance(about, Finding) else about
+        if isinstance(stated, Place | Confirm | Subject) and stated.location is not None:
+            return stated.location
         return self.orders[about.key].source if about.key in self.orders else None

@@ -14,7 +14,8 @@ from reconciler.plan.actions import Action, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind, Refusal
 from reconciler.plan.last_pass import PassSnapshot, waiting
 from reconciler.plan.planner import Plan
-from reconciler.render.phrases import after, described, ended, pass_summary, plan_summary, when
+from reconciler.render.phrases import message, remedy, when
+from reconciler.render.summaries import after, described, ended, pass_summary, plan_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,12 @@ def _steady_lines(findings: Sequence[Finding]) -> list[Line]:
     """Name what needs nobody, as long as a person would read the list; what has a remedy is named always."""
     many = len(findings) > _MOST_STEADY
     lines: list[Line] = []
-    for finding in (f for f in findings if f.remedy or not many):
-        status = f" ({finding.status})" if finding.status else ""
-        lines.append(Line(f"    {finding.kind:<9} {finding.key}: {finding.message}{status}", "quiet"))
-        if finding.remedy:
-            lines.append(Line(f"              -> {finding.remedy}", "quiet"))
-    if rest := len(findings) - sum(bool(f.remedy) for f in findings) if many else 0:
+    for finding in (f for f in findings if f.remedies or not many):
+        status = f" ({finding.subject.status})" if finding.subject.status else ""
+        lines.append(Line(f"    {finding.kind:<9} {finding.key}: {message(finding)}{status}", "quiet"))
+        if finding.remedies:
+            lines.append(Line(f"              -> {remedy(finding)}", "quiet"))
+    if rest := len(findings) - sum(bool(f.remedies) for f in findings) if many else 0:
         lines.append(Line(f"    {findings[0].kind:<9} {rest:,} orders; `reconciler status` names them", "quiet"))
     return lines
 
@@ -102,22 +103,22 @@ def _steady_lines(findings: Sequence[Finding]) -> list[Line]:
 def _one_finding(finding: Finding, at: datetime | None, where: str = "") -> list[Line]:
     loud = finding.kind in WAITS_FOR_A_PERSON or finding.kind is FindingKind.UNREAD
     mark = "!" if loud else " "
-    lines = [Line(f"  {mark} {finding.kind:<9} {finding.key}{where}: {finding.message}", "loud" if loud else "")]
+    lines = [Line(f"  {mark} {finding.kind:<9} {finding.key}{where}: {message(finding)}", "loud" if loud else "")]
     lines += [Line(f"                {difference}") for difference in finding.differences]
     for number, choice in enumerate(finding.choices, start=1):
         lines += [Line(f"              {number}. {choice.text}"), Line(f"                 {choice.lines}")]
     if loud and (dates := when(finding, at)):
         lines.append(Line(f"              {dates}"))
-    if finding.remedy:
-        lines.append(Line(f"              -> {finding.remedy}"))
+    if finding.remedies:
+        lines.append(Line(f"              -> {remedy(finding)}"))
     return lines
 
 
 def _refusal_lines(refusals: Sequence[Refusal]) -> list[Line]:
     lines: list[Line] = []
     for refusal in refusals:
-        lines.append(Line(f"  ! refused   the whole plan: {refusal.message}; nothing was spent or canceled", "loud"))
-        lines.append(Line(f"              -> {refusal.remedy}"))
+        lines.append(Line(f"  ! refused   the whole plan: {message(refusal)}; nothing was spent or canceled", "loud"))
+        lines.append(Line(f"              -> {remedy(refusal)}"))
     return lines
 
 
@@ -156,7 +157,7 @@ def waiting_lines(last: PassSnapshot | None, where: str) -> list[Line]:
         return [Line(f"Nothing waits for a person. {as_of(last)}; {where}")]
     lines = _refusal_lines(refusals)
     for finding in findings:
-        lines += _one_finding(finding, None, f" at {finding.account}" if finding.account else "")
+        lines += _one_finding(finding, None, f" at {finding.subject.account}" if finding.subject.account else "")
     return [*lines, Line(""), Line(f"{len(findings) + len(refusals)} waiting. {as_of(last)}; {where}")]
 
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from reconciler.model.errors import TooNew
 from reconciler.state.format_2 import type_the_journal
+from reconciler.state.format_3 import structure_findings
 
 Step: TypeAlias = Callable[[sqlite3.Connection], None]
 
@@ -56,7 +57,7 @@ def _create_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Step, ...] = (_create_tables, type_the_journal)
+MIGRATIONS: tuple[Step, ...] = (_create_tables, type_the_journal, structure_findings)
 
 
 def version_of(connection: sqlite3.Connection, path: str) -> int:

@@ -18,6 +18,7 @@ from reconciler.model.record import Record
 from reconciler.plan.actions import Result
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.settle import LOOKUPS_NEEDED
+from reconciler.render.phrases import message
 
 NEW = timedelta(hours=1)
 """How long a placed order is new: most providers accept or refuse it in that time."""
@@ -80,7 +81,7 @@ def next_due(seen: ScheduleInput, intervals: PollIntervals | None = None) -> dic
 
 def troubled(findings: Sequence[Finding], results: Sequence[Result]) -> dict[OrderKey, str]:
     """Return the orders that could not be read, or for which something was not done, and why."""
-    unread = {finding.key: finding.message for finding in findings if finding.kind is FindingKind.UNREAD}
+    unread = {finding.key: message(finding) for finding in findings if finding.kind is FindingKind.UNREAD}
     failed = [result for result in results if result.outcome.kind is not OutcomeKind.DONE]
     return unread | {result.action.key: result.outcome.message for result in failed}
 
@@ -132,7 +133,7 @@ def _unfinished(
 ) -> Iterator[tuple[AccountName, timedelta]]:
     """Yield what has no record to follow: what was just done, or stands until somebody changes something."""
     for finding in seen.findings:
-        account = finding.account or (orders[finding.key].account if finding.key in orders else None)
+        account = finding.subject.account or (orders[finding.key].account if finding.key in orders else None)
         if account is not None and finding.kind in _STANDS:
             yield account, intervals.slow
     for result in seen.results:
@@ -151,8 +152,9 @@ def _instants(seen: ScheduleInput) -> Iterator[tuple[AccountName, timedelta]]:
         for instant in (order.window.start, order.window.end, until, seen.opens.get(order.key)):
             yield from _until(instant, order.account, clock)
     for finding in seen.findings:
-        if finding.account is not None and finding.account in seen.clocks and finding.key not in over:
-            yield from _until(finding.deadline, finding.account, seen.clocks[finding.account])
+        account = finding.subject.account
+        if account is not None and account in seen.clocks and finding.key not in over:
+            yield from _until(finding.deadline, account, seen.clocks[account])
     for record in seen.records:
         if not record.bound and record.outcome is not None and record.account in seen.clocks:
             clock = seen.clocks[record.account]

@@ -283,7 +283,7 @@ class TestWaiting:
         terminal.run("reconcile")
         document = json.loads(terminal.run("status", "--waiting", "--format", "json").out)
         assert document.keys() == {"format", "at", "findings", "refusals"}
-        assert [f["key"] for f in document["findings"]] == ["bruce", "alice"]
+        assert [f["subject"]["key"] for f in document["findings"]] == ["bruce", "alice"]
         assert all(f["since"].startswith("2026-12-01T00:00:00") for f in document["findings"])
 
     def test_a_refused_plan_waits_too(self, terminal):

@@ -251,7 +251,7 @@ class TestUnread:
         terminal.project.fault("status", method="GET", status=403, times=0)
         ran = terminal.run("reconcile")
         assert (ran.code, "unread" in ran.out) == (Exit.UNREAD, True)
-        assert "nothing is concluded and nothing sent" in ran.out
+        assert "no conclusion was drawn and nothing was sent" in ran.out
         assert terminal.project.creates() == 0
 
     def test_7_a_decision_that_could_not_look(self, terminal):

@@ -22,7 +22,7 @@ from tests.support.project import CONTRACT, Project, eur, window
 from .terminal import Terminal
 
 Act = Callable[[Project], object]
-_LINES = re.compile(r"commit in (?P<file>\S+?):\d+:\d+:  (?P<lines>.+?)(?=  \(|; or\b|$)")
+_LINES = re.compile(r"commit in (?P<file>\S+?):\d+:\d+:  (?P<lines>.+?)(?=  \(|; or\b|, then\b|$)")
 _COMMAND = re.compile(r"reconciler (?P<words>(?:resolve|forget) .+?)(?=; |, then|$)")
 
 
@@ -162,7 +162,7 @@ REMEDIES = {
     "refused before": Remedy("held", refused_once, "--not-created", "command"),
     "renamed": Remedy("held", renamed, "moved: ", "lines", key="bob"),
     "renamed, both meant": Remedy(
-        "held", renamed, "another window", lambda p: p.order("bob", window=window(5.001, 7)), key="bob"
+        "held", renamed, "a different window", lambda p: p.order("bob", window=window(5.001, 7)), key="bob"
     ),
     "lowered": Remedy("held", lowered, "attempt: 2", "lines"),
     "a charge to cancel": Remedy("held", charged, "maxCharge", "lines"),
@@ -221,7 +221,7 @@ def test_doing_what_a_finding_says_ends_it(terminal: Terminal, remedy: Remedy):
 
 def _findings(terminal: Terminal, key: str) -> list[tuple[str, str]]:
     document = json.loads(terminal.run("plan", "--format", "json").out)
-    found = [(f["kind"], f["remedy"]) for f in document["plan"]["findings"] if f["key"] == key]
+    found = [(f["kind"], f["remedy"]) for f in document["plan"]["findings"] if f["subject"]["key"] == key]
     return found + [("the plan", refusal["remedy"]) for refusal in document["plan"]["refusals"]]
 
 

@@ -233,7 +233,7 @@ def test_what_cannot_be_read_makes_no_plan_stale(terminal: Terminal):
     assert terminal.project.creates() == 1
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", "null", '{"format": true}', '{"format": 2}', "\udcff"])
+@pytest.mark.parametrize("content", ["", "{}", "[]", "null", '{"format": true}', '{"format": 3}', "\udcff"])
 def test_a_file_that_is_no_plan(terminal: Terminal, content: str):
     """It is told as what it is, and nothing is asked."""
     terminal.project.order()

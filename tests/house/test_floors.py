@@ -24,7 +24,7 @@ WRONG: Mapping[str, tuple[str, ...]] = {
     "providers/iceye": ("reconciler.apply", "reconciler.connect", "httpx"),
     "simulator": ("reconciler.model.money", "reconciler.providers.base", "reconciler.new_room", "httpx"),
     "render": ("reconciler.apply", "reconciler.reconcile", "httpx"),
-    "page": ("reconciler.render.text", "reconciler.reconcile", "httpx"),
+    "page": ("reconciler.reconcile", "httpx"),
     "apply": ("reconciler.observe", "reconciler.reconcile", "reconciler.render.text", "httpx"),
     "observe.py": ("reconciler.apply", "reconciler.connect", "httpx"),
     "connect.py": ("reconciler.observe", "reconciler.desired", "httpx"),

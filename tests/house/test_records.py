@@ -51,6 +51,7 @@ def replaced(node: ast.AST, *, knows_records: bool) -> bool:
     return "record" in name_of(node.args[0]).lower() or (knows_records and bool(of_a_record))
 
 
+@cache
 def imports_records(path: Path) -> bool:
     """Tell whether a module imports `Record`."""
     imports = [node for node in nodes(path) if isinstance(node, ast.ImportFrom)]

@@ -144,12 +144,15 @@ def dataclass_fields(node: ast.ClassDef) -> int | None:
         if isinstance(name, ast.Name) and name.id == "dataclass":
             if call is not None and any(word.arg == "kw_only" for word in call.keywords):
                 return None
-            return sum(isinstance(each, ast.AnnAssign) and not _outside_init(each) for each in node.body)
+            return sum(isinstance(each, ast.AnnAssign) and not _not_passed(each) for each in node.body)
     return None
 
 
-def _outside_init(field: ast.AnnAssign) -> bool:
+def _not_passed(field: ast.AnnAssign) -> bool:
+    """Tell whether a field is no argument, or the one value that tells the class from others in a union."""
     value = field.value
+    if isinstance(field.annotation, ast.Subscript) and ast.unparse(field.annotation.value) == "Literal":
+        return value is not None and ast.unparse(field.annotation.slice) == ast.unparse(value)
     return isinstance(value, ast.Call) and any(word.arg == "init" for word in value.keywords)
 
 

@@ -21,8 +21,10 @@ from reconciler.model.record import Call, Intent, Record
 from reconciler.model.time import Window
 from reconciler.page.site import Site
 from reconciler.page.view import Entry, Known, OrderView, View, viewed
-from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.causes import Reported
+from reconciler.plan.findings import Finding, FindingKind, Refusal, Subject
 from reconciler.plan.last_pass import PassSnapshot
+from reconciler.plan.remedies import Advice, remedies_of
 
 NOW = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 OWNER = "acme-eo"
@@ -75,9 +77,23 @@ def unresolved(key: str = "spot") -> Record:
     return record(key, None, order_id=None, status=None, outcome=Outcome(kind=OutcomeKind.UNKNOWN, at=NOW))
 
 
-def finding(key: str = "spot", kind: FindingKind = FindingKind.HELD, **more: object) -> Finding:
+def refusal(message: str, remedy: str) -> Refusal:
+    return Refusal(Reported(message), remedies_of(Advice(remedy)))
+
+
+def finding(
+    key: str = "spot",
+    kind: FindingKind = FindingKind.HELD,
+    *,
+    message: str = "costs EUR 1,980.00, above its ceiling of EUR 1,500.00",
+    remedy: str = "",
+    **more: object,
+) -> Finding:
     made = Finding(
-        kind=kind, key=OrderKey(key), message="costs EUR 1,980.00, above its ceiling of EUR 1,500.00", location=HERE
+        kind=kind,
+        subject=Subject(key=OrderKey(key), location=HERE),
+        cause=Reported(message),
+        remedies=remedies_of(Advice(remedy)) if remedy else (),
     )
     return replace(made, **more)
 

@@ -18,9 +18,23 @@ from reconciler.model.phase import Phase
 from reconciler.model.terms import Difference, DriftKind
 from reconciler.page.site import MOST_ROWS, MOST_WAITING, content_type
 from reconciler.page.view import STATUS_LABELS, Entry, viewed
-from reconciler.plan.findings import Choice, FindingKind, Refusal
+from reconciler.plan.findings import Choice, FindingKind
 
-from .factories import NOW, crowd, days, finding, known, order, record, reference_for, site, spending, unresolved, view
+from .factories import (
+    NOW,
+    crowd,
+    days,
+    finding,
+    known,
+    order,
+    record,
+    reference_for,
+    refusal,
+    site,
+    spending,
+    unresolved,
+    view,
+)
 from .html import parsed
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}{% raw %}\x1b[31m\u202e\ud800&amp;"
@@ -154,7 +168,7 @@ class TestIndex:
 
     def test_a_refused_plan_is_told_first(self):
         """It concerns every order."""
-        shown = replace(view(order(), findings=[finding()]), refusals=(Refusal("30 new orders", "commit a number"),))
+        shown = replace(view(order(), findings=[finding()]), refusals=(refusal("30 new orders", "commit a number"),))
         assert [h.text for h in index(shown).all("ul", class_="waiting")[0].all("h3")] == ["The whole plan", "spot"]
 
     def test_spend_near_its_ceiling_is_marked(self):
@@ -258,7 +272,7 @@ class TestSafety:
         bound = record(key, status=HOSTILE, order_id=HOSTILE)
         details = {bound.reference: {HOSTILE: HOSTILE}}
         stated = order(key, labels={HOSTILE: HOSTILE}, account=HOSTILE, provider=HOSTILE, suspend=Suspension(HOSTILE))
-        told = {"name": HOSTILE, "refusals": (Refusal(HOSTILE, HOSTILE),)}
+        told = {"name": HOSTILE, "refusals": (refusal(HOSTILE, HOSTILE),)}
         shown = replace(viewed(known([stated], [bound], [held], details=details)), **told)
         made = site(shown)
         entry = Entry(at=NOW, attempt=1, kind=HOSTILE, text=HOSTILE, plan_id=HOSTILE, commit=HOSTILE)

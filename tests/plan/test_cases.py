@@ -19,6 +19,7 @@ from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.inputs import PlanInput
 from reconciler.plan.planner import PLAN_CODEC
 from reconciler.plan.record_updates import RecordUpdate
+from reconciler.render.phrases import choice_text, message, remedy
 
 from .case import Case, load
 
@@ -65,7 +66,7 @@ def _surveyed(inputs: PlanInput) -> list[str]:
 def _without_remedy(plan: Plan) -> list[Finding | Refusal]:
     """Return what blocks without naming the command, or the lines to commit, that end it."""
     blocking = [f for f in plan.findings if f.kind in BLOCKING]
-    return [each for each in (*blocking, *plan.refusals) if not each.remedy]
+    return [each for each in (*blocking, *plan.refusals) if not remedy(each)]
 
 
 def _action(action: Action, stated: Stated | None) -> Stated:
@@ -98,7 +99,20 @@ def _finding(finding: Finding, stated: Stated | None) -> Stated:
     """Write a finding in the form of a case; a text that its pattern matches is written as that pattern."""
     head = {str(finding.kind): str(finding.key)}
     details = _details(head, stated)
-    return head | {name: _matched(_text(getattr(finding, name)), pattern) for name, pattern in details.items()}
+    return head | {name: _matched(_text(_finding_detail(finding, name)), pattern) for name, pattern in details.items()}
+
+
+def _finding_detail(finding: Finding, name: str) -> object:
+    """Return a detail by its name in a case: one of the finding or of its subject, or what its cause is in words."""
+    match name:
+        case "message":
+            return message(finding)
+        case "remedy":
+            return remedy(finding)
+        case "choices":
+            return tuple(map(choice_text, finding.choices))
+        case _:
+            return getattr(finding.subject if hasattr(finding.subject, name) else finding, name)
 
 
 def _text(part: object) -> str:
@@ -110,7 +124,7 @@ def _matched(text: str, pattern: str) -> str:
 
 
 def _refusal(refusal: Refusal, pattern: str | None) -> str:
-    return _matched(refusal.message, pattern) if pattern is not None else refusal.message
+    return _matched(message(refusal), pattern) if pattern is not None else message(refusal)
 
 
 def _update(update: RecordUpdate, stated: Stated | None) -> Stated:

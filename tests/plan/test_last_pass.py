@@ -10,9 +10,11 @@ from typing import Any
 from reconciler.model.ids import OrderKey
 from reconciler.model.journal import FindingChanged, TermDifference
 from reconciler.plan import Plan, make_plan
-from reconciler.plan.findings import Finding, FindingKind, Refusal
+from reconciler.plan.causes import Reported, TooMany
+from reconciler.plan.findings import Finding, FindingKind, Refusal, Subject
 from reconciler.plan.inputs import PlanInput
 from reconciler.plan.last_pass import FindingChange, PassSnapshot, compared, dated, waiting
+from reconciler.plan.remedies import Advice, remedies_of
 
 from .case import NOW, Case, reference_of
 
@@ -41,7 +43,9 @@ def told(turns: tuple[FindingChange, ...]) -> list[tuple[str, bool]]:
 def test_what_is_found_first_stands_since_now() -> None:
     """The clock is the plan's own; the finding names the reference that the journal tells it under."""
     plan, _, turns = looked(inputs(**DEAR))
-    assert [(f.kind, f.since, f.reference) for f in plan.findings] == [(FindingKind.HELD, NOW, reference_of("spot"))]
+    assert [(f.kind, f.since, f.subject.reference) for f in plan.findings] == [
+        (FindingKind.HELD, NOW, reference_of("spot"))
+    ]
     assert told(turns) == [("held", False)]
 
 
@@ -65,8 +69,8 @@ def test_drift_is_told_with_both_values_and_its_end_with_its_beginning() -> None
     """The journal says what differed, and later since when it had."""
     _, last, appeared = looked(inputs(**DRIFTED))
     _, last, went = looked(inputs(3, **STEADY), last)
-    (first,), (second,) = ([turn.event for turn in turns] for turns in (appeared, went))
-    assert (first.finding, first.appeared) == (FindingKind.DRIFTED, True)
+    (first,), (second,) = ([turn.event("why") for turn in turns] for turns in (appeared, went))
+    assert (first.finding, first.appeared, first.message) == (FindingKind.DRIFTED, True, "why")
     assert first.differences == (TermDifference(term="mode", stated="spot", observed="scan"),)
     assert second == FindingChanged(finding=FindingKind.DRIFTED, appeared=False, since=NOW)
 
@@ -158,15 +162,17 @@ def test_what_waits_for_a_person_waits_while_its_order_cannot_be_read() -> None:
 
 def test_it_reads_back_equal() -> None:
     """What is remembered is the same after it was written."""
-    last = replace(looked(inputs(**DRIFTED))[1], refusals=(Refusal("too many", "commit more"),))
+    last = replace(
+        looked(inputs(**DRIFTED))[1],
+        refusals=(Refusal(TooMany(what="new orders", count=3, limit=2), remedies_of(Advice("commit more"))),),
+    )
     assert PassSnapshot.from_text(last.to_text()) == last
 
 
 def test_what_an_older_version_remembered_is_read() -> None:
     """Its findings say neither since when nor of which reference: they stand since that pass at the latest."""
     document = json.loads(looked(inputs(**DRIFTED))[1].to_text())
-    for name in ("since", "reference"):
-        del document["findings"][0][name]
+    del document["findings"][0]["since"], document["findings"][0]["subject"]["reference"]
     del document["refusals"], document["unjudged"]
     last = PassSnapshot.from_text(json.dumps(document))
     plan, _, turns = looked(inputs(2, **DRIFTED), last)
@@ -178,7 +184,8 @@ def test_the_soonest_deadline_comes_first() -> None:
 
     def one(key: str, deadline: int | None, since: int, kind: FindingKind = FindingKind.HELD) -> Finding:
         late = NOW + timedelta(days=deadline) if deadline is not None else None
-        return Finding(kind=kind, key=OrderKey(key), message="text", deadline=late, since=NOW + timedelta(hours=since))
+        subject, first = Subject(key=OrderKey(key)), NOW + timedelta(hours=since)
+        return Finding(kind=kind, subject=subject, cause=Reported("text"), deadline=late, since=first)
 
     found = [
         one("never", None, 5),

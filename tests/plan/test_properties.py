@@ -19,6 +19,7 @@ from reconciler.plan.findings import FindingKind
 from reconciler.plan.gates import committed
 from reconciler.plan.inputs import PlanInput
 from reconciler.plan.planner import PLAN_CODEC
+from reconciler.render.phrases import remedy
 
 from .case import Case
 from .inputs import cases
@@ -211,8 +212,8 @@ def test_whatever_blocks_names_what_ends_it(case: Case):
     """Every finding but a steady one names the command, or the lines to commit, that end it; so does a refusal."""
     plan = make_plan(case.inputs())
     quiet = (FindingKind.IN_SYNC, FindingKind.ENDED)
-    assert [f for f in plan.findings if f.kind not in quiet and not f.remedy] == []
-    assert [r for r in plan.refusals if not r.remedy] == []
+    assert [f for f in plan.findings if f.kind not in quiet and not remedy(f)] == []
+    assert [r for r in plan.refusals if not remedy(r)] == []
 
 
 @steady

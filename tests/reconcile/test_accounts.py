@@ -11,6 +11,7 @@ import pytest
 from reconciler.model.errors import ConfigError, Locked
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
+from reconciler.render.phrases import remedy
 from reconciler.simulator import Simulator
 from tests.support.project import (
     ACCOUNT,
@@ -88,7 +89,7 @@ def test_an_order_whose_account_left_git_is_not_ordered_at_another(project: Proj
         report = project.reconcile()
         assert actions(report) == []
         assert finding(report).kind is (FindingKind.UNREAD if bound else FindingKind.UNRESOLVED)
-        assert f"restore the account {ACCOUNT}" in finding(report).remedy
+        assert f"restore the account {ACCOUNT}" in remedy(finding(report))
     assert len(project.orders()) == 1
 
 
@@ -143,7 +144,7 @@ def test_the_very_same_order_of_another_owner_holds_ours(tmp_path: Path, control
         zeta.order()
         report = zeta.reconcile()
         assert (actions(report), findings(report)) == ([], [("alice", FindingKind.HELD)])
-        assert "another window" in finding(report).remedy
+        assert "a different window" in remedy(finding(report))
         zeta.order(window=window(5.001, 7))
         assert actions(zeta.reconcile()) == [("place", "alice")]
 
@@ -197,7 +198,7 @@ def test_trouble_at_one_account_leaves_the_others_orders_followed(project: Proje
     report = project.reconcile()
     assert actions(report) == []
     assert finding(report, "alice").kind is FindingKind.UNREAD
-    assert (finding(report, "bruce").kind, finding(report, "bruce").status) == (FindingKind.IN_SYNC, "ACTIVE")
+    assert (finding(report, "bruce").kind, finding(report, "bruce").subject.status) == (FindingKind.IN_SYNC, "ACTIVE")
     assert finding(report, "chris").kind is FindingKind.UNREAD
     assert len(project.orders()) == 2
 

@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
+from reconciler.render.phrases import message, remedy
 from tests.support.project import PRICE, Project, actions, at, eur, finding, findings, outcomes, window
 
 
@@ -40,11 +41,11 @@ def test_a_raised_attempt_whose_cancellation_costs_is_held_with_the_lines_to_com
     report = project.reconcile()
     held = finding(report, kind=FindingKind.HELD)
     assert actions(report) == []
-    assert "canceling costs EUR 130.00 now (72 to 48 h before the window opens: 10 %)" in held.message
-    assert (
-        'cancel: {attempt: 1, reason: attempt raised to 2, maxCharge: {amount: "130.00", currency: EUR}}' in held.remedy
+    assert "canceling costs EUR 130.00 now (72 to 48 h before the window opens: 10 %)" in message(held)
+    assert 'cancel: {attempt: 1, reason: attempt raised to 2, maxCharge: {amount: "130.00", currency: EUR}}' in remedy(
+        held
     )
-    assert str(project.folder / "orders/alice.yaml") in held.remedy
+    assert str(project.folder / "orders/alice.yaml") in remedy(held)
     assert statuses(project) == ["ACTIVE"]
 
 
@@ -69,7 +70,7 @@ def test_a_charge_agreed_to_a_cent_too_low_holds(project: Project) -> None:
     project.set_clock(2.5)
     project.order(attempt=2, cancel={"attempt": 1, "reason": "x", "maxCharge": eur("129.99")})
     held = finding(project.reconcile(), kind=FindingKind.HELD)
-    assert "above the agreed EUR 129.99" in held.message
+    assert "above the agreed EUR 129.99" in message(held)
     assert statuses(project) == ["ACTIVE"]
 
 
@@ -191,7 +192,7 @@ def test_canceling_in_git_asks_for_exactly_the_charge_of_its_band(
     else:
         held = finding(report)
         assert (actions(report), held.kind) == ([], FindingKind.HELD)
-        assert f'maxCharge: {{amount: "{charge}", currency: EUR}}' in held.remedy
+        assert f'maxCharge: {{amount: "{charge}", currency: EUR}}' in remedy(held)
         assert statuses(project) == [status]
         project.order(cancel={"reason": "the flood has receded", "maxCharge": eur(charge)})
         report = project.reconcile()
@@ -219,7 +220,7 @@ def test_taking_the_cancellation_back_does_not_order_again(project: Project) -> 
     project.order()
     report = project.reconcile()
     assert (actions(report), finding(report).kind) == ([], FindingKind.ENDED)
-    assert "attempt: 2" in finding(report).remedy
+    assert "attempt: 2" in remedy(finding(report))
     assert project.creates() == 1
 
 
@@ -403,7 +404,7 @@ def test_an_edit_after_placing_is_named_and_changes_nothing(project: Project) ->
         "acquisitionWindow.end",
         "imagingMode",
     }
-    assert "attempt: 2" in found.remedy
+    assert "attempt: 2" in remedy(found)
     project.order()
     assert finding(project.reconcile()).kind is FindingKind.IN_SYNC
     assert len(project.orders()) == 1
@@ -425,7 +426,7 @@ def test_a_lowered_attempt_with_a_lost_state_never_orders_again(project: Project
     project.zero()
     report = project.reconcile()
     assert (actions(report), finding(report).kind) == ([], FindingKind.HELD)
-    assert "attempt: 3" in finding(report).remedy
+    assert "attempt: 3" in remedy(finding(report))
     assert project.writes() == {}
 
 
@@ -467,7 +468,7 @@ def test_a_rename_is_held_with_the_lines_that_keep_the_order(project: Project) -
     project.remove("alice")
     project.order("bob")
     held = finding(project.reconcile(), "bob", kind=FindingKind.HELD)
-    assert "moved: {from: alice}" in held.remedy
+    assert "moved: {from: alice}" in remedy(held)
     project.order("bob", moved={"from": "alice"})
     report = project.reconcile()
     assert (actions(report), findings(report)) == ([], [("bob", FindingKind.IN_SYNC)])

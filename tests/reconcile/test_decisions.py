@@ -8,6 +8,7 @@ from reconciler.model.errors import ConfigError, ProviderError
 from reconciler.model.journal import EventKind
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
+from reconciler.render.phrases import remedy
 from tests.support.project import Project, actions, finding, findings, outcomes
 
 
@@ -138,7 +139,7 @@ def test_adopt_settles_a_duplicate(project: Project) -> None:
     project.reconcile()
     with project.deciding() as decision:
         decision.adopt(second)
-    assert finding(project.reconcile(), kind=FindingKind.DUPLICATE).order_id == second
+    assert finding(project.reconcile(), kind=FindingKind.DUPLICATE).subject.order_id == second
     project.edit(first, cancel=True)
     assert findings(project.reconcile()) == [("alice", FindingKind.IN_SYNC)]
     assert len(project.orders()) == 2
@@ -247,8 +248,8 @@ def test_every_remedy_opens(project: Project) -> None:
     project.order("alice")
     project.fault("drop-before")
     project.reconcile()
-    remedy = finding(project.reconcile()).remedy
-    assert "reconciler resolve alice --not-created --reason TEXT" in remedy
+    said = remedy(finding(project.reconcile()))
+    assert "reconciler resolve alice --not-created --reason TEXT" in said
     resolved = project.command("resolve", "alice", "--not-created", "--reason", "the console shows nothing")
     assert (resolved.code, "Booked as not created" in resolved.out) == (0, True)
     assert project.command("reconcile").code == 0

@@ -12,6 +12,7 @@ from reconciler.model.errors import ConfigError, StateError
 from reconciler.model.journal import EventKind
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
+from reconciler.render.phrases import message, remedy
 from tests.support.project import (
     CREATE,
     OTHER_CONTRACT,
@@ -207,7 +208,7 @@ def test_an_order_that_shows_late_is_unresolved_until_it_is_found(project: Proje
     for _ in range(4):
         report = project.reconcile()
         assert (actions(report), finding(report).kind) == ([], FindingKind.UNRESOLVED)
-        assert "settles after 15m and 3 listings" in finding(report).message
+        assert "settles after 15m and 3 listings" in message(finding(report))
     project.advance("10m")
     assert actions(project.reconcile()) == [("adopt", "alice")]
     assert (project.creates(), len(project.orders())) == (1, 1)
@@ -220,14 +221,14 @@ def test_after_the_settle_time_and_three_listings_it_is_held_for_a_person(projec
     project.reconcile()
     project.advance("16m")
     early = [finding(project.reconcile()) for _ in range(2)]
-    assert all("settles after" in found.message for found in early)
+    assert all("settles after" in message(found) for found in early)
     for _ in range(3):
         report = project.reconcile()
         held = finding(report)
         assert (actions(report), held.kind) == ([], FindingKind.UNRESOLVED)
-        assert "settles after" not in held.message
-        assert "reconciler resolve alice --adopt ID" in held.remedy
-        assert "reconciler resolve alice --not-created --reason TEXT" in held.remedy
+        assert "settles after" not in message(held)
+        assert "reconciler resolve alice --adopt ID" in remedy(held)
+        assert "reconciler resolve alice --not-created --reason TEXT" in remedy(held)
         assert held.deadline is not None
     assert project.creates() == 1
 
@@ -439,7 +440,7 @@ def test_two_orders_under_one_reference_are_for_a_person(project: Project) -> No
     report = project.reconcile()
     found = finding(report)
     assert (actions(report), found.kind) == ([], FindingKind.DUPLICATE)
-    assert all(id_ in found.message for id_ in ids)
+    assert all(id_ in message(found) for id_ in ids)
     assert project.writes() == {}
 
 
@@ -451,7 +452,7 @@ def test_a_second_order_under_the_reference_of_a_bound_one_is_reported(project: 
     other = project.place_by_hand(f"x {project.reference().upper()}")
     project.zero()
     found = finding(project.reconcile(), kind=FindingKind.DUPLICATE)
-    assert other in found.message
+    assert other in message(found)
     assert project.record().order_id == bound
     assert project.writes() == {}
 
@@ -490,8 +491,8 @@ def test_an_account_that_points_elsewhere_settles_no_doubt(project: Project, on_
         project.advance("1h")
         report = project.reconcile()
     doubt = finding(report, kind=FindingKind.UNRESOLVED)
-    assert "no longer points" in doubt.message
-    assert "put account" in doubt.remedy
+    assert "no longer points" in message(doubt)
+    assert "put account" in remedy(doubt)
     with project.deciding() as decision, pytest.raises(ConfigError, match="put it back first"):
         decision.not_created("not in the new contract")
     assert project.creates() == 1

@@ -10,6 +10,7 @@ from reconciler.model.journal import EventKind, PhaseChanged
 from reconciler.model.phase import Phase
 from reconciler.model.terms import DriftKind
 from reconciler.plan.findings import FindingKind
+from reconciler.render.phrases import message, remedy
 from tests.support.project import Project, actions, finding, window
 
 
@@ -30,7 +31,7 @@ def test_an_order_is_followed_to_its_end(project: Project) -> None:
     assert told[-1][1] == "DONE"
     assert len(told) == len(set(told))
     ended = finding(project.reconcile())
-    assert (ended.kind, ended.remedy) == (FindingKind.ENDED, "")
+    assert (ended.kind, remedy(ended)) == (FindingKind.ENDED, "")
     assert project.record().phase is Phase.FULFILLED
     assert len(project.orders()) == 1
 
@@ -57,8 +58,8 @@ def test_an_order_that_came_to_nothing_is_not_ordered_again_by_itself(
         report = project.reconcile()
         ended = finding(report)
         assert (actions(report), ended.kind) == ([], FindingKind.ENDED)
-        assert "attempt: 2" in ended.remedy
-        assert str(project.folder / "orders/alice.yaml") in ended.remedy
+        assert "attempt: 2" in remedy(ended)
+        assert str(project.folder / "orders/alice.yaml") in remedy(ended)
     assert project.record().phase is phase
     project.switch(outcome="DONE")
     project.order(attempt=2, window=window(13, 15))
@@ -75,8 +76,8 @@ def test_a_status_that_nobody_documented_is_taken_as_alive(project: Project) -> 
     project.advance("1h")
     report = project.reconcile()
     found = finding(report)
-    assert (actions(report), found.kind, found.status) == ([], FindingKind.IN_SYNC, "ON_HOLD_FOR_REVIEW")
-    assert "taken as alive" in found.message
+    assert (actions(report), found.kind, found.subject.status) == ([], FindingKind.IN_SYNC, "ON_HOLD_FOR_REVIEW")
+    assert "taken as alive" in message(found)
     assert project.record().live
     project.order(attempt=2)
     report = project.reconcile()
@@ -217,7 +218,7 @@ def test_an_order_that_was_deleted_at_its_provider_is_missing_and_not_ordered_ag
         report = project.reconcile()
         found = finding(report)
         assert (actions(report), found.kind) == ([], FindingKind.MISSING)
-        assert "attempt: 2" in found.remedy
+        assert "attempt: 2" in remedy(found)
     assert project.creates() == 1
 
 
@@ -266,7 +267,7 @@ def test_an_order_whose_window_waits_is_placed_when_it_opens(project: Project) -
     project.order(window=window(18, 20))
     report = project.reconcile()
     assert finding(report).kind is FindingKind.WAITING
-    assert "2026-12-07T00:00:00Z" in finding(report).message
+    assert "2026-12-07T00:00:00Z" in message(finding(report))
     project.set_clock(6)
     assert actions(project.reconcile()) == [("place", "alice")]
     assert actions(project.reconcile()) == []

@@ -9,6 +9,7 @@ from reconciler.model.money import Money
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
 from reconciler.reconcile import Mode, Pass
+from reconciler.render.phrases import message, remedy
 from tests.support.project import CONTRACT, Project, actions, at, eur, finding, findings, outcomes, window
 
 
@@ -24,8 +25,8 @@ def test_a_price_at_its_ceiling_is_ordered_and_a_cent_above_is_held(project: Pro
     report = project.reconcile()
     held = finding(report)
     assert (actions(report), held.kind) == ([], FindingKind.HELD)
-    assert held.message == "costs EUR 1,300.00, above its ceiling of EUR 1,299.99"
-    assert f'commit in {path}:4:9:  confirm: {{maxPrice: {{amount: "1300.00", currency: EUR}}}}' in held.remedy
+    assert message(held) == "costs EUR 1,300.00, above its ceiling of EUR 1,299.99"
+    assert f'commit in {path}:4:9:  confirm: {{maxPrice: {{amount: "1300.00", currency: EUR}}}}' in remedy(held)
     project.order(confirm={"maxPrice": eur("1300.00")})
     assert outcomes(project.reconcile()) == {"alice": OutcomeKind.DONE}
 
@@ -35,7 +36,7 @@ def test_an_order_without_a_ceiling_is_held(project: Project) -> None:
     project.order(confirm=None)
     report = project.reconcile()
     assert (actions(report), finding(report).kind) == ([], FindingKind.HELD)
-    assert "no ceiling is committed" in finding(report).message
+    assert "no ceiling is committed" in message(finding(report))
     assert project.creates() == 0
 
 
@@ -61,7 +62,7 @@ def test_without_a_price_an_order_is_held_until_it_says_unpriced(project: Projec
     project.order()
     report = project.reconcile()
     assert (actions(report), finding(report).kind) == ([], FindingKind.HELD)
-    assert "confirm: {unpriced: true}" in finding(report).remedy
+    assert "confirm: {unpriced: true}" in remedy(finding(report))
     project.order(confirm={"unpriced": True})
     assert outcomes(project.reconcile()) == {"alice": OutcomeKind.DONE}
     assert actions(project.reconcile()) == []
@@ -142,7 +143,7 @@ def test_the_months_budget_counts_over_passes_and_begins_anew(project: Project) 
     project.set_clock(30.9)
     report = project.reconcile()
     assert (len(report.plan.refusals), report.results) == (1, ())
-    assert "on top of EUR 2,600.00 already bound this month" in report.plan.refusals[0].message
+    assert "on top of EUR 2,600.00 already bound this month" in message(report.plan.refusals[0])
     project.set_clock(31.1)
     assert outcomes(project.reconcile()) == {"order-2": OutcomeKind.DONE}
 
@@ -247,7 +248,7 @@ def test_a_value_that_the_contract_does_not_allow_is_named_before_anything_is_se
     project.order()
     report = project.reconcile()
     assert (actions(report), finding(report).kind) == ([], FindingKind.HELD)
-    assert "the contract does not allow SPOTLIGHT" in finding(report).message
+    assert "the contract does not allow SPOTLIGHT" in message(finding(report))
     assert project.creates() == 0
 
 

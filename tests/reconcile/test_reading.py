@@ -65,7 +65,7 @@ def test_what_was_read_before_the_break_is_still_told(crowded: Project) -> None:
     crowded.fault("status", method="GET", path="/tasking/v2/tasks", status=500, skip=1, times=3)
     report = crowded.reconcile()
     alice = finding(report, "alice")
-    assert (alice.kind, alice.status) == (FindingKind.IN_SYNC, "ACTIVE")
+    assert (alice.kind, alice.subject.status) == (FindingKind.IN_SYNC, "ACTIVE")
     assert crowded.record("alice").status == "ACTIVE"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.plan.findings import FindingKind
+from reconciler.render.phrases import message
 from tests.support.project import Project, actions, eur, findings, outcomes, window
 
 
@@ -107,7 +108,7 @@ def test_a_month_s_budget_is_counted_by_the_state(project: Project) -> None:
     project.order("alice")
     project.reconcile()
     project.order("bob", window=window(9, 11))
-    assert [refusal.message for refusal in project.reconcile().plan.refusals] != []
+    assert [message(refusal) for refusal in project.reconcile().plan.refusals] != []
     assert project.creates() == 1
     assert run(project, passes=1) == [[("adopt", "alice"), ("place", "bob")]]
     assert project.creates() == 2

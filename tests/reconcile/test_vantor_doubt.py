@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
+from reconciler.render.phrases import message
 from reconciler.simulator import Simulator
 from tests.simulator.vantor import PRODUCT
 from tests.support.project import Project, actions, at, finding, outcomes
@@ -58,7 +59,7 @@ def test_what_somebody_ordered_alike_is_not_taken_for_an_order_that_is_late(proj
         assert project.record().order_id != other
     if echo == "absent":
         told = finding(report)
-        assert (told.kind, other in told.message) == (FindingKind.DUPLICATE, True)
+        assert (told.kind, other in message(told)) == (FindingKind.DUPLICATE, True)
     else:
         assert finding(report).kind is FindingKind.IN_SYNC
         assert project.record().order_id == project.orders_of()[0]["id"]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.plan.findings import FindingKind
+from reconciler.render.phrases import remedy
 from reconciler.simulator import Simulator
 from reconciler.simulator.switches import SwitchValue
 from tests.support.in_sync import placed_and_found_again, quiet
@@ -126,7 +127,7 @@ def test_after_a_lost_state_nothing_is_ordered_twice_whatever_is_shown(project: 
         assert actions(report) == [("adopt", "alice")]
     else:
         assert (actions(report), finding(report).kind) == ([], FindingKind.HELD)
-        assert order["id"] in finding(report).remedy
+        assert order["id"] in remedy(finding(report))
         with project.deciding() as decision:
             decision.adopt(order["id"])
     quiet(project)
@@ -148,7 +149,7 @@ def test_dates_in_any_spelling_and_long_ids_survive_a_round_trip(project: Projec
         project.lose_state()
         quiet(project)
         told = finding(project.plan())
-        assert (told.kind, told.differences, told.order_id) == (FindingKind.IN_SYNC, (), order["id"])
+        assert (told.kind, told.differences, told.subject.order_id) == (FindingKind.IN_SYNC, (), order["id"])
     assert len(project.orders_of()) == 1
 
 

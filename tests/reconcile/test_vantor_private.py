@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
+from reconciler.render.phrases import message
 from reconciler.simulator import Simulator
 from tests.docs.documents import text_of
 from tests.providers.vantor.test_terms import SEED_BODY
@@ -92,7 +93,7 @@ def test_an_account_that_is_not_entitled_is_told_by_the_check(private: PrivatePr
         report = private.reconcile()
         held = finding(report, "black-rock")
         assert (actions(report), held.kind) == ([], FindingKind.HELD)
-        assert [part for part in NOT_ENTITLED if part not in held.message] == []
+        assert [part for part in NOT_ENTITLED if part not in message(held)] == []
         assert private.requests()[f"POST /vantor/api{SUBMIT}"] == 1
     assert (private.spent(), private.orders()) == ([], [])
 
@@ -112,6 +113,6 @@ def test_an_order_that_is_refused_as_not_entitled_is_not_sent_again(private: Pri
     report = private.reconcile()
     held = finding(report, "black-rock")
     assert (actions(report), held.kind) == ([], FindingKind.HELD)
-    assert [part for part in NOT_ENTITLED if part not in held.message] == []
+    assert [part for part in NOT_ENTITLED if part not in message(held)] == []
     assert [name for name in private.requests() if not name.startswith("GET ")] == []
     assert private.orders() == []

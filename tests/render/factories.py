@@ -16,8 +16,10 @@ from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.terms import Difference, DriftKind
 from reconciler.model.time import Window
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
-from reconciler.plan.findings import Finding, FindingKind, Refusal
+from reconciler.plan.causes import Reported, TooMany
+from reconciler.plan.findings import Finding, FindingKind, Refusal, Subject
 from reconciler.plan.planner import Plan
+from reconciler.plan.remedies import Advice, remedies_of
 
 AT = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 REFERENCE = Reference("rc1-abcdefghij234567abcd")
@@ -76,25 +78,29 @@ CHOOSE = replace(REJECT, decision=ChooseOption(study_id="S1", option=Feasibility
 ACTIONS: tuple[Action, ...] = (ADOPT, CANCEL, AMEND, CHOOSE, ACCEPT, REJECT, LATER, place())
 
 
+def refusal(message: str, remedy: str) -> Refusal:
+    return Refusal(Reported(message), remedies_of(Advice(remedy)))
+
+
 def finding(
     kind: FindingKind = FindingKind.HELD, message: str = "costs too much", remedy: str = "commit more"
 ) -> Finding:
     return Finding(
         kind=kind,
-        key=OrderKey("spot"),
-        message=message,
-        remedy=remedy,
-        account=ONE,
-        order_id=T1,
-        status="ACTIVE",
+        subject=Subject(key=OrderKey("spot"), account=ONE, order_id=T1, status="ACTIVE", location=HERE),
+        cause=Reported(message),
+        remedies=remedies_of(Advice(remedy)) if remedy else (),
         deadline=AT,
-        location=HERE,
         differences=(DIFFERENCE,),
     )
 
 
 def plan(*actions: Action, findings: tuple[Finding, ...] = (), refused: bool = False) -> Plan:
-    refusals = (Refusal("3 new orders in one pass; the policy allows 2", "commit a higher number"),) if refused else ()
+    refusals = (
+        (Refusal(TooMany(what="new orders", count=3, limit=2), remedies_of(Advice("commit a higher number"))),)
+        if refused
+        else ()
+    )
     return Plan(id="0123456789ab", at=AT, actions=actions, findings=findings, refusals=refusals)
 
 

@@ -12,7 +12,7 @@ from reconciler.model.errors import Location, Problem
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.actions import Action
-from reconciler.plan.findings import Choice, FindingKind
+from reconciler.plan.findings import Choice, FindingKind, Subject
 from reconciler.render.junit import junit, problems_junit, valid_junit
 from reconciler.render.review import Review
 
@@ -131,7 +131,7 @@ def test_a_refused_plan_fails():
 
 def test_a_finding_without_an_account_stands_with_its_order():
     """Where the order is stated nowhere either, the account is unknown."""
-    found = replace(finding(), account=None)
+    found = replace(finding(), subject=Subject(key=OrderKey("spot")))
     assert set(ends(read(junit(Review(plan=plan(findings=(found,)), orders=orders(order())))))) == {("one", "spot")}
     assert set(ends(read(junit(Review(plan=plan(findings=(found,))))))) == {("unknown", "spot")}
 

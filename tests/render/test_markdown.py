@@ -17,16 +17,18 @@ from reconciler.model.errors import Location, Problem
 from reconciler.model.geometry import Point
 from reconciler.model.ids import OrderKey
 from reconciler.model.money import Money
-from reconciler.model.order import Confirm
+from reconciler.model.order import Confirm, DesiredOrder
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.terms import Difference, DriftKind
 from reconciler.plan.actions import Action
-from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Choice, FindingKind, Refusal
-from reconciler.plan.gates import ceiling_lines, confirm_lines, policy_lines
+from reconciler.plan.causes import TooMany
+from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Choice, FindingKind, Refusal, Subject
+from reconciler.plan.gates import price_gate
+from reconciler.plan.remedies import Advice, Ask, Commit, Purpose, Wait, forget, remedies_of
 from reconciler.render.gfm import code, fence, fitted, one_line, plain
 from reconciler.render.markdown import markdown, problems_markdown
-from reconciler.render.phrases import described
 from reconciler.render.review import Review
+from reconciler.render.summaries import described
 
 from .factories import (
     ACCEPT,
@@ -40,6 +42,7 @@ from .factories import (
     orders,
     place,
     plan,
+    refusal,
     result,
     square,
 )
@@ -160,6 +163,13 @@ class TestWhatItHolds:
         assert markdown(Review(plan=planned)).index("**unread**") < markdown(Review(plan=planned)).index("**expired**")
 
 
+def gate_of(stated: DesiredOrder, price: Money, policy: Policy) -> Commit:
+    """Return the lines that let an order pass the money gate."""
+    gate = price_gate(stated, price, policy)
+    assert gate is not None
+    return gate.remedy
+
+
 class TestLinesToCommit:
     def remedies(self):
         """Yield remedies as the planner writes them, with the lines in each."""
@@ -168,56 +178,44 @@ class TestLinesToCommit:
         odd = replace(stated, confirm=Confirm(options=('a "{b}" ```; or: {c}',)))
         limits = (Money(1, "USD"), Money(5, "EUR"))
         policy = Policy(source=Location(file="project.yaml", line=5, column=3))
-        reject = confirm_lines(Confirm(reject_quote=True))
-        yield ceiling_lines(price, stated), [{"confirm": {"maxPrice": {"amount": "1300.00", "currency": "EUR"}}}]
-        yield (
-            ceiling_lines(price, odd),
-            [
-                {
-                    "confirm": {
-                        "feasibility": {"optionId": odd.confirm.options[0]},
-                        "maxPrice": {"amount": "1300.00", "currency": "EUR"},
-                    }
-                }
-            ],
-        )
-        yield (
-            f"{ceiling_lines(price, stated)}; or reject it:  {reject}",
-            [{"confirm": {"maxPrice": {"amount": "1300.00", "currency": "EUR"}}}, {"confirm": {"quote": "reject"}}],
-        )
-        yield (
-            policy_lines("perMonth", price, limits, policy),
-            [
-                {
-                    "policy": {
-                        "perMonth": [{"amount": "0.01", "currency": "USD"}, {"amount": "1300.00", "currency": "EUR"}]
-                    }
-                }
-            ],
-        )
-        yield f"put the terms back; or commit in {stated.source}:  attempt: 2  (cancels this one)", [{"attempt": 2}]
-        yield f"commit in {stated.source}:  moved: {{from: old/1}}; or wait", [{"moved": {"from": "old/1"}}]
+        reject = Commit(purpose=Purpose.REJECT_QUOTE, location=stated.source, lines="confirm: {quote: reject}")
+        agree, quoted = (gate_of(each, price, Policy(source=policy.source)) for each in (stated, odd))
+        agreed = {"maxPrice": {"amount": "1300.00", "currency": "EUR"}}
+        yield [agree], [{"confirm": agreed}]
+        yield [quoted], [{"confirm": {"feasibility": {"optionId": odd.confirm.options[0]}, **agreed}}]
+        yield [agree, reject], [{"confirm": agreed}, {"confirm": {"quote": "reject"}}]
+        dear = replace(stated, confirm=Confirm(max_price=price))
+        ceilings = [{"amount": "0.01", "currency": "USD"}, {"amount": "1300.00", "currency": "EUR"}]
+        yield [gate_of(dear, price, replace(policy, per_order=limits))], [{"policy": {"perOrder": ceilings}}]
+        back = Commit(purpose=Purpose.PUT_TERMS_BACK, location=stated.source)
+        again = Commit(purpose=Purpose.REPLACE, location=stated.source, lines="attempt: 2")
+        yield [back, again], [{"attempt": 2}]
+        moved = Commit(purpose=Purpose.KEEP_NAME, location=stated.source, lines="moved: {from: old/1}")
+        yield [moved, Wait(purpose=Purpose.PLACED_IF_ABSENT)], [{"moved": {"from": "old/1"}}]
 
     @pytest.mark.parametrize("number", range(6))
     def test_each_way_on_is_a_block_of_yaml(self, number):
         """What can be copied stands alone, and names its file; the other words of a remedy are a line of their own."""
-        remedy, lines = list(self.remedies())[number]
-        blocks = fences(markdown(held(remedy, differences=())), "yaml")
+        steps, lines = list(self.remedies())[number]
+        blocks = fences(markdown(held(differences=(), remedies=remedies_of(*steps))), "yaml")
         assert [yaml.safe_load(block) for block in blocks] == lines
         assert all(re.match(r"# .*\w\.yaml:\d+:\d+", block) for block in blocks)
 
     def test_the_remedy_of_a_refused_plan_is_one_too(self):
         """The policy's lines, in the policy's file."""
-        remedy = "if it is meant, commit in project.yaml:5:3:  policy: {newOrdersPerPass: 3}"
-        planned = replace(plan(place()), refusals=(Refusal("3 new orders", remedy),))
+        at = Location(file="project.yaml", line=5, column=3)
+        raised = Commit(purpose=Purpose.CHANGE_POLICY, location=at, lines="policy: {newOrdersPerPass: 3}")
+        refused = Refusal(TooMany(what="new orders", count=3, limit=2), remedies_of(raised))
+        planned = replace(plan(place()), refusals=(refused,))
         assert fences(markdown(Review(plan=planned)), "yaml") == [
             "# if it is meant, commit in project.yaml:5:3\npolicy: {newOrdersPerPass: 3}\n"
         ]
 
     def test_words_after_the_lines_are_told_too(self):
         """A command that follows them, for instance."""
-        remedy = "commit in a.yaml:1:1:  attempt: 2  (orders again), and then: reconciler forget a"
-        assert "→ (orders again), and then: reconciler forget a" in markdown(held(remedy))
+        again = Commit(purpose=Purpose.ORDER_AGAIN_IF_GONE, location=Location(file="a.yaml"), lines="attempt: 2")
+        way = Ask(purpose=Purpose.ASK_WHETHER_IT_EXISTS), again, forget(OrderKey("a"), 1)
+        assert "→ ask the provider, then run: reconciler forget a --attempt 1" in markdown(held(remedies=(way,)))
 
     def test_a_command_is_a_line_of_its_own(self):
         """Where nothing is to be committed there is no block."""
@@ -303,15 +301,19 @@ class TestForeignWords:
         """Return a review that says it wherever foreign words stand."""
         strange = replace(order("spot"), key=OrderKey(text), source=Location(file=text, line=1, column=1))
         found = replace(
-            finding(message=text, remedy=f"commit in {text}:  confirm: {{a: 1}}; {text}"),
+            finding(message=text),
+            subject=Subject(key=OrderKey("spot"), location=strange.source),
+            remedies=remedies_of(
+                Commit(purpose=Purpose.CHANGE_POLICY, location=strange.source, lines=f"confirm: {{a: {text}}}"),
+                Advice(text),
+            ),
             choices=(Choice(text, f"confirm: {text}"),),
             differences=(Difference(term=text, stated=text, observed=text, kind=DriftKind.MATERIAL),),
-            location=Location(file=text, line=1, column=1),
         )
-        others = replace(finding(FindingKind.UNREAD, text, text), key=OrderKey(text), differences=())
+        others = replace(finding(FindingKind.UNREAD, text, text), subject=Subject(key=strange.key), differences=())
         planned = plan(replace(ADOPT, status=text), replace(place(text), warnings=(text,)), findings=(found, others))
         return Review(
-            plan=replace(planned, refusals=(Refusal(text, text),)),
+            plan=replace(planned, refusals=(refusal(text, text),)),
             orders=orders(strange),
             before={strange.key: square()},
         )
@@ -390,8 +392,9 @@ class TestLength:
     def test_a_comment_is_never_longer_than_github_takes(self):
         """Ten thousand of everything: cut between two blocks, with a sentence, never inside a fence."""
         keys = [f"order-{number}" for number in range(2_000)]
-        long = replace(finding(message="x" * 3_000, remedy="commit in a.yaml:1:1:  confirm: {a: 1}"), choices=())
-        found = tuple(replace(long, key=OrderKey(key)) for key in keys)
+        lines = Commit(purpose=Purpose.AGREE_TO_PRICE, location=Location(file="a.yaml"), lines="confirm: {a: 1}")
+        long = replace(finding(message="x" * 3_000), remedies=remedies_of(lines), choices=())
+        found = tuple(replace(long, subject=Subject(key=OrderKey(key))) for key in keys)
         text = markdown(Review(plan=plan(*map(place, keys), findings=found), orders=orders(*map(order, keys))))
         assert 40_000 < len(text) <= 65_536
         assert text.count("```") % 2 == 0

@@ -19,8 +19,8 @@ from reconciler.render.annotations import review_annotations
 from reconciler.render.document import pass_document, plan_document
 from reconciler.render.junit import junit
 from reconciler.render.markdown import markdown
-from reconciler.render.phrases import after, described, ended, pass_summary, plan_summary
 from reconciler.render.review import Review
+from reconciler.render.summaries import after, described, ended, pass_summary, plan_summary
 from reconciler.render.text import pass_lines, plan_lines
 
 from .factories import (

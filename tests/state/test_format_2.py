@@ -18,9 +18,11 @@ from reconciler.model.journal import EventKind, LegacyEvent, Settled
 from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
 from reconciler.render.document import records_document
 from reconciler.render.history import attempts_told, history_lines
+from reconciler.render.phrases import message, remedy
 from reconciler.render.spending import spending_document, spent
 from reconciler.state.by import GroupBy
 from reconciler.state.format_2 import declined, typed, with_remedies
+from reconciler.state.format_3 import with_structure
 from reconciler.state.schema import MIGRATIONS, migrate
 from reconciler.state.store import StateReader, open_reader, open_store
 
@@ -60,21 +62,21 @@ def rows(path: Path) -> list[tuple[Any, ...]]:
 
 def test_every_stored_finding_keeps_its_remedy(old: Path, migrated: StateReader) -> None:
     """Format 1 named it otherwise; `status` shows it before any pass is made."""
-    with closing(sqlite3.connect(old.with_name("state.db.before-2"))) as connection:
+    with closing(sqlite3.connect(old.with_name("state.db.before-3"))) as connection:
         ((before,),) = connection.execute("SELECT body FROM documents WHERE name = ?", (DOCUMENT,)).fetchall()
     snapshot = PassSnapshot.from_text(migrated.document(DOCUMENT))
     assert snapshot is not None
     stored = json.loads(before)["findings"]
     assert len(stored) > 3
-    assert [(f.kind, f.key, f.remedy) for f in snapshot.findings] == [
-        (f["kind"], f["key"], next(value for name, value in f.items() if name == FORMER_NAME)) for f in stored
+    assert [(f.kind, f.key, message(f), remedy(f), f.subject.account) for f in snapshot.findings] == [
+        (f["kind"], f["key"], f["message"], f[FORMER_NAME], f["account"]) for f in stored
     ]
 
 
 @pytest.mark.parametrize("body", ["not JSON", "[]", '{"findings": 3}', '{"findings": ["x"]}'])
 def test_a_document_that_cannot_be_read_is_left_as_it_is(body: str) -> None:
     """It is reported as damage when it is read, as before."""
-    assert with_remedies(body) == body
+    assert (with_remedies(body), with_structure(body)) == (body, body)
 
 
 def test_the_golden_file_holds_every_kind_of_event(old: Path) -> None:
@@ -154,24 +156,24 @@ def test_a_backup_is_made_before_a_migration(old: Path) -> None:
     before = rows(old)
     with open_store(old) as store:
         store.write()
-    assert rows(old.with_name("state.db.before-2")) == before
+    assert rows(old.with_name("state.db.before-3")) == before
     assert rows(old)[-1] == [(len(MIGRATIONS),)]
 
 
 def test_a_backup_never_overwrites_another_one(old: Path) -> None:
     """A file of that name stays as it is, and the backup gets a number."""
-    precious = old.with_name("state.db.before-2")
+    precious = old.with_name("state.db.before-3")
     precious.write_text("precious")
     before = rows(old)
     with open_store(old):
         pass
     assert precious.read_text() == "precious"
-    assert rows(old.with_name("state.db.before-2-2")) == before
+    assert rows(old.with_name("state.db.before-3-2")) == before
 
 
 def test_without_a_backup_nothing_is_migrated(old: Path) -> None:
     """The error says what could not be written and what to do."""
-    old.with_name(".state.db.before-2.new").mkdir()
+    old.with_name(".state.db.before-3.new").mkdir()
     before = rows(old)
     with pytest.raises(StateError, match=r"was not migrated, for its backup .* could not be written"), open_store(old):
         pass
@@ -209,19 +211,19 @@ def killed(path: Path, statement: int) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
 
-STATEMENTS = 165 + 20 + 10
+STATEMENTS = 165 + 20 + 15
 """An update a line and a record, and what opens and closes the transaction."""
 
 
 # The child process only migrates and dies: no lock that a thread of the parent held is of use to it.
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-@pytest.mark.parametrize("statement", [*range(1, 8), *range(8, STATEMENTS, 23), *range(172, 184)])
+@pytest.mark.parametrize("statement", [*range(1, 8), *range(8, STATEMENTS, 23), *range(172, 192)])
 def test_a_migration_that_is_killed_is_made_later(old: Path, statement: int) -> None:
-    """Killed before any statement, the file is as it was, is read, and is migrated by the next writer."""
+    """Each step is made whole or not at all; what is left is read, and migrated by the next writer."""
     before = rows(old)
     died = killed(old, statement)
     after = rows(old)
-    if died:
+    if died and after[-1] == before[-1]:
         assert after == before
     with open_reader(old) as reader:
         entries, known = reader.journal(), reader.records()
@@ -233,7 +235,7 @@ def test_a_migration_that_was_interrupted_leaves_one_backup(old: Path) -> None:
     """The copy that it made is the one that the next run would make."""
     with open_store(old):
         pass
-    backup = old.with_name("state.db.before-2")
+    backup = old.with_name("state.db.before-3")
     old.unlink()
     old.write_bytes(backup.read_bytes())
     with open_store(old):

@@ -22,6 +22,7 @@ from reconciler.model.record import Record
 from reconciler.model.time import parse_instant
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.providers.vantor.orders import KEY_HEADER
+from reconciler.render.phrases import remedy
 from reconciler.simulator.switches import SwitchValue
 from tests.support.provider import CLIENT_SECRET, OTHER_CLIENT_ID, VANTOR, area, credits_of
 from tests.sweeps.actions_at_vantor import (
@@ -51,7 +52,7 @@ class RestedLate(Rested):
     """A judge for whom a cancellation that was asked for may wait."""
 
     def _waits(self, finding: Finding, stuck: Set[OrderKey]) -> bool:
-        return finding.kind is FindingKind.WAITING and bool(finding.remedy)
+        return finding.kind is FindingKind.WAITING and bool(remedy(finding))
 
 
 class Changes(Watch):

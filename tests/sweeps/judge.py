@@ -17,6 +17,7 @@ from reconciler.model.errors import ReconcilerError
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
 from reconciler.reconcile import Report
+from reconciler.render.phrases import remedy
 from tests.support.project import Project, actions
 
 ATTEMPTS = range(1, 4)
@@ -156,12 +157,12 @@ class Judge:
     def _rests(self, report: Report) -> bool:
         remedies = _WITH_A_REMEDY | {FindingKind.UNRESOLVED} if self.holds else _WITH_A_REMEDY
         findings = report.plan.findings
-        doubted = {f.key for f in findings if f.kind is FindingKind.UNRESOLVED and f.kind in remedies and f.remedy}
+        doubted = {f.key for f in findings if f.kind is FindingKind.UNRESOLVED and f.kind in remedies and remedy(f)}
         rest = [f for f in findings if not (f.kind is FindingKind.WAITING and f.key in doubted)]
         return (
             not report.plan.actions
             and {f.key for f in findings} >= set(self.keys)
-            and all(f.kind in _DECIDED or (f.kind in remedies and f.remedy) for f in rest)
+            and all(f.kind in _DECIDED or (f.kind in remedies and remedy(f)) for f in rest)
         )
 
     def _look_for_silence(self, report: Report) -> None:

@@ -19,9 +19,9 @@ from tests.sweeps.conftest import Charge
 _REQUEST_CASES = [case for scene in crash_points.SCENES for case in crash_points.request_cases(scene)]
 _SPENDING = [case for case in _REQUEST_CASES if "-create/" in case or "-cancel/" in case]
 _READING = [case for case in _REQUEST_CASES if case not in _SPENDING]
-# Six is prime to the five moments of a read, so that every sixth case takes each moment in turn.
-_EVERYDAY = {*crash_points.WRITE_CASES, *_SPENDING, *_READING[:5], *_READING[5::6], *crash_points.LOCK_CASES[:3]}
-_EVERYDAY |= set(crash_points.LOCK_CASES[3::5])
+# Sixteen is prime to the five moments of a read, so that every sixteenth case takes each moment in turn.
+_EVERYDAY = {*crash_points.WRITE_CASES, *_SPENDING, *_READING[:5], *_READING[5::16], *crash_points.LOCK_CASES[:3]}
+_EVERYDAY |= set(crash_points.LOCK_CASES[3::9])
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from tests.support.project import Project, actions
 from tests.sweeps.conftest import Charge
 from tests.sweeps.histories import live
 
-EVERY_DAY = range(4)
+EVERY_DAY = range(2)
 LONG = range(100, 124)
-AT_UP42 = range(2)
+AT_UP42 = range(1)
 LONG_AT_UP42 = range(100, 112)
-AT_VANTOR = range(2)
+AT_VANTOR = range(1)
 LONG_AT_VANTOR = range(100, 116)
 
 

@@ -18,6 +18,7 @@ from reconciler.model.order import DesiredOrder, Manifests
 from reconciler.model.record import Record
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.reconcile import Report
+from reconciler.render.phrases import message, remedy
 from reconciler.state.store import open_reader
 from tests.support.project import Project
 from tests.sweeps.judge import Judge, Kind
@@ -211,18 +212,18 @@ class Rested(Judge):
     def _rests(self, report: Report) -> bool:
         plan = report.plan
         stated = {order.key for order in self.project.read().orders}
-        stuck = {f.key for f in plan.findings if f.kind in _WITH_A_REMEDY and f.remedy}
+        stuck = {f.key for f in plan.findings if f.kind in _WITH_A_REMEDY and remedy(f)}
         return (
             not plan.actions
             and not plan.refusals
             and {f.key for f in plan.findings} >= stated
             and all(
-                f.kind in _CALM or (f.remedy and (f.kind in _WITH_A_REMEDY or self._waits(f, stuck)))
+                f.kind in _CALM or (remedy(f) and (f.kind in _WITH_A_REMEDY or self._waits(f, stuck)))
                 for f in plan.findings
             )
         )
 
     def _waits(self, finding: Finding, stuck: Set[OrderKey]) -> bool:
         """Tell whether it waits for the instant from which it can be placed, or for an attempt that is stuck itself."""
-        opens = finding.message.startswith("can be placed from ")
+        opens = message(finding).startswith("can be placed from ")
         return finding.kind is FindingKind.WAITING and (opens or finding.key in stuck)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.render.phrases import message
 from reconciler.watch.git import Repository
 from reconciler.watch.pass_result import HANGUP
 from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource, GitSource
@@ -76,7 +77,7 @@ class TestRestart:
         (made,) = watched.play(source=followed.source())
         assert watched.project.creates() == 0
         (finding,) = made.report.plan.findings
-        assert "only followed until the newest manifests are valid: " in finding.message
+        assert "only followed until the newest manifests are valid: " in message(finding)
 
     def test_the_commit_that_was_in_force_comes_before_all_others(self, followed: Followed, watched: Watched) -> None:
         """Of two commits that were pushed together, the first was never in force."""
@@ -168,8 +169,8 @@ class TestInvalid:
     def test_any_other_is_only_followed(self, watched: Watched, edit: object) -> None:
         """Whether it was removed or edited is not known as a whole, so nothing is sent for it."""
         assert self.play(watched, edit) == ["alice"]
-        (message,) = [f.message for f in watched.results[-1].report.plan.findings if f.key == "bob"]
-        assert "only followed until the newest manifests are valid" in message
+        (said,) = [message(f) for f in watched.results[-1].report.plan.findings if f.key == "bob"]
+        assert "only followed until the newest manifests are valid" in said
 
     def test_a_pass_follows_once_they_are_valid(self, watched: Watched) -> None:
         """Also if they are just as they were before."""

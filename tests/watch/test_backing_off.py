@@ -7,6 +7,7 @@ from dataclasses import replace
 from reconciler.model.ids import AccountName
 from reconciler.plan.findings import FindingKind
 from reconciler.reconcile import Mode, Pass
+from reconciler.render.phrases import message
 from tests.support.project import ACCOUNT, OTHER_CONTRACT, Project, actions, finding, findings, window
 
 WHY = "left alone for 40s: it could not be read"
@@ -26,7 +27,7 @@ def test_a_resting_account_is_asked_nothing(project: Project) -> None:
     project.zero()
     report = project.reconcile(resting={AccountName(ACCOUNT): WHY})
     assert findings(report) == [("alice", FindingKind.UNREAD), ("bob", FindingKind.IN_SYNC)]
-    assert WHY in finding(report).message
+    assert WHY in message(finding(report))
     lists = {name: count for name, count in project.requests().items() if name.startswith("GET ")}
     assert sum(lists.values()) == 1
 

@@ -13,6 +13,7 @@ from reconciler.desired import read
 from reconciler.model.errors import ConfigError
 from reconciler.model.ids import AccountName
 from reconciler.plan.findings import FindingKind
+from reconciler.render.phrases import message
 from reconciler.state.lock import writer_lock
 from reconciler.watch.loop import HINT_GAP_SECONDS, LOCKED_SECONDS, MOST_BUGS
 from reconciler.watch.pass_result import ASKED, CHECKED, HANGUP, RECOVERED, START, TICK, WEBHOOK, PassStatus
@@ -203,7 +204,7 @@ class TestTrouble:
         assert set(watched.ends()) == {PassStatus.UNREAD}
         assert {tuple(made.resting) for made in watched.results} == {("other",)}
         assert [round(made.next_in) for made in watched.results[:2]] == [10, 20]
-        (rested,) = [f.message for f in watched.results[-2].report.plan.findings if f.key == "bob"]
+        (rested,) = [message(f) for f in watched.results[-2].report.plan.findings if f.key == "bob"]
         assert "other: left alone for" in rested
         assert project.record().phase.ended
         assert len(project.orders()) == 1
@@ -348,7 +349,7 @@ class TestTrouble:
         assert [list(made.paused) for made in watched.results] == [["bob"]] * 5 + [[]]
         assert [round(made.next_in) for made in watched.results[:5]] == [10, 10, 10, 20, 20]
         waits = [f for f in watched.results[1].report.plan.findings if f.key == "bob"]
-        assert [(f.kind, f.message[:20]) for f in waits] == [(FindingKind.UNREAD, "left alone for 10s: ")]
+        assert [(f.kind, message(f)[:20]) for f in waits] == [(FindingKind.UNREAD, "left alone for 10s: ")]
         assert len(project.orders()) == 2
 
     def test_an_error_backs_off_and_ends_nothing(self, watched: Watched) -> None:

@@ -15,7 +15,8 @@ from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Intent, Record
 from reconciler.model.time import Window
 from reconciler.plan.actions import Adopt, Result
-from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.causes import Reported
+from reconciler.plan.findings import Finding, FindingKind, Subject
 from reconciler.providers.iceye.settings import IceyeOrder
 from reconciler.watch.schedule import AccountClock, PollIntervals, ScheduleInput, next_due, troubled
 
@@ -62,7 +63,7 @@ def record(phase=Phase.ACTIVE, *, sent=3 * DAY, bound=True, outcome=OutcomeKind.
 
 def found(kind, **more):
     """A finding about the order."""
-    return Finding(kind=kind, key=KEY, message="why", account=ACCOUNT, **more)
+    return Finding(kind=kind, subject=Subject(key=KEY, account=ACCOUNT), cause=Reported("why"), **more)
 
 
 def delay(*, speed=1.0, **seen):
