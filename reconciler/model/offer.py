@@ -63,6 +63,11 @@ class Offers:
     quotes: tuple[Quote, ...] = ()
 
     @property
+    def chosen(self) -> FeasibilityOption | None:
+        """The option that was decided for, by whomever; None if none was."""
+        return self.study.chosen if self.study is not None else None
+
+    @property
     def open_quotes(self) -> tuple[Quote, ...]:
         """The quotes that wait for an answer."""
         return tuple([quote for quote in self.quotes if quote.state is QuoteState.OPEN])

@@ -31,7 +31,7 @@ from reconciler.plan.causes import (
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind, last_call
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
-from reconciler.plan.offers import decided_by, judge_offers, overpaid, refused_change, unpaid
+from reconciler.plan.offers import agree_to_option, decided_by, judge_offers, overpaid, refused_change, unpaid
 from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, forget
 
 _UNMET = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED, Phase.PARTIAL})
@@ -189,8 +189,7 @@ def _alive(wanted: Wanted, record: Record, observed: ObservedOrder, explained: t
 
 
 def _in_sync(observed: ObservedOrder) -> InSync:
-    study, quote = observed.offers.study, observed.offers.accepted
-    option = study.chosen if study is not None else None
+    study, quote, option = observed.offers.study, observed.offers.accepted, observed.offers.chosen
     return InSync(
         phase=observed.phase,
         option=option,
@@ -216,6 +215,7 @@ def _drifted(
         FindingKind.DRIFTED,
         cause,
         Commit(purpose=purpose, location=order.source),
+        *agree_to_option(order, observed.offers),
         replaced,
         wanted=wanted,
         observed=observed,

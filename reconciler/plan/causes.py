@@ -398,6 +398,16 @@ class OptionsToChoose:
     kind: Literal["options-to-choose"] = "options-to-choose"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionNotOurs:
+    """A quote is open for an option that Git does not name; `by` is who chose it, if that is reported."""
+
+    option: FeasibilityOption
+    by: str | None
+    quote: NamedQuote
+    kind: Literal["option-not-ours"] = "option-not-ours"
+
+
 @dataclass(frozen=True, slots=True)
 class SeveralQuotes:
     """More than one quote is open for one order."""
@@ -564,21 +574,14 @@ Confused: TypeAlias = (
     | SameAsRecorded
     | SameAsUnknown
 )
-Costing: TypeAlias = (
-    OptionsToChoose
-    | SeveralQuotes
-    | AboveCeiling
-    | AbovePolicy
-    | Unpriced
-    | FundsShort
-    | Objections
-    | NotCancelable
-    | ChargeUnknown
-    | ChargeNotAgreed
-)
+Asking: TypeAlias = OptionsToChoose | OptionNotOurs | SeveralQuotes | NotCancelable | ChargeUnknown | ChargeNotAgreed
+Costing: TypeAlias = AboveCeiling | AbovePolicy | Unpriced | FundsShort | Objections
 Refusing: TypeAlias = Emptied | TooMany | OverBudget | Reported
 
-Cause: TypeAlias = Annotated[Standing | Differing | Unreadable | Doubtful | Confused | Costing, Discriminator("kind")]
+Cause: TypeAlias = Annotated[
+    Standing | Differing | Unreadable | Doubtful | Confused | Asking | Costing,
+    Discriminator("kind"),
+]
 """Why a finding was made."""
 PlanCause: TypeAlias = Annotated[Refusing, Discriminator("kind")]
 """Why a whole plan is refused."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.model.order import ObservedOrder
 from reconciler.model.provider import Traits
 from reconciler.model.record import Record
-from reconciler.model.terms import Difference, DriftKind, Terms, TermValue, same
+from reconciler.model.terms import Difference, DriftKind, Terms, same
 from reconciler.plan.inputs import Wanted
 
 
@@ -25,17 +25,22 @@ def differences(
         other = placed.get(term, stated) if term in unseen or (told is None and term in traits.optional) else told
         if not same(stated, other, tolerance=traits.tolerances.get(term, 0.0)):
             found.append(
-                Difference(term=term, stated=stated, observed=other, kind=_kind(stated, placed, term, observed))
+                Difference(term=term, stated=stated, observed=other, kind=_kind(wanted, placed, term, observed))
             )
     return tuple(found)
 
 
-def _kind(stated: TermValue, placed: Terms, term: str, observed: ObservedOrder) -> DriftKind:
-    """An option says in words alone what it changes: whatever differs after it was accepted is taken as meant by it."""
-    if placed and placed.get(term) != stated:
+def _kind(wanted: Wanted, placed: Terms, term: str, observed: ObservedOrder) -> DriftKind:
+    """Return why a term differs.
+
+    An option says in words alone what it changes: whatever differs after Git's choice was accepted is taken as meant by
+    it. What somebody else has chosen explains nothing.
+    """
+    if placed and placed.get(term) != wanted.terms[term]:
         return DriftKind.SPEC_EDITED
-    study = observed.offers.study
-    return DriftKind.EXPLAINED if study is not None and study.chosen is not None else DriftKind.MATERIAL
+    chosen = observed.offers.chosen
+    named = chosen is not None and chosen.id in wanted.order.confirm.options
+    return DriftKind.EXPLAINED if named else DriftKind.MATERIAL
 
 
 def _moved(wanted: Wanted, record: Record | None) -> tuple[Difference, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, Quote, RejectQuote, Study
+from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, Offers, Quote, RejectQuote, Study
 from reconciler.model.order import Confirm as Agreed
 from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.record import Record
@@ -15,6 +15,7 @@ from reconciler.plan.causes import (
     ChangeRefused,
     NamedQuote,
     Objections,
+    OptionNotOurs,
     OptionsToChoose,
     PriceUnread,
     QuoteOverpaid,
@@ -82,15 +83,15 @@ def _answer(
     order = wanted.order
     if order.confirm.reject_quote:
         return confirmed(record, observed, RejectQuote(quote_id=quote.id, price=quote.price), wanted=wanted)
+    if ways := agree_to_option(order, observed.offers):
+        return _chosen_by_another(wanted, record, observed, quote, *ways)
     if gate := price_gate(order, quote.price, inputs.policy, quote=quote.id):
-        lines = confirm_lines(Agreed(options=order.confirm.options, reject_quote=True))
-        reject = Commit(purpose=Purpose.REJECT_QUOTE, location=order.source, lines=lines)
         return Finding.for_record(
             record,
             gate.kind,
             gate.cause,
             gate.remedy,
-            reject,
+            _reject(order),
             wanted=wanted,
             observed=observed,
             deadline=order.window.end,
@@ -110,6 +111,41 @@ def _answer(
         steps = Ask(purpose=Purpose.LIFT_OBJECTION), Wait(purpose=Purpose.ACCEPTED_LATER)
         return Finding.for_record(record, FindingKind.HELD, objected, steps, wanted=wanted, observed=observed)
     return accepting
+
+
+def _reject(order: DesiredOrder) -> Commit:
+    lines = confirm_lines(Agreed(options=order.confirm.options, reject_quote=True))
+    return Commit(purpose=Purpose.REJECT_QUOTE, location=order.source, lines=lines)
+
+
+def agree_to_option(order: DesiredOrder, offers: Offers) -> tuple[Commit, ...]:
+    """Return the lines that agree to an option which somebody else has chosen; none if Git names it, or none is."""
+    chosen = offers.chosen
+    if chosen is None or chosen.id in order.confirm.options:
+        return ()
+    others = order.confirm.options if "/" in order.key else ()
+    lines = confirm_lines(replace(order.confirm, options=(*others, chosen.id)))
+    return (Commit(purpose=Purpose.AGREE_TO_OPTION, location=order.source, lines=lines),)
+
+
+def _chosen_by_another(
+    wanted: Wanted, record: Record, observed: ObservedOrder, quote: Quote, *agree: Commit
+) -> Finding:
+    """Hold a quote for an option that Git does not name: what it would buy was reviewed by nobody here."""
+    study, chosen = observed.offers.study, observed.offers.chosen
+    assert study is not None, "an option is chosen in a study"
+    assert chosen is not None, "only a chosen option can be somebody else's"
+    cause = OptionNotOurs(option=chosen, by=decided_by(study.by), quote=NamedQuote(quote.id, quote.price))
+    return Finding.for_record(
+        record,
+        FindingKind.HELD,
+        cause,
+        *agree,
+        _reject(wanted.order),
+        wanted=wanted,
+        observed=observed,
+        deadline=wanted.order.window.end,
+    )
 
 
 def confirmed(

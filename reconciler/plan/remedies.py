@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     AGREE_TO_PRICE = "agree-to-price"
     AGREE_AFTERWARDS = "agree-afterwards"
     AGREE_TO_CHARGE = "agree-to-charge"
+    AGREE_TO_OPTION = "agree-to-option"
     AGREE_UNPRICED = "agree-unpriced"
     REJECT_QUOTE = "reject-quote"
     CHANGE_POLICY = "change-policy"

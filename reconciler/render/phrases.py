@@ -43,7 +43,7 @@ def message(found: Finding | Refusal) -> str:
             return _held(cause)
 
 
-def _held(cause: c.Unreadable | c.Confused | c.Costing) -> str:
+def _held(cause: c.Unreadable | c.Confused | c.Asking | c.Costing) -> str:
     match cause:
         case c.NotRead() | c.NotLookedForEverywhere() | c.PriceUnread() | c.PriceNotAsked():
             return _unread(cause)
@@ -55,12 +55,10 @@ def _held(cause: c.Unreadable | c.Confused | c.Costing) -> str:
             return _ordered(cause)
         case c.SameAsRecorded() | c.SameAsUnknown():
             return _same(cause)
-        case c.OptionsToChoose() | c.SeveralQuotes() | c.NotCancelable() | c.ChargeUnknown() | c.ChargeNotAgreed():
-            return _asked(cause)
         case c.AboveCeiling() | c.AbovePolicy() | c.Unpriced() | c.FundsShort() | c.Objections():
             return _costing(cause)
-        case _ as never:
-            assert_never(never)
+        case _:
+            return _asked(cause)
 
 
 def _decisions(cause: c.InSync) -> Iterator[str]:
@@ -241,15 +239,16 @@ def _same(cause: c.SameAsRecorded | c.SameAsUnknown) -> str:
             assert_never(never)
 
 
-def _asked(
-    cause: c.OptionsToChoose | c.SeveralQuotes | c.NotCancelable | c.ChargeUnknown | c.ChargeNotAgreed,
-) -> str:
+def _asked(cause: c.Asking) -> str:
     match cause:
         case c.OptionsToChoose(offered=offered, chosen=chosen, not_offered=unknown):
             text = f"{offered} feasibility option{'s' * (offered > 1)} to choose from"
             if chosen:
                 return f"{chosen} options are chosen, but only one can be; {text}"
             return f"option {', '.join(unknown)} is not offered; {text}" if unknown else text
+        case c.OptionNotOurs(option=option, by=by, quote=quote):
+            who = by or "somebody else"
+            return f"quote {quote.id} over {quote.price} is for an option that {who} chose: {option.text}"
         case c.SeveralQuotes(quotes):
             each = ", ".join(f"{quote.id} ({quote.price})" for quote in quotes)
             return f"{len(quotes)} quotes are open for one order: {each}"
@@ -400,6 +399,7 @@ _STEPS = {
     Purpose.AGREE_TO_PRICE: "if it is worth it, {do}",
     Purpose.AGREE_AFTERWARDS: "the money is bound; to agree to it afterwards, {do}",
     Purpose.AGREE_TO_CHARGE: "if it is worth it, {do}",
+    Purpose.AGREE_TO_OPTION: "to agree to the option that somebody else chose, {do}",
     Purpose.AGREE_UNPRICED: "{do}",
     Purpose.REJECT_QUOTE: "to reject it, {do}",
     Purpose.CHANGE_POLICY: "if it is meant, {do}",
