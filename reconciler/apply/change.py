@@ -11,10 +11,11 @@ from reconciler.model.errors import ProviderError, RefusalKind, RefusedError, Un
 from reconciler.model.journal import Intended
 from reconciler.model.offer import ChooseOption
 from reconciler.model.order import ObservedOrder
-from reconciler.model.outcome import Done, Outcome, outcome_of
+from reconciler.model.outcome import Done, NotSent, Outcome, outcome_of
 from reconciler.model.record import Call, Record
 from reconciler.model.terms import digest
 from reconciler.plan.actions import Amend, Cancel, Confirm, change_of, terms_of
+from reconciler.providers.base import OrderWriter
 
 
 def confirm(action: Confirm, context: ApplyContext) -> Outcome:
@@ -34,8 +35,32 @@ def confirm(action: Confirm, context: ApplyContext) -> Outcome:
 def cancel(action: Cancel, context: ApplyContext) -> Outcome:
     """Cancel an order, or ask its provider to, within the charge that was agreed to."""
     writer = context.writers[action.account]
-    intended = Intended(call=Call.CANCEL, commits=action.commits, reason=action.reason)
+    intended = Intended(call=Call.CANCEL, commits=action.commits, unpriced=action.unbounded, reason=action.reason)
+    if moved := _cost_moved(action, writer, context):
+        return moved
     return _change(action, intended, lambda observed: writer.cancel(observed, action.reason), context)
+
+
+def _cost_moved(action: Cancel, writer: OrderWriter, context: ApplyContext) -> NotSent | None:
+    """Read the order once more; return why nothing is sent if what canceling costs may not be what was planned.
+
+    The read also shows the provider's time now, which may be far from the time of the listing.
+    """
+    try:
+        fresh = writer.get(action.order_id)
+    except ProviderError as e:
+        return NotSent(at=writer.now(), message=str(e))
+    planned = _observed(action, context)
+    if fresh is None or (fresh.phase, fresh.status) != (planned.phase, planned.status):
+        status = fresh.status if fresh is not None else "unknown to its provider"
+        return NotSent(at=writer.now(), message=f"its status changed to {status} since the plan was made")
+    return None
+
+
+def _observed(action: Confirm | Cancel | Amend, context: ApplyContext) -> ObservedOrder:
+    observed = context.inputs.observed(context.inputs.records[action.reference])
+    assert observed is not None, "a plan changes only what it has read"
+    return observed
 
 
 def amend(action: Amend, context: ApplyContext) -> Outcome:
@@ -64,10 +89,11 @@ def _change(
 ) -> Outcome:
     """Change a bound order: journaled like a placing call, but repeatable, since its id is known and can be re-read."""
     writer, record = context.writers[action.account], context.inputs.records[action.reference]
-    observed = context.inputs.observed(record)
-    assert observed is not None, "a plan changes only what it has read"
+    observed = _observed(action, context)
     if stopped := unready(writer, context):
         return stopped
+    if isinstance(action, Cancel) and action.until is not None and writer.now() >= action.until:
+        return NotSent(at=writer.now(), message="what canceling costs has changed since the plan was made")
     write(record, writer.now(), _of(record, intended, context), context)
     try:
         after = send(observed)

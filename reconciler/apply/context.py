@@ -85,7 +85,7 @@ def not_started(action: Action, context: ApplyContext, why: str) -> Result:
 def unready(writer: OrderWriter, context: ApplyContext) -> Outcome | None:
     """Renew credentials, which may take long; return why nothing may be sent after it, None where it may."""
     try:
-        writer.authenticate()
+        writer.prepare()
     except ProviderError as e:
         return NotSent(at=writer.now(), message=str(e))
     return NotSent(at=writer.now(), message=STOPPED) if context.stopped else None

@@ -18,7 +18,7 @@ from reconciler.manifest.documents import (
     SimulatorPart,
     SuspendPart,
 )
-from reconciler.manifest.fields import monies
+from reconciler.manifest.fields import Amount, monies
 from reconciler.model.account import Account, Freeze, Limits, OnUnknown, Policy, Project, SimulatedClock
 from reconciler.model.block import Block
 from reconciler.model.errors import Location
@@ -134,5 +134,6 @@ def _cancellation(part: CancelPart | None, own_attempt: int) -> Cancellation | N
     return Cancellation(
         reason=part.reason,
         attempt=part.attempt or own_attempt,
-        max_charge=part.max_charge.money() if part.max_charge else None,
+        max_charge=part.max_charge.money() if isinstance(part.max_charge, Amount) else None,
+        unbounded=part.max_charge == "unbounded",
     )

@@ -176,8 +176,9 @@ class CancelPart(Part):
 
     reason: Reason = Field(description="Why the order is canceled.")
     attempt: int | None = Field(default=None, ge=1, le=100, description="Which attempt; the order's own if not stated.")
-    max_charge: Amount | None = Field(
-        default=None, description="The most that canceling may cost; nothing if not stated."
+    max_charge: Amount | Literal["unbounded"] | None = Field(
+        default=None,
+        description="The most that canceling may cost; nothing if not stated. `unbounded` if it cannot be known.",
     )
 
 

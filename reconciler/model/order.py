@@ -51,11 +51,15 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation:
-    """The Git way to cancel one attempt; without `max_charge` only a free cancellation is agreed to."""
+    """The Git way to cancel one attempt.
+
+    Without `max_charge` only a free cancellation is agreed to; `unbounded` agrees to a charge that nobody can name.
+    """
 
     reason: str
     attempt: int
     max_charge: Money | None = None
+    unbounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

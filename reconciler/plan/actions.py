@@ -84,7 +84,10 @@ class Amend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
-    """Cancel a live order. `commits` is the charge, None where it is free."""
+    """Cancel a live order. `commits` is the charge, None if it is free or, with `unbounded`, cannot be known.
+
+    The charge holds until the instant `until`, if it changes at all.
+    """
 
     key: OrderKey
     reference: Reference
@@ -93,6 +96,8 @@ class Cancel:
     reason: str
     rule: str
     commits: Money | None
+    until: datetime | None
+    unbounded: bool = False
     kind: Literal["cancel"] = "cancel"
 
 

@@ -9,6 +9,7 @@ from reconciler.model.record import Record
 from reconciler.plan.actions import Cancel, Confirm
 from reconciler.plan.causes import CancelAsked, ChargeNotAgreed, ChargeUnknown, NotCancelable
 from reconciler.plan.findings import Finding, FindingKind
+from reconciler.plan.gates import quoted
 from reconciler.plan.inputs import AccountView, Wanted
 from reconciler.plan.offers import confirmed, refused_change, unpaid
 from reconciler.plan.remedies import Ask, Commit, Purpose, Wait
@@ -31,16 +32,19 @@ def judge_cancel(
         cause = NotCancelable(reason=agreed.reason, provider=view.provider, status=observed.status)
         remove = Commit(purpose=Purpose.REMOVE_CANCEL, location=location)
         return Finding.for_record(record, FindingKind.HELD, cause, remove, wanted=wanted, observed=observed)
-    charge = price.percent(terms.percent) if (price := _price_at_most(record, wanted)) is not None else None
-    if terms.percent and charge is None:
+    price = _price(record, observed)
+    charge = price.percent(terms.percent) if price is not None else None
+    if terms.percent and charge is None and not agreed.unbounded:
         unknown = ChargeUnknown(terms.percent, terms.rule)
-        price_ = Commit(purpose=Purpose.STATE_PRICE, location=location)
-        return Finding.for_record(record, FindingKind.HELD, unknown, price_, wanted=wanted, observed=observed)
+        lines = _charge_lines(record, agreed, "unbounded")
+        accept = Commit(purpose=Purpose.AGREE_UNBOUNDED, location=location, lines=lines)
+        return Finding.for_record(record, FindingKind.HELD, unknown, accept, wanted=wanted, observed=observed)
     if charge is None or not charge.minor:
         charge = None
-    elif not _covers(agreed.max_charge, charge):
+    elif not _covers(agreed, charge):
         costs = ChargeNotAgreed(charge=charge, rule=terms.rule, agreed=agreed.max_charge)
-        lines = _charge_lines(record, agreed, charge)
+        amount = f'{{amount: "{charge.amount}", currency: {charge.currency}}}'
+        lines = _charge_lines(record, agreed, amount)
         agree = Commit(purpose=Purpose.AGREE_TO_CHARGE, location=location, lines=lines)
         until = terms.changes_at
         return Finding.for_record(
@@ -55,6 +59,8 @@ def judge_cancel(
         reason=agreed.reason,
         rule=terms.rule,
         commits=charge,
+        until=terms.changes_at,
+        unbounded=bool(terms.percent) and charge is None,
     )
     ways = Wait(purpose=Purpose.STATUS_CHANGES), Ask(purpose=Purpose.CANCEL_AT_CONSOLE)
     return refused_change(action, record, observed, *ways, wanted=wanted) or action
@@ -72,17 +78,17 @@ def _decline(
     return Finding.for_record(record, FindingKind.WAITING, cause, *ways, wanted=wanted, observed=observed)
 
 
-def _price_at_most(record: Record, wanted: Wanted | None) -> Money | None:
-    """The price on record; for an order adopted after a lost state its ceiling, which the price cannot have passed."""
-    if record.price is not None or wanted is None:
-        return record.price
-    return wanted.order.confirm.max_price
+def _price(record: Record, observed: ObservedOrder) -> Money | None:
+    """Return the price that was bound or that the provider shows; no line of Git's bounds one that nobody knows."""
+    accepted = observed.offers.accepted
+    return accepted.price if accepted is not None else record.price
 
 
-def _covers(agreed: Money | None, charge: Money) -> bool:
-    return agreed is not None and agreed.currency == charge.currency and charge.minor <= agreed.minor
+def _covers(agreed: Cancellation, charge: Money) -> bool:
+    limit = agreed.max_charge
+    within = limit is not None and limit.currency == charge.currency and charge.minor <= limit.minor
+    return agreed.unbounded or within
 
 
-def _charge_lines(record: Record, agreed: Cancellation, charge: Money) -> str:
-    amount = f'{{amount: "{charge.amount}", currency: {charge.currency}}}'
-    return f"cancel: {{attempt: {record.attempt}, reason: {agreed.reason}, maxCharge: {amount}}}"
+def _charge_lines(record: Record, agreed: Cancellation, amount: str) -> str:
+    return f"cancel: {{attempt: {record.attempt}, reason: {quoted(agreed.reason)}, maxCharge: {amount}}}"

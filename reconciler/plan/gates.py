@@ -19,7 +19,7 @@ from reconciler.plan.findings import FindingKind, Refusal
 from reconciler.plan.remedies import Commit, Purpose, remedies_of
 
 # Starts with a letter, so that YAML takes it for neither a number nor a date nor, being longer, for a truth value.
-_PLAIN = re.compile(r"[a-zA-Z][0-9a-zA-Z_-]{5,199}")
+_PLAIN = re.compile(r"[a-zA-Z][0-9a-zA-Z_ -]{4,198}[0-9a-zA-Z_-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

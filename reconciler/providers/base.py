@@ -71,8 +71,11 @@ class OrderReader(Protocol):
 class OrderWriter(OrderReader, Protocol):
     """The calls that spend or change. Each sends exactly one request and raises `ProviderError` unless it is done."""
 
-    def authenticate(self) -> None:
-        """Renew credentials that are about to expire, so that a spending call is a single request."""
+    def prepare(self) -> None:
+        """Renew credentials and wait for a request slot, so that the next spending call of this thread leaves at once.
+
+        Whatever must hold when the request leaves is checked after this.
+        """
         ...
 
     def place(self, order: DesiredOrder, reference: Reference) -> ObservedOrder:

@@ -30,7 +30,7 @@ from reconciler.providers.address import origin
 from reconciler.providers.base import ConnectionConfig, Progress, Request
 from reconciler.providers.download import BrokenOff, Opened, fetch
 from reconciler.providers.oauth import Credentials, Token
-from reconciler.providers.rate import ProviderClock, RateLimiter
+from reconciler.providers.rate import ProviderClock, RateLimiter, Slots
 from reconciler.providers.responses import (
     UNKNOWN_READ,
     UNKNOWN_SPENT,
@@ -80,6 +80,7 @@ class ApiSession:
             config.on_response,
         )
         self._rate = RateLimiter(account.limits.requests_per_second, monotonic=self._monotonic, sleep=self._sleep)
+        self._slots = Slots(self._rate)
         self._clock = ProviderClock(config.now)
         self._hangs = 0
         self._token: Token | None = None
@@ -115,14 +116,14 @@ class ApiSession:
         return judge(answer, self._dialect, doubt=UNKNOWN_READ)
 
     def spend(self, method: str, path: str, body: object, *, media: str = "application/json", **names: str) -> Response:
-        """Send exactly one request, on a fresh connection, with the token that `authenticate` left here.
+        """Send exactly one request, on a fresh connection, with the token and the slot that `prepare` left.
 
         `body` goes out as JSON of that media type; None is no body. Returns a readable 2xx answer; raises
         `NotSentError`, `RefusedError` or `UnclearError` by this module's table.
         """
         token = self._token
         if token is None or self._monotonic() >= token.expires_at:
-            raise NotSentError(f"{self._account} has no fresh token: authenticate first; nothing was sent")
+            raise NotSentError(f"{self._account} has no fresh token: prepare first; nothing was sent")
         try:
             request = self._request(self._spending, method, path, names, token=token, json=body, media=media)
         except (ValueError, httpx.InvalidURL) as e:
@@ -137,8 +138,13 @@ class ApiSession:
             raise spent(e, self._dialect.provider) from e
         return judge(answer, self._dialect, doubt=UNKNOWN_SPENT)
 
-    def authenticate(self) -> None:
-        """Renew the token where it is about to expire; raises `ProviderError`."""
+    def prepare(self) -> None:
+        """Renew the token if it is about to expire, and take the slot of this thread's next spending request.
+
+        A slot can be a long wait, so the token is looked at again after it. Raises `ProviderError`.
+        """
+        self._fresh_token()
+        self._slots.acquire()
         self._fresh_token()
 
     def hide(self, secret: str) -> None:
@@ -229,7 +235,7 @@ class ApiSession:
         return answer
 
     def _exchange(self, client: httpx.Client, request: httpx.Request) -> Response:
-        self._rate.acquire()
+        (self._slots.use if client is self._spending else self._rate.acquire)()
         started = self._monotonic()
         try:
             response = client.send(request, stream=True)

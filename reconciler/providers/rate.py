@@ -38,6 +38,29 @@ class RateLimiter:
             self._paused_until = max(self._paused_until, self._monotonic() + seconds)
 
 
+class Slots:
+    """Request slots that are taken before they are used, each by its own thread."""
+
+    def __init__(self, rate: RateLimiter) -> None:
+        self._rate = rate
+        self._mine = threading.local()
+
+    def acquire(self) -> None:
+        """Wait for a slot and keep it for this thread's next request; one that is kept already is enough."""
+        if not self._held:
+            self._rate.acquire()
+            self._mine.held = True
+
+    def use(self) -> None:
+        """Use the slot that is kept; wait for one if none is."""
+        self.acquire()
+        self._mine.held = False
+
+    @property
+    def _held(self) -> bool:
+        return getattr(self._mine, "held", False)
+
+
 class ProviderClock:
     """The provider's time, as an offset against ours that the last dated answer set."""
 

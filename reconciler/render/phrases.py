@@ -399,6 +399,7 @@ _STEPS = {
     Purpose.AGREE_TO_PRICE: "if it is worth it, {do}",
     Purpose.AGREE_AFTERWARDS: "the money is bound; to agree to it afterwards, {do}",
     Purpose.AGREE_TO_CHARGE: "if it is worth it, {do}",
+    Purpose.AGREE_UNBOUNDED: "if it is worth it whatever it costs, {do}",
     Purpose.AGREE_TO_OPTION: "to agree to the option that somebody else chose, {do}",
     Purpose.AGREE_UNPRICED: "{do}",
     Purpose.REJECT_QUOTE: "to reject it, {do}",
@@ -426,7 +427,6 @@ _STEPS = {
     Purpose.OWN_TERMS: "give it terms of its own",
     Purpose.STATE_AS_BEFORE: "state it as {other} again (new geometries go to the end)",
     Purpose.STATE_OBSERVED: "state what the provider holds",
-    Purpose.STATE_PRICE: "commit the price that it was placed at:  confirm: {{maxPrice: ...}}",
     Purpose.PUT_BACK: "put it back{in}",
     Purpose.PUT_TERMS_BACK: "put the terms back",
     Purpose.POINT_ACCOUNT_BACK: (

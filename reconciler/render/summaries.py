@@ -30,6 +30,8 @@ def described(action: Action) -> str:
             return _decided(decision, ceiling)
         case Amend(changes=changes):
             return "; ".join(str(change) for change in changes)
+        case Cancel(unbounded=True, rule=rule, reason=reason):
+            return f"charge unknown, as agreed ({rule}): {reason}"
         case Cancel(commits=None, rule=rule, reason=reason):
             return f"free ({rule}): {reason}"
         case Cancel(commits=charge, rule=rule, reason=reason):

@@ -70,6 +70,8 @@ def _price(action: Action) -> str:
     match action:
         case Place(commits=price):
             return f" for {price}" if price is not None else ""
+        case Cancel(unbounded=True):
+            return ", charge unknown"
         case Cancel(commits=charge):
             return f", charge {charge}" if charge is not None else ", free"
         case _:

@@ -80,6 +80,8 @@ class Provider:
     deeds: dict[Reference, Deed] = field(default_factory=dict)
     change: Callable[[ObservedOrder], ObservedOrder] | None = None
     credentials: Callable[[], None] | None = None
+    look: Callable[[ProviderOrderId], ObservedOrder | None] | None = None
+    held: Mapping[ProviderOrderId, ObservedOrder] = field(default_factory=dict)
     clock: datetime = NOW
     log: list[tuple[str, Reference | None, Record | None]] = field(default_factory=list)
     most_at_once: list[int] = field(default_factory=list)
@@ -91,9 +93,9 @@ class Provider:
         """Return the provider's clock."""
         return self.clock
 
-    def authenticate(self) -> None:
+    def prepare(self) -> None:
         """Note it, and do what the script says."""
-        self.log.append(("authenticate", None, None))
+        self.log.append(("prepare", None, None))
         if self.credentials is not None:
             self.credentials()
 
@@ -147,8 +149,9 @@ class Provider:
         raise AssertionError("carrying out a plan lists nothing")
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
-        """Refuse: carrying out reads nothing."""
-        raise AssertionError("carrying out a plan reads nothing")
+        """Note it, and return what the script says; the order as it was listed, if it says nothing."""
+        self.log.append(("get", None, None))
+        return self.look(order_id) if self.look is not None else self.held[order_id]
 
     def preflight(self, order: DesiredOrder) -> Preflight:
         """Refuse: prices were asked before."""
@@ -228,6 +231,7 @@ def cancel(key: str) -> Cancel:
         reason="not needed",
         rule="10 %",
         commits=Money(13_000, "EUR"),
+        until=NOW + timedelta(hours=1),
     )
 
 
@@ -330,7 +334,8 @@ def office(
 ) -> Iterator[Office]:
     """Open a context with two accounts over a state file in a folder."""
     path = folder / "state.db"
-    providers = {name: Provider(name, path) for name in (HERE, THERE)}
+    held = {order.id: order for order in observed}
+    providers = {name: Provider(name, path, held=held) for name in (HERE, THERE)}
     with open_store(path) as real:
         for record in records:
             real.write(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from reconciler.apply import apply
 from reconciler.model.errors import NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
+from reconciler.model.ids import ProviderOrderId
 from reconciler.model.journal import EventKind, Intended, Settled
 from reconciler.model.money import Money
 from reconciler.model.offer import AcceptQuote, ChooseOption, FeasibilityOption, RejectQuote
@@ -20,6 +23,7 @@ from reconciler.model.record import Call, Declined, DeclinedAmendment, DeclinedA
 from .contexts import (
     CEILING,
     HERE,
+    NOW,
     PRICE,
     amend,
     bound,
@@ -43,7 +47,7 @@ def test_a_cancellation_is_journaled_before_and_after(tmp_path: Path) -> None:
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.change = lambda order: with_change(order, phase=Phase.CANCELED, status="CANCELED")
         (result,) = apply([cancel("alice")], here.context)
-        assert here.here.calls() == ["authenticate", "cancel"]
+        assert here.here.calls() == ["get", "prepare", "cancel"]
         assert here.here.changes == [(SEEN[0], "not needed")]
         _, intent, outcome = (entry.event for entry in here.journal("alice"))
         record = here.record("alice")
@@ -107,9 +111,62 @@ def test_without_a_token_nothing_is_canceled_and_nothing_written(tmp_path: Path)
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.credentials = fail
         (result,) = apply([cancel("alice")], here.context)
-        assert here.here.calls() == ["authenticate"]
+        assert here.here.calls() == ["get", "prepare"]
         assert len(here.journal("alice")) == 1
     assert result.outcome.kind is OutcomeKind.NOT_SENT
+
+
+def _changed(order_id_: ProviderOrderId) -> ObservedOrder:
+    return with_change(SEEN[0], status="ACTIVE", phase=Phase.ACTIVE)
+
+
+def _gone(order_id_: ProviderOrderId) -> None:
+    return None
+
+
+def _lost(order_id_: ProviderOrderId) -> ObservedOrder:
+    raise UnclearError("no answer")
+
+
+@pytest.mark.parametrize(
+    ("look", "why"),
+    [
+        (_changed, "its status changed to ACTIVE since the plan was made"),
+        (_gone, "its status changed to unknown to its provider since the plan was made"),
+        (_lost, "no answer"),
+    ],
+)
+def test_an_order_that_changed_since_the_plan_is_not_canceled(
+    tmp_path: Path, look: Callable[[ProviderOrderId], ObservedOrder | None], why: str
+) -> None:
+    """What canceling costs depends on its status: nothing is sent and nothing is written."""
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        here.here.look = look
+        (result,) = apply([cancel("alice")], here.context)
+        assert (here.here.calls(), len(here.journal("alice"))) == (["get"], 1)
+    assert (result.outcome.kind, result.outcome.message) == (OutcomeKind.NOT_SENT, why)
+
+
+def test_a_charge_that_has_changed_while_waiting_is_not_paid(tmp_path: Path) -> None:
+    """The token and the request slot can take long: the instant is compared right before the request."""
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+
+        def wait() -> None:
+            here.here.clock = NOW + timedelta(hours=1)
+
+        here.here.credentials = wait
+        (result,) = apply([cancel("alice")], here.context)
+        assert (here.here.calls(), len(here.journal("alice"))) == (["get", "prepare"], 1)
+    assert result.outcome.kind is OutcomeKind.NOT_SENT
+    assert "what canceling costs has changed" in result.outcome.message
+
+
+def test_a_charge_that_nobody_can_name_is_journaled_as_unknown(tmp_path: Path) -> None:
+    """It counts as spending of an unknown amount, not as free."""
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        apply([replace(cancel("alice"), commits=None, unbounded=True, until=None)], here.context)
+        _, intent, _ = (entry.event for entry in here.journal("alice"))
+    assert intent == Intended(call=Call.CANCEL, account=HERE, attempt=1, unpriced=True, reason="not needed")
 
 
 def test_an_amendment_updates_what_was_stated(tmp_path: Path) -> None:

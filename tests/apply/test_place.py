@@ -94,7 +94,7 @@ def test_credentials_are_renewed_before_the_intent_is_written(tmp_path: Path) ->
     with office(tmp_path, wanted("alice")) as here:
         here.here.credentials = lambda: known.append(here.record("alice"))
         apply([place("alice")], here.context)
-        assert here.here.calls() == ["authenticate", "place"]
+        assert here.here.calls() == ["prepare", "place"]
     assert known == [None]
 
 
@@ -111,7 +111,7 @@ def test_without_a_token_there_is_no_intent_and_no_call(tmp_path: Path, error: P
     with office(tmp_path, wanted("alice")) as here:
         here.here.credentials = fail
         (result,) = apply([place("alice")], here.context)
-        assert here.here.calls() == ["authenticate"]
+        assert here.here.calls() == ["prepare"]
         assert here.record("alice") is None
     assert (result.outcome.kind, result.outcome.message) == (OutcomeKind.NOT_SENT, str(error))
 

@@ -116,6 +116,7 @@ class CaseCancel(Piece):
     reason: str = "no longer needed"
     attempt: int = 1
     max_charge: Amount | None = Field(default=None, alias="maxCharge")
+    unbounded: bool = False
 
 
 class CaseOrder(Piece):
@@ -333,7 +334,9 @@ def _options(given: str | list[str]) -> tuple[str, ...]:
 
 
 def _cancellation(cancel: CaseCancel) -> Cancellation:
-    return Cancellation(reason=cancel.reason, attempt=cancel.attempt, max_charge=cancel.max_charge)
+    return Cancellation(
+        reason=cancel.reason, attempt=cancel.attempt, max_charge=cancel.max_charge, unbounded=cancel.unbounded
+    )
 
 
 def _policy(policy: CasePolicy) -> Policy:

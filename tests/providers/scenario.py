@@ -167,7 +167,7 @@ def secret(reference: SecretRef) -> str:
 
 def connected(transport: httpx.BaseTransport, time: Time | None = None, **changes: object) -> OrderWriter:
     orders = DRIVER.connect(account(), config(transport, time, **changes))
-    orders.authenticate()
+    orders.prepare()
     return orders
 
 

@@ -54,7 +54,7 @@ def test_spending_uses_a_fresh_connection(server):
     url = f"http://127.0.0.1:{server.server_port}"
     where = account(endpoint="simulator")
     orders = DRIVER.connect(where, config(None, endpoint=url, token_url=f"{url}/token"))
-    orders.authenticate()
+    orders.prepare()
     orders.get(ProviderOrderId(TASK_ID))
     seen = orders.place(order(), REFERENCE)
     orders.place(order(), REFERENCE)

@@ -59,7 +59,7 @@ class Scenario:
             ),
         )
         self.opened.append(orders)
-        orders.authenticate()
+        orders.prepare()
         return orders
 
     def fault(self, kind: str, path: str = CREATE, method: str = "POST", **more: Any) -> None:

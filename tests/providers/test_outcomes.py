@@ -182,10 +182,10 @@ def test_nothing_is_sent_without_a_token():
     script, time = Script(answer(201, task())), Time()
     orders = connected(script, time)
     time.passed += 3600
-    with pytest.raises(NotSentError, match="authenticate"):
+    with pytest.raises(NotSentError, match="prepare"):
         orders.place(order(), REFERENCE)
     assert script.sent == []
-    orders.authenticate()
+    orders.prepare()
     assert orders.place(order(), REFERENCE).id == TASK_ID
 
 

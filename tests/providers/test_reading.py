@@ -252,7 +252,7 @@ def test_a_provider_that_hangs_twice_is_left_alone_for_the_rest_of_the_pass():
 
     script = Script(hang)
     orders = connected(script, time)
-    orders.authenticate()
+    orders.prepare()
     with pytest.raises(UnclearError):
         orders.get(ID)
     with pytest.raises(UnclearError, match="it may have been"):

@@ -38,10 +38,10 @@ def test_the_life_of_a_token(expires_in, held):
     script, time = Script(answer(200, task()), token=lambda request: token_answer(expires_in=expires_in)), Time()
     orders = connected(script, time)
     time.passed = held - 0.2
-    orders.authenticate()
+    orders.prepare()
     assert len(script.asked_for_token) == 1
     time.passed = held + 0.2
-    orders.authenticate()
+    orders.prepare()
     assert len(script.asked_for_token) == 2
 
 
@@ -150,7 +150,7 @@ def test_the_simulator_is_given_no_credentials():
     address = "http://127.0.0.1:1/token"
     script = Script(answer(200, {"access_token": "t", "expires_in": 60}))
     orders = DRIVER.connect(simulated, config(script, token_url=address, secret=never))
-    orders.authenticate()
+    orders.prepare()
     assert str(script.sent[0].url) == address
     with pytest.raises(ConfigError, match="start it first"):
         DRIVER.connect(simulated, config(script, secret=never))

@@ -95,9 +95,9 @@ class Orders:
         """Return UP42's time (UTC)."""
         return self._session.now()
 
-    def authenticate(self) -> None:
+    def prepare(self) -> None:
         """Renew the token where it is about to expire, and learn the workspace; raises `ProviderError`."""
-        self._session.authenticate()
+        self._session.prepare()
         self._facts.workspace()
 
     def close(self) -> None:

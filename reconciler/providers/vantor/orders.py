@@ -100,9 +100,9 @@ class Orders:
         """Return Vantor's time (UTC)."""
         return self._session.now()
 
-    def authenticate(self) -> None:
+    def prepare(self) -> None:
         """Renew the token where it is about to expire (a key needs nothing); raises `ProviderError`."""
-        self._session.authenticate()
+        self._session.prepare()
 
     def close(self) -> None:
         """Let go of connections."""

@@ -107,7 +107,7 @@ def config(transport: httpx.BaseTransport | None, time: Time | None = None, **ch
 
 def connected(transport: httpx.BaseTransport, time: Time | None = None, **changes: object) -> OrderWriter:
     orders = DRIVER.connect(account(), config(transport, time, **changes))
-    orders.authenticate()
+    orders.prepare()
     return orders
 
 

@@ -300,7 +300,7 @@ def test_nothing_is_sent_without_a_token():
         routes, time = undecided(call, answer(500)), Time()
         orders = connected(routes, time)
         time.passed += 300
-        with pytest.raises(NotSentError, match="authenticate"):
+        with pytest.raises(NotSentError, match="prepare"):
             spend(orders)
         assert routes.spent == []
 

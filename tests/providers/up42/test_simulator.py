@@ -66,7 +66,7 @@ class Scenario:
                 sleep=lambda seconds: None,
             ),
         )
-        orders.authenticate()
+        orders.prepare()
         return orders
 
     def fault(self, kind: str, path: str, method: str = "PATCH", **more: Any) -> None:

@@ -66,7 +66,7 @@ def test_who_the_user_is():
     routes = lists()
     connection = connected(routes)
     connection.list(since=None)
-    connection.authenticate()
+    connection.prepare()
     (asked,) = [request for request in routes.sent if request.url.path.endswith("/userinfo")]
     assert str(asked.url) == f"{LOGIN}/userinfo"
     assert asked.headers["authorization"] == f"Bearer {TOKEN}"
@@ -78,7 +78,7 @@ def test_a_token_is_renewed_before_its_five_minutes_end():
     connection = connected(routes, time)
     for passed, asked in ((149, 1), (151, 2), (290, 2), (302, 3)):
         time.passed = passed
-        connection.authenticate()
+        connection.prepare()
         assert len(routes.asked(LOG_IN)) == asked
 
 
@@ -112,7 +112,7 @@ def test_the_simulator_is_given_no_credentials():
     connection = DRIVER.connect(
         simulated, config(routes, token_url=f"http://127.0.0.1:1{TOKEN_URL[22:]}", secret=never)
     )
-    connection.authenticate()
+    connection.prepare()
     assert {request.url.host for request in routes.sent} == {"127.0.0.1"}
     with pytest.raises(ConfigError, match="start it first"):
         DRIVER.connect(simulated, config(routes, secret=never))

@@ -135,7 +135,7 @@ def connected(
     **changes: object,
 ) -> OrderWriter:
     orders = DRIVER.connect(account(block), config(transport, time, **changes))
-    orders.authenticate()
+    orders.prepare()
     return orders
 
 

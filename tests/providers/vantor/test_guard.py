@@ -225,7 +225,7 @@ def test_logging_in_by_password():
     orders = connected(routes, time, BY_PASSWORD)
     for passed in (7000, 14000, 100_000):
         time.passed = passed
-        orders.authenticate()
+        orders.prepare()
     forms = [dict(parse_qsl(request.content.decode())) for request in routes.asked(f"POST {LOGIN}")]
     named = {"username": "canary@vantor.test", "password": "canary pass+word"}
     by_password = {"grant_type": "password", **named, "client_id": "mgp", "scope": "openid"}
@@ -260,7 +260,7 @@ def test_the_simulator_is_given_no_credentials():
         routes = office()
         simulated = account(block, endpoint="simulator")
         orders = DRIVER.connect(simulated, config(routes, token_url=f"http://127.0.0.1:1{LOGIN}", secret=never))
-        orders.authenticate()
+        orders.prepare()
         orders.list(since=None)
         assert header in routes.sent[-1].headers
     with pytest.raises(ConfigError, match="start it first"):

@@ -303,6 +303,6 @@ def test_nothing_is_sent_for_what_cannot_be():
         orders.confirm(SEEN, AcceptQuote(quote_id="q", price=Money(1, "credits")))
     time.passed += 8000
     for _, call in CALLS.values():
-        with pytest.raises(NotSentError, match="authenticate"):
+        with pytest.raises(NotSentError, match="prepare"):
             call(orders)
     assert routes.spent == []
