@@ -209,9 +209,12 @@ class StateStore(StateReader):
 
 
 @contextmanager
-def open_reader(path: Path) -> Iterator[StateReader]:
-    """Open the state for reading; a missing file is an empty state and is not created."""
-    reader = StateReader(_read_only(path) if path.exists() else _empty(), path)
+def open_reader(path: Path, *, busy_timeout: float = _BUSY_SECONDS) -> Iterator[StateReader]:
+    """Open the state for reading; a missing file is an empty state and is not created.
+
+    Raises `StateError` if another process holds the file for longer than `busy_timeout` seconds.
+    """
+    reader = StateReader(_read_only(path, busy_timeout) if path.exists() else _empty(), path)
     try:
         yield reader
     finally:
@@ -239,8 +242,8 @@ def _read_write(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
-    with _opening(path, f"{path.absolute().as_uri()}?mode=ro") as connection:
+def _read_only(path: Path, busy_timeout: float) -> sqlite3.Connection:
+    with _opening(path, f"{path.absolute().as_uri()}?mode=ro", busy_timeout) as connection:
         try:
             _check(connection, path)
         except sqlite3.OperationalError as e:
@@ -260,14 +263,14 @@ def _roll_back(path: Path) -> None:
 
 
 @contextmanager
-def _opening(path: Path, database: str) -> Iterator[sqlite3.Connection]:
+def _opening(path: Path, database: str, busy_timeout: float = _BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
     """Give a connection to be made ready; where that fails it is closed, and SQLite's error becomes ours."""
     with ExitStack() as undo:
         try:
             connection = sqlite3.connect(
                 database,
                 uri=database.startswith("file:"),
-                timeout=_BUSY_SECONDS,
+                timeout=busy_timeout,
                 isolation_level=None,
                 check_same_thread=False,
             )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -15,6 +17,9 @@ from reconciler.state.schema import MIGRATIONS, migrate
 from reconciler.state.store import open_reader, open_store
 
 from .factories import change, record, reference, written
+
+NOBODY = 65534
+"""The id of a user without rights, by the convention of every Linux."""
 
 
 @pytest.fixture
@@ -187,14 +192,45 @@ def test_a_write_that_a_kill_cut_off_is_taken_back_by_the_next_reader(state: Pat
         assert reader.records() == before
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write every file")
-def test_a_write_that_was_cut_off_is_told_to_who_may_not_write(state: Path):
+@contextmanager
+def as_reader_of(path: Path) -> Iterator[Path]:
+    """Give a file that this process may read and not write; root gives its rights up until it is done."""
+    user = os.geteuid()
+    with TemporaryDirectory() as folder:  # other users may not enter pytest's own
+        theirs = Path(folder) / path.name
+        for ending in ("", "-journal"):
+            shutil.copyfile(f"{path}{ending}", f"{theirs}{ending}")
+        theirs.chmod(0o444)
+        Path(folder).chmod(0o555)
+        os.seteuid(user or NOBODY)
+        try:
+            yield theirs
+        finally:
+            os.seteuid(user)
+            Path(folder).chmod(0o700)
+
+
+def test_a_write_that_was_cut_off_is_reported_to_a_user_who_may_only_read(state: Path):
     """Nothing is damaged, and the message says who can go on."""
-    killed = cut_off(state)
-    killed.chmod(0o444)
-    with pytest.raises(StateError, match=r"cut off.*Nothing was lost") as told, open_reader(killed):
+    with (
+        as_reader_of(cut_off(state)) as killed,
+        pytest.raises(StateError, match=r"cut off.*Nothing was lost; run the command as a user who may write") as error,
+        open_reader(killed),
+    ):
         pass
-    assert not isinstance(told.value, Damaged)
+    assert not isinstance(error.value, Damaged)
+
+
+def test_a_file_that_is_locked_is_busy_and_not_damaged(state: Path):
+    """Nobody is told to move a sound file away because another process holds it."""
+    with closing(sqlite3.connect(state, isolation_level=None)) as other:
+        other.executescript("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE")
+        busy = pytest.raises(StateError, match=r"is busy.*Nothing was lost; run the command again")
+        with busy as error, open_reader(state, busy_timeout=0):
+            pass
+        assert not isinstance(error.value, Damaged)
+    with open_reader(state, busy_timeout=0) as reader:
+        assert reader.verify() == ()
 
 
 def test_a_newer_file_is_not_touched(state: Path):
