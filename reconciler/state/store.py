@@ -282,6 +282,9 @@ def _opening(path: Path, database: str, busy_timeout: float = _BUSY_SECONDS) -> 
             if _is_cut_off(e):
                 remedy = "run the command as a user who may write the file and its folder"
                 raise StateError(f"the last write to {path} was cut off: {e}. Nothing was lost; {remedy}.") from e
+            if _is_denied(e) and path.is_file():
+                remedy = "run the command as a user who may read and write the file and its folder"
+                raise StateError(f"{path} cannot be opened: {e}. Nothing was lost; {remedy}.") from e
             raise Damaged(f"{path} is damaged or is not a state file: {e}. {_RESTORE}") from e
         undo.pop_all()
 
@@ -293,6 +296,11 @@ def _is_busy(error: sqlite3.Error) -> bool:
 
 def _is_cut_off(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK
+
+
+def _is_denied(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 
 
 def _migrated_copy(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:

@@ -193,14 +193,14 @@ def test_a_write_that_a_kill_cut_off_is_taken_back_by_the_next_reader(state: Pat
 
 
 @contextmanager
-def as_reader_of(path: Path) -> Iterator[Path]:
-    """Give a file that this process may read and not write; root gives its rights up until it is done."""
+def unwritable(path: Path, *others: Path, mode: int = 0o444) -> Iterator[Path]:
+    """Copy files to where this process may not write them; root gives its rights up until it is done."""
     user = os.geteuid()
     with TemporaryDirectory() as folder:  # other users may not enter pytest's own
+        for each in (path, *others):
+            shutil.copyfile(each, Path(folder) / each.name)
         theirs = Path(folder) / path.name
-        for ending in ("", "-journal"):
-            shutil.copyfile(f"{path}{ending}", f"{theirs}{ending}")
-        theirs.chmod(0o444)
+        theirs.chmod(mode)
         Path(folder).chmod(0o555)
         os.seteuid(user or NOBODY)
         try:
@@ -212,11 +212,30 @@ def as_reader_of(path: Path) -> Iterator[Path]:
 
 def test_a_write_that_was_cut_off_is_reported_to_a_user_who_may_only_read(state: Path):
     """Nothing is damaged, and the message says who can go on."""
+    half = cut_off(state)
     with (
-        as_reader_of(cut_off(state)) as killed,
+        unwritable(half, half.with_name(f"{half.name}-journal")) as killed,
         pytest.raises(StateError, match=r"cut off.*Nothing was lost; run the command as a user who may write") as error,
         open_reader(killed),
     ):
+        pass
+    assert not isinstance(error.value, Damaged)
+
+
+def write_ahead(path: Path) -> None:
+    """Keep the file as SQLite versions do that have a safe write-ahead log: its readers write beside it."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "mode"), [(write_ahead, 0o444), (lambda _: None, 0o000)], ids=["log", "unreadable"]
+)
+def test_a_file_that_this_user_may_not_open_is_not_damaged(state: Path, prepare: Callable[[Path], None], mode: int):
+    """Nobody is told to move a sound file away, and with it the month's spending, because of its permissions."""
+    prepare(state)
+    denied = pytest.raises(StateError, match=r"state\.db cannot be opened.*Nothing was lost; run the command as a user")
+    with unwritable(state, mode=mode) as theirs, denied as error, open_reader(theirs):
         pass
     assert not isinstance(error.value, Damaged)
 
