@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from reconciler.model.errors import StateError
@@ -54,9 +54,7 @@ def _land(new: Path, target: Path) -> None:
 
 
 def _names(target: Path) -> Iterator[Path]:
-    yield target
-    for number in count(2):
-        yield target.with_name(f"{target.name}-{number}")
+    return chain([target], (target.with_name(f"{target.name}-{number}") for number in count(2)))
 
 
 def sync(path: Path) -> None:

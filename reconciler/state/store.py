@@ -209,9 +209,12 @@ class StateStore(StateReader):
 
 
 @contextmanager
-def open_reader(path: Path) -> Iterator[StateReader]:
-    """Open the state for reading; a missing file is an empty state and is not created."""
-    reader = StateReader(_read_only(path) if path.exists() else _empty(), path)
+def open_reader(path: Path, *, busy_timeout: float = _BUSY_SECONDS) -> Iterator[StateReader]:
+    """Open the state for reading; a missing file is an empty state and is not created.
+
+    Raises `StateError` if another process holds the file for longer than `busy_timeout` seconds.
+    """
+    reader = StateReader(_read_only(path, busy_timeout) if path.exists() else _empty(), path)
     try:
         yield reader
     finally:
@@ -239,8 +242,8 @@ def _read_write(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
-    with _opening(path, f"{path.absolute().as_uri()}?mode=ro") as connection:
+def _read_only(path: Path, busy_timeout: float) -> sqlite3.Connection:
+    with _opening(path, f"{path.absolute().as_uri()}?mode=ro", busy_timeout) as connection:
         try:
             _check(connection, path)
         except sqlite3.OperationalError as e:
@@ -260,14 +263,14 @@ def _roll_back(path: Path) -> None:
 
 
 @contextmanager
-def _opening(path: Path, database: str) -> Iterator[sqlite3.Connection]:
+def _opening(path: Path, database: str, busy_timeout: float = _BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
     """Give a connection to be made ready; where that fails it is closed, and SQLite's error becomes ours."""
     with ExitStack() as undo:
         try:
             connection = sqlite3.connect(
                 database,
                 uri=database.startswith("file:"),
-                timeout=_BUSY_SECONDS,
+                timeout=busy_timeout,
                 isolation_level=None,
                 check_same_thread=False,
             )
@@ -279,6 +282,9 @@ def _opening(path: Path, database: str) -> Iterator[sqlite3.Connection]:
             if _is_cut_off(e):
                 remedy = "run the command as a user who may write the file and its folder"
                 raise StateError(f"the last write to {path} was cut off: {e}. Nothing was lost; {remedy}.") from e
+            if _is_denied(e) and path.is_file():
+                remedy = "run the command as a user who may read and write the file and its folder"
+                raise StateError(f"{path} cannot be opened: {e}. Nothing was lost; {remedy}.") from e
             raise Damaged(f"{path} is damaged or is not a state file: {e}. {_RESTORE}") from e
         undo.pop_all()
 
@@ -290,6 +296,11 @@ def _is_busy(error: sqlite3.Error) -> bool:
 
 def _is_cut_off(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK
+
+
+def _is_denied(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 
 
 def _migrated_copy(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:

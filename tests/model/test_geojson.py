@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.geojson import area, geojson, place_of, polygon_of
+from reconciler.model.geojson import area, geojson, place_of, polygon_of, target_in
 from reconciler.model.geometry import Point, Polygon
 from tests.providers.scenario import turned
 from tests.providers.up42.scenario import SQUARE
@@ -35,27 +35,51 @@ def test_places_that_differ():
     assert place_of(geojson(Point(13.0, -0.0))) == place_of(geojson(Point(13.0, 0.0))) == "point 13.0, 0.0"
 
 
-@pytest.mark.parametrize(
-    "geometry",
-    [
-        None,
-        "x",
-        {},
-        {"type": "Point"},
-        {"type": "Point", "coordinates": [1]},
-        {"type": "Point", "coordinates": [True, 1]},
-        {"type": "Point", "coordinates": "12"},
-        {"type": "Polygon", "coordinates": []},
-        {"type": "Polygon", "coordinates": [[]]},
-        {"type": "Polygon", "coordinates": [[["x", 1]]]},
-        {"type": "Polygon", "coordinates": {}},
-        {"type": "LineString", "coordinates": [[1, 2], [3, 4]]},
-    ],
-)
+UNREADABLE = [
+    None,
+    "x",
+    {},
+    {"type": "Point"},
+    {"type": "Point", "coordinates": [1]},
+    {"type": "Point", "coordinates": [True, 1]},
+    {"type": "Point", "coordinates": "12"},
+    {"type": "Polygon", "coordinates": []},
+    {"type": "Polygon", "coordinates": [[]]},
+    {"type": "Polygon", "coordinates": [[["x", 1]]]},
+    {"type": "Polygon", "coordinates": {}},
+    {"type": "LineString", "coordinates": [[1, 2], [3, 4]]},
+]
+
+
+@pytest.mark.parametrize("geometry", UNREADABLE)
 def test_a_geometry_that_cannot_be_read(geometry):
-    """It is no place, and raises nothing."""
+    """It is no place and no target, and raises nothing."""
     assert place_of(geometry) is None
     assert polygon_of(geometry) is None
+    assert target_in(geometry) is None
+
+
+@pytest.mark.parametrize("target", [Point(13.4, -52.5), SQUARE, HOLED])
+def test_a_target_reads_back_equal(target):
+    """The GeoJSON of a point or a polygon, holes included, is that target; so is a MultiPolygon around the polygon."""
+    written = geojson(target)
+    assert target_in(written) == target
+    if isinstance(target, Polygon):
+        assert target_in({"type": "MultiPolygon", "coordinates": [written["coordinates"]]}) == target
+
+
+def test_a_target_has_closed_rings_without_heights_and_digits_that_do_not_count():
+    """Providers write more, or less, than a manifest may state: an open ring, a height, a tenth decimal place."""
+    shown = [[13.0000004, 52.0, 80.5], [13.1, 52.0, 80.5], [13.1, 52.1, 80.5]]
+    corners = ((13.0, 52.0), (13.1, 52.0), (13.1, 52.1))
+    assert target_in({"type": "Polygon", "coordinates": [shown]}) == Polygon(((*corners, corners[0]),))
+    assert target_in({"type": "Point", "coordinates": shown[0]}) == Point(13.0, 52.0)
+
+
+def test_a_multipolygon_of_several_polygons_is_no_target():
+    """An order has one target: none of several is chosen for it."""
+    rings = geojson(SQUARE)["coordinates"]
+    assert target_in({"type": "MultiPolygon", "coordinates": [rings, rings]}) is None
 
 
 def test_a_ring_of_one_corner():

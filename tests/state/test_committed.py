@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.journal import DecisionKind, Forgotten
+from reconciler.model.journal import DecisionKind, EventKind, Forgotten, LegacyEvent
 from reconciler.model.money import Money
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Call
 from reconciler.state.event import Change
 from reconciler.state.store import open_reader
 
-from .factories import accepting, answered, decided, entry, intent, outcome, written
+from .factories import accepting, answered, decided, entry, intent, outcome, record, written
 
 START = datetime(2026, 12, 1, tzinfo=UTC)
 END = datetime(2027, 1, 1, tzinfo=UTC)
@@ -38,6 +38,14 @@ LIVES: dict[str, tuple[tuple[Change, ...], tuple[Money, ...]]] = {
     "not created, a person decided: nothing was bound": (
         (intent(), outcome(UNKNOWN), decided(DecisionKind.NOT_CREATED)),
         (),
+    ),
+    "a decision of an older version without its outcome: it counts, for that takes nothing back": (
+        (
+            intent(),
+            outcome(UNKNOWN),
+            Change(entry(LegacyEvent(original=EventKind.DECISION, details={"decision": "not created"})), record()),
+        ),
+        EUROS,
     ),
     "adopted by a person: it counts": ((intent(), outcome(UNKNOWN), decided(DecisionKind.ADOPT)), EUROS),
     "without a price: no known amount": ((intent(None), outcome(DONE)), ()),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -15,6 +17,9 @@ from reconciler.state.schema import MIGRATIONS, migrate
 from reconciler.state.store import open_reader, open_store
 
 from .factories import change, record, reference, written
+
+NOBODY = 65534
+"""The id of a user without rights, by the convention of every Linux."""
 
 
 @pytest.fixture
@@ -187,14 +192,64 @@ def test_a_write_that_a_kill_cut_off_is_taken_back_by_the_next_reader(state: Pat
         assert reader.records() == before
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write every file")
-def test_a_write_that_was_cut_off_is_told_to_who_may_not_write(state: Path):
+@contextmanager
+def unwritable(path: Path, *others: Path, mode: int = 0o444) -> Iterator[Path]:
+    """Copy files to where this process may not write them; root gives its rights up until it is done."""
+    user = os.geteuid()
+    with TemporaryDirectory() as folder:  # other users may not enter pytest's own
+        for each in (path, *others):
+            shutil.copyfile(each, Path(folder) / each.name)
+        theirs = Path(folder) / path.name
+        theirs.chmod(mode)
+        Path(folder).chmod(0o555)
+        os.seteuid(user or NOBODY)
+        try:
+            yield theirs
+        finally:
+            os.seteuid(user)
+            Path(folder).chmod(0o700)
+
+
+def test_a_write_that_was_cut_off_is_reported_to_a_user_who_may_only_read(state: Path):
     """Nothing is damaged, and the message says who can go on."""
-    killed = cut_off(state)
-    killed.chmod(0o444)
-    with pytest.raises(StateError, match=r"cut off.*Nothing was lost") as told, open_reader(killed):
+    half = cut_off(state)
+    with (
+        unwritable(half, half.with_name(f"{half.name}-journal")) as killed,
+        pytest.raises(StateError, match=r"cut off.*Nothing was lost; run the command as a user who may write") as error,
+        open_reader(killed),
+    ):
         pass
-    assert not isinstance(told.value, Damaged)
+    assert not isinstance(error.value, Damaged)
+
+
+def write_ahead(path: Path) -> None:
+    """Keep the file as SQLite versions do that have a safe write-ahead log: its readers write beside it."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "mode"), [(write_ahead, 0o444), (lambda _: None, 0o000)], ids=["log", "unreadable"]
+)
+def test_a_file_that_this_user_may_not_open_is_not_damaged(state: Path, prepare: Callable[[Path], None], mode: int):
+    """Nobody is told to move a sound file away, and with it the month's spending, because of its permissions."""
+    prepare(state)
+    denied = pytest.raises(StateError, match=r"state\.db cannot be opened.*Nothing was lost; run the command as a user")
+    with unwritable(state, mode=mode) as theirs, denied as error, open_reader(theirs):
+        pass
+    assert not isinstance(error.value, Damaged)
+
+
+def test_a_file_that_is_locked_is_busy_and_not_damaged(state: Path):
+    """Nobody is told to move a sound file away because another process holds it."""
+    with closing(sqlite3.connect(state, isolation_level=None)) as other:
+        other.executescript("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE")
+        busy = pytest.raises(StateError, match=r"is busy.*Nothing was lost; run the command again")
+        with busy as error, open_reader(state, busy_timeout=0):
+            pass
+        assert not isinstance(error.value, Damaged)
+    with open_reader(state, busy_timeout=0) as reader:
+        assert reader.verify() == ()
 
 
 def test_a_newer_file_is_not_touched(state: Path):

@@ -293,6 +293,18 @@ ODD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         as_event("decision", decision="not created"),
         {"original": "decision", "details": {"decision": "not created"}, "kind": "legacy"},
     ),
+    "a decision with another outcome than it has": (
+        as_event("decision", decision="not created", outcome="unknown"),
+        {"original": "decision", "details": {"decision": "not created", "outcome": "unknown"}, "kind": "legacy"},
+    ),
+    "an order that was forgotten by another decision": (
+        as_event("forgotten", decision="adopt", attempt=1),
+        {"original": "forgotten", "details": {"decision": "adopt", "attempt": 1}, "kind": "legacy"},
+    ),
+    "a finding that neither appeared nor went": (
+        as_event("finding", finding="held", change="grew"),
+        {"original": "finding", "details": {"finding": "held", "change": "grew"}, "kind": "legacy"},
+    ),
 }
 
 
@@ -326,6 +338,20 @@ def test_a_line_that_could_not_be_read_still_cannot(old: Path, kind: str, detail
             store.journal()
     with closing(sqlite3.connect(old)) as connection:
         assert connection.execute("SELECT detail FROM journal WHERE seq = 2").fetchone() == (detail,)
+
+
+def test_a_record_that_could_not_be_read_still_cannot(old: Path) -> None:
+    """It is left as it is and reported as damage; the journal is migrated."""
+    with closing(sqlite3.connect(old)) as connection, connection:
+        reference, *_ = connection.execute("SELECT reference FROM records ORDER BY reference").fetchone()
+        connection.execute("UPDATE records SET body = '{' WHERE reference = ?", (reference,))
+    with open_store(old) as store:
+        assert len(store.journal()) == 165
+        with pytest.raises(Damaged, match="holds a record that cannot be read"):
+            store.records()
+    with closing(sqlite3.connect(old)) as connection:
+        left = connection.execute("SELECT body FROM records WHERE reference = ?", (reference,))
+        assert left.fetchone() == ("{",)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -243,6 +244,44 @@ def test_documents_are_kept_by_name(state: Path):
         store.put_document("other", "three")
     with open_reader(state) as reader:
         assert [reader.document(name) for name in ("last pass", "other", "none")] == ["two", "three", None]
+
+
+def test_a_document_that_is_stored_already_is_not_written_again(state: Path):
+    """A pass that finds what the last one found writes nothing; another text is written."""
+    with open_store(state) as store, closing(sqlite3.connect(state)) as other:
+
+        def writes() -> int:
+            """Return a number that changes with every write of another connection."""
+            return other.execute("PRAGMA data_version").fetchone()[0]
+
+        store.put_document("last pass", "one")
+        before = writes()
+        store.put_document("last pass", "one")
+        assert writes() == before
+        store.put_document("last pass", "two")
+        assert writes() != before
+
+
+SENT_OR_BOUND = {EventKind.INTENT, EventKind.BOUND}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Intended(call=Call.PLACE),
+        Bound(),
+        Settled(call=Call.PLACE, outcome=OutcomeKind.NOT_SENT),
+        LookedUp(lookups=1),
+        Decided(decision=DecisionKind.NOT_CREATED),
+        Forgotten(),
+    ],
+    ids=lambda event: event.kind,
+)
+def test_a_plan_is_carried_out_when_a_call_was_sent_or_an_order_bound_for_it(state: Path, event: JournalEvent):
+    """An approved plan may be applied again until then; what was done for another plan does not count."""
+    with open_reader(written(state, Change(entry(event), record()))) as reader:
+        assert reader.carried_out("plan-1") is (event.kind in SENT_OR_BOUND)
+        assert reader.carried_out("plan-2") is False
 
 
 def test_a_document_and_its_events_are_written_together(state: Path):
