@@ -53,7 +53,7 @@ def test_asked_to_stop_while_a_token_is_renewed_nothing_is_sent(tmp_path: Path) 
             here.here.credentials = here.context.stop.set
             (result,) = apply([action], here.context)
             assert result.outcome.kind is OutcomeKind.NOT_SENT
-        assert here.here.calls() == ["prepare", "prepare"]
+        assert here.here.calls() == ["prepare", "get", "prepare"]
         assert here.record("alice") is None
         assert len(here.journal("bruce")) == 1
 
