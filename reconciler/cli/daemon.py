@@ -15,8 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
-from reconciler.cli.codes import Exit
 from reconciler.cli.crash import report_bug
+from reconciler.cli.exit_codes import Exit
 from reconciler.cli.git import git_commit
 from reconciler.cli.output import notice
 from reconciler.cli.page import LivePages, Shown

@@ -51,7 +51,7 @@ def import_(
     lock_timeout: LockTimeout = 0.0,
 ) -> int:
     """Write manifests of orders that a provider holds already. And bind them; sends nothing but reads."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.importing import Wish
 
     if all_ == bool(ids):

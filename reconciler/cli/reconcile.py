@@ -50,7 +50,7 @@ def reconcile(
 
     require_markdown(format_, quiet_if_empty)
     report_progress(f"reading {manifests}")
-    from reconciler.cli.exits import exit_of_report
+    from reconciler.cli.pass_exit_code import exit_of_report
     from reconciler.cli.pass_output import show_report
     from reconciler.cli.passes import run_pass
     from reconciler.cli.problems import problems_in

@@ -37,7 +37,7 @@ def status(
     lock_timeout: LockTimeout = 0.0,
 ) -> int:
     """Show every known order and what waits for a person. From the state file: needs no network."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import notice
 

@@ -23,8 +23,8 @@ def validate(
     ] = None,
 ) -> int:
     """Check manifests offline. Shows every problem of every file, with file:line:column."""
-    from reconciler.cli.codes import Exit
     from reconciler.cli.collector import collector_paused
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.git import touched_since
     from reconciler.cli.problems import problems_in, show_valid
     from reconciler.desired import read, warnings

@@ -8,7 +8,7 @@ import re
 import pytest
 import yaml
 
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from reconciler.simulator import Simulator
 from tests.support.project import START
 from tests.support.up42 import CHOOSE, DECIDE, LISTS, PARAMS, PLACE, SQUARE, Up42Project
