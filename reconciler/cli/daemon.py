@@ -17,10 +17,10 @@ from types import FrameType
 
 from reconciler.cli.crash import report_bug
 from reconciler.cli.exit_codes import Exit
-from reconciler.cli.git import git_commit
 from reconciler.cli.output import notice
 from reconciler.cli.page import LivePages, Shown
 from reconciler.cli.passes import environment
+from reconciler.cli.working_tree import git_commit
 from reconciler.connect import utc_now
 from reconciler.desired import read
 from reconciler.model.errors import ConfigError
@@ -29,8 +29,8 @@ from reconciler.model.time import duration_text, instant_text, parse_duration
 from reconciler.page.view import SourceView
 from reconciler.reconcile import Report
 from reconciler.render.summaries import pass_story
+from reconciler.watch.clone import Repository
 from reconciler.watch.figures import Figures
-from reconciler.watch.git import Repository
 from reconciler.watch.loop import Watch
 from reconciler.watch.notify import Deliver, Notifier
 from reconciler.watch.pass_result import CHECKED, HANGUP, TICK, WEBHOOK, PassResult, PassStatus

@@ -25,8 +25,8 @@ def validate(
     """Check manifests offline. Shows every problem of every file, with file:line:column."""
     from reconciler.cli.collector import collector_paused
     from reconciler.cli.exit_codes import Exit
-    from reconciler.cli.git import touched_since
     from reconciler.cli.problems import problems_in, show_valid
+    from reconciler.cli.working_tree import touched_since
     from reconciler.desired import read, warnings
 
     with problems_in(format_), collector_paused():

@@ -18,8 +18,8 @@ from typing import Protocol
 
 from reconciler.connect import utc_now
 from reconciler.model.errors import ConfigError
+from reconciler.watch.clone import DamagedClone, Repository
 from reconciler.watch.commit_tree import Tree
-from reconciler.watch.git import DamagedClone, Repository
 from reconciler.watch.git_command import Stopped
 
 Signal = Callable[[str], None]

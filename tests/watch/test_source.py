@@ -19,7 +19,7 @@ import pytest
 from reconciler.desired import read
 from reconciler.manifest.files import Unreadable
 from reconciler.model.errors import ConfigError, ManifestError
-from reconciler.watch.git import Repository, without_password
+from reconciler.watch.clone import Repository, without_password
 from reconciler.watch.git_command import Git, GitError
 from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, FolderSource, GitSource, SourceStatus, fingerprint_of
 from tests.support.project import eventually
