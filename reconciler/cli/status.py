@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.options import MANIFESTS, DataFormat, LockTimeout, Manifests, PlainFormat, State
-from reconciler.state.by import GroupBy
+from reconciler.state.group_by import GroupBy
 
 if TYPE_CHECKING:  # these are slow to import, and the first words to a person come before them
     from reconciler.model.money import Money

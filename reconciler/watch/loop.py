@@ -18,7 +18,7 @@ from reconciler.model.provider import OpensAt
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.inputs import PlanInput
 from reconciler.reconcile import Mode, Pass, Report
-from reconciler.state.by import GroupBy
+from reconciler.state.group_by import GroupBy
 from reconciler.state.spending import added_up, month_of
 from reconciler.state.store import open_reader
 from reconciler.watch.acceptance import Acceptance

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.model.journal import EventKind, FindingChanged, TermDifference
 from reconciler.model.money import Money
 from reconciler.plan.findings import FindingKind
-from reconciler.state.by import GroupBy
+from reconciler.state.group_by import GroupBy
 from reconciler.state.spending import added_up
 from reconciler.state.store import open_reader
 from tests.support.project import PRICE, START, Project, eur, finding, window
