@@ -13,7 +13,7 @@ from reconciler.model.order import Manifests
 from reconciler.page.site import Site, content_type
 from reconciler.page.view import Entry, Known, SourceView, View, history, viewed
 from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
-from reconciler.render.history import attempts_told, told
+from reconciler.render.history import attempts_told, event_text
 from reconciler.state.store import StateReader, open_reader
 from reconciler.watch.server import HttpResponse
 
@@ -50,7 +50,7 @@ def _view(
 
 def _entries(reader: StateReader, key: OrderKey) -> tuple[Entry, ...]:
     events = reader.journal(key)
-    return history(events, attempts_told(reader.records_of(key), events), told)
+    return history(events, attempts_told(reader.records_of(key), events), event_text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,7 +127,7 @@ def _environment() -> Environment:
     )
     made.globals |= {"csp": CSP, "generator": GENERATOR, "most_marks": MOST_MARKS}
     made.filters |= {"iso": instant_text, "moment": _moment, "day": _day, "away": _away, "slug": _slug}
-    made.filters |= {"told": _told, "breakable": _breakable, "message": message, "remedy": remedy}
+    made.filters |= {"markup": _markup, "breakable": _breakable, "message": message, "remedy": remedy}
     return made
 
 
@@ -136,7 +136,7 @@ def _clean(value: object) -> object:
     return value if isinstance(value, Markup) else _CONTROL.sub("\ufffd", str(value))
 
 
-def _told(text: str) -> Markup:
+def _markup(text: str) -> Markup:
     """Set apart what is to be written as it stands (commands, files, lines), and say instants as the page does."""
     parts, start = [], 0
     for found in _EXACT.finditer(text):

@@ -37,7 +37,7 @@ def to_draft(order: ObservedOrder, block: type[Block], shown: Observed) -> Draft
     wrong = _wrong(block, stated)
     needed = [name for name in wrong if name not in stated or _is_required(block, name)]
     if needed:
-        return "; ".join(f"{name or 'its block'}: {_told(name, wrong[name], stated)}" for name in needed)
+        return "; ".join(f"{name or 'its block'}: {_problem_text(name, wrong[name], stated)}" for name in needed)
     left_out = tuple(
         Comment(field=name, why=f"cannot be stated: {why}", value=stated.pop(name)) for name, why in wrong.items()
     )
@@ -78,6 +78,6 @@ def _is_required(block: type[Block], name: str) -> bool:
     )
 
 
-def _told(name: str, message: str, stated: Mapping[str, object]) -> str:
-    told = message.removeprefix("Value error, ")
-    return told if name in stated or not name else "is not told by the provider, and a manifest has to state it"
+def _problem_text(name: str, message: str, stated: Mapping[str, object]) -> str:
+    text = message.removeprefix("Value error, ")
+    return text if name in stated or not name else "is not told by the provider, and a manifest has to state it"

@@ -46,7 +46,7 @@ def _refusals(review: Review) -> Iterator[str]:
 def _actions(review: Review) -> Iterator[str]:
     rows = [_row(review, action, _planned(review, action)) for action in review.plan.actions]
     if review.results is not None:
-        rows = [_row(review, result.action, _told(result)) for result in review.results]
+        rows = [_row(review, result.action, _result_cell(result)) for result in review.results]
     if rows:
         yield table(("action", "order", "what", "price", "ceiling"), rows)
     warned = [(a.key, warning) for a in review.actions if isinstance(a, Place) for warning in a.warnings]
@@ -82,7 +82,7 @@ def _planned(review: Review, action: Action) -> str:
     return plain(described(action))
 
 
-def _told(result: Result) -> str:
+def _result_cell(result: Result) -> str:
     if result.outcome.kind is OutcomeKind.DONE:
         return plain(ended(result))
     return f"**{plain(ended(result))}**; {plain(after(result))}"

@@ -126,7 +126,7 @@ def test_a_key_may_lack_the_right_to_submit(vantor):
     vantor.control("PUT", "/vantor/keys", {"my-key": {"maySubmit": False}})
     for answer in (vantor.submit(), vantor.validate(), vantor.api("POST", f"{SUBMIT}/quote", request())):
         assert (answer.status_code, answer.json()["error"]["error_code"]) == (403, "forbidden")
-    assert vantor.told() == []
+    assert vantor.control_orders() == []
 
 
 def test_accounts_and_groups(vantor):

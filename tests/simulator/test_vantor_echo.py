@@ -82,7 +82,7 @@ def test_dates_come_back_in_a_form_of_their_own(vantor, form, start, created):
 def test_every_form_of_a_date_is_taken(vantor, start):
     """Either case of t and z, a space, fractions and offsets mean the same instant."""
     vantor.submitted(request(start_collect_datetime=start))
-    assert vantor.told()[0]["window"][0] == "2026-12-06T00:00:00Z"
+    assert vantor.control_orders()[0]["window"][0] == "2026-12-06T00:00:00Z"
 
 
 def test_descriptions_can_be_missing(vantor):
@@ -95,7 +95,7 @@ def test_descriptions_can_be_missing(vantor):
         found[form] = ("request_description" in vantor.tasking(tasking_id), "request_description" in listed)
     assert found == {"shown": (True, True), "get": (True, False), "absent": (False, False)}
     assert "request_description" not in vantor.submit().json()["data"]
-    assert {told["text"] for told in vantor.told()} == {"a request"}
+    assert {told["text"] for told in vantor.control_orders()} == {"a request"}
 
 
 def test_geometries_can_be_turned(vantor):

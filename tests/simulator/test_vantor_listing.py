@@ -189,4 +189,4 @@ def test_new_taskings_can_lag(vantor):
     vantor.switch(visibilityWhere="both")
     hidden = vantor.submitted()
     assert vantor.api("GET", f"{TASKING}/{hidden}").status_code == 404
-    assert len(vantor.told()) == 2
+    assert len(vantor.control_orders()) == 2

@@ -122,7 +122,7 @@ class Vantor:
         """Move a tasking's end."""
         return self.api("PATCH", f"{TASKING}/{tasking_id}", {"end_collect_datetime": end, **more})
 
-    def told(self) -> list[dict[str, Any]]:
+    def control_orders(self) -> list[dict[str, Any]]:
         """Return what the control API tells of the taskings."""
         return list(self.control("GET", "/orders"))
 

@@ -64,11 +64,11 @@ class OrderForm:
         }
         found: dict[str, str] = {}
         for error in self._validator.iter_errors(filled):
-            for field, message in self._told(error, filled):
+            for field, message in self._field_messages(error, filled):
                 found.setdefault(field, message)
         return tuple(f"{field}: {message}" for field, message in found.items())
 
-    def _told(self, error: ValidationError, filled: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def _field_messages(self, error: ValidationError, filled: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         path, facts = error.instance_path, error.kind.as_dict()
         if not path and error.kind.name == "required":
             name = str(facts["property"])

@@ -29,7 +29,7 @@ from reconciler.providers.up42.delivery import Delivery
 from reconciler.providers.up42.facts import Facts
 from reconciler.providers.up42.guard import is_safe
 from reconciler.providers.up42.pages import SIZE, Whole, read_all
-from reconciler.providers.up42.parse import advice_on, fault, kind_of, read_order, told
+from reconciler.providers.up42.parse import advice_on, error_text, fault, kind_of, read_order
 from reconciler.providers.up42.rules import with_offers
 from reconciler.providers.up42.schemas import Outcome, Placed, read_as
 from reconciler.providers.up42.settings import Up42Account, token_url
@@ -298,7 +298,7 @@ def _placed(answer: Response) -> ProviderOrderId:
     try:
         outcome, _ = read_as(Outcome, answer.body, needed=frozenset({"results", "errors"}))
         if outcome.errors and not outcome.results:
-            text = "; ".join(map(told, outcome.errors))
+            text = "; ".join(map(error_text, outcome.errors))
             kind = kind_of(text) or RefusalKind.INVALID
             raise Refused(f"UP42 refused: {text}; {advice_on(400, kind)}", kind=kind, status=answer.status)
         if outcome.errors or not outcome.results or len(outcome.results) > 1:

@@ -102,7 +102,7 @@ def kind_of(text: str) -> RefusalKind | None:
     return RefusalKind.FORBIDDEN if any(word in text.lower() for word in _APPROVAL) else None
 
 
-def told(error: object) -> str:
+def error_text(error: object) -> str:
     """Return what an entry of an `errors` list says, in one line."""
     if not isinstance(error, dict):
         return "no reason given"

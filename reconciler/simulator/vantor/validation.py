@@ -178,7 +178,7 @@ def read_fields(call: RequestContext, form: type[BaseModel], body: JsonObject) -
         faults = error.errors()
         ignoring = call.settings.text("unknownFields") == "ignored"
         unknown = [fault["loc"] for fault in faults if ignoring and fault["type"] == "extra_forbidden"]
-        wrong = [_told(fault) for fault in faults if fault["loc"] not in unknown]
+        wrong = [_fault_text(fault) for fault in faults if fault["loc"] not in unknown]
         if wrong:
             raise bad_request(wrong) from error
         for place in unknown:
@@ -228,7 +228,7 @@ def _wrong_outputs(call: RequestContext, facts: JsonObject) -> Iterator[str]:
             yield f"output_configs of type {output['type']} are not available"
 
 
-def _told(fault: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails is a TypedDict of Any
+def _fault_text(fault: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails is a TypedDict of Any
     return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
 
 
