@@ -18,7 +18,7 @@ from types import FrameType
 from reconciler.cli.crash import report_bug
 from reconciler.cli.exit_codes import Exit
 from reconciler.cli.output import notice
-from reconciler.cli.page import LivePages, Shown
+from reconciler.cli.page import LivePages, PageInput
 from reconciler.cli.passes import environment
 from reconciler.cli.working_tree import git_commit
 from reconciler.connect import utc_now
@@ -196,7 +196,7 @@ class Daemon:
             report_bug(error)
 
     def _server(self, listen: str, watch: Watch) -> Server:
-        pages = LivePages(self._env.state, lambda: self._shown(watch))
+        pages = LivePages(self._env.state, lambda: self._page_input(watch))
         endpoints = Endpoints(
             signal=self._wake_up.signal,
             alive=lambda: self._sick(watch),
@@ -210,14 +210,14 @@ class Daemon:
         )
         return Server(listen, endpoints)
 
-    def _shown(self, watch: Watch) -> Shown:
+    def _page_input(self, watch: Watch) -> PageInput:
         """Return what the page is made from besides the state file."""
         manifests, status = watch.manifests, self._source.status()
         source = SourceView(
             name=status.name, read_at=status.read_at, in_force=manifests.commit_in_force, newest=status.newest
         )
         problem = manifests.invalid or status.problem
-        return Shown(manifests=manifests.desired, problem=problem, source=source, passes=watch.passes)
+        return PageInput(manifests=manifests.desired, problem=problem, source=source, passes=watch.passes)
 
     def _sick(self, watch: Watch) -> str:
         problems = [worker.problem for worker in self._workers if worker.problem]

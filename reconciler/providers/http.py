@@ -155,7 +155,7 @@ class ApiSession:
 
         @contextmanager
         def opened(headers: Mapping[str, str]) -> Iterator[Opened]:
-            shown = self._credentials.shown(self._fresh_token()) if expect_block else {}
+            shown = self._credentials.auth_header(self._fresh_token()) if expect_block else {}
             self._rate.acquire()
             try:
                 request = self._reading.build_request("GET", url, headers={**headers, **shown, "Accept": "*/*"})
@@ -188,7 +188,7 @@ class ApiSession:
         base: str | None = None,
     ) -> httpx.Request:
         url = (base or self._base) + path.format_map({name: quote(value, safe="") for name, value in names.items()})
-        headers = {**self._credentials.shown(token), **({} if json is None else {"Content-Type": media})}
+        headers = {**self._credentials.auth_header(token), **({} if json is None else {"Content-Type": media})}
         return client.build_request(method, url, params=params, json=json, headers=headers)
 
     def _attempts(self, make: Callable[[], httpx.Request], path: str) -> Response:

@@ -12,7 +12,7 @@ from reconciler.plan.actions import Action, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind, Refusal
 from reconciler.plan.remedies import Commit
 from reconciler.render.gfm import code, fence, first, fitted, more, one_line, plain, table
-from reconciler.render.maps import look_swapped, mapped, shown
+from reconciler.render.maps import look_swapped, mapped, mapped_orders
 from reconciler.render.phrases import any_of, message, remedy, step_text, when
 from reconciler.render.review import Review
 from reconciler.render.summaries import after, described, ended
@@ -166,7 +166,7 @@ def _map(review: Review) -> Iterator[str]:
     swapped = [
         f"- **do latitude and longitude look swapped?** {code(key)} {_line(review.orders[key].source)}: far from every "
         "other target as it is, and beside one with the two exchanged"
-        for key in look_swapped(shown(review), targets)
+        for key in look_swapped(mapped_orders(review), targets)
     ]
     if swapped:
         yield "\n".join(first(swapped))

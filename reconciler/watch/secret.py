@@ -68,7 +68,7 @@ def _one_line(text: str, where: str) -> str:
     return text.strip()
 
 
-def shown(headers: Mapping[str, str]) -> tuple[str, str]:
+def parse_authorization(headers: Mapping[str, str]) -> tuple[str, str]:
     """Return an Authorization's scheme, in lower case, and what is shown: with Basic `user:password`, decoded."""
     scheme, _, value = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":

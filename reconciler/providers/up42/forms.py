@@ -81,7 +81,7 @@ class OrderForm:
         elif path:
             inside = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path[1:])
             wanted = self._allowed(str(path[0])) if not inside else printable(error.message)
-            yield _field(str(path[0])) + inside, f"is {_shown(error.instance)}: {wanted}"
+            yield _field(str(path[0])) + inside, f"is {_value_text(error.instance)}: {wanted}"
         else:
             yield "up42.params", printable(error.message)
 
@@ -170,7 +170,7 @@ def _range(schema: Schema) -> str:
     return ""
 
 
-def _shown(value: object) -> str:
+def _value_text(value: object) -> str:
     return f"the text {json.dumps(value, ensure_ascii=False)}" if isinstance(value, str) else _plain(value)
 
 

@@ -74,7 +74,7 @@ class Glossary:
             raise Unknown(f"{found}; but not all collections could be read: {self.unread}")
         return found
 
-    def shown(self) -> tuple[catalog.Collection, ...]:
+    def tasking_collections(self) -> tuple[catalog.Collection, ...]:
         """Return the collections that tasking orders can be placed in; raises `Unknown` where there may be more."""
         if self.unread is not None:
             raise Unknown(f"not all collections could be read: {self.unread}")

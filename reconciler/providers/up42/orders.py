@@ -275,7 +275,7 @@ class Orders:
 
     def catalog(self) -> tuple[Collection, ...]:
         """List the tasking collections with their data products; raises `ProviderError`."""
-        return self._facts.glossary().shown()
+        return self._facts.glossary().tasking_collections()
 
     def details(self, order_id: ProviderOrderId) -> Mapping[str, str]:
         """Return how much has been delivered; empty before there is anything, or where it cannot be read."""

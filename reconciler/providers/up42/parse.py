@@ -33,7 +33,7 @@ def read_order(value: object, account: AccountName, offers: Offers) -> ObservedO
         account=account,
         references=frozenset().union(*map(references_in, (order.display_name, *(order.tags or ())))),
         phase=phase_of(order.status, offers),
-        status=order.shown,
+        status=order.status_text,
         status_word=order.status,
         terms=observed_terms(order),
         window=window,

@@ -55,7 +55,7 @@ class Order(BaseModel):
         return instant_in(start), instant_in(end)
 
     @property
-    def shown(self) -> str:
+    def status_text(self) -> str:
         """The status with the sub-status beside it, where there is one."""
         sub = self.details.get("subStatus")
         words = (self.status or "(none)", *((sub,) if isinstance(sub, str) and sub else ()))

@@ -21,7 +21,7 @@ def list_contracts(call: RequestContext) -> Answer:
     first = cursors.decode(query.get("cursor")) or 0
     last = first + limit
     known = contracts.every(call.store)
-    body: JsonObject = {"data": [contracts.shown(contract) for contract in known[first:last]]}
+    body: JsonObject = {"data": [contracts.contract_body(contract) for contract in known[first:last]]}
     if last < len(known):
         return Answer(status=200, body={**body, "cursor": cursors.encode(last)})
     return Answer(status=200, body=cursors.with_end(body, call.settings.text("endCursor")))
@@ -29,7 +29,7 @@ def list_contracts(call: RequestContext) -> Answer:
 
 def get_contract(call: RequestContext) -> Answer:
     """Return one contract (section 3.7)."""
-    return Answer(status=200, body=contracts.shown(_contract(call)))
+    return Answer(status=200, body=contracts.contract_body(_contract(call)))
 
 
 def get_summary(call: RequestContext) -> Answer:

@@ -113,7 +113,7 @@ def set_users(call: RequestContext) -> Answer:
         if facts.get("role", "ADMIN") not in _ROLES:
             raise ValueError(f"the role must be one of {_ROLES}")
     call.store.keep_document(PROVIDER, "users", "all", users)
-    return Answer(status=200, body={name: _shown(_user(call.store, name)) for name in sorted(users)})
+    return Answer(status=200, body={name: _user_body(_user(call.store, name)) for name in sorted(users)})
 
 
 def revoke_tokens(call: RequestContext) -> Answer:
@@ -122,7 +122,7 @@ def revoke_tokens(call: RequestContext) -> Answer:
     return Answer(status=200, body={})
 
 
-def _shown(user: User) -> JsonObject:
+def _user_body(user: User) -> JsonObject:
     return {"id": user.id, "account": user.account, "role": user.role}
 
 

@@ -28,10 +28,10 @@ from .scenario import (
     chosen,
     connected,
     lists,
+    order_body,
     page,
     problem,
     quote,
-    shown,
     study,
 )
 
@@ -44,7 +44,7 @@ def oid(number: int) -> str:
 
 
 def ended(*numbers: int) -> list[dict]:
-    return [shown(id=oid(number), status="FULFILLED") for number in numbers]
+    return [order_body(id=oid(number), status="FULFILLED") for number in numbers]
 
 
 def listed(*answers: object, **more: object):
@@ -199,11 +199,11 @@ def test_when_a_listing_was_read():
         {},
         {"id": ""},
         {"id": 5},
-        shown(id=...),
-        shown(id="a/b"),
-        shown(displayName=7),
-        shown(tags="x"),
-        shown(tags=["x"] * 1001),
+        order_body(id=...),
+        order_body(id="a/b"),
+        order_body(displayName=7),
+        order_body(tags="x"),
+        order_body(tags=["x"] * 1001),
     ],
 )
 def test_a_broken_order(broken):
@@ -236,7 +236,7 @@ def test_a_listing_without_a_token():
 )
 def test_where_a_reference_is_found(name, tags, found):
     """In the name and among the tags, in any case, with a number behind it or not."""
-    (order,) = listed(page(shown(displayName=name, tags=tags))).orders
+    (order,) = listed(page(order_body(displayName=name, tags=tags))).orders
     assert order.references == found
 
 
@@ -272,7 +272,7 @@ PHASES = [
 @pytest.mark.parametrize("sub", ["FEASIBILITY_WAITING_UPLOAD", "QUOTATION_WAITING_RESPONSE", "NEW_WORD", None, ...])
 def test_the_phase(status, offers, phase, sub):
     """It follows from status, studies and quotations; the sub-status, which may stay behind, says nothing."""
-    routes = lists(shown({"subStatus": sub}, status=status), **offers)
+    routes = lists(order_body({"subStatus": sub}, status=status), **offers)
     orders = connected(routes)
     (order,) = orders.list(since=None).orders
     assert order.phase is phase
@@ -284,7 +284,9 @@ def test_what_is_offered():
     """Options with their texts; quotes in credits, the latest last, with who decided them."""
     old = quote(id="older", createdAt="2026-11-27T13:00:00Z", decision="REJECTED", decisionByType="ADMIN")
     (order,) = (
-        connected(lists(shown(), studies=(study(),), quotes=(quote(creditsPrice=10.005), old))).list(since=None).orders
+        connected(lists(order_body(), studies=(study(),), quotes=(quote(creditsPrice=10.005), old)))
+        .list(since=None)
+        .orders
     )
     assert (order.offers.study.id, order.offers.study.waits) == (STUDY_ID, True)
     assert [(o.id, o.text) for o in order.offers.study.options] == [
@@ -300,13 +302,13 @@ def test_another_study_beside_a_decided_one():
     """The one that waits counts, though nobody has seen two."""
     late = study(id="late", createdAt="2026-11-29T12:00:00Z")
     for studies in ((chosen(), late), (late, chosen())):
-        (order,) = connected(lists(shown(), studies=studies)).list(since=None).orders
+        (order,) = connected(lists(order_body(), studies=studies)).list(since=None).orders
         assert order.offers.study.id == "late"
 
 
 def test_offers_are_read_by_two_lists_for_all_orders():
     """A no-op pass over 1,000 live orders costs the pages of three lists, and no request per order."""
-    orders = [shown(id=oid(number)) for number in range(1000)]
+    orders = [order_body(id=oid(number)) for number in range(1000)]
     quotes = [quote(id=f"q{number}", orderId=oid(number)) for number in range(1000)]
 
     def paged(items):
@@ -340,7 +342,7 @@ def test_no_offers_are_asked_for_where_no_order_is_alive():
 )
 def test_offers_that_cannot_be_read(which, trouble):
     """Nothing is told of an order that is alive: it counts as not read. One that has ended stays."""
-    routes = lists(shown(), *ended(1), **{which: trouble})
+    routes = lists(order_body(), *ended(1), **{which: trouble})
     listing = connected(routes).list(since=None)
     assert listing.problem
     assert [order.id for order in listing.orders] == [oid(1)]
@@ -362,18 +364,18 @@ def test_offers_that_cannot_be_read(which, trouble):
 )
 def test_a_broken_offer(broken):
     """It spoils its own order; where that is somebody else's, nobody needs to know."""
-    others = shown(id=PRODUCT)
-    listing = connected(lists(shown(), others, **broken)).list(since=None)
+    others = order_body(id=PRODUCT)
+    listing = connected(lists(order_body(), others, **broken)).list(since=None)
     assert [order.id for order in listing.orders] == [PRODUCT]
     assert ORDER_ID in listing.problem
-    foreign = shown(displayName="theirs", tags=None)
+    foreign = order_body(displayName="theirs", tags=None)
     listing = connected(lists(foreign, others, **broken)).list(since=None)
     assert (listing.complete, [order.id for order in listing.orders]) == (True, [PRODUCT])
 
 
 def test_offers_of_other_orders():
     """A study or quotation of an order that is not listed is nobody's."""
-    routes = lists(shown(), studies=(study(orderId=PRODUCT),), quotes=(quote(orderId=PRODUCT),))
+    routes = lists(order_body(), studies=(study(orderId=PRODUCT),), quotes=(quote(orderId=PRODUCT),))
     (order,) = connected(routes).list(since=None).orders
     assert order.offers.study is None
     assert order.offers.quotes == ()
@@ -381,13 +383,13 @@ def test_offers_of_other_orders():
 
 def test_ids_in_capitals():
     """An id is the same however it is written."""
-    (order,) = connected(lists(shown(), quotes=(quote(orderId=ORDER_ID.upper()),))).list(since=None).orders
+    (order,) = connected(lists(order_body(), quotes=(quote(orderId=ORDER_ID.upper()),))).list(since=None).orders
     assert order.phase is Phase.QUOTED
 
 
 def test_a_single_read():
     """The order, its studies and its quotations; None where UP42 says that there is none."""
-    routes = lists(shown(), studies=(study(),), quotes=(quote(), quote(id="x", orderId=PRODUCT)))
+    routes = lists(order_body(), studies=(study(),), quotes=(quote(), quote(id="x", orderId=PRODUCT)))
     order = connected(routes).get(ID)
     assert (order.complete, [q.id for q in order.offers.quotes]) == (True, [QUOTE_ID])
     assert {request.url.params["orderId"] for request in routes.asked(STUDIES) + routes.asked(QUOTES)} == {ORDER_ID}
@@ -398,13 +400,13 @@ def test_a_single_read():
 def test_another_order_than_asked_for():
     """An answer about another order is no answer."""
     with pytest.raises(Unknown, match="asked for"):
-        connected(lists(**{f"GET /v2/orders/{ORDER_ID}": answer(200, shown(id=PRODUCT))})).get(ID)
+        connected(lists(**{f"GET /v2/orders/{ORDER_ID}": answer(200, order_body(id=PRODUCT))})).get(ID)
 
 
 def test_a_single_read_without_its_offers():
     """What waits is not known, so the order is not."""
     with pytest.raises(Unknown):
-        connected(lists(shown(), **{QUOTES: answer(503)})).get(ID)
+        connected(lists(order_body(), **{QUOTES: answer(503)})).get(ID)
 
 
 def test_a_stated_workspace():
