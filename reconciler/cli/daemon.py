@@ -35,7 +35,7 @@ from reconciler.watch.loop import Watch
 from reconciler.watch.notify import Deliver, Notifier
 from reconciler.watch.pass_result import CHECKED, HANGUP, TICK, WEBHOOK, PassResult, PassStatus
 from reconciler.watch.recovery import RecoveryChecks
-from reconciler.watch.secret import Secret, kept, named
+from reconciler.watch.secret import Secret, secret_from_file, secret_from_variable
 from reconciler.watch.server import Endpoints, Server, address, loopback
 from reconciler.watch.sinks import lines_file, webhook
 from reconciler.watch.source import FolderSource, GitSource, Source
@@ -112,7 +112,7 @@ class Daemon:
     def guard(self, token_file: Path | None, token_env: str | None, webhooks: Mapping[str, str | None]) -> None:
         """Look up the token and the webhooks' secrets; raises `ConfigError` where what is named is not there."""
         if token_file is not None:
-            self._token = bearer(kept(token_file, "--token-file", lambda text: self._say("secrets", text)))
+            self._token = bearer(secret_from_file(token_file, "--token-file", lambda text: self._say("secrets", text)))
         elif token_env is not None:
             self._token = bearer(self._secret(token_env))
         secrets = {name: self._secret(env) for name, env in webhooks.items() if env is not None}
@@ -128,7 +128,7 @@ class Daemon:
             self._notifier("webhook", webhook(url, secret, time.time))
 
     def _secret(self, name: str) -> Secret:
-        return named(name, os.environ, lambda text: self._say("secrets", text))
+        return secret_from_variable(name, os.environ, lambda text: self._say("secrets", text))
 
     def _notifier(self, to: str, deliver: Deliver) -> None:
         def ceilings() -> Sequence[Money]:

@@ -26,7 +26,7 @@ from reconciler.plan.causes import (
     Stopped,
     UnknownStatus,
     UnknownToProvider,
-    named,
+    named_orders,
 )
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind, last_call
@@ -126,7 +126,9 @@ def reference_shared(record: Record, inputs: PlanInput, *, earlier: bool = False
     others = [o for o in inputs.matches(record.reference) if o.id != record.order_id and not o.phase.ended]
     if not others or record.order_id is None:
         return None
-    return ReferenceShared(order_id=record.order_id, others=named(others), attempt=record.attempt if earlier else None)
+    return ReferenceShared(
+        order_id=record.order_id, others=named_orders(others), attempt=record.attempt if earlier else None
+    )
 
 
 def _double(wanted: Wanted, record: Record, shared: ReferenceShared) -> Finding:

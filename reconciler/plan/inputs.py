@@ -104,7 +104,7 @@ class PlanInput:
             found.setdefault(bare(record.key), []).append(record)
         return found
 
-    def named(self, key: OrderKey) -> Sequence[Record]:
+    def records_of(self, key: OrderKey) -> Sequence[Record]:
         """Return the records of an order's name, whatever their attempts and references."""
         return self._by_name.get(bare(key), ())
 

@@ -59,10 +59,10 @@ def _actions(review: Review) -> Iterator[str]:
 def _row(review: Review, action: Action, what: str) -> tuple[str, ...]:
     price = action.commits if isinstance(action, Place | Confirm | Cancel) else None
     ceiling = action.ceiling if isinstance(action, Place | Confirm) else None
-    return action.kind, _named(review, action), what, _amount(price), _amount(ceiling)
+    return action.kind, _subject(review, action), what, _amount(price), _amount(ceiling)
 
 
-def _named(review: Review, about: Action | Finding) -> str:
+def _subject(review: Review, about: Action | Finding) -> str:
     at = review.location(about)
     return f"{code(about.key)} {_line(at)}" if at is not None else code(about.key)
 
@@ -94,7 +94,7 @@ def _decisions(review: Review) -> Iterator[str]:
         yield "**Waiting for a decision**"
     for finding in first(waiting):
         dates = when(finding, review.plan.at)
-        yield f"**{finding.kind}** {_named(review, finding)}: {plain(message(finding))}{f' ({dates})' * bool(dates)}"
+        yield f"**{finding.kind}** {_subject(review, finding)}: {plain(message(finding))}{f' ({dates})' * bool(dates)}"
         at = review.location(finding)
         for number, choice in enumerate(finding.choices, start=1):
             yield _to_commit(f"{number}. {choice.text}", choice.lines, at)
@@ -153,7 +153,7 @@ def _others(review: Review) -> Iterator[str]:
     others = [finding for finding in review.findings if finding.kind not in WAITS_FOR_A_PERSON]
     others.sort(key=lambda finding: finding.kind is not FindingKind.UNREAD)
     told = [
-        f"- **{finding.kind}** {_named(review, finding)}: {plain(f'{message(finding)}. {remedy(finding)}'.strip())}"
+        f"- **{finding.kind}** {_subject(review, finding)}: {plain(f'{message(finding)}. {remedy(finding)}'.strip())}"
         for finding in others
     ]
     if told:

@@ -186,13 +186,13 @@ def _doubtful(cause: c.Doubtful, found: Finding | Refusal) -> str:
 def _confused(cause: c.ReferenceShared | c.SeveralMatch | c.ReferencesCompete | c.BoundToAnother) -> str:
     match cause:
         case c.ReferenceShared(order_id=order_id, others=others, attempt=None):
-            return f"bound to {order_id}, but its reference is also carried by {named(others)}"
+            return f"bound to {order_id}, but its reference is also carried by {orders_text(others)}"
         case c.ReferenceShared(order_id=order_id, others=others, attempt=attempt):
-            return f"attempt {attempt} is bound to {order_id}, but {named(others)} carries its reference too"
+            return f"attempt {attempt} is bound to {order_id}, but {orders_text(others)} carries its reference too"
         case c.SeveralMatch(orders=orders, by_terms=True):
-            return f"{len(orders)} orders may be it, for they show its terms and no text: {named(orders)}"
+            return f"{len(orders)} orders may be it, for they show its terms and no text: {orders_text(orders)}"
         case c.SeveralMatch(orders=orders, attempt=attempt):
-            return f"{len(orders)} orders carry {_reference_of(attempt)}: {named(orders)}"
+            return f"{len(orders)} orders carry {_reference_of(attempt)}: {orders_text(orders)}"
         case c.ReferencesCompete(order_id=order_id, others=keys, attempt=attempt):
             return f"order {order_id} carries {_reference_of(attempt)}, and also that of {', '.join(keys)}"
         case c.BoundToAnother(order_id, other):
@@ -205,7 +205,7 @@ def _reference_of(attempt: int | None) -> str:
     return "its reference" if attempt is None else f"the reference of attempt {attempt}"
 
 
-def named(orders: Sequence[c.NamedOrder]) -> str:
+def orders_text(orders: Sequence[c.NamedOrder]) -> str:
     """Name provider orders by their ids and statuses."""
     return ", ".join(f"{order.id} ({order.status})" for order in orders)
 
@@ -222,7 +222,8 @@ def _ordered(cause: c.ForeignReference | c.SentAlready | c.LaterAttemptExists | 
         case c.LaterAttemptExists(attempt, order):
             return f"attempt {attempt} is at the provider already (order {order.id}, {order.status})"
         case c.MayBeOrdered(orders):
-            return f"may be ordered already: {named(orders)} shows the same terms, and no text that tells whose it is"
+            shown = orders_text(orders)
+            return f"may be ordered already: {shown} shows the same terms, and no text that tells whose it is"
         case _ as never:
             assert_never(never)
 

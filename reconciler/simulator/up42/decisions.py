@@ -121,9 +121,9 @@ def decide_by_hand(call: RequestContext, order: Order) -> Order:
     by = (kind, "admin" if kind == "ADMIN" else "another user")
     match wanted:
         case {"option": option, **rest} if not rest and order.stage.study is not None:
-            return _chosen(call, order, _named(order.stage.study["options"], option), by)
+            return _chosen(call, order, _part_id(order.stage.study["options"], option), by)
         case {"quote": quote, "decision": str(decision), **rest} if not rest and decision in _DECISIONS:
-            return _decided(call, order, _named(list(order.stage.quotes), quote), decision, by)
+            return _decided(call, order, _part_id(list(order.stage.quotes), quote), decision, by)
         case _:
             raise ValueError('the body must be {"option"} or {"quote", "decision"}, of something that the order has')
 
@@ -181,7 +181,7 @@ def _quotes(order: Order) -> list[JsonObject]:
     return list(order.stage.quotes)
 
 
-def _named(parts: list[JsonObject], wanted: object) -> str:
+def _part_id(parts: list[JsonObject], wanted: object) -> str:
     """Return the id of a part by its id or its place."""
     if type(wanted) is int and 1 <= wanted <= len(parts):
         return str(parts[wanted - 1]["id"])

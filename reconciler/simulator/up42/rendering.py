@@ -49,7 +49,7 @@ def sub_status(order: Order, settings: Settings) -> str | None:
 
 
 def _details(order: Order, settings: Settings) -> JsonObject:
-    details = {"extraDescription": "", **_named(order.params, settings.text("answerNames"))}
+    details = {"extraDescription": "", **_echoed_params(order.params, settings.text("answerNames"))}
     for name in ("acquisitionStart", "acquisitionEnd"):
         details[name] = _window_end(order.params[name], settings.text("windowEcho"))
     details["geometry"] = {**order.geometry, "crs": _CRS} if settings.flag("geometryCrs") else order.geometry
@@ -57,7 +57,7 @@ def _details(order: Order, settings: Settings) -> JsonObject:
     return details if shown is None else {**details, "subStatus": shown}
 
 
-def _named(params: JsonObject, names: str) -> JsonObject:
+def _echoed_params(params: JsonObject, names: str) -> JsonObject:
     match names:
         case "as-requested":
             return dict(params)
