@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from reconciler.model.errors import Location
-from reconciler.model.money import Money, listed
+from reconciler.model.money import Money, amounts_text
 from reconciler.model.time import duration_text, seconds_text
 from reconciler.plan import causes as c
 from reconciler.plan.findings import Choice, Finding, Refusal
@@ -310,7 +310,7 @@ def _refusing(cause: c.Emptied | c.TooMany | c.OverBudget) -> str:
         case c.OverBudget(field=field, commits=commits, earlier=earlier, limit=limit):
             month = field == "perMonth" and earlier.minor
             already = f" on top of {earlier} already bound this month" if month else ""
-            allowed = listed([limit]) if limit is not None else f"no {commits.currency}"
+            allowed = amounts_text([limit]) if limit is not None else f"no {commits.currency}"
             return f"this plan commits {commits}{already}; the policy's {field} allows {allowed}"
         case _ as never:
             assert_never(never)

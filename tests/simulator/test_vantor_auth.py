@@ -135,10 +135,10 @@ def test_accounts_and_groups(vantor):
     vantor.control("PUT", "/vantor/keys", keys)
     first, second, third = (Vantor(vantor.simulator, vantor.http, {"MAXAR-API-KEY": key}) for key in "abc")
     mine, theirs = first.submitted(), second.submitted()
-    assert [shown["id"] for shown in first.listed(sort="asc")] == [mine, theirs]
-    assert third.listed() == []
+    assert [shown["id"] for shown in first.list_page(sort="asc")] == [mine, theirs]
+    assert third.list_page() == []
     for answer in (third.api("GET", f"{TASKING}/{mine}"), third.cancel(mine), third.extend(mine, at(20))):
         assert answer.status_code == 404
     vantor.switch(listScope="group")
-    assert [shown["id"] for shown in first.listed()] == [mine]
+    assert [shown["id"] for shown in first.list_page()] == [mine]
     assert first.tasking(theirs)["user_id"] != first.tasking(mine)["user_id"]

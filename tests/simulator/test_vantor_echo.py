@@ -31,7 +31,7 @@ def test_a_tasking_shows_what_was_sent_and_defaults(vantor):
         "date_modified": "2026-12-01t00:00:00z",
         "user_id": shown["user_id"],
     }
-    assert vantor.listed() == [shown]
+    assert vantor.list_page() == [shown]
 
 
 def test_the_product_option_depends_on_the_tier(vantor):
@@ -91,7 +91,7 @@ def test_descriptions_can_be_missing(vantor):
     found = {}
     for form in ("shown", "get", "absent"):
         vantor.switch(descriptionEcho=form)
-        (listed,) = vantor.listed()
+        (listed,) = vantor.list_page()
         found[form] = ("request_description" in vantor.tasking(tasking_id), "request_description" in listed)
     assert found == {"shown": (True, True), "get": (True, False), "absent": (False, False)}
     assert "request_description" not in vantor.submit().json()["data"]

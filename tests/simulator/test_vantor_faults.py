@@ -134,9 +134,9 @@ def test_a_lag_hides_a_new_tasking(vantor):
     vantor.fault("lag", seconds=3600, path=SUBMIT)
     tasking_id = vantor.submitted()
     assert vantor.api("GET", f"{TASKING}/{tasking_id}").status_code == 404
-    assert vantor.listed() == []
+    assert vantor.list_page() == []
     vantor.advance("1h")
-    assert vantor.tasking(tasking_id)["id"] == vantor.listed()[0]["id"]
+    assert vantor.tasking(tasking_id)["id"] == vantor.list_page()[0]["id"]
 
 
 @pytest.mark.parametrize("envelope", ["data", "bare"])
@@ -175,7 +175,7 @@ def test_a_wiped_simulator_is_as_new(vantor):
     vantor.control("PUT", "/vantor/slots", {"slots": []})
     vantor.control("PUT", "/vantor/keys", {"other": {}})
     vantor.control("DELETE", "")
-    assert (vantor.listed(), vantor.control_orders()) == ([], [])
+    assert (vantor.list_page(), vantor.control_orders()) == ([], [])
     assert vantor.account() == {"private": False, "credits": 10_000_000, "spent": 0, "held": 0}
     vantor.switch(hourlyRequests=1)
     vantor.submitted(request(tasking_tier="fastView"))

@@ -63,7 +63,7 @@ def test_spellings(vantor, spelling, outcome, words):
     tasking_id = vantor.submitted(soon())
     shown = seen(vantor, tasking_id)
     assert words <= set(shown)
-    assert [found["tasking_status"] for found in vantor.listed(filter=f"tasking_status:{shown[-1]}")] == [shown[-1]]
+    assert [found["tasking_status"] for found in vantor.list_page(filter=f"tasking_status:{shown[-1]}")] == [shown[-1]]
 
 
 def test_each_step_has_its_own_instant(vantor):
@@ -309,7 +309,7 @@ def test_a_person_can_edit_and_delete(vantor):
     shown = vantor.tasking(tasking_id)
     assert (shown["tasking_status"], shown["status_details"]) == ("NEWLY-INVENTED", "why")
     vantor.control("DELETE", f"/vantor/orders/{tasking_id}")
-    assert (vantor.listed(), vantor.control_orders()) == ([], [])
+    assert (vantor.list_page(), vantor.control_orders()) == ([], [])
     assert vantor.http.delete(f"{vantor.simulator.url}/_sim/vantor/orders/{tasking_id}").status_code == 404
 
 

@@ -110,7 +110,7 @@ class Vantor:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    def listed(self, **query: Any) -> list[dict[str, Any]]:
+    def list_page(self, **query: Any) -> list[dict[str, Any]]:
         """Return the items of one page."""
         return list(self.page(**query)["data"]["taskings"])
 

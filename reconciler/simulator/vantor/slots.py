@@ -36,7 +36,7 @@ class _Schedule(BaseModel):
 
 def check_slot(call: RequestContext, window: tuple[datetime, datetime]) -> None:
     """Raise the 400 that tells other slots, unless a fastView window is a free one."""
-    listed = _listed(call)
+    listed = _scheduled_slots(call)
     if listed is None and call.settings.text("slots") == "any":
         return
     taken = _taken(call)
@@ -54,7 +54,7 @@ def set_slots(call: RequestContext) -> Answer:
     return Answer(status=200, body=schedule)
 
 
-def _listed(call: RequestContext) -> list[tuple[datetime, datetime]] | None:
+def _scheduled_slots(call: RequestContext) -> list[tuple[datetime, datetime]] | None:
     kept = call.store.document(PROVIDER, "slots", "all") or {"slots": None}
     if kept["slots"] is None:
         return None

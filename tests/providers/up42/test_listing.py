@@ -43,17 +43,17 @@ def oid(number: int) -> str:
     return f"{number:08d}-3a51-4c3d-8d2a-6a1f2c3d4e5f"
 
 
-def ended(*numbers: int) -> list[dict]:
+def ended_orders(*numbers: int) -> list[dict]:
     return [order_body(id=oid(number), status="FULFILLED") for number in numbers]
 
 
-def listed(*answers: object, **more: object):
+def read_listing(*answers: object, **more: object):
     return connected(lists(**{ORDERS: list(answers)}, **more)).list(since=None)
 
 
 def test_all_pages_are_read():
     """Each page has its number; everything is asked for, oldest first, whatever the state and since when."""
-    answers = [page(*ended(2 * n, 2 * n + 1), number=n, pages=3, total=6, size=2) for n in range(3)]
+    answers = [page(*ended_orders(2 * n, 2 * n + 1), number=n, pages=3, total=6, size=2) for n in range(3)]
     routes = lists(**{ORDERS: answers})
     listing = connected(routes).list(since=NOW)
     assert [order.id for order in listing.orders] == [oid(number) for number in range(6)]
@@ -77,19 +77,22 @@ def test_an_empty_list(pages_told):
     assert not routes.asked(STUDIES) + routes.asked(QUOTES)
 
 
-FIRST = page(*ended(1, 2), pages=2, total=4, size=2)
+FIRST = page(*ended_orders(1, 2), pages=2, total=4, size=2)
 
 
 @pytest.mark.parametrize(
     ("answers", "told"),
     [
-        ([FIRST, page(*ended(1, 2), number=1, pages=3, total=6, size=2)], "does not advance"),
+        ([FIRST, page(*ended_orders(1, 2), number=1, pages=3, total=6, size=2)], "does not advance"),
         ([page(pages=2, total=4)], "does not advance"),
-        ([page(*ended(1), pages=3, total=3, size=1), page(number=1, pages=3, total=3, size=1)], "does not advance"),
-        ([FIRST, page(*ended(3), number=1, pages=2, total=4, size=2)] * 3, "changes while it is read"),
-        ([FIRST, page(*ended(3, 4, 5), number=1, pages=2, total=4, size=2)] * 3, "changes while it is read"),
-        ([FIRST, page(*ended(3, 4), number=1, pages=2, total=4, size=3)] * 3, "changes while it is read"),
-        ([FIRST, page(*ended(3, 4), number=0, pages=2, total=4, size=2)], "answered with page 0 where 1"),
+        (
+            [page(*ended_orders(1), pages=3, total=3, size=1), page(number=1, pages=3, total=3, size=1)],
+            "does not advance",
+        ),
+        ([FIRST, page(*ended_orders(3), number=1, pages=2, total=4, size=2)] * 3, "changes while it is read"),
+        ([FIRST, page(*ended_orders(3, 4, 5), number=1, pages=2, total=4, size=2)] * 3, "changes while it is read"),
+        ([FIRST, page(*ended_orders(3, 4), number=1, pages=2, total=4, size=3)] * 3, "changes while it is read"),
+        ([FIRST, page(*ended_orders(3, 4), number=0, pages=2, total=4, size=2)], "answered with page 0 where 1"),
         ([FIRST, answer(500)], "HTTP 500"),
         ([FIRST, httpx.ReadTimeout("x")], "did not come in time"),
         ([FIRST, problem(400, "bad page")], "bad page"),
@@ -105,17 +108,17 @@ FIRST = page(*ended(1, 2), pages=2, total=4, size=2)
 )
 def test_a_list_that_is_not_proven_whole(answers, told):
     """What went wrong is said, and absence means nothing."""
-    listing = listed(*answers)
+    listing = read_listing(*answers)
     assert not listing.complete
     assert told in listing.problem
 
 
 def test_an_order_that_is_placed_meanwhile():
     """It comes at the end, on a page that was not there before."""
-    listing = listed(
+    listing = read_listing(
         FIRST,
-        page(*ended(3, 4), number=1, pages=3, total=5, size=2),
-        page(*ended(5), number=2, pages=3, total=5, size=2),
+        page(*ended_orders(3, 4), number=1, pages=3, total=5, size=2),
+        page(*ended_orders(5), number=2, pages=3, total=5, size=2),
     )
     assert (listing.complete, len(listing.orders)) == (True, 5)
 
@@ -123,12 +126,14 @@ def test_an_order_that_is_placed_meanwhile():
 def test_an_order_that_shows_up_late():
     """In the middle it moves others, which come twice; itself it is missed, so the list is read again."""
     late = [
-        page(*ended(1, 2), pages=2, total=4, size=2),
-        page(*ended(2, 3), number=1, pages=3, total=5, size=2),
-        page(*ended(4), number=2, pages=3, total=5, size=2),
+        page(*ended_orders(1, 2), pages=2, total=4, size=2),
+        page(*ended_orders(2, 3), number=1, pages=3, total=5, size=2),
+        page(*ended_orders(4), number=2, pages=3, total=5, size=2),
     ]
-    again = [page(*ended(*few), number=n, pages=3, total=5, size=2) for n, few in enumerate([(1, 9), (2, 3), (4,)])]
-    listing = listed(*late, *again)
+    again = [
+        page(*ended_orders(*few), number=n, pages=3, total=5, size=2) for n, few in enumerate([(1, 9), (2, 3), (4,)])
+    ]
+    listing = read_listing(*late, *again)
     assert listing.complete
     assert {order.id for order in listing.orders} == {oid(number) for number in (1, 2, 3, 4, 9)}
     assert listing.pages == 6
@@ -136,16 +141,22 @@ def test_an_order_that_shows_up_late():
 
 def test_an_order_that_vanishes():
     """It moves another one to a page that was read: the count has fallen, so the list is read again."""
-    falling = [page(*ended(1, 2), pages=2, total=4, size=2), page(*ended(4), number=1, pages=2, total=3, size=2)]
-    again = [page(*ended(2, 3), pages=2, total=3, size=2), page(*ended(4), number=1, pages=2, total=3, size=2)]
-    listing = listed(*falling, *again)
+    falling = [
+        page(*ended_orders(1, 2), pages=2, total=4, size=2),
+        page(*ended_orders(4), number=1, pages=2, total=3, size=2),
+    ]
+    again = [
+        page(*ended_orders(2, 3), pages=2, total=3, size=2),
+        page(*ended_orders(4), number=1, pages=2, total=3, size=2),
+    ]
+    listing = read_listing(*falling, *again)
     assert listing.complete
     assert {order.id for order in listing.orders} == {oid(2), oid(3), oid(4)}
 
 
 def test_a_server_that_gives_smaller_pages():
     """The size that was asked for is a wish: pages are as large as they are."""
-    listing = listed(*[page(*ended(n), number=n, pages=4, total=4, size=1) for n in range(4)])
+    listing = read_listing(*[page(*ended_orders(n), number=n, pages=4, total=4, size=1) for n in range(4)])
     assert (listing.complete, len(listing.orders)) == (True, 4)
 
 
@@ -156,9 +167,9 @@ def test_pages_without_end(monkeypatch):
 
     def endless(request):
         number = int(request.url.params["page"])
-        return page(*ended(next(numbers)), number=number, pages=number + 2, total=number + 2, size=1)
+        return page(*ended_orders(next(numbers)), number=number, pages=number + 2, total=number + 2, size=1)
 
-    listing = listed(endless)
+    listing = read_listing(endless)
     assert "did not end" in listing.problem
     assert len(listing.orders) == 20
 
@@ -170,7 +181,7 @@ def test_a_listing_that_takes_too_long():
     def slow(request):
         time.passed += 61
         number = int(request.url.params["page"])
-        return page(*ended(number), number=number, pages=number + 2, total=number + 2, size=1)
+        return page(*ended_orders(number), number=number, pages=number + 2, total=number + 2, size=1)
 
     assert "within 600 s" in connected(lists(**{ORDERS: slow}), time).list(since=None).problem
 
@@ -183,7 +194,7 @@ def test_when_a_listing_was_read():
     def slow(request):
         time.passed += 100
         number = int(request.url.params["page"])
-        made = page(*ended(number), number=number, pages=2, total=2, size=1)
+        made = page(*ended_orders(number), number=number, pages=2, total=2, size=1)
         made.headers["date"] = dated(there + timedelta(seconds=time.passed))
         return made
 
@@ -208,7 +219,7 @@ def test_when_a_listing_was_read():
 )
 def test_a_broken_order(broken):
     """The others are kept, but the listing is not complete: the broken one might be ours."""
-    listing = listed(page(*ended(1), broken, *ended(2)))
+    listing = read_listing(page(*ended_orders(1), broken, *ended_orders(2)))
     assert [order.id for order in listing.orders] == [oid(1), oid(2)]
     assert "order 2 of the list may be one of ours" in listing.problem
 
@@ -236,7 +247,7 @@ def test_a_listing_without_a_token():
 )
 def test_where_a_reference_is_found(name, tags, found):
     """In the name and among the tags, in any case, with a number behind it or not."""
-    (order,) = listed(page(order_body(displayName=name, tags=tags))).orders
+    (order,) = read_listing(page(order_body(displayName=name, tags=tags))).orders
     assert order.references == found
 
 
@@ -330,7 +341,7 @@ def test_offers_are_read_by_two_lists_for_all_orders():
 
 def test_no_offers_are_asked_for_where_no_order_is_alive():
     """Orders that have ended are answered already."""
-    routes = lists(*ended(1, 2))
+    routes = lists(*ended_orders(1, 2))
     assert connected(routes).list(since=None).complete
     assert [request.url.path for request in routes.sent][2:] == ["/v2/orders"]
 
@@ -342,7 +353,7 @@ def test_no_offers_are_asked_for_where_no_order_is_alive():
 )
 def test_offers_that_cannot_be_read(which, trouble):
     """Nothing is told of an order that is alive: it counts as not read. One that has ended stays."""
-    routes = lists(order_body(), *ended(1), **{which: trouble})
+    routes = lists(order_body(), *ended_orders(1), **{which: trouble})
     listing = connected(routes).list(since=None)
     assert listing.problem
     assert [order.id for order in listing.orders] == [oid(1)]
