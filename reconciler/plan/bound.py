@@ -52,7 +52,7 @@ def _judge_observed(
 ) -> tuple[Assessment, ...]:
     order, view = wanted.order, inputs.views[record.account]
     if observed.phase.ended:
-        return (_ended(wanted, record, observed.phase, observed),)
+        return (_ended_finding(wanted, record, observed.phase, observed),)
     if (stop := stopped(order, inputs, Effect.CHANGE)) is not None:
         held = Finding.for_record(
             record, FindingKind.WAITING, stop.cause, *stop.remedies, wanted=wanted, observed=observed
@@ -90,7 +90,7 @@ def judge_absent(record: Record, inputs: PlanInput, wanted: Wanted | None) -> Fi
     """Return the finding about a bound order that was not read: ended before, missing, or simply not known."""
     view = inputs.views.get(record.account)
     if record.phase is not None and record.phase.ended:
-        return _ended(wanted, record, record.phase, None)
+        return _ended_finding(wanted, record, record.phase, None)
     if view is None:
         gone, restore = AccountGone(record.account, bound=True), Commit(purpose=Purpose.RESTORE_ACCOUNT)
         return Finding.for_record(record, FindingKind.UNREAD, gone, restore, wanted=wanted)
@@ -137,7 +137,7 @@ def _double(wanted: Wanted, record: Record, shared: ReferenceShared) -> Finding:
     return Finding.for_record(record, FindingKind.DUPLICATE, shared, *ways, wanted=wanted)
 
 
-def _ended(wanted: Wanted | None, record: Record, phase: Phase, observed: ObservedOrder | None) -> Finding:
+def _ended_finding(wanted: Wanted | None, record: Record, phase: Phase, observed: ObservedOrder | None) -> Finding:
     ways: tuple[Step, ...] = ()
     deadline = None
     if phase in _UNMET and wanted is not None:

@@ -21,7 +21,7 @@ from reconciler.plan.actions import Result
 from reconciler.plan.findings import NEEDS_NOBODY, Finding, FindingKind
 from reconciler.render.phrases import choice_text, message, remedy
 from reconciler.render.review import Review
-from reconciler.render.summaries import after, described, ended
+from reconciler.render.summaries import after, described, outcome_text
 
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNSEEN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -56,8 +56,8 @@ def junit(review: Review) -> str:
             _CaseReport(suite=a.account, case=a.key, text=f"{a.kind}: {described(a)}") for a in review.plan.actions
         ]
     else:
-        reports += [_ended(result) for result in review.results]
-    reports += [_found(review, finding) for finding in review.plan.findings]
+        reports += [_result_report(result) for result in review.results]
+    reports += [_finding_report(review, finding) for finding in review.plan.findings]
     reports += [
         _CaseReport(suite=_POLICY, case=message(r), end=_End.FAILURE, type="refused", text=f"{message(r)}. {remedy(r)}")
         for r in review.plan.refusals
@@ -85,7 +85,7 @@ def valid_junit(orders: Iterable[DesiredOrder], warnings: Sequence[Problem], at:
     return _report(reports, at)
 
 
-def _ended(result: Result) -> _CaseReport:
+def _result_report(result: Result) -> _CaseReport:
     action = result.action
     match result.outcome.kind:
         case OutcomeKind.DONE:
@@ -96,7 +96,7 @@ def _ended(result: Result) -> _CaseReport:
             end = _End.ERROR
         case _ as never:
             assert_never(never)
-    text = ". ".join(filter(None, (ended(result), after(result))))
+    text = ". ".join(filter(None, (outcome_text(result), after(result))))
     return _CaseReport(
         suite=action.account,
         case=action.key,
@@ -106,7 +106,7 @@ def _ended(result: Result) -> _CaseReport:
     )
 
 
-def _found(review: Review, finding: Finding) -> _CaseReport:
+def _finding_report(review: Review, finding: Finding) -> _CaseReport:
     at = review.location(finding)
     account = finding.subject.account or (
         review.orders[finding.key].account if finding.key in review.orders else "unknown"

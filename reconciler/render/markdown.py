@@ -15,7 +15,7 @@ from reconciler.render.gfm import code, fence, first, fitted, more, one_line, pl
 from reconciler.render.maps import look_swapped, mapped, mapped_orders
 from reconciler.render.phrases import any_of, message, remedy, step_text, when
 from reconciler.render.review import Review
-from reconciler.render.summaries import after, described, ended
+from reconciler.render.summaries import after, described, outcome_text
 
 
 def markdown(review: Review) -> str:
@@ -84,8 +84,8 @@ def _planned(review: Review, action: Action) -> str:
 
 def _result_cell(result: Result) -> str:
     if result.outcome.kind is OutcomeKind.DONE:
-        return plain(ended(result))
-    return f"**{plain(ended(result))}**; {plain(after(result))}"
+        return plain(outcome_text(result))
+    return f"**{plain(outcome_text(result))}**; {plain(after(result))}"
 
 
 def _decisions(review: Review) -> Iterator[str]:

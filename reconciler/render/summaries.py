@@ -53,7 +53,7 @@ def _decided(decision: Decision, ceiling: Money | None) -> str:
 _DONE = {"place": "placed", "adopt": "adopted", "confirm": "confirmed", "amend": "amended", "cancel": "canceled"}
 
 
-def ended(result: Result) -> str:
+def outcome_text(result: Result) -> str:
     """Say how an action ended."""
     outcome = result.outcome
     match outcome.kind:
