@@ -19,7 +19,7 @@ from reconciler.simulator.instants import format_http_date
 from reconciler.simulator.messages import Answer, Json, Provider, Refusal, Request, RequestContext, Route, merge_patch
 from reconciler.simulator.store import Store
 from reconciler.simulator.switches import settings_of
-from reconciler.simulator.wire import Line, huge_json_string
+from reconciler.simulator.wire import Exchange, huge_json_string
 
 _LISTS = ("data", "content", "features", "taskings")
 """What providers call the items of a list; one may stand inside another, as in `data.taskings`."""
@@ -61,25 +61,25 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3); when the server stops or the client leaves meanwhile, end without an answer."""
         with suppress(asyncio.CancelledError, ClientDisconnect):
-            await self._serve(Line(scope, receive, send))
+            await self._serve(Exchange(scope, receive, send))
 
-    async def _serve(self, line: Line) -> None:
-        request = await line.read()
+    async def _serve(self, exchange: Exchange) -> None:
+        request = await exchange.read()
         found = self._find(request)
         fired = self._admit(request, found)
         if fired.delay and fired.delay.when == "before":
             await asyncio.sleep(fired.delay.seconds)
         match fired.ending:
             case Cut(kind="drop-before"):
-                await line.drop()
+                await exchange.drop()
                 return
             case Cut(kind="reset-before"):
-                await line.reset()
+                await exchange.reset()
                 return
         answer = self._answer(request, found, fired)
         if fired.delay and fired.delay.when == "after":
             await asyncio.sleep(fired.delay.seconds)
-        await _deliver(line, answer, fired.ending)
+        await _deliver(exchange, answer, fired.ending)
 
     def _find(self, request: Request) -> _Found:
         others: list[_Mount] = []
@@ -194,27 +194,27 @@ def _each_changed(body: Json, patch: Json) -> Json:
     }
 
 
-async def _deliver(line: Line, answer: Answer, ending: Ending | None) -> None:
+async def _deliver(exchange: Exchange, answer: Answer, ending: Ending | None) -> None:
     """Send an answer, or break it as the fault says."""
     match ending:
         case None | Status():
-            await line.answer(answer)
+            await exchange.answer(answer)
         case Cut(kind="drop-before" | "drop-after"):
-            await line.drop()
+            await exchange.drop()
         case Cut():
-            await line.reset()
+            await exchange.reset()
         case Garble(kind="truncate"):
-            await line.truncated(answer)
+            await exchange.truncated(answer)
         case Garble(kind="malformed"):
-            await line.answer(replace(answer, body=answer.content()[:-1] + b",,"))
+            await exchange.answer(replace(answer, body=answer.content()[:-1] + b",,"))
         case Garble():
-            await line.answer(replace(answer, body=b""))
+            await exchange.answer(replace(answer, body=b""))
         case Huge():
-            await line.streamed(answer, huge_json_string(ending.size))
+            await exchange.streamed(answer, huge_json_string(ending.size))
         case ContentType():
-            await line.answer(replace(answer, content_type=ending.contentType))
+            await exchange.answer(replace(answer, content_type=ending.contentType))
         case Html():
             page = replace(answer, body=_PROXY_PAGE, content_type="text/html; charset=utf-8")
-            await line.answer(replace(page, status=ending.status or answer.status))
+            await exchange.answer(replace(page, status=ending.status or answer.status))
         case _:
             assert_never(ending)
