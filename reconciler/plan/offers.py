@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, Quote, RejectQuote, Study
-from reconciler.model.order import Confirm as Agreed
-from reconciler.model.order import DesiredOrder, ObservedOrder
+from reconciler.model.order import Agreement, DesiredOrder, ObservedOrder
 from reconciler.model.record import Record
 from reconciler.plan.actions import Amend, Cancel, Confirm, change_of
 from reconciler.plan.assessments import Assessment, NeedsFunds
@@ -83,7 +82,7 @@ def _answer(
     if order.confirm.reject_quote:
         return confirmed(record, observed, RejectQuote(quote_id=quote.id, price=quote.price), wanted=wanted)
     if gate := price_gate(order, quote.price, inputs.policy, quote=quote.id):
-        lines = confirm_lines(Agreed(options=order.confirm.options, reject_quote=True))
+        lines = confirm_lines(Agreement(options=order.confirm.options, reject_quote=True))
         reject = Commit(purpose=Purpose.REJECT_QUOTE, location=order.source, lines=lines)
         return Finding.for_record(
             record,

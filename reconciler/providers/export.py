@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from reconciler.model.block import Block
 from reconciler.model.draft import DEFAULT, Comment, Draft
 from reconciler.model.geometry import Target
-from reconciler.model.order import Confirm, ObservedOrder
+from reconciler.model.order import Agreement, ObservedOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Observed:
     target: Target | None
     fields: Mapping[str, object]
     text: str | None = None
-    confirm: Confirm = field(default_factory=Confirm)
+    confirm: Agreement = field(default_factory=Agreement)
     comments: tuple[Comment, ...] = ()
 
 

@@ -22,7 +22,7 @@ from reconciler.model.geometry import Point, Polygon
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.money import Money
 from reconciler.model.offer import FeasibilityOption, Offers, Quote, QuoteState, Study
-from reconciler.model.order import Confirm, DesiredOrder, ObservedOrder
+from reconciler.model.order import Agreement, DesiredOrder, ObservedOrder
 from reconciler.model.terms import same
 from reconciler.providers.base import Driver
 from reconciler.providers.iceye.driver import DRIVER as ICEYE
@@ -230,8 +230,8 @@ def test_what_was_agreed_to_is_agreed_to():
     )
     offers = Offers(Study(id="s-1", options=(option,), decided=True, chosen=option), quotes)
     seen = read_order(up42.order_body(displayName="by hand", tags=None), ACCOUNT, offers)
-    assert to_draft(UP42, seen).confirm == Confirm(max_price=credits, options=("o-1",))
-    assert to_draft(UP42, observed_order()).confirm == Confirm()
+    assert to_draft(UP42, seen).confirm == Agreement(max_price=credits, options=("o-1",))
+    assert to_draft(UP42, observed_order()).confirm == Agreement()
 
 
 def test_too_many_tags_are_a_comment():
