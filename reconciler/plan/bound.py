@@ -63,19 +63,19 @@ def _judge_observed(
     return _judge_drift(wanted, record, observed, inputs)
 
 
-class Stop(NamedTuple):
+class ObserveOnly(NamedTuple):
     """Why an order is only to be observed, and what ends that."""
 
     cause: Stopped
     remedies: tuple[Step, ...]
 
 
-def stopped(order: DesiredOrder | None, inputs: PlanInput, effect: Effect) -> Stop | None:
+def stopped(order: DesiredOrder | None, inputs: PlanInput, effect: Effect) -> ObserveOnly | None:
     """Return why an order is only to be observed now: its own suspension, or a freeze of all; None where it is not."""
     own = order.suspend if order is not None else None
     if own is not None and (own.until is None or inputs.now < own.until):
         location = order.source if order is not None else None
-        return Stop(
+        return ObserveOnly(
             Stopped(reason=own.reason, effect=effect), (Commit(purpose=Purpose.REMOVE_SUSPEND, location=location),)
         )
     if (freeze := inputs.frozen) is None:
@@ -83,7 +83,7 @@ def stopped(order: DesiredOrder | None, inputs: PlanInput, effect: Effect) -> St
     until = freeze.window.end
     remove = Commit(purpose=Purpose.REMOVE_FREEZE, location=inputs.policy.source)
     cause = Stopped(reason=freeze.reason, effect=effect, frozen_until=until)
-    return Stop(cause, (Wait(purpose=Purpose.FREEZE_ENDS, until=until), remove))
+    return ObserveOnly(cause, (Wait(purpose=Purpose.FREEZE_ENDS, until=until), remove))
 
 
 def judge_absent(record: Record, inputs: PlanInput, wanted: Wanted | None) -> Finding:
