@@ -8,7 +8,7 @@ from pathlib import Path
 from reconciler.model.errors import RefusalKind, Refused, Unknown
 from reconciler.providers.base import Product, Progress
 from reconciler.providers.http import ApiSession
-from reconciler.providers.up42.pages import Whole
+from reconciler.providers.up42.pages import ListResult
 from reconciler.providers.up42.products import coverage, next_token, of_assets, of_items, search
 
 STAC = "/v2/assets/stac/search"
@@ -21,7 +21,7 @@ MOST_SEARCHES = 1_000
 class Delivery:
     """What an account's orders have delivered; `pages` reads a list of the workspace whole."""
 
-    def __init__(self, session: ApiSession, pages: Callable[[str, str, Mapping[str, str]], Whole]) -> None:
+    def __init__(self, session: ApiSession, pages: Callable[[str, str, Mapping[str, str]], ListResult]) -> None:
         self._session = session
         self._pages = pages
 

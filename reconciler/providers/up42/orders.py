@@ -28,7 +28,7 @@ from reconciler.providers.up42 import offers as offered
 from reconciler.providers.up42.delivery import Delivery
 from reconciler.providers.up42.facts import Facts
 from reconciler.providers.up42.guard import is_safe
-from reconciler.providers.up42.pages import SIZE, Whole, read_all
+from reconciler.providers.up42.pages import SIZE, ListResult, read_all
 from reconciler.providers.up42.parse import advice_on, error_text, fault, kind_of, read_order
 from reconciler.providers.up42.rules import with_offers
 from reconciler.providers.up42.schemas import Outcome, Placed, read_as
@@ -126,7 +126,7 @@ class Orders:
 
     def _pages(
         self, path: str, what: str, query: Mapping[str, str], *, seen: Callable[[int], None] = lambda number: None
-    ) -> Whole:
+    ) -> ListResult:
         asked = {"workspaceId": self._facts.workspace(), **query, "sort": _OLDEST_FIRST, "size": str(SIZE)}
 
         def ask(number: int) -> Response:
@@ -136,7 +136,7 @@ class Orders:
 
         return read_all(ask, monotonic=self._monotonic, what=what, identify=item_id)
 
-    def _read(self, whole: Whole) -> tuple[tuple[ObservedOrder, ...], str | None]:
+    def _read(self, whole: ListResult) -> tuple[tuple[ObservedOrder, ...], str | None]:
         found, problem = [], None
         for place, item in enumerate(whole.items, start=1):
             try:
