@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from reconciler.model.ids import OrderKey
 from reconciler.model.time import duration_text, instant_text
-from reconciler.page.chart import MOST_MARKS, map_of, timeline_of
+from reconciler.page.chart import MOST_MARKERS, map_of, timeline_of
 from reconciler.page.view import Entry, OrderView, View
 from reconciler.render.phrases import message, remedy
 
@@ -125,7 +125,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"csp": CSP, "generator": GENERATOR, "most_marks": MOST_MARKS}
+    made.globals |= {"csp": CSP, "generator": GENERATOR, "most_markers": MOST_MARKERS}
     made.filters |= {"iso": instant_text, "moment": _moment, "day": _day, "away": _away, "slug": _slug}
     made.filters |= {"markup": _markup, "breakable": _breakable, "message": message, "remedy": remedy}
     return made
