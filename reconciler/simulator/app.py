@@ -16,7 +16,16 @@ from reconciler.simulator.clock import Clock
 from reconciler.simulator.control import CONTROL_NAME, control
 from reconciler.simulator.faults import ContentType, Cut, Ending, Fired, Garble, Html, Huge, Mutate, Status
 from reconciler.simulator.instants import format_http_date
-from reconciler.simulator.messages import Answer, Json, Provider, Refusal, Request, RequestContext, Route, merge_patch
+from reconciler.simulator.messages import (
+    Answer,
+    ErrorResponse,
+    Json,
+    Provider,
+    Request,
+    RequestContext,
+    Route,
+    merge_patch,
+)
 from reconciler.simulator.store import Store
 from reconciler.simulator.switches import settings_of
 from reconciler.simulator.wire import Exchange, huge_json_string
@@ -42,7 +51,7 @@ class _Found:
     template: str
     params: Mapping[str, str]
     route: Route | None
-    refusal: Refusal | None = None
+    refusal: ErrorResponse | None = None
 
 
 class App:
@@ -95,11 +104,11 @@ class App:
             if matched:
                 others.append(mount)
         if others:
-            refusal = Refusal(405, "ERR_METHOD_NOT_ALLOWED", f"method {request.method} not allowed")
+            refusal = ErrorResponse(405, "ERR_METHOD_NOT_ALLOWED", f"method {request.method} not allowed")
             return _Found(
                 provider=others[0].provider, template=others[0].route.template, params={}, route=None, refusal=refusal
             )
-        refusal = Refusal(404, "ERR_NOT_FOUND", f"no such path: {request.path}")
+        refusal = ErrorResponse(404, "ERR_NOT_FOUND", f"no such path: {request.path}")
         return _Found(provider=self._owner(request.path), template=request.path, params={}, route=None, refusal=refusal)
 
     def _owner(self, path: str) -> Provider:
@@ -136,23 +145,23 @@ class App:
         try:
             with self._store.transaction():
                 if found.route is None:
-                    raise found.refusal or Refusal(404, "ERR_NOT_FOUND", "not found")
+                    raise found.refusal or ErrorResponse(404, "ERR_NOT_FOUND", "not found")
                 call = self._call(request, found, fired)
                 return _dated(found.route.handler(call), call)
-        except Refusal as refusal:
+        except ErrorResponse as refusal:
             return self._refuse(request, found, refusal)
 
     def _instead(self, request: Request, found: _Found, fault: Status) -> Answer:
         """Build the answer of a status fault; without a body of its own it is the provider's error body."""
         headers = {name.lower(): value for name, value in fault.headers.items()}
-        refusal = Refusal(fault.status, f"ERR_{fault.status}", "injected fault", headers=headers)
+        refusal = ErrorResponse(fault.status, f"ERR_{fault.status}", "injected fault", headers=headers)
         answer = self._refuse(request, found, refusal)
         if fault.body is not None:
             body = fault.body.encode() if isinstance(fault.body, str) else fault.body
             answer = replace(answer, body=body, content_type="application/json")
         return replace(answer, content_type=fault.contentType or answer.content_type)
 
-    def _refuse(self, request: Request, found: _Found, refusal: Refusal) -> Answer:
+    def _refuse(self, request: Request, found: _Found, refusal: ErrorResponse) -> Answer:
         with self._store.transaction():
             call = self._call(request, found, Fired())
             return _dated(found.provider.refuse(call, refusal), call)

@@ -6,7 +6,7 @@ from reconciler.simulator.iceye.contracts import PROVIDER
 from reconciler.simulator.iceye.errors import bad_request, not_found
 from reconciler.simulator.iceye.ordering import draft, price_of, usable_contract
 from reconciler.simulator.iceye.validation import check_allowed, check_uuid, read_body, read_limit, read_query
-from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, JsonObject, RequestContext
 
 _PAGE_QUERY = frozenset({"limit", "cursor"})
 _LAT, _LON = "pointOfInterest[lat]", "pointOfInterest[lon]"
@@ -62,7 +62,7 @@ def get_price(call: RequestContext) -> Answer:
         raise bad_request(f"invalid request: {error}") from error
     contract = usable_contract(call, contract_id)
     if not contract.get("pricingPlan"):
-        raise Refusal(call.settings.integer("priceWithoutPlan"), "ERR_NOT_FOUND", "price not found")
+        raise ErrorResponse(call.settings.integer("priceWithoutPlan"), "ERR_NOT_FOUND", "price not found")
     terms: JsonObject = {**{name: query[name] for name in _PRICE_WORDS}, "pointOfInterest": point}
     check_allowed(contract, terms)
     return Answer(status=200, body={"amount": price_of(contract, terms), "currency": contract["currency"]})

@@ -6,7 +6,7 @@ from reconciler.simulator.iceye import contracts, money
 from reconciler.simulator.iceye.errors import bad_request, invalid_contract
 from reconciler.simulator.iceye.modes import mode
 from reconciler.simulator.iceye.validation import check_allowed, check_window, read_task
-from reconciler.simulator.messages import Json, JsonObject, Refusal, RequestContext
+from reconciler.simulator.messages import ErrorResponse, Json, JsonObject, RequestContext
 
 _NO_LIMITS = {"min": 10, "max": 45}
 
@@ -40,7 +40,7 @@ def usable_contract(call: RequestContext, contract_id: str) -> JsonObject:
     contract = contracts.find(call.store, contract_id)
     if contract is None:
         refusal = invalid_contract()
-        raise Refusal(call.settings.integer("unknownContract"), refusal.code, refusal.message)
+        raise ErrorResponse(call.settings.integer("unknownContract"), refusal.code, refusal.message)
     if not contracts.is_active(contract, call.now):
         raise invalid_contract()
     return contract

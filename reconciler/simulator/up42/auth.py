@@ -13,7 +13,7 @@ from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 from reconciler.simulator.control import json_object
-from reconciler.simulator.messages import Answer, Handler, JsonObject, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, Handler, JsonObject, RequestContext
 from reconciler.simulator.store import Store
 from reconciler.simulator.up42.errors import problem
 
@@ -143,9 +143,9 @@ def _token(call: RequestContext) -> JsonObject:
     scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
     kept = call.store.document(PROVIDER, "token", token) if scheme.lower() == "bearer" else None
     if kept is None or kept["expires"] <= call.age_seconds:
-        raise Refusal(401, "", "Unauthorized", headers={"www-authenticate": "Bearer"})
+        raise ErrorResponse(401, "", "Unauthorized", headers={"www-authenticate": "Bearer"})
     return kept
 
 
-def _oauth_error(status: int, error: str, description: str) -> Refusal:
-    return Refusal(status, error, description, body={"error": error, "error_description": description})
+def _oauth_error(status: int, error: str, description: str) -> ErrorResponse:
+    return ErrorResponse(status, error, description, body={"error": error, "error_description": description})

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from reconciler.simulator import orders
 from reconciler.simulator.instants import format_instant, parse_instant
-from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, JsonObject, RequestContext
 from reconciler.simulator.up42 import catalog, credits, geometry, life
 from reconciler.simulator.up42.auth import User, editor
 from reconciler.simulator.up42.catalog import Product
@@ -196,7 +196,7 @@ def _approved(call: RequestContext, draft: _Draft) -> _Draft:
         case "400":
             raise bad_order(call, {}, objection)
         case status:
-            raise Refusal(int(status), "", objection)
+            raise ErrorResponse(int(status), "", objection)
 
 
 def _feature_fault(product: Product, area: JsonObject) -> str | None:
