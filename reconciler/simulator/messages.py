@@ -1,6 +1,6 @@
 """One request and its answer, as the providers' handlers see them: plain values, no sockets.
 
-A handler is a function from `RequestContext` to `Answer` that runs inside one transaction; raising `Refusal`
+A handler is a function from `RequestContext` to `Answer` that runs inside one transaction; raising `ErrorResponse`
 rolls the transaction back.
 """
 

@@ -4,7 +4,7 @@ from reconciler.simulator import orders
 from reconciler.simulator.iceye import contracts, cursors
 from reconciler.simulator.iceye.contracts import PROVIDER
 from reconciler.simulator.iceye.errors import bad_request, not_found
-from reconciler.simulator.iceye.ordering import draft, price_of, usable_contract
+from reconciler.simulator.iceye.ordering import check_request, price_of, usable_contract
 from reconciler.simulator.iceye.validation import check_allowed, check_uuid, read_body, read_limit, read_query
 from reconciler.simulator.messages import Answer, ErrorResponse, JsonObject, RequestContext
 
@@ -74,7 +74,7 @@ def check_feasibility(call: RequestContext) -> Answer:
     if not isinstance(body, list) or not body:
         raise bad_request("invalid request: the body must be a non-empty array")
     for item in body:
-        draft(call, item)
+        check_request(call, item)
     result = call.settings.text("feasibilityResult")
     return Answer(status=200, body={"feasibility": [{"result": result} for _ in body]})
 

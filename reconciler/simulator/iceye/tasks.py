@@ -7,7 +7,7 @@ from reconciler.simulator import orders
 from reconciler.simulator.iceye import contracts, cursors, money
 from reconciler.simulator.iceye.contracts import PROVIDER
 from reconciler.simulator.iceye.errors import bad_request, not_found
-from reconciler.simulator.iceye.ordering import draft
+from reconciler.simulator.iceye.ordering import check_request
 from reconciler.simulator.iceye.rendering import full_task, list_task
 from reconciler.simulator.iceye.task import CANCELABLE, Task
 from reconciler.simulator.iceye.validation import check_uuid, read_body, read_cancel, read_limit, read_query
@@ -22,7 +22,7 @@ _LIST_QUERY = frozenset({"contractID", "limit", "cursor", "createdAfter", "creat
 def create_task(call: RequestContext) -> Answer:
     """Create a task and hold its price at once; a repeated request creates a second one."""
     body = read_body(call)
-    ready = draft(call, body)
+    ready = check_request(call, body)
     task = Task(
         id=str(uuid.uuid4()),
         contract_id=ready.contract["id"],
