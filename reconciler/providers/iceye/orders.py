@@ -71,7 +71,7 @@ def _credentials(account: Account, settings: IceyeAccount, config: ConnectionCon
     return client_credentials(address, client=config.secret(client_id), secret=config.secret(secret), named=named)
 
 
-class Orders:
+class OrdersApi:
     """ICEYE's tasks under one contract: an `OrderWriter`. Several threads may use it at once."""
 
     def __init__(

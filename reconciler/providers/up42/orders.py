@@ -31,7 +31,7 @@ from reconciler.providers.up42.guard import is_safe
 from reconciler.providers.up42.pages import SIZE, ListResult, read_all
 from reconciler.providers.up42.parse import advice_on, error_text, fault, kind_of, read_order
 from reconciler.providers.up42.rules import with_offers
-from reconciler.providers.up42.schemas import Outcome, Placed, read_as
+from reconciler.providers.up42.schemas import Placed, PlacingResponse, read_as
 from reconciler.providers.up42.settings import Up42Account, token_url
 from reconciler.providers.up42.terms import body, change, settings_of
 
@@ -75,7 +75,7 @@ def _grant(address: str, username: str, password: str, named: str) -> Credential
     return password_grant(address, client="up42-api", username=username, password=password, named=named)
 
 
-class Orders:
+class OrdersApi:
     """UP42's tasking orders in one workspace: an `OrderWriter`. Several threads may use it at once."""
 
     def __init__(
@@ -296,7 +296,7 @@ class Orders:
 def _placed(answer: Response) -> ProviderOrderId:
     """Return the new order's id; raises `Refused` where all that came are errors, `Unknown` where it is not clear."""
     try:
-        outcome, _ = read_as(Outcome, answer.body, needed=frozenset({"results", "errors"}))
+        outcome, _ = read_as(PlacingResponse, answer.body, needed=frozenset({"results", "errors"}))
         if outcome.errors and not outcome.results:
             text = "; ".join(map(error_text, outcome.errors))
             kind = kind_of(text) or RefusalKind.INVALID

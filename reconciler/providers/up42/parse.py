@@ -13,7 +13,7 @@ from reconciler.model.order import ObservedOrder
 from reconciler.model.time import Window
 from reconciler.providers.responses import ProviderFault, printable
 from reconciler.providers.up42.rules import phase_of
-from reconciler.providers.up42.schemas import Order, instant_or_none, read_as
+from reconciler.providers.up42.schemas import OrderResponse, instant_or_none, read_as
 from reconciler.providers.up42.terms import observed_terms
 
 _LONGEST_DETAIL = 10
@@ -24,7 +24,7 @@ def read_order(value: object, account: AccountName, offers: Offers) -> ObservedO
 
     Raises `Unknown` where its id cannot be read, or a field that may hold our reference: it might be ours unnoticed.
     """
-    order, remarks = read_as(Order, value, needed=frozenset({"displayName", "tags"}))
+    order, remarks = read_as(OrderResponse, value, needed=frozenset({"displayName", "tags"}))
     created = instant_or_none(order.created_at)
     start, end = order.ends
     window = Window(start, end) if start is not None and end is not None else None

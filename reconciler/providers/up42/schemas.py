@@ -30,7 +30,7 @@ def _few(value: object) -> object:
 Few = BeforeValidator(_few)
 
 
-class Order(BaseModel):
+class OrderResponse(BaseModel):
     """An order, as lists, single reads and changes answer it. Its price stands in its quotation, not here."""
 
     model_config = _READER
@@ -69,7 +69,7 @@ class Placed(BaseModel):
     id: str = Field(pattern=ID)
 
 
-class Outcome(BaseModel):
+class PlacingResponse(BaseModel):
     """What placing answers: a result or an error for each feature, by its index."""
 
     model_config = _READER

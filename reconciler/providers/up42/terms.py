@@ -24,7 +24,7 @@ from reconciler.providers.base import expect_block
 from reconciler.providers.up42.settings import MOST_TAGS, NAME_LIMIT, Up42Order
 
 if TYPE_CHECKING:
-    from reconciler.providers.up42.schemas import Order
+    from reconciler.providers.up42.schemas import OrderResponse
 
 ANSWERED = {
     "cloudCoverage": "maxCloudCover",
@@ -83,7 +83,7 @@ def stated_terms(order: DesiredOrder) -> Terms:
     )
 
 
-def observed_terms(order: Order) -> Terms:
+def observed_terms(order: OrderResponse) -> Terms:
     """Return everything comparable that an answer held, in the spelling of `stated_terms`."""
     start, end = order.ends
     shown = order.details

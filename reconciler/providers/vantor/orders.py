@@ -80,7 +80,7 @@ def _grant(address: str, username: str, password: str, named: str) -> Credential
     return password_grant(address, client=_CLIENT, username=username, password=password, named=named, renewable=True)
 
 
-class Orders:
+class OrdersApi:
     """Vantor's tasking requests of one account: an `OrderWriter`. Several threads may use it at once."""
 
     def __init__(
