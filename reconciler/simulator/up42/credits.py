@@ -12,7 +12,7 @@ from reconciler.simulator.instants import parse_instant
 from reconciler.simulator.messages import Answer, JsonObject, RequestContext, merge_patch
 from reconciler.simulator.up42.auth import PROVIDER, User, account_id
 from reconciler.simulator.up42.errors import not_found, problem
-from reconciler.simulator.up42.order import Order, stamp
+from reconciler.simulator.up42.order import SimulatedOrder, stamp
 from reconciler.simulator.up42.pages import one, page_of, repeated
 
 _ACCOUNT = "account"
@@ -59,7 +59,7 @@ def available(call: RequestContext, account: str) -> int:
     return int(_account(call, account)["credits"]) - spent
 
 
-def check_credits(call: RequestContext, order: Order, price: int) -> None:
+def check_credits(call: RequestContext, order: SimulatedOrder, price: int) -> None:
     """Raise a refusal where a price exceeds what the account or the order's budget has left."""
     if not call.settings.flag("creditsEnforced"):
         return

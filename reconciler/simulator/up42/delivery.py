@@ -13,7 +13,7 @@ from reconciler.simulator.up42 import geometry
 from reconciler.simulator.up42.auth import PROVIDER, User
 from reconciler.simulator.up42.catalog import PRODUCTS
 from reconciler.simulator.up42.errors import not_found, problem
-from reconciler.simulator.up42.order import Order, stamp
+from reconciler.simulator.up42.order import SimulatedOrder, stamp
 from reconciler.simulator.up42.ordering import find_order, visible_orders
 from reconciler.simulator.up42.pages import joined, one, page_of, repeated
 
@@ -42,7 +42,7 @@ _COVERED = frozenset({"BEING_FULFILLED", "DOWNLOADED", "FULFILLED", "FAILED_PERM
 class _Asset:
     """One delivery of an order."""
 
-    order: Order
+    order: SimulatedOrder
     number: int
     delivered: datetime
 

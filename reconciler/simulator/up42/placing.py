@@ -17,7 +17,7 @@ from reconciler.simulator.up42.auth import User, editor
 from reconciler.simulator.up42.catalog import Product
 from reconciler.simulator.up42.errors import bad_order, problem
 from reconciler.simulator.up42.matching import mismatches
-from reconciler.simulator.up42.order import Order, Scenario, Stage
+from reconciler.simulator.up42.order import Scenario, SimulatedOrder, Stage
 from reconciler.simulator.up42.pages import one
 
 _TEXT = re.compile(r"[\w .\-/:]+")
@@ -207,8 +207,8 @@ def _feature_fault(product: Product, area: JsonObject) -> str | None:
     return geometry.fault(area)
 
 
-def _order(call: RequestContext, user: User, parsed: _ParsedRequest, index: int, area: JsonObject) -> Order:
-    order = Order(
+def _order(call: RequestContext, user: User, parsed: _ParsedRequest, index: int, area: JsonObject) -> SimulatedOrder:
+    order = SimulatedOrder(
         id=str(uuid.uuid4()),
         account=user.account,
         workspace=user.id,

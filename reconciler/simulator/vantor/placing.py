@@ -15,7 +15,7 @@ from reconciler.simulator.vantor import accounts, life, polygon
 from reconciler.simulator.vantor.auth import Caller
 from reconciler.simulator.vantor.dates import parse_date
 from reconciler.simulator.vantor.errors import not_found, refused
-from reconciler.simulator.vantor.order import Order, Scenario
+from reconciler.simulator.vantor.order import Scenario, SimulatedOrder
 from reconciler.simulator.vantor.rendering import answer, identity, settings_filled, tasking
 from reconciler.simulator.vantor.slots import check_slot
 from reconciler.simulator.vantor.validation import read_submission
@@ -85,7 +85,7 @@ def _checked_request(call: RequestContext, caller: Caller) -> _CheckedRequest:
     return _CheckedRequest(body=body, facts=facts, window=window)
 
 
-def _order(call: RequestContext, caller: Caller, checked: _CheckedRequest) -> Order:
+def _order(call: RequestContext, caller: Caller, checked: _CheckedRequest) -> SimulatedOrder:
     settings, price = call.settings, _price(call, checked.facts)
     course = Scenario(
         outcome=settings.text("outcome"),
@@ -95,7 +95,7 @@ def _order(call: RequestContext, caller: Caller, checked: _CheckedRequest) -> Or
         producing=settings.number("productionMinutes"),
         window=(to_micros(checked.window[0]), to_micros(checked.window[1])),
     )
-    return Order(
+    return SimulatedOrder(
         id=str(_IDS + secrets.randbelow(9 * _IDS)),
         account=caller.account,
         group=caller.group,

@@ -13,7 +13,7 @@ from reconciler.simulator.vantor import dates
 from reconciler.simulator.vantor.auth import PROVIDER
 from reconciler.simulator.vantor.errors import bad_request
 from reconciler.simulator.vantor.life import step_at
-from reconciler.simulator.vantor.order import FINAL, Order
+from reconciler.simulator.vantor.order import FINAL, SimulatedOrder
 from reconciler.simulator.vantor.validation import AHEAD
 
 _TAKEN = "The reservation time is not available."
@@ -71,7 +71,7 @@ def _six_hours(start: datetime, most: int | None) -> Iterator[tuple[datetime, da
 
 def _taken(call: RequestContext) -> set[tuple[datetime, datetime]]:
     """Return the windows of everybody's fastView requests that have not ended."""
-    found = map(Order.from_row, orders.every(call.store, PROVIDER))
+    found = map(SimulatedOrder.from_row, orders.every(call.store, PROVIDER))
     return {
         order.window for order in found if order.tier == "fastView" and step_at(order, call.now).status not in FINAL
     }
