@@ -18,7 +18,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
-from reconciler.providers.base import ConnectionConfig, Product, Progress
+from reconciler.providers.base import ConnectionConfig, ProductFile, Progress
 from reconciler.providers.calls import confirm_by_reading, item_id, none_if_404, path_safe, try_get
 from reconciler.providers.http import ApiSession
 from reconciler.providers.oauth import Credentials, password_grant
@@ -284,11 +284,11 @@ class OrdersApi:
         except ProviderError:
             return {}
 
-    def products(self, order_id: ProviderOrderId) -> tuple[Product, ...]:
+    def products(self, order_id: ProviderOrderId) -> tuple[ProductFile, ...]:
         """List the files that were delivered so far."""
         return self._delivery.products(_checked(order_id))
 
-    def download(self, product: Product, target: Path, progress: Progress) -> None:
+    def download(self, product: ProductFile, target: Path, progress: Progress) -> None:
         """Fetch one file by an address signed now, without our token: resumable, its size verified."""
         self._delivery.download(product, target, progress)
 

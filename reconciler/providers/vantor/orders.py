@@ -19,7 +19,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
-from reconciler.providers.base import ConnectionConfig, Product, Progress
+from reconciler.providers.base import ConnectionConfig, ProductFile, Progress
 from reconciler.providers.calls import confirm_by_reading, none_if_404, path_safe
 from reconciler.providers.http import ApiSession
 from reconciler.providers.oauth import Credentials, api_key, password_grant
@@ -217,11 +217,11 @@ class OrdersApi:
         told = text_in(shown, "status_details")
         return {"status_details": printable(told)} if told else {}
 
-    def products(self, order_id: ProviderOrderId) -> tuple[Product, ...]:
+    def products(self, order_id: ProviderOrderId) -> tuple[ProductFile, ...]:
         """Return nothing: Vantor delivers to the places that the order names."""
         return ()
 
-    def download(self, product: Product, target: Path, progress: Progress) -> None:
+    def download(self, product: ProductFile, target: Path, progress: Progress) -> None:
         """Refuse: there is no download; files are delivered to the order's `output_configs`."""
         raise Refused("Vantor delivers to the order's output_configs only", kind=RefusalKind.INVALID, status=405)
 

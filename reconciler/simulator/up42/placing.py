@@ -14,7 +14,7 @@ from reconciler.simulator.instants import format_instant, parse_instant
 from reconciler.simulator.messages import Answer, ErrorResponse, JsonObject, RequestContext
 from reconciler.simulator.up42 import catalog, credits, geometry, life
 from reconciler.simulator.up42.auth import User, editor
-from reconciler.simulator.up42.catalog import Product
+from reconciler.simulator.up42.catalog import DataProduct
 from reconciler.simulator.up42.errors import bad_order, problem
 from reconciler.simulator.up42.matching import mismatches
 from reconciler.simulator.up42.order import Scenario, SimulatedOrder, Stage
@@ -70,7 +70,7 @@ class _Request(_Strict):
 class _ParsedRequest:
     """A request of the right shape; `faults` tells by index which features cannot become orders, and why."""
 
-    product: Product
+    product: DataProduct
     request: _Request
     params: JsonObject
     body: JsonObject
@@ -120,12 +120,12 @@ def place(call: RequestContext, user: User) -> Answer:
     )
 
 
-def credits_for(product: Product, area: JsonObject) -> int:
+def credits_for(product: DataProduct, area: JsonObject) -> int:
     """Price a geometry; the numbers are invented."""
     return math.ceil(product.price * _size(product, area))
 
 
-def form_faults(call: RequestContext, product: Product, params: JsonObject) -> dict[str, str]:
+def form_faults(call: RequestContext, product: DataProduct, params: JsonObject) -> dict[str, str]:
     """Return what is wrong with parameters, by place; the geometry and the name are judged elsewhere."""
     if call.settings.text("textNumbers") == "accepted":
         params = {name: _number(value, product.form["properties"].get(name, {})) for name, value in params.items()}
@@ -139,7 +139,7 @@ def form_faults(call: RequestContext, product: Product, params: JsonObject) -> d
     return wrong
 
 
-def _params_form(product: Product) -> JsonObject:
+def _params_form(product: DataProduct) -> JsonObject:
     form = product.form
     properties = {name: schema for name, schema in form["properties"].items() if name not in _BESIDE}
     return {**form, "properties": properties, "required": [name for name in form["required"] if name not in _BESIDE]}
@@ -199,7 +199,7 @@ def _approved(call: RequestContext, parsed: _ParsedRequest) -> _ParsedRequest:
             raise ErrorResponse(int(status), "", objection)
 
 
-def _feature_fault(product: Product, area: JsonObject) -> str | None:
+def _feature_fault(product: DataProduct, area: JsonObject) -> str | None:
     """Return why a geometry cannot be ordered, None where it can."""
     form = product.form
     for place, reason in mismatches(area, form["properties"]["geometry"], form, "geometry"):
@@ -271,7 +271,7 @@ def _name(call: RequestContext, parsed: _ParsedRequest, index: int) -> str:
             return name
 
 
-def _filled(product: Product, params: JsonObject) -> JsonObject:
+def _filled(product: DataProduct, params: JsonObject) -> JsonObject:
     """Return parameters with the form's defaults, which for some depend on the mode."""
     definitions = dict(product.form["definitions"])
     for branch in product.form.get("allOf", ()):
@@ -287,7 +287,7 @@ def _number(value: object, schema: JsonObject) -> object:
     return float(value) if "." in value else int(value)
 
 
-def _size(product: Product, area: JsonObject) -> float:
+def _size(product: DataProduct, area: JsonObject) -> float:
     return round(geometry.area(area), 2) if product.unit == "SQ_KM" else 1
 
 

@@ -44,7 +44,7 @@ class _Licensing(_Strict):
     end_use_description: str = Field(default="", min_length=1, max_length=50)
 
 
-class _Product(_Strict):
+class _ProductDetails(_Strict):
     """The product; recipes have more settings than the contract names, so others are taken as they are."""
 
     model_config = ConfigDict(extra="allow")
@@ -124,7 +124,7 @@ class _Submission(_Strict):
     start_collect_datetime: Date
     end_collect_datetime: Date
     geometry: _Polygon
-    product_details: _Product
+    product_details: _ProductDetails
     request_description: str = ""
     is_private: bool = False
     tasking_details: _Details = _Details()

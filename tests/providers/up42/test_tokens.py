@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.model.errors import ConfigError, ProviderError, RefusalKind, Refused
 from reconciler.model.ids import ProviderOrderId
-from reconciler.providers.base import Product, Request
+from reconciler.providers.base import ProductFile, Request
 from reconciler.providers.transport import HarmfulRequest
 from reconciler.providers.up42.driver import DRIVER
 from reconciler.providers.up42.guard import is_safe
@@ -189,7 +189,9 @@ def test_no_secret_in_a_log(caplog, tmp_path):
     routes = lists(order_body(), **{f"POST /v2/assets/{PRODUCT}/download-url": signed, "GET /a": file})
     connection = connected(routes)
     connection.list(since=None)
-    connection.download(Product(name="a.zip", kind="data", url=PRODUCT), tmp_path / "a.zip", lambda done, whole: None)
+    connection.download(
+        ProductFile(name="a.zip", kind="data", url=PRODUCT), tmp_path / "a.zip", lambda done, whole: None
+    )
     assert any("GET /v2/orders answered HTTP 200" in record.getMessage() for record in caplog.records)
     assert not [canary for canary in CANARIES if canary in caplog.text]
 

@@ -14,7 +14,7 @@ from reconciler.model.geometry import Point
 from reconciler.model.ids import ProviderOrderId
 from reconciler.model.money import Money
 from reconciler.model.offer import Quote, QuoteState
-from reconciler.providers.base import Product, Request
+from reconciler.providers.base import ProductFile, Request
 from reconciler.providers.transport import HarmfulRequest
 from reconciler.providers.vantor.driver import DRIVER
 from reconciler.providers.vantor.guard import is_safe
@@ -338,7 +338,7 @@ def test_what_vantor_does_not_have(tmp_path):
     quote = Quote(id="q", price=Money(1, "credits"), state=QuoteState.OPEN)
     assert orders.preflight_quote(orders.get(ID), quote).objections
     with pytest.raises(Refused, match="output_configs"):
-        orders.download(Product(name="a", kind="b", url="c"), tmp_path / "a", lambda done, whole: None)
+        orders.download(ProductFile(name="a", kind="b", url="c"), tmp_path / "a", lambda done, whole: None)
     told = connected(office(request_body(status_details="Delivered for 50 % of the area.")))
     assert told.details(ID) == {"status_details": "Delivered for 50 % of the area."}
     assert connected(office()).details(ID) == {}
