@@ -10,11 +10,11 @@ from datetime import datetime
 
 from reconciler.connect import Runtime, connected
 from reconciler.model.account import Account
-from reconciler.model.errors import ConfigError, NotSent, ProviderError, Refused
+from reconciler.model.errors import ConfigError, NotSentError, ProviderError, RefusedError
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.journal import Decided, DecisionKind, Entry, Forgotten, JournalEvent
 from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done, NotSent, OutcomeKind
 from reconciler.model.record import Record
 from reconciler.model.time import seconds_text
 from reconciler.observe import Tell
@@ -79,7 +79,7 @@ class Decision:
         if observed is None:
             raise ConfigError(f"account {account} knows no order {order_id}: nothing was changed")
         self._unclaimed(observed, account)
-        outcome = Outcome(kind=OutcomeKind.DONE, at=now, message="adopted by a person", order_id=observed.id)
+        outcome = Done(at=now, message="adopted by a person", order_id=observed.id)
         bound = self._record(account).bound_to(observed, outcome)
         self._write(bound, now, Decided(decision=DecisionKind.ADOPT, order_id=observed.id))
         strange = "" if self.about.reference in observed.references else " (it does not carry our reference)"
@@ -92,7 +92,7 @@ class Decision:
             raise ConfigError(f"{self.about.key} has nothing to resolve: `reconciler status` shows how it stands")
         self._same_place(record, self._accounts(record.account)[0])
         now = self._look_once_more()
-        outcome = Outcome(kind=OutcomeKind.NOT_SENT, at=now, message=f"decided by a person: {reason}")
+        outcome = NotSent(at=now, message=f"decided by a person: {reason}")
         self._write(record.settled(outcome), now, Decided(decision=DecisionKind.NOT_CREATED, reason=reason))
         return (
             f"{self.about.key}: sent {seconds_text(record.intent.at)}; {record.lookups + 1} complete listings of all "
@@ -194,7 +194,7 @@ def _existing(reader: OrderReader, order_id: ProviderOrderId) -> ObservedOrder |
     """Read the order that a person names; an id that the provider finds malformed is one that does not exist."""
     try:
         return reader.get(order_id)
-    except (Refused, NotSent):
+    except (RefusedError, NotSentError):
         return None
 
 

@@ -25,7 +25,7 @@ from reconciler.model.errors import ConfigError, ManifestError, ProviderError
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
 from reconciler.model.journal import Bound, Entry
 from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done
 from reconciler.model.record import Record
 from reconciler.observe import Tell, view_accounts, want
 from reconciler.plan import survey
@@ -344,7 +344,7 @@ def _record(wanted: Wanted, observed: ObservedOrder, view: AccountView) -> Recor
         reference=wanted.reference, key=order.key, attempt=order.attempt, account=view.name, provider=view.provider
     )
     stated = record.stated_as(wanted.terms, on_delete=order.on_delete)
-    bound = stated.bound_to(observed, Outcome(kind=OutcomeKind.DONE, at=now, message="imported", order_id=observed.id))
+    bound = stated.bound_to(observed, Done(at=now, message="imported", order_id=observed.id))
     return bound.observed_as(observed, seen_at=now)
 
 

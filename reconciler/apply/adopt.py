@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reconciler.apply.context import STOPPED, ApplyContext, not_started, stopping
 from reconciler.model.journal import Bound
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done
 from reconciler.model.record import Record
 from reconciler.plan.actions import Adopt, Result
 from reconciler.state.event import Change
@@ -29,7 +29,7 @@ def _adopted(action: Adopt, context: ApplyContext) -> tuple[Result, Change]:
     now = context.writers[action.account].now()
     known = context.inputs.records.get(action.reference) or _found(action, context)
     how = f"found by {action.found_by}"
-    outcome = Outcome(kind=OutcomeKind.DONE, at=now, message=how, order_id=action.order_id)
+    outcome = Done(at=now, message=how, order_id=action.order_id)
     bound = known.bound_to(observed, outcome, account=action.account)
     event = Bound(order_id=action.order_id, status=action.status, how=how)
     return Result(action, outcome), Change(context.entry(bound, now, event), bound)

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from reconciler.apply.context import ApplyContext, done, settled, unready, write
-from reconciler.model.errors import ProviderError, RefusalKind, Refused, Unknown
+from reconciler.apply.context import ApplyContext, settled, unready, write
+from reconciler.model.errors import ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.journal import Intended
 from reconciler.model.offer import ChooseOption
 from reconciler.model.order import ObservedOrder
-from reconciler.model.outcome import Outcome, outcome_of
+from reconciler.model.outcome import Done, Outcome, outcome_of
 from reconciler.model.record import Call, Record
 from reconciler.model.terms import digest
 from reconciler.plan.actions import Amend, Cancel, Confirm, change_of, terms_of
@@ -48,9 +48,9 @@ def amend(action: Amend, context: ApplyContext) -> Outcome:
 def _declined(error: ProviderError) -> bool:
     """Tell whether giving the same answer again is pointless: it was refused for its own sake, or conflicts."""
     match error:
-        case Refused(kind=kind):
+        case RefusedError(kind=kind):
             return kind is RefusalKind.INVALID
-        case Unknown(status=status):
+        case UnclearError(status=status):
             return status == 409
         case _:
             return False
@@ -72,12 +72,12 @@ def _change(
     try:
         after = send(observed)
     except ProviderError as e:
-        outcome = outcome_of(e, writer.now())
+        outcome: Outcome = outcome_of(e, writer.now())
         if _declined(e):
             record = record.declined_as(change_of(action, observed.status))
     else:
         pending = isinstance(action, Cancel) and not after.phase.ended
-        outcome = done(writer, after.id, pending=pending)
+        outcome = Done(at=writer.now(), order_id=after.id, pending=pending)
         record = _changed(record.observed_as(after), action, outcome)
     write(record, outcome.at, settled(intended.call, outcome, record, quote=intended.quote), context)
     return outcome
@@ -89,7 +89,7 @@ def _of(record: Record, intended: Intended, context: ApplyContext) -> Intended:
     return replace(intended, account=record.account, attempt=record.attempt, labels=labels)
 
 
-def _changed(record: Record, action: Confirm | Cancel | Amend, outcome: Outcome) -> Record:
+def _changed(record: Record, action: Confirm | Cancel | Amend, outcome: Done) -> Record:
     """Return the record after its provider has accepted a change."""
     match action:
         case Confirm(commits=price):

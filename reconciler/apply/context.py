@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.model.errors import ProviderError
-from reconciler.model.ids import AccountName, ProviderOrderId, Reference
+from reconciler.model.ids import AccountName, Reference
 from reconciler.model.journal import Entry, JournalEvent, Settled
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done, NotSent, Outcome
 from reconciler.model.record import Call, Record
 from reconciler.plan.actions import Action, Result
 from reconciler.plan.inputs import PlanInput, Wanted
@@ -79,7 +79,7 @@ def stopping(context: ApplyContext) -> Iterator[None]:
 
 def not_started(action: Action, context: ApplyContext, why: str) -> Result:
     """Return the result of an action that nothing was sent for."""
-    return Result(action, Outcome(kind=OutcomeKind.NOT_SENT, at=context.writers[action.account].now(), message=why))
+    return Result(action, NotSent(at=context.writers[action.account].now(), message=why))
 
 
 def unready(writer: OrderWriter, context: ApplyContext) -> Outcome | None:
@@ -87,8 +87,8 @@ def unready(writer: OrderWriter, context: ApplyContext) -> Outcome | None:
     try:
         writer.authenticate()
     except ProviderError as e:
-        return Outcome(kind=OutcomeKind.NOT_SENT, at=writer.now(), message=str(e))
-    return Outcome(kind=OutcomeKind.NOT_SENT, at=writer.now(), message=STOPPED) if context.stopped else None
+        return NotSent(at=writer.now(), message=str(e))
+    return NotSent(at=writer.now(), message=STOPPED) if context.stopped else None
 
 
 def write(record: Record, at: datetime, event: JournalEvent, context: ApplyContext) -> None:
@@ -98,17 +98,13 @@ def write(record: Record, at: datetime, event: JournalEvent, context: ApplyConte
 
 def settled(call: Call, outcome: Outcome, record: Record, *, quote: str | None = None) -> Settled:
     """Return what the journal keeps of how a call ended."""
+    done = outcome if isinstance(outcome, Done) else None
     return Settled(
         call=call,
         outcome=outcome.kind,
         message=outcome.message or None,
-        order_id=outcome.order_id,
-        status=record.status if outcome.kind is OutcomeKind.DONE else None,
+        order_id=done.order_id if done is not None else None,
+        status=record.status if done is not None else None,
         quote=quote,
-        pending=outcome.pending,
+        pending=done is not None and done.pending,
     )
-
-
-def done(writer: OrderWriter, order_id: ProviderOrderId, *, pending: bool = False) -> Outcome:
-    """Return the outcome of a call that did what was asked, or that was accepted and is carried out later."""
-    return Outcome(kind=OutcomeKind.DONE, at=writer.now(), order_id=order_id, pending=pending)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from reconciler.apply.context import ApplyContext, done, settled, unready, write
+from reconciler.apply.context import ApplyContext, settled, unready, write
 from reconciler.model.errors import ProviderError
 from reconciler.model.journal import Intended
 from reconciler.model.order import DesiredOrder
-from reconciler.model.outcome import Outcome, OutcomeKind, outcome_of
+from reconciler.model.outcome import Done, NotSent, Outcome, Unknown, outcome_of
 from reconciler.model.record import Call, Intent, Record
 from reconciler.plan.actions import Place
 from reconciler.plan.inputs import Wanted
@@ -24,7 +24,7 @@ def place(action: Place, context: ApplyContext) -> Outcome:
         return stopped
     now = writer.now()
     if now >= action.until:
-        return Outcome(kind=OutcomeKind.NOT_SENT, at=now, message="its window has closed since the plan was made")
+        return NotSent(at=now, message="its window has closed since the plan was made")
     record = _intend(action, wanted, now, context)
     with _in_flight(record, context):
         try:
@@ -33,8 +33,8 @@ def place(action: Place, context: ApplyContext) -> Outcome:
             return settle(record, outcome_of(e, writer.now()), context)
         if observed.references and action.reference not in observed.references:
             text = f"the answer was about order {observed.id}, which carries another reference"
-            return settle(record, Outcome(kind=OutcomeKind.UNKNOWN, at=writer.now(), message=text), context)
-        return settle(record.observed_as(observed), done(writer, observed.id), context)
+            return settle(record, Unknown(at=writer.now(), message=text), context)
+        return settle(record.observed_as(observed), Done(at=writer.now(), order_id=observed.id), context)
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def _in_flight(record: Record, context: ApplyContext) -> Iterator[None]:
         at = context.writers[record.account].now()
         settle(
             record,
-            Outcome(kind=OutcomeKind.UNKNOWN, at=at, message=f"the program failed in the middle: {type(e).__name__}"),
+            Unknown(at=at, message=f"the program failed in the middle: {type(e).__name__}"),
             context,
         )
         raise

@@ -16,7 +16,7 @@ from reconciler.apply.change import amend, cancel, confirm
 from reconciler.apply.context import STOPPED, ApplyContext, not_started, stopping
 from reconciler.apply.place import place, settle
 from reconciler.model.errors import RefusalKind
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done, NotSent, Outcome, Refused, Unknown
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
 from reconciler.providers.pool import pool
 
@@ -50,7 +50,7 @@ def _abandoning(context: ApplyContext) -> Iterator[None]:
                 at = context.writers[record.account].now()
                 settle(
                     record,
-                    Outcome(kind=OutcomeKind.UNKNOWN, at=at, message="the run was ended before the answer came"),
+                    Unknown(at=at, message="the run was ended before the answer came"),
                     context,
                 )
         raise
@@ -86,12 +86,12 @@ def _place_slowly(actions: Sequence[Place], context: ApplyContext) -> list[Resul
 
 
 def _troubling(outcome: Outcome) -> bool:
-    match outcome.kind:
-        case OutcomeKind.DONE:
+    match outcome:
+        case Done():
             return False
-        case OutcomeKind.REFUSED:
-            return outcome.refusal in _ACCOUNT_WIDE
-        case OutcomeKind.NOT_SENT | OutcomeKind.UNKNOWN:
+        case Refused(refusal=refusal):
+            return refusal in _ACCOUNT_WIDE
+        case NotSent() | Unknown():
             return True
         case _ as never:
             assert_never(never)

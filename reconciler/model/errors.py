@@ -10,9 +10,9 @@ ReconcilerError
 │   ├── Damaged            it fails its integrity check
 │   └── TooNew             a later version of the program wrote it
 └── ProviderError          a provider's answer, or the lack of one
-    ├── NotSent            the request never left: nothing can have happened
-    ├── Refused            a well-formed refusal: nothing happened
-    └── Unknown            anything else: it may have happened
+    ├── NotSentError       the request never left: nothing can have happened
+    ├── RefusedError       a well-formed refusal: nothing happened
+    └── UnclearError       anything else: it may have happened
 
 Each message says what, where and what to do next. Secrets and bodies that may hold them never appear.
 """
@@ -108,11 +108,11 @@ class ProviderError(ReconcilerError):
     """A provider did not do, or did not clearly say, what was asked."""
 
 
-class NotSent(ProviderError):
+class NotSentError(ProviderError):
     """The request never left this machine."""
 
 
-class Refused(ProviderError):
+class RefusedError(ProviderError):
     """The provider refused in a well-formed answer: nothing was created, changed or spent."""
 
     def __init__(self, message: str, *, kind: RefusalKind, status: int) -> None:
@@ -121,7 +121,7 @@ class Refused(ProviderError):
         super().__init__(message)
 
 
-class Unknown(ProviderError):
+class UnclearError(ProviderError):
     """No clear answer. For a spending call: it may have happened. For a read: nothing was learned.
 
     `status` is that of an HTTP answer, where there was one.

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias
 
-from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused
+from pydantic import Discriminator
+
+from reconciler.model.errors import NotSentError, ProviderError, RefusalKind, RefusedError
 from reconciler.model.ids import ProviderOrderId
 
 
@@ -20,26 +23,56 @@ class OutcomeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What is known of one call. Only DONE has an `order_id`, and only REFUSED a `refusal`.
+class Done:
+    """The call did what was asked; `message` says how an order that exists was found.
 
-    `pending` if the call was accepted and the provider carries it out later, as some do with a cancellation.
+    `pending` if it was accepted and the provider carries it out later, as some do with a cancellation.
     """
 
-    kind: OutcomeKind
+    at: datetime
+    order_id: ProviderOrderId
+    message: str = ""
+    pending: bool = False
+    kind: Literal[OutcomeKind.DONE] = OutcomeKind.DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The provider refused: nothing was created, changed or spent. An older version may not have kept `refusal`."""
+
     at: datetime
     message: str = ""
-    order_id: ProviderOrderId | None = None
     refusal: RefusalKind | None = None
-    pending: bool = False
+    kind: Literal[OutcomeKind.REFUSED] = OutcomeKind.REFUSED
 
 
-def outcome_of(error: ProviderError, at: datetime) -> Outcome:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """The request never left this machine."""
+
+    at: datetime
+    message: str = ""
+    kind: Literal[OutcomeKind.NOT_SENT] = OutcomeKind.NOT_SENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """There was no clear answer: the call may have done what was asked."""
+
+    at: datetime
+    message: str = ""
+    kind: Literal[OutcomeKind.UNKNOWN] = OutcomeKind.UNKNOWN
+
+
+Outcome: TypeAlias = Annotated[Done | Refused | NotSent | Unknown, Discriminator("kind")]
+
+
+def outcome_of(error: ProviderError, at: datetime) -> Refused | NotSent | Unknown:
     """Turn a provider's error into the outcome it stands for; whatever is not clear is UNKNOWN."""
     match error:
-        case Refused():
-            return Outcome(kind=OutcomeKind.REFUSED, at=at, message=str(error), refusal=error.kind)
-        case NotSent():
-            return Outcome(kind=OutcomeKind.NOT_SENT, at=at, message=str(error))
+        case RefusedError():
+            return Refused(at=at, message=str(error), refusal=error.kind)
+        case NotSentError():
+            return NotSent(at=at, message=str(error))
         case _:
-            return Outcome(kind=OutcomeKind.UNKNOWN, at=at, message=str(error))
+            return Unknown(at=at, message=str(error))

@@ -13,7 +13,7 @@ from pydantic import Discriminator
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.money import Money
 from reconciler.model.order import ObservedOrder, OnDelete
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done, NotSent, Outcome, Refused
 from reconciler.model.phase import Phase
 from reconciler.model.terms import Terms
 
@@ -126,7 +126,7 @@ class Record:
         """Tell whether an order may exist that we do not know of."""
         if self.bound or self.intent is None:
             return False
-        return self.outcome is None or self.outcome.kind not in (OutcomeKind.REFUSED, OutcomeKind.NOT_SENT)
+        return not isinstance(self.outcome, Refused | NotSent)
 
     @property
     def live(self) -> bool:
@@ -147,7 +147,7 @@ class Record:
 
     def settled(self, outcome: Outcome) -> Record:
         """Return the record after its placing call has ended: bound if an order was created."""
-        order_id = outcome.order_id if outcome.kind is OutcomeKind.DONE else None
+        order_id = outcome.order_id if isinstance(outcome, Done) else None
         return replace(self, outcome=outcome, order_id=order_id)
 
     def bound_to(self, observed: ObservedOrder, outcome: Outcome, *, account: AccountName | None = None) -> Record:

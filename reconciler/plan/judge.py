@@ -7,7 +7,7 @@ from typing import assert_never
 
 from reconciler.model.errors import RefusalKind
 from reconciler.model.order import ObservedOrder
-from reconciler.model.outcome import OutcomeKind
+from reconciler.model.outcome import Refused
 from reconciler.model.provider import Closed, OpensAt, Preflight, Readiness, Ready
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
@@ -184,7 +184,7 @@ def _refused_before(wanted: Wanted, record: Record | None, inputs: PlanInput) ->
     What was refused for another reason is sent again when an order would have shown.
     """
     outcome = record.outcome if record is not None else None
-    if record is None or outcome is None or outcome.kind is not OutcomeKind.REFUSED or record.intent is None:
+    if record is None or record.intent is None or not isinstance(outcome, Refused):
         return None
     cause = RefusedBefore(outcome.message, outcome.at)
     match outcome.refusal:

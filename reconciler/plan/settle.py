@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reconciler.model.account import OnUnknown
 from reconciler.model.errors import RefusalKind
+from reconciler.model.outcome import Refused
 from reconciler.model.record import Record
 from reconciler.plan.causes import AccountGone, AccountPointsElsewhere, NoClearAnswer
 from reconciler.plan.findings import Finding, FindingKind
@@ -26,7 +27,7 @@ def refusal_in_doubt(record: Record, view: AccountView | None) -> bool:
     when an order would have shown.
     """
     outcome = record.outcome
-    if record.bound or outcome is None or outcome.refusal not in _NOT_ITS_OWN:
+    if record.bound or not isinstance(outcome, Refused) or outcome.refusal not in _NOT_ITS_OWN:
         return False
     return view is not None and not settled(record, view)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import ProviderOrderId
 from reconciler.model.order import ObservedOrder
 from reconciler.providers.responses import Response, printable
@@ -15,9 +15,9 @@ _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
 
 
 def path_safe(identity: str, *, what: str) -> str:
-    """Return an id that can stand in a path; raises `NotSent` for what cannot be one, `what` says of what."""
+    """Return an id that can stand in a path; raises `NotSentError` for what cannot be one, `what` says of what."""
     if not _ID.fullmatch(identity):
-        raise NotSent(f"{printable(identity)!r} cannot be {what}; nothing was sent")
+        raise NotSentError(f"{printable(identity)!r} cannot be {what}; nothing was sent")
     return identity
 
 
@@ -31,7 +31,7 @@ def none_if_404(read: Callable[[], Response]) -> Response | None:
     """Return what a call reads; None where the provider itself says that it is not there."""
     try:
         return read()
-    except Refused as e:
+    except RefusedError as e:
         if e.kind is RefusalKind.NOT_FOUND:
             return None
         raise
@@ -51,7 +51,7 @@ def confirm_by_reading(
     """Change an order; after anything but a clear yes, one look says whether the change holds all the same."""
     try:
         return change()
-    except (Refused, Unknown):
+    except (RefusedError, UnclearError):
         seen = try_get(get, order_id)
         if seen is not None and holds(seen):
             return seen

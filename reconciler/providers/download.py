@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from reconciler.model.errors import ConfigError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import ConfigError, RefusalKind, RefusedError, UnclearError
 from reconciler.providers.base import Progress
 
 TRIES = 3
@@ -48,7 +48,7 @@ def fetch(opened: Open, target: Path, *, size: int | None, progress: Progress, w
     """Fetch to `target`; `opened` sends the request with these headers, `size` is what the provider declared, in bytes.
 
     Three tries in a row may bring nothing. Whatever breaks off, the part stays and the next call resumes it. Raises
-    `Refused` or `Unknown` for what the server does, `ConfigError` where the disk cannot take it.
+    `RefusedError` or `UnclearError` for what the server does, `ConfigError` where the disk cannot take it.
     """
     part = target.with_name(target.name + ".part")
     fruitless = 0
@@ -64,7 +64,9 @@ def fetch(opened: Open, target: Path, *, size: int | None, progress: Progress, w
             fruitless = 1 if _length(part) > before else fruitless + 1
             if fruitless == TRIES:
                 stands = f"{_length(part)} bytes stand in {part.name}"
-                raise Unknown(f"{target.name}: the download broke off ({e}); {stands}: run it again to resume") from e
+                raise UnclearError(
+                    f"{target.name}: the download broke off ({e}); {stands}: run it again to resume"
+                ) from e
             wait(fruitless - 1)
         except OSError as e:
             raise ConfigError(f"{target}: cannot be written ({e.strerror}): make room or choose another folder") from e
@@ -81,7 +83,7 @@ def _once(opened: Open, part: Path, *, size: int | None, progress: Progress) -> 
         if start is None:
             return _discarded(part)
         if size is not None and whole is not None and size != whole:
-            raise Unknown(
+            raise UnclearError(
                 f"{part.name.removesuffix('.part')}: is {whole} bytes, and {size} were announced: list it again"
             )
         _tag(part).write_text(answer.header("etag") or "", encoding="utf-8")
@@ -105,7 +107,7 @@ def _start(answer: Opened, have: int, name: str) -> tuple[int | None, int | None
         length = answer.header("content-length")
         encoding = (answer.header("content-encoding") or "identity").lower()
         if encoding != "identity":
-            raise Unknown(f"{name}: the server sends it as {encoding}, so that its size cannot be verified")
+            raise UnclearError(f"{name}: the server sends it as {encoding}, so that its size cannot be verified")
         return 0, int(length) if length and length.isascii() and length.isdigit() else None
     if answer.status == 206:
         start, whole = _range(answer)
@@ -119,8 +121,8 @@ def _refused(status: int, name: str) -> Exception:
     if status in (401, 403, 404, 410):
         kind = RefusalKind.NOT_FOUND if status in (404, 410) else RefusalKind.FORBIDDEN
         why = "a signed address holds for a short time only: list the products again and download at once"
-        return Refused(f"{name}: the address is not accepted (HTTP {status}); {why}", kind=kind, status=status)
-    return Unknown(f"{name}: the server answered HTTP {status} instead of the file; list the products again")
+        return RefusedError(f"{name}: the address is not accepted (HTTP {status}); {why}", kind=kind, status=status)
+    return UnclearError(f"{name}: the server answered HTTP {status} instead of the file; list the products again")
 
 
 def _range(answer: Opened) -> tuple[int | None, int | None]:
@@ -149,7 +151,7 @@ def _whole(part: Path, written: int, expected: int | None) -> bool:
     if written < expected:
         raise BrokenOff(f"it ended {expected - written} bytes early")
     _discarded(part)
-    raise Unknown(f"{part.name.removesuffix('.part')}: {written} bytes came where {expected} were announced")
+    raise UnclearError(f"{part.name.removesuffix('.part')}: {written} bytes came where {expected} were announced")
 
 
 def _discarded(part: Path) -> bool:

@@ -5,10 +5,10 @@ An `ApiSession` belongs to one account. It reads (GET, and POST if that only ask
 
 | what happened                                             | outcome |
 |-----------------------------------------------------------|---------|
-| ConnectError, ConnectTimeout, PoolTimeout, UnsupportedProtocol; no fresh token | NotSent |
-| 400 401 403 404 405 413 422 429 in the provider's own form | Refused |
+| ConnectError, ConnectTimeout, PoolTimeout, UnsupportedProtocol; no fresh token | NotSentError |
+| 400 401 403 404 405 413 422 429 in the provider's own form | RefusedError |
 | 2xx with readable JSON                                    | an Answer, from which the driver must read what was done |
-| everything else that httpx raises; 408, 409, 3xx, 5xx, every other status, any unreadable body | Unknown |
+| everything else that httpx raises; 408, 409, 3xx, 5xx, every other status, any unreadable body | UnclearError |
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from urllib.parse import quote
 import httpx
 
 from reconciler.model.account import Account
-from reconciler.model.errors import NotSent, ProviderError, Unknown
+from reconciler.model.errors import NotSentError, ProviderError, UnclearError
 from reconciler.providers.address import origin
 from reconciler.providers.base import ConnectionConfig, Progress, Request
 from reconciler.providers.download import BrokenOff, Opened, fetch
@@ -117,20 +117,20 @@ class ApiSession:
     def spend(self, method: str, path: str, body: object, *, media: str = "application/json", **names: str) -> Response:
         """Send exactly one request, on a fresh connection, with the token that `authenticate` left here.
 
-        `body` goes out as JSON of that media type; None is no body. Returns a readable 2xx answer; raises `NotSent`,
-        `Refused` or `Unknown` by this module's table.
+        `body` goes out as JSON of that media type; None is no body. Returns a readable 2xx answer; raises
+        `NotSentError`, `RefusedError` or `UnclearError` by this module's table.
         """
         token = self._token
         if token is None or self._monotonic() >= token.expires_at:
-            raise NotSent(f"{self._account} has no fresh token: authenticate first; nothing was sent")
+            raise NotSentError(f"{self._account} has no fresh token: authenticate first; nothing was sent")
         try:
             request = self._request(self._spending, method, path, names, token=token, json=body, media=media)
         except (ValueError, httpx.InvalidURL) as e:
-            raise NotSent(
+            raise NotSentError(
                 f"{self._account}: the request cannot be written ({type(e).__name__}): nothing was sent"
             ) from e
         if self._hangs >= MOST_HANGS:
-            raise NotSent(f"{self._dialect.provider} has hung several times just before; nothing was sent")
+            raise NotSentError(f"{self._dialect.provider} has hung several times just before; nothing was sent")
         try:
             answer = self._exchange(self._spending, request)
         except FAILURES as e:
@@ -193,7 +193,7 @@ class ApiSession:
 
     def _attempts(self, make: Callable[[], httpx.Request], path: str) -> Response:
         if self._hangs >= MOST_HANGS:
-            raise Unknown(f"{self._dialect.provider} has hung several times just before; {UNKNOWN_READ}")
+            raise UnclearError(f"{self._dialect.provider} has hung several times just before; {UNKNOWN_READ}")
         patient_until = self._monotonic() + LONGEST_PATIENCE
         for number in range(1, TRIES + 1):
             try:
@@ -202,7 +202,7 @@ class ApiSession:
                 self._on_response(self._account, 0, None)
                 if number == TRIES or self._monotonic() >= patient_until:
                     asked = self._dialect.provider + (f"'s {path}" if path == _TOKEN_PATH else "")
-                    raise Unknown(f"{asked} could not be read: {how(e)}; {UNKNOWN_READ}") from e
+                    raise UnclearError(f"{asked} could not be read: {how(e)}; {UNKNOWN_READ}") from e
                 self._sleep(2.0 ** (number - 1))
                 continue
             done = not (answer.status == 429 or answer.status >= 500)
@@ -258,7 +258,7 @@ class ApiSession:
             parts.append(part)
             length += len(part)
             if length > LARGEST_BODY:
-                raise Unknown(f"{self._dialect.provider} sends more than {LARGEST_BODY // 2**20} MiB: not read")
+                raise UnclearError(f"{self._dialect.provider} sends more than {LARGEST_BODY // 2**20} MiB: not read")
             if self._monotonic() - started > LONGEST_EXCHANGE:
                 raise httpx.ReadTimeout("the answer goes on and on")
         return b"".join(parts)
@@ -339,5 +339,5 @@ class _Stream:
 def spent(error: Exception, provider: str) -> ProviderError:
     """Return what an error of the transport means for a spending call."""
     if isinstance(error, NEVER_LEFT):
-        return NotSent(f"{provider} was not reached: {how(error)}; nothing was sent, the next pass tries again")
-    return Unknown(f"{provider} gave no answer: {how(error)}; {UNKNOWN_SPENT}")
+        return NotSentError(f"{provider} was not reached: {how(error)}; nothing was sent, the next pass tries again")
+    return UnclearError(f"{provider} gave no answer: {how(error)}; {UNKNOWN_SPENT}")

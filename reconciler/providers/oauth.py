@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote_plus, urlencode
 
-from reconciler.model.errors import RefusalKind, Refused, Unknown
+from reconciler.model.errors import RefusalKind, RefusedError, UnclearError
 from reconciler.providers.responses import Response, printable
 
 _EARLY = 300.0
@@ -64,13 +64,13 @@ class Credentials:
     def token(self, answer: Response, *, at: float) -> Token:
         """Return the token of an answer; renewed five minutes early, though never in the first half of its life.
 
-        Raises `Refused` where the credentials were not accepted, `Unknown` where there is no readable answer.
+        Raises `RefusedError` where the credentials were not accepted, `UnclearError` where there is no readable answer.
         """
         body = answer.body if isinstance(answer.body, dict) else {}
         if 200 <= answer.status < 300:
             value, life = body.get("access_token"), _seconds(body.get("expires_in"))
             if not isinstance(value, str) or not value.isascii() or not value.isprintable() or not value:
-                raise Unknown(f"the token endpoint answered without a token ({self._named}): check its address")
+                raise UnclearError(f"the token endpoint answered without a token ({self._named}): check its address")
             renewed = at + max(life / 2, life - _EARLY)
             refresh = body.get("refresh_token") if self._renews_as is not None else None
             until = at + _seconds(body.get("refresh_expires_in"))
@@ -83,13 +83,15 @@ class Credentials:
             )
         said = self.without_secrets(printable(": ".join(_texts(body))))
         if answer.status in (400, 401, 403):
-            raise Refused(
+            raise RefusedError(
                 f"the token endpoint refused the credentials ({said or 'no reason given'}, HTTP {answer.status}):"
                 f" check {self._named}",
                 kind=RefusalKind.UNAUTHORIZED,
                 status=answer.status,
             )
-        raise Unknown(f"the token endpoint answered HTTP {answer.status} and no token: check {self._named}, or wait")
+        raise UnclearError(
+            f"the token endpoint answered HTTP {answer.status} and no token: check {self._named}, or wait"
+        )
 
     def renewal(self, token: Token | None, *, at: float) -> bytes | None:
         """Return the form that renews a token; None where it has to be asked for anew."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from reconciler.model.errors import RefusalKind, Refused, Unknown
+from reconciler.model.errors import RefusalKind, RefusedError, UnclearError
 from reconciler.providers.base import Request
 
 REFUSALS = {
@@ -69,17 +69,17 @@ class Dialect:
 
 
 def judge(answer: Response, dialect: Dialect, *, doubt: str) -> Response:
-    """Return a readable 2xx answer; raise `Refused` for the provider's own refusal, `Unknown` for all else."""
+    """Return a readable 2xx answer; raise `RefusedError` for the provider's own refusal, else `UnclearError`."""
     if 200 <= answer.status < 300:
         if answer.flaw is not None:
             told = f"{dialect.provider} answered HTTP {answer.status} with {answer.flaw}: {doubt}"
-            raise Unknown(told, status=answer.status)
+            raise UnclearError(told, status=answer.status)
         return answer
     fault = dialect.fault(answer.status, answer.body)
     kind = REFUSALS.get(answer.status)
     if fault is None or kind is None:
-        raise Unknown(_unclear(answer, fault, dialect.provider, doubt), status=answer.status)
-    raise Refused(_refusal(answer, fault, dialect.provider), kind=fault.kind or kind, status=answer.status)
+        raise UnclearError(_unclear(answer, fault, dialect.provider, doubt), status=answer.status)
+    raise RefusedError(_refusal(answer, fault, dialect.provider), kind=fault.kind or kind, status=answer.status)
 
 
 def _refusal(answer: Response, fault: ProviderFault, provider: str) -> str:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from reconciler.model.money import Money, amounts_text
 from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, RejectQuote
-from reconciler.model.outcome import OutcomeKind
+from reconciler.model.outcome import Done, NotSent, OutcomeKind, Refused, Unknown
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
 from reconciler.plan.gates import committed
@@ -56,33 +56,33 @@ _DONE = {"place": "placed", "adopt": "adopted", "confirm": "confirmed", "amend":
 def outcome_text(result: Result) -> str:
     """Say how an action ended."""
     outcome = result.outcome
-    match outcome.kind:
-        case OutcomeKind.DONE if isinstance(result.action, Confirm):
+    match outcome:
+        case Done() if isinstance(result.action, Confirm):
             return f"{described(result.action)}: done"
-        case OutcomeKind.DONE if outcome.pending:
-            return f"asked to cancel order {outcome.order_id}, which its provider does later"
-        case OutcomeKind.DONE:
-            return f"{_DONE[result.action.kind]}, order {outcome.order_id}"
-        case OutcomeKind.REFUSED:
-            return outcome.message
-        case OutcomeKind.NOT_SENT:
-            return f"not sent: {outcome.message}"
-        case OutcomeKind.UNKNOWN:
-            return f"unknown, it may have happened: {outcome.message}"
+        case Done(order_id=order_id, pending=True):
+            return f"asked to cancel order {order_id}, which its provider does later"
+        case Done(order_id=order_id):
+            return f"{_DONE[result.action.kind]}, order {order_id}"
+        case Refused(message=message):
+            return message
+        case NotSent(message=message):
+            return f"not sent: {message}"
+        case Unknown(message=message):
+            return f"unknown, it may have happened: {message}"
         case _ as never:
             assert_never(never)
 
 
 def after(result: Result) -> str:
     """Say what comes next for an action that did not end as planned; empty where it did."""
-    match result.outcome.kind:
-        case OutcomeKind.DONE:
+    match result.outcome:
+        case Done():
             return ""
-        case OutcomeKind.REFUSED:
+        case Refused():
             return "nothing was ordered or changed; see the message, then run again"
-        case OutcomeKind.NOT_SENT:
+        case NotSent():
             return "nothing was sent; run again"
-        case OutcomeKind.UNKNOWN:
+        case Unknown():
             return "nothing is sent again before it is known; the next pass looks for it"
         case _ as never:
             assert_never(never)
@@ -145,7 +145,7 @@ def _counts(results: Sequence[Result], findings: Sequence[Finding]) -> list[tupl
     unknown = sum(r.outcome.kind is OutcomeKind.UNKNOWN for r in results)
     unread = sum(finding.kind is FindingKind.UNREAD for finding in findings)
     held = sum(finding.kind in WAITS_FOR_A_PERSON for finding in findings)
-    asked = sum(result.outcome.pending for result in results)
+    asked = sum(isinstance(r.outcome, Done) and r.outcome.pending for r in results)
     free = all(action.free for action in placed)
     money = f" ({'free' if free else amounts_text(committed(placed))})" if placed else ""
     accepted = f" ({amounts_text(committed(confirmed))})" if committed(confirmed) else ""

@@ -24,7 +24,7 @@ from prometheus_client import (
 from reconciler import __version__
 from reconciler.model.errors import RefusalKind
 from reconciler.model.money import Money
-from reconciler.model.outcome import OutcomeKind
+from reconciler.model.outcome import OutcomeKind, Refused
 from reconciler.plan.actions import Adopt, Place, Result
 from reconciler.plan.findings import FindingKind
 from reconciler.watch.pass_result import PassResult, PassStatus
@@ -161,7 +161,7 @@ class Figures:
         self.calls.labels(action.account, action.kind, outcome.kind).inc()
         if isinstance(action, Place):
             self.creations.labels(outcome.kind).inc()
-        if outcome.refusal is RefusalKind.RATE_LIMITED:
+        if isinstance(outcome, Refused) and outcome.refusal is RefusalKind.RATE_LIMITED:
             self.limited.labels(action.account).inc()
 
 

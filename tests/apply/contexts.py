@@ -19,7 +19,7 @@ from reconciler.model.journal import Bound, Entry, EventKind
 from reconciler.model.money import Money
 from reconciler.model.offer import AcceptQuote, Decision, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done
 from reconciler.model.phase import Phase
 from reconciler.model.provider import CancelTerms, Preflight, Ready, Traits
 from reconciler.model.record import Call, Intent, Record
@@ -266,7 +266,7 @@ def bound(key: str) -> Record:
         provider="memory",
         order_id=order_id(of),
         intent=Intent(call=Call.PLACE, at=NOW, digest=digest({"size": 1}), plan_id="an earlier plan", commits=PRICE),
-        outcome=Outcome(kind=OutcomeKind.DONE, at=NOW, order_id=order_id(of)),
+        outcome=Done(at=NOW, order_id=order_id(of)),
         phase=Phase.PLACED,
         status="PLACED",
         stated={"size": 1},

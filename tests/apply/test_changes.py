@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.apply import apply
-from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.journal import EventKind, Intended, Settled
 from reconciler.model.money import Money
 from reconciler.model.offer import AcceptQuote, ChooseOption, FeasibilityOption, RejectQuote
@@ -75,10 +75,10 @@ def test_a_cancellation_that_takes_its_time_is_remembered(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("error", "kind", "declined"),
     [
-        (NotSent("not reached"), OutcomeKind.NOT_SENT, None),
-        (Refused("too late", kind=RefusalKind.INVALID, status=400), OutcomeKind.REFUSED, CANCELLATION),
-        (Unknown("a conflict", status=409), OutcomeKind.UNKNOWN, CANCELLATION),
-        (Unknown("no answer"), OutcomeKind.UNKNOWN, None),
+        (NotSentError("not reached"), OutcomeKind.NOT_SENT, None),
+        (RefusedError("too late", kind=RefusalKind.INVALID, status=400), OutcomeKind.REFUSED, CANCELLATION),
+        (UnclearError("a conflict", status=409), OutcomeKind.UNKNOWN, CANCELLATION),
+        (UnclearError("no answer"), OutcomeKind.UNKNOWN, None),
     ],
 )
 def test_a_cancellation_that_fails_leaves_the_order_bound(
@@ -102,7 +102,7 @@ def test_without_a_token_nothing_is_canceled_and_nothing_written(tmp_path: Path)
     """As for a placing call: the token comes before the intent."""
 
     def fail() -> None:
-        raise Unknown("no token")
+        raise UnclearError("no token")
 
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.credentials = fail
@@ -130,7 +130,7 @@ def test_an_amendment_that_is_refused_leaves_what_was_stated(tmp_path: Path) -> 
     """The record still says what the order was placed with, and which change was refused in which status."""
 
     def fail(_order: ObservedOrder) -> ObservedOrder:
-        raise Refused("no", kind=RefusalKind.INVALID, status=400)
+        raise RefusedError("no", kind=RefusalKind.INVALID, status=400)
 
     with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
         here.here.change = fail
@@ -198,9 +198,9 @@ def test_other_answers_bind_no_money(
 def test_however_accepting_ends_the_order_stays_bound(tmp_path: Path, kind: OutcomeKind) -> None:
     """An unknown end is settled by reading the quote: the next pass knows its id."""
     errors: dict[OutcomeKind, ProviderError] = {
-        OutcomeKind.NOT_SENT: NotSent("not reached"),
-        OutcomeKind.REFUSED: Refused("a Member may not", kind=RefusalKind.FORBIDDEN, status=403),
-        OutcomeKind.UNKNOWN: Unknown("no answer"),
+        OutcomeKind.NOT_SENT: NotSentError("not reached"),
+        OutcomeKind.REFUSED: RefusedError("a Member may not", kind=RefusalKind.FORBIDDEN, status=403),
+        OutcomeKind.UNKNOWN: UnclearError("no answer"),
     }
 
     def deed(order: ObservedOrder) -> ObservedOrder:
@@ -221,10 +221,10 @@ def test_however_accepting_ends_the_order_stays_bound(tmp_path: Path, kind: Outc
 @pytest.mark.parametrize(
     ("error", "declined"),
     [
-        (Refused("it has expired", kind=RefusalKind.INVALID, status=405), ACCEPTED),
-        (Refused("a Member may not", kind=RefusalKind.FORBIDDEN, status=403), None),
-        (Unknown("a conflict", status=409), ACCEPTED),
-        (Unknown("no answer"), None),
+        (RefusedError("it has expired", kind=RefusalKind.INVALID, status=405), ACCEPTED),
+        (RefusedError("a Member may not", kind=RefusalKind.FORBIDDEN, status=403), None),
+        (UnclearError("a conflict", status=409), ACCEPTED),
+        (UnclearError("no answer"), None),
     ],
 )
 def test_an_answer_that_is_refused_for_its_own_sake_is_remembered(

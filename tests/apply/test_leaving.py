@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.apply import apply
-from reconciler.model.errors import StateError, Unknown
+from reconciler.model.errors import StateError, UnclearError
 from reconciler.model.ids import Reference
 from reconciler.model.journal import EventKind
 from reconciler.model.order import ObservedOrder
@@ -220,7 +220,7 @@ def test_an_unknown_outcome_is_written_once(tmp_path: Path) -> None:
     """One intent, one outcome: leaving and failing do not book the same call twice."""
 
     def fail(_of: Reference) -> ObservedOrder:
-        raise Unknown("no answer")
+        raise UnclearError("no answer")
 
     with office(tmp_path, wanted("alice")) as here:
         here.here.deeds[reference("alice")] = fail

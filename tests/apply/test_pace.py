@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.apply import apply
-from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import AccountName, Reference
 from reconciler.model.order import ObservedOrder
 from reconciler.model.outcome import OutcomeKind
@@ -64,7 +64,11 @@ _SHARED = [RefusalKind.FUNDS, RefusalKind.UNAUTHORIZED, RefusalKind.FORBIDDEN, R
 
 @pytest.mark.parametrize(
     "error",
-    [NotSent("not reached"), Unknown("no answer"), *(Refused("no", kind=kind, status=400) for kind in _SHARED)],
+    [
+        NotSentError("not reached"),
+        UnclearError("no answer"),
+        *(RefusedError("no", kind=kind, status=400) for kind in _SHARED),
+    ],
     ids=str,
 )
 def test_trouble_that_others_would_meet_holds_back_the_rest(tmp_path: Path, error: ProviderError) -> None:
@@ -88,7 +92,7 @@ def test_what_is_wrong_with_one_order_does_not_hold_back_others(tmp_path: Path, 
     """An order refused for its own sake leaves the others to be placed."""
 
     def fail(_of: Reference) -> ObservedOrder:
-        raise Refused("no", kind=kind, status=400)
+        raise RefusedError("no", kind=kind, status=400)
 
     keys = ["alice", "bruce", "chris", "david"]
     with office(tmp_path, *map(wanted, keys)) as here:
@@ -101,7 +105,7 @@ def test_trouble_with_a_change_does_not_hold_back_new_orders(tmp_path: Path) -> 
     """A cancellation without an answer says nothing about placing."""
 
     def fail(_order: ObservedOrder) -> ObservedOrder:
-        raise Unknown("no answer")
+        raise UnclearError("no answer")
 
     with office(
         tmp_path, wanted("alice"), wanted("bruce"), observed=(observed(reference("bruce")),), records=(bound("bruce"),)
@@ -139,7 +143,7 @@ def test_trouble_at_one_account_does_not_hold_back_another(tmp_path: Path) -> No
     """Each account starts slowly for itself."""
 
     def fail(_of: Reference) -> ObservedOrder:
-        raise Unknown("no answer")
+        raise UnclearError("no answer")
 
     here_keys, there_keys = ["a1", "a2"], ["b1", "b2", "b3"]
     orders = [*map(wanted, here_keys), *(wanted(key, THERE) for key in there_keys)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.apply import apply
-from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import Reference
 from reconciler.model.journal import EventKind
 from reconciler.model.order import ObservedOrder
@@ -100,7 +100,7 @@ def test_credentials_are_renewed_before_the_intent_is_written(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "error",
-    [NotSent("no way"), Unknown("no token"), Refused("no", kind=RefusalKind.UNAUTHORIZED, status=401)],
+    [NotSentError("no way"), UnclearError("no token"), RefusedError("no", kind=RefusalKind.UNAUTHORIZED, status=401)],
 )
 def test_without_a_token_there_is_no_intent_and_no_call(tmp_path: Path, error: ProviderError) -> None:
     """However asking for the token fails, nothing is sent and nothing is written."""
@@ -141,9 +141,9 @@ def test_a_window_that_is_open_for_another_moment_is_ordered(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (NotSent("not reached"), OutcomeKind.NOT_SENT),
-        *((Refused("no", kind=kind, status=400), OutcomeKind.REFUSED) for kind in RefusalKind),
-        (Unknown("no answer"), OutcomeKind.UNKNOWN),
+        (NotSentError("not reached"), OutcomeKind.NOT_SENT),
+        *((RefusedError("no", kind=kind, status=400), OutcomeKind.REFUSED) for kind in RefusalKind),
+        (UnclearError("no answer"), OutcomeKind.UNKNOWN),
         (ProviderError("something else"), OutcomeKind.UNKNOWN),
     ],
 )
@@ -161,7 +161,7 @@ def test_each_error_of_a_provider_is_the_tabled_outcome(
     assert record.outcome == result.outcome
     assert record.unresolved is (kind is OutcomeKind.UNKNOWN)
     assert not record.bound
-    if isinstance(error, Refused):
+    if isinstance(error, RefusedError):
         assert record.outcome.refusal is error.kind
 
 
@@ -224,7 +224,7 @@ def test_an_adoption_sends_nothing_and_binds(tmp_path: Path) -> None:
 def test_an_adoption_keeps_what_the_record_knew(tmp_path: Path) -> None:
     """An unresolved order that shows up keeps its intent, its price and its Git terms."""
     with office(tmp_path, wanted("alice")) as here:
-        here.here.deeds[reference("alice")] = raising(Unknown("no answer"))
+        here.here.deeds[reference("alice")] = raising(UnclearError("no answer"))
         apply([place("alice")], here.context)
         before = here.record("alice")
         assert before is not None

@@ -11,7 +11,7 @@ from statistics import median, quantiles
 from reconciler.model.ids import OrderKey, ProviderOrderId, reference_for
 from reconciler.model.journal import Entry, Intended, Settled
 from reconciler.model.money import Money
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done
 from reconciler.model.record import Call, Intent, Record
 from reconciler.state.event import Change
 from reconciler.state.store import StateStore, open_reader, open_store
@@ -55,7 +55,7 @@ def _call(store: StateStore, like: Record, number: int) -> float:
         stated=like.stated,
         price=_PRICE,
     )
-    outcome = Outcome(kind=OutcomeKind.DONE, at=_NOW, order_id=ProviderOrderId(f"id-{number}"))
+    outcome = Done(at=_NOW, order_id=ProviderOrderId(f"id-{number}"))
     after = replace(before, outcome=outcome, order_id=outcome.order_id, observed=like.observed, created_at=_NOW)
     intended = Intended(call=Call.PLACE, commits=_PRICE, ceiling=_PRICE)
     done = Settled(call=Call.PLACE, outcome=outcome.kind, order_id=outcome.order_id)

@@ -9,9 +9,10 @@ import pytest
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.money import Money
 from reconciler.model.order import ObservedOrder, OnDelete
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done, OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Intent, Record
+from tests.support.outcomes import ended
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
@@ -27,7 +28,7 @@ NEW = Record(
 SENT = NEW.stated_as({"mode": "spot"}, on_delete=OnDelete.CANCEL).intended(
     Intent(call=Call.PLACE, at=AT, digest="0123456789abcdef", plan_id="plan-1", commits=PRICE)
 )
-DONE = Outcome(kind=OutcomeKind.DONE, at=AT, order_id=ONE)
+DONE = Done(at=AT, order_id=ONE)
 
 
 def observed(order_id: ProviderOrderId = ONE, **terms: str) -> ObservedOrder:
@@ -51,7 +52,7 @@ def test_an_order_that_was_sent_is_unresolved_and_knows_its_price() -> None:
 @pytest.mark.parametrize("kind", OutcomeKind)
 def test_only_a_call_that_was_done_binds(kind: OutcomeKind) -> None:
     """Any other outcome leaves the record without an order, whatever id it names."""
-    settled = SENT.settled(Outcome(kind=kind, at=AT, order_id=ONE))
+    settled = SENT.settled(ended(kind, AT, order_id=ONE))
     assert settled.order_id == (ONE if kind is OutcomeKind.DONE else None)
     assert settled.unresolved == (kind is OutcomeKind.UNKNOWN)
 
@@ -67,7 +68,7 @@ def test_an_order_that_is_found_is_bound_at_the_account_that_shows_it() -> None:
 def test_an_order_that_is_bound_to_another_one_forgets_what_the_first_showed() -> None:
     """Its terms are those of the order that it is bound to."""
     first = SENT.bound_to(observed(mode="spot", look="left"), DONE)
-    second = first.bound_to(observed(TWO, mode="scan"), Outcome(kind=OutcomeKind.DONE, at=LATER, order_id=TWO))
+    second = first.bound_to(observed(TWO, mode="scan"), Done(at=LATER, order_id=TWO))
     assert (second.order_id, second.observed) == (TWO, {"mode": "scan"})
 
 

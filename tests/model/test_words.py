@@ -19,21 +19,22 @@ from reconciler.model import errors
 from reconciler.model.errors import (
     Location,
     ManifestError,
-    NotSent,
+    NotSentError,
     Problem,
     ProviderError,
     ReconcilerError,
     RefusalKind,
-    Refused,
-    Unknown,
+    RefusedError,
+    UnclearError,
     UnusableAccount,
 )
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.order import Listing
-from reconciler.model.outcome import Outcome, OutcomeKind, outcome_of
+from reconciler.model.outcome import NotSent, OutcomeKind, Refused, Unknown, outcome_of
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Intent, Record
 from reconciler.model.terms import Difference, DriftKind, TermValue, digest, same
+from tests.support.outcomes import ended
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 steady = settings(derandomize=True, max_examples=100, deadline=None)
@@ -101,15 +102,15 @@ def test_the_phases_that_have_ended():
 @pytest.mark.parametrize("kind", RefusalKind)
 def test_a_refusal_is_a_refused_outcome(kind: RefusalKind):
     """Its kind is kept, for what a later pass does depends on it."""
-    outcome = outcome_of(Refused("no funds", kind=kind, status=402), AT)
-    assert outcome == Outcome(kind=OutcomeKind.REFUSED, at=AT, message="no funds", refusal=kind)
+    outcome = outcome_of(RefusedError("no funds", kind=kind, status=402), AT)
+    assert outcome == Refused(at=AT, message="no funds", refusal=kind)
 
 
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (NotSent("no route"), OutcomeKind.NOT_SENT),
-        (Unknown("timed out"), OutcomeKind.UNKNOWN),
+        (NotSentError("no route"), OutcomeKind.NOT_SENT),
+        (UnclearError("timed out"), OutcomeKind.UNKNOWN),
         (ProviderError("of no clear kind"), OutcomeKind.UNKNOWN),
         (type("Later", (ProviderError,), {})("a kind that is not known yet"), OutcomeKind.UNKNOWN),
     ],
@@ -117,7 +118,7 @@ def test_a_refusal_is_a_refused_outcome(kind: RefusalKind):
 )
 def test_what_is_not_clear_is_unknown(error: ProviderError, kind: OutcomeKind):
     """Only what surely was not sent is not sent; everything unclear may have happened."""
-    assert outcome_of(error, AT) == Outcome(kind=kind, at=AT, message=str(error))
+    assert outcome_of(error, AT) == ended(kind, AT, str(error))
 
 
 def record(**known: object) -> Record:
@@ -133,15 +134,9 @@ INTENT = Intent(call=Call.PLACE, at=AT, digest="0123456789abcdef", plan_id="plan
 STANDS: dict[str, tuple[Record, bool, bool, bool]] = {
     "nothing known": (record(), False, False, False),
     "on its way": (record(intent=INTENT), False, True, False),
-    "unknown": (record(intent=INTENT, outcome=Outcome(kind=OutcomeKind.UNKNOWN, at=AT)), False, True, False),
-    "done, but without an id": (
-        record(intent=INTENT, outcome=Outcome(kind=OutcomeKind.DONE, at=AT)),
-        False,
-        True,
-        False,
-    ),
-    "refused": (record(intent=INTENT, outcome=Outcome(kind=OutcomeKind.REFUSED, at=AT)), False, False, False),
-    "not sent": (record(intent=INTENT, outcome=Outcome(kind=OutcomeKind.NOT_SENT, at=AT)), False, False, False),
+    "unknown": (record(intent=INTENT, outcome=Unknown(at=AT)), False, True, False),
+    "refused": (record(intent=INTENT, outcome=Refused(at=AT)), False, False, False),
+    "not sent": (record(intent=INTENT, outcome=NotSent(at=AT)), False, False, False),
     "bound": (record(order_id=ProviderOrderId("T1")), True, False, True),
     "bound while on its way": (record(order_id=ProviderOrderId("T1"), intent=INTENT), True, False, True),
     "bound to an empty id": (record(order_id=ProviderOrderId("")), True, False, True),

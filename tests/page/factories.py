@@ -15,7 +15,7 @@ from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Referen
 from reconciler.model.ledger import Spending
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, Manifests
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done, Unknown
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Intent, Record
 from reconciler.model.time import Window
@@ -68,13 +68,13 @@ def record(key: str = "spot", phase: Phase | None = Phase.ACTIVE, attempt: int =
         commits=PRICE,
         ceiling=PRICE,
     )
-    outcome = Outcome(kind=OutcomeKind.DONE, at=NOW, message="", order_id=ProviderOrderId("T1"))
+    outcome = Done(at=NOW, message="", order_id=ProviderOrderId("T1"))
     placed = {"order_id": ProviderOrderId(f"T-{key}"), "phase": phase, "status": str(phase).upper(), "price": PRICE}
     return replace(made, **{"intent": intent, "outcome": outcome, **placed, **more})
 
 
 def unresolved(key: str = "spot") -> Record:
-    return record(key, None, order_id=None, status=None, outcome=Outcome(kind=OutcomeKind.UNKNOWN, at=NOW))
+    return record(key, None, order_id=None, status=None, outcome=Unknown(at=NOW))
 
 
 def refusal(message: str, remedy: str) -> Refusal:

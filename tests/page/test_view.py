@@ -11,7 +11,7 @@ from reconciler.model.account import Policy
 from reconciler.model.ids import OrderKey
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Refused
 from reconciler.model.phase import Phase
 from reconciler.page.view import NOT_PLACED, STATUS_LABELS, UNRESOLVED, OrderView, page_of, viewed
 from reconciler.plan.findings import FindingKind
@@ -23,7 +23,7 @@ STANDING = {
     "sent, and no answer came": ([order()], [unresolved()], UNRESOLVED),
     "refused, so that nothing exists": (
         [order()],
-        [record(phase=None, order_id=None, outcome=Outcome(kind=OutcomeKind.REFUSED, at=NOW))],
+        [record(phase=None, order_id=None, outcome=Refused(at=NOW))],
         NOT_PLACED,
     ),
     "bound": ([order()], [record(phase=Phase.DELIVERING)], "delivering"),

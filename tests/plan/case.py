@@ -37,6 +37,7 @@ from reconciler.model.record import Call, Declined, Intent, Record
 from reconciler.model.terms import TermValue, digest
 from reconciler.model.time import Window, parse_duration, parse_instant
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
+from tests.support.outcomes import ended
 
 OWNER = "acme-eo"
 POLICY_SOURCE = Location(file="project.yaml", line=5, column=3)
@@ -436,7 +437,7 @@ def _intent(intent: CaseIntent) -> Intent:
 
 
 def _outcome(outcome: CaseOutcome) -> Outcome:
-    return Outcome(kind=outcome.kind, at=outcome.at, message=outcome.message, refusal=outcome.refusal)
+    return ended(outcome.kind, outcome.at, outcome.message, refusal=outcome.refusal)
 
 
 def _preflight(given: CasePreflight) -> Preflight:

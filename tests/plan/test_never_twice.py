@@ -15,7 +15,7 @@ from reconciler.model.account import OnUnknown
 from reconciler.model.errors import RefusalKind
 from reconciler.model.ids import AccountName, ProviderOrderId, Reference
 from reconciler.model.order import Listing, ObservedOrder
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done, NotSent, Outcome, OutcomeKind, Refused, Unknown
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Intent, Record
 from reconciler.plan import Plan, make_plan, updates_from
@@ -99,8 +99,8 @@ class Life:
             stated=wanted.terms,
         )
         self.records[action.reference] = record
+        id_ = ProviderOrderId(f"T{len(self.held) + 1}")
         if self.fault in ("", "answer lost", "died after"):
-            id_ = ProviderOrderId(f"T{len(self.held) + 1}")
             self.held[id_] = ObservedOrder(
                 id=id_,
                 account=order.account,
@@ -112,21 +112,21 @@ class Life:
             self.shown_at[id_] = self.now + self.delay
             self.ordered[action.reference] += 1
             self.keys[action.reference] = order.key
-        outcome = self._outcome()
+        outcome = self._outcome(id_)
         if outcome is not None:
             bound = id_ if outcome.kind is OutcomeKind.DONE else None
             self.records[action.reference] = replace(record, outcome=outcome, order_id=bound, price=action.commits)
 
-    def _outcome(self) -> Outcome | None:
+    def _outcome(self, id_: ProviderOrderId) -> Outcome | None:
         match self.fault:
             case "":
-                return Outcome(kind=OutcomeKind.DONE, at=self.now)
+                return Done(at=self.now, order_id=id_)
             case "refused":
-                return Outcome(kind=OutcomeKind.REFUSED, at=self.now, refusal=RefusalKind.RATE_LIMITED)
+                return Refused(at=self.now, refusal=RefusalKind.RATE_LIMITED)
             case "not sent":
-                return Outcome(kind=OutcomeKind.NOT_SENT, at=self.now)
+                return NotSent(at=self.now)
             case "answer lost" | "request lost":
-                return Outcome(kind=OutcomeKind.UNKNOWN, at=self.now)
+                return Unknown(at=self.now)
             case _:
                 return None
 
@@ -140,7 +140,7 @@ class Life:
             provider="acme",
             stated=wanted.terms if wanted else {},
         )
-        done = Outcome(kind=OutcomeKind.DONE, at=self.now)
+        done = Done(at=self.now, order_id=action.order_id)
         self.records[action.reference] = replace(
             known, order_id=action.order_id, account=action.account, outcome=done, phase=Phase.ACTIVE, status="ACTIVE"
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from reconciler.model.errors import ConfigError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import ConfigError, RefusalKind, RefusedError, UnclearError
 from reconciler.providers.base import ProductFile
 
 from .scenario import ENDPOINT, TOKEN, Script, Time, answer, connected
@@ -92,7 +92,7 @@ def test_a_broken_download_resumes_in_a_later_run(target):
     """After three tries that bring nothing the part stays, and the next call goes on from it."""
     store = Store()
     store.breaks = [3000, 0, 0, 0]
-    with pytest.raises(Unknown, match=r"3000 bytes stand in image\.tif\.part"):
+    with pytest.raises(UnclearError, match=r"3000 bytes stand in image\.tif\.part"):
         download(store, target)
     assert not target.exists()
     download(store, target)
@@ -169,7 +169,7 @@ def test_a_range_that_was_not_asked_for(target):
 
 def test_a_size_that_was_not_announced(target):
     """A file of another size than the list announced is not taken."""
-    with pytest.raises(Unknown, match="were announced"):
+    with pytest.raises(UnclearError, match="were announced"):
         download(Store(), target, size=17)
     assert not target.exists()
 
@@ -188,7 +188,7 @@ def test_a_size_without_a_header(target):
     download(silent, target, size=len(CONTENT))
     assert target.read_bytes() == CONTENT
     target.unlink()
-    with pytest.raises(Unknown, match="10240 bytes came where 100"):
+    with pytest.raises(UnclearError, match="10240 bytes came where 100"):
         download(lambda request: httpx.Response(200, stream=httpx.ByteStream(CONTENT)), target, size=100)
     assert leftovers(target) == set()
 
@@ -204,7 +204,7 @@ def test_a_size_without_a_header(target):
 )
 def test_an_expired_address(target, status, kind):
     """The message says what to do, and not the address, which is a key."""
-    with pytest.raises(Refused, match="list the products again") as caught:
+    with pytest.raises(RefusedError, match="list the products again") as caught:
         download(httpx.Response(status, text="<Error>Request has expired</Error>"), target)
     assert caught.value.kind is kind
     assert "canary" not in str(caught.value)
@@ -213,7 +213,7 @@ def test_an_expired_address(target, status, kind):
 @pytest.mark.parametrize("status", [204, 302, 400])
 def test_another_answer(target, status):
     """A redirect, an empty answer or an error is no file."""
-    with pytest.raises(Unknown, match=f"HTTP {status}"):
+    with pytest.raises(UnclearError, match=f"HTTP {status}"):
         download(answer(status, None, location="https://elsewhere.test"), target)
 
 
@@ -232,7 +232,7 @@ def test_a_busy_server_is_asked_again(target, trouble):
 def test_an_encoded_file(target):
     """A size can be verified only of what is sent as it is."""
     store = Script(httpx.Response(200, headers={"content-encoding": "br"}, text=""))
-    with pytest.raises(Unknown, match="as br"):
+    with pytest.raises(UnclearError, match="as br"):
         download(store.answers[0], target)
 
 
@@ -261,7 +261,7 @@ def test_a_complete_file_is_replaced_only_when_the_new_one_is_whole(target):
     target.write_bytes(b"older")
     store = Store()
     store.breaks = [3000, 0, 0, 0]
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         download(store, target)
     assert target.read_bytes() == b"older"
     download(store, target)

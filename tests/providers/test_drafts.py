@@ -16,7 +16,7 @@ from reconciler.manifest.writing import order_text
 from reconciler.model.account import Account
 from reconciler.model.block import Block
 from reconciler.model.draft import DEFAULT, Draft
-from reconciler.model.errors import Location, Unknown
+from reconciler.model.errors import Location, UnclearError
 from reconciler.model.geojson import target_in
 from reconciler.model.geometry import Point, Polygon
 from reconciler.model.ids import AccountName, OrderKey
@@ -294,7 +294,7 @@ def test_one_odd_field_is_never_the_end_of_an_import(observer, data):
     observe, fields = OBSERVERS[observer]
     try:
         observed = observe(**{data.draw(st.sampled_from(fields)): data.draw(ODD)})
-    except Unknown:  # the listing itself says that such an order cannot be read
+    except UnclearError:  # the listing itself says that such an order cannot be read
         return
     draft = DRIVER_OF[observer.split()[0]].draft(observed)
     if isinstance(draft, Draft):

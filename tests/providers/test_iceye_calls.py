@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from reconciler.model.errors import NotSent, RefusalKind, Refused, Unknown
+from reconciler.model.errors import NotSentError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.geometry import Point, Polygon
 from reconciler.model.ids import ProviderOrderId
 from reconciler.model.money import Money
@@ -213,7 +213,7 @@ def test_an_answer_without_our_reference():
 def test_what_cannot_be_written_is_not_sent():
     """A number that JSON has no form for stops the request before it leaves."""
     script = Script(answer(201, task()))
-    with pytest.raises(NotSent, match="cannot be written"):
+    with pytest.raises(NotSentError, match="cannot be written"):
         connected(script).place(order(target=Point(float("nan"), 0.0)), REFERENCE)
     assert script.sent == []
 
@@ -222,7 +222,7 @@ def test_an_area_is_not_sent():
     """An order that ICEYE cannot take never leaves."""
     script = Script(answer(201, task()))
     area = Polygon((((0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.0, 0.0)),))
-    with pytest.raises(NotSent):
+    with pytest.raises(NotSentError):
         connected(script).place(order(target=area), REFERENCE)
     assert script.sent == []
 
@@ -259,7 +259,7 @@ def test_an_area_is_not_sent():
 )
 def test_refusals(status, body, kind, said):
     """Both error formats are read; the status decides, the code narrows it down, and the message says what to do."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedError) as caught:
         connected(Script(answer(status, body))).place(order(), REFERENCE)
     assert (caught.value.kind, caught.value.status) == (kind, status)
     assert said in str(caught.value)
@@ -300,7 +300,7 @@ def test_canceling_what_is_canceled(seen, trouble):
 
 
 @pytest.mark.parametrize(
-    ("trouble", "error"), [(refused(400), Refused), (answer(409), Unknown), (answer(500), Unknown)]
+    ("trouble", "error"), [(refused(400), RefusedError), (answer(409), UnclearError), (answer(500), UnclearError)]
 )
 @pytest.mark.parametrize("look", [answer(200, task(status="ACTIVE")), refused(404), httpx.ReadTimeout("x")])
 def test_canceling_what_cannot_be(seen, trouble, error, look):
@@ -314,7 +314,7 @@ def test_canceling_what_cannot_be(seen, trouble, error, look):
 def test_a_cancel_that_was_not_sent(seen):
     """Nothing left, so there is nothing to look for."""
     script = Script(httpx.ConnectError("x"))
-    with pytest.raises(NotSent):
+    with pytest.raises(NotSentError):
         connected(script).cancel(seen, "x")
     assert len(script.sent) == 1
 
@@ -327,7 +327,7 @@ def test_a_cancel_that_comes_later(seen):
 def test_nothing_can_be_changed(seen):
     """ICEYE has no call for it, so nothing is sent; the message says what to do instead."""
     script = Script(answer(200, task()))
-    with pytest.raises(Refused, match="raising `attempt`"):
+    with pytest.raises(RefusedError, match="raising `attempt`"):
         connected(script).amend(seen, {"lookSide": "LEFT"})
     assert script.sent == []
 
@@ -391,7 +391,7 @@ def test_products():
 def test_no_products_yet():
     """Before delivery ICEYE answers 404; anything else that goes wrong is said."""
     assert connected(office(products=refused(404))).products(ID) == ()
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         connected(office(products=answer(500))).products(ID)
 
 

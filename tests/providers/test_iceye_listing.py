@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from reconciler.model.errors import Unknown
+from reconciler.model.errors import UnclearError
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.iceye import pages
 
@@ -177,7 +177,7 @@ def test_when_a_listing_was_read():
 
 def test_another_order_than_asked_for():
     """An answer about another task is no answer."""
-    with pytest.raises(Unknown, match="asked for"):
+    with pytest.raises(UnclearError, match="asked for"):
         connected(Script(answer(200, task(id=tid(7))))).get(ProviderOrderId(TASK_ID))
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from reconciler.model.account import Limits
-from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import OrderKey, ProviderOrderId, reference_for
 from reconciler.model.money import Money
 from reconciler.model.phase import Phase
@@ -175,7 +175,7 @@ def test_an_address_that_has_expired(scenario, tmp_path):
     target = tmp_path / product.name
     target.with_name(product.name + ".part").write_bytes(b"")
     scenario.advance("2h")
-    with pytest.raises(Refused, match="list the products again"):
+    with pytest.raises(RefusedError, match="list the products again"):
         orders.download(product, target, lambda done, whole: None)
     orders.download(orders.products(seen.id)[0], target, lambda done, whole: None)
     assert target.stat().st_size == product.size
@@ -259,7 +259,7 @@ def test_a_lost_answer(scenario, kind, more, exists):
     orders = scenario.connect()
     scenario.control("DELETE", "/requests")
     scenario.fault(kind, **more)
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         orders.place(wanted(), REFERENCE)
     listing = orders.list(since=START)
     assert listing.complete
@@ -275,7 +275,7 @@ def test_a_refusal(scenario, status, form):
     scenario.switch(errorFormat=form)
     orders = scenario.connect()
     scenario.fault("status", status=status)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedError) as caught:
         orders.place(wanted(), REFERENCE)
     assert caught.value.status == status
     assert scenario.placed == []
@@ -287,12 +287,12 @@ def test_funds_and_contract(scenario, form):
     scenario.switch(errorFormat=form)
     orders = scenario.connect()
     scenario.control("PUT", f"/iceye/contracts/{CONTRACT}", {"spendLimit": 100})
-    with pytest.raises(Refused) as poor:
+    with pytest.raises(RefusedError) as poor:
         orders.place(wanted(), REFERENCE)
     assert poor.value.kind is RefusalKind.FUNDS
     assert any("left" in objection for objection in orders.preflight(wanted()).objections)
     scenario.control("PUT", f"/iceye/contracts/{CONTRACT}", {"end": "2026-11-01T00:00:00Z"})
-    with pytest.raises(Refused) as ended:
+    with pytest.raises(RefusedError) as ended:
         orders.place(wanted(), REFERENCE)
     assert ended.value.kind is RefusalKind.CONTRACT
     assert any("until 2026-11-01" in objection for objection in scenario.connect().preflight(wanted()).objections)
@@ -412,7 +412,7 @@ def test_a_revoked_token(scenario):
     scenario.control("DELETE", "/iceye/tokens")
     assert orders.list(since=None).complete
     scenario.control("DELETE", "/iceye/tokens")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedError) as caught:
         orders.place(wanted(), REFERENCE)
     assert caught.value.kind is RefusalKind.UNAUTHORIZED
     assert scenario.placed == []
@@ -439,7 +439,7 @@ def test_a_server_that_is_gone(http):
     with Simulator(start=START, speed=0, contracts=(CONTRACT,)) as running:
         scenario = Scenario(running, http)
         orders = scenario.connect()
-    with pytest.raises(NotSent):
+    with pytest.raises(NotSentError):
         orders.place(wanted(), REFERENCE)
     assert not orders.list(since=None).complete
     scenario.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.order import ObservedOrder
 from reconciler.model.phase import Phase
 
@@ -55,7 +55,7 @@ def test_an_error_of_the_transport(kind, call):
     """At most one spending request leaves; four errors mean that it has not, every other one that nobody knows."""
     script = Script(made(kind))
     orders = connected(script)
-    expected = NotSent if kind.__name__ in NEVER_LEFT else Unknown
+    expected = NotSentError if kind.__name__ in NEVER_LEFT else UnclearError
     with pytest.raises(ProviderError) as caught:
         CALLS[call](orders, a_placed_order())
     assert type(caught.value) is expected
@@ -77,7 +77,7 @@ def test_a_body_that_breaks_off(kind, call, status):
 
     script = Script(lambda request: httpx.Response(status, headers={"content-type": "application/json"}, stream=Torn()))
     orders = connected(script)
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         CALLS[call](orders, a_placed_order())
     assert len(script.spent) == 1
 
@@ -104,10 +104,10 @@ def test_a_status_in_the_providers_own_form(status, call):
         CALLS[call](orders, a_placed_order())
     error = caught.value
     if status in REFUSALS:
-        assert isinstance(error, Refused)
+        assert isinstance(error, RefusedError)
         assert (error.kind, error.status) == (REFUSALS[status], status)
     else:
-        assert type(error) is Unknown
+        assert type(error) is UnclearError
     assert len(script.spent) == 1
 
 
@@ -128,7 +128,7 @@ def test_a_status_in_the_providers_own_form(status, call):
 def test_a_refusal_in_a_foreign_form(status, body):
     """What a proxy says is no refusal of the provider: nobody knows how far the request came."""
     script = Script(httpx.Response(status, headers=body.headers, content=body.content))
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         connected(script).place(order(), REFERENCE)
     assert len(script.spent) == 1
 
@@ -155,7 +155,7 @@ def test_a_refusal_in_a_foreign_form(status, body):
 def test_an_acceptance_without_a_readable_id(body):
     """A 2xx says that something was created; without its id it has to be looked for."""
     script = Script(body)
-    with pytest.raises(Unknown, match=r"looks for it|may have been done"):
+    with pytest.raises(UnclearError, match=r"looks for it|may have been done"):
         connected(script).place(order(), REFERENCE)
     assert len(script.spent) == 1
 
@@ -172,7 +172,7 @@ def test_an_acceptance_with_nothing_but_an_id():
 def test_a_redirect_is_not_followed():
     """A spending request goes where it was sent, or nowhere."""
     script = Script(answer(307, None, location="https://elsewhere.test/tasks"), answer(201, task()))
-    with pytest.raises(Unknown, match="redirect"):
+    with pytest.raises(UnclearError, match="redirect"):
         connected(script).place(order(), REFERENCE)
     assert len(script.sent) == 1
 
@@ -182,7 +182,7 @@ def test_nothing_is_sent_without_a_token():
     script, time = Script(answer(201, task())), Time()
     orders = connected(script, time)
     time.passed += 3600
-    with pytest.raises(NotSent, match="authenticate"):
+    with pytest.raises(NotSentError, match="authenticate"):
         orders.place(order(), REFERENCE)
     assert script.sent == []
     orders.authenticate()
@@ -201,7 +201,7 @@ def test_a_token_in_its_last_minutes_is_used_as_it_is():
 def test_a_refused_token_is_not_renewed_while_spending():
     """A 401 in ICEYE's form is a refusal; the next pass renews and tries again."""
     script = Script(refused(401))
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedError) as caught:
         connected(script).place(order(), REFERENCE)
     assert caught.value.kind is RefusalKind.UNAUTHORIZED
     assert (len(script.sent), len(script.asked_for_token)) == (1, 1)
@@ -216,7 +216,7 @@ def test_an_endless_answer_is_cut_off():
                 yield b" " * 2**20
 
     script = Script(lambda request: httpx.Response(201, headers={"content-type": "application/json"}, stream=Endless()))
-    with pytest.raises(Unknown, match="4 MiB"):
+    with pytest.raises(UnclearError, match="4 MiB"):
         connected(script).place(order(), REFERENCE)
 
 
@@ -233,5 +233,5 @@ def test_a_dripping_answer_is_cut_off():
     script = Script(
         lambda request: httpx.Response(201, headers={"content-type": "application/json"}, stream=Dripping())
     )
-    with pytest.raises(Unknown, match="in time"):
+    with pytest.raises(UnclearError, match="in time"):
         connected(script, time).place(order(), REFERENCE)

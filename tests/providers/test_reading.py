@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from reconciler.model.account import Limits
-from reconciler.model.errors import NotSent, RefusalKind, Refused, Unknown
+from reconciler.model.errors import NotSentError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.iceye.driver import DRIVER
 from reconciler.providers.responses import decode, http_date, printable, seconds_to_wait
@@ -50,7 +50,7 @@ def test_a_read_is_tried_three_times(trouble):
 def test_the_third_failure_is_final(trouble):
     """Patience ends; nothing was learned, which is neither absence nor presence."""
     script = Script(trouble)
-    with pytest.raises(Unknown, match="nothing was learned"):
+    with pytest.raises(UnclearError, match="nothing was learned"):
         connected(script).get(ID)
     assert len(script.sent) == 3
 
@@ -80,7 +80,7 @@ def test_retry_after(header, waited, status):
 def test_a_read_follows_no_redirect(status):
     """A redirect may lead a token to a stranger."""
     script = Script(answer(status, None, location="https://elsewhere.test/"))
-    with pytest.raises(Unknown, match="redirect"):
+    with pytest.raises(UnclearError, match="redirect"):
         connected(script).get(ID)
     assert len(script.sent) == 1
 
@@ -93,7 +93,7 @@ def test_a_refusal_is_not_asked_again(status):
     if status == 404:
         assert orders.get(ID) is None
     else:
-        with pytest.raises(Refused):
+        with pytest.raises(RefusedError):
             orders.get(ID)
     assert len(script.sent) == 1
 
@@ -101,7 +101,7 @@ def test_a_refusal_is_not_asked_again(status):
 @pytest.mark.parametrize("body", [httpx.Response(404, html="no such page"), answer(404, {"message": "Not Found"})])
 def test_a_missing_page_is_no_missing_order(body):
     """Only ICEYE's own 404 says that there is no such task; a proxy's says nothing."""
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         connected(Script(body)).get(ID)
 
 
@@ -112,7 +112,7 @@ def test_an_expired_token_is_renewed_once():
     orders = connected(script)
     assert orders.get(ID).id == TASK_ID
     assert [request.headers["authorization"] for request in script.sent] == ["Bearer first", "Bearer second"]
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedError) as caught:
         orders.get(ID)
     assert caught.value.kind is RefusalKind.UNAUTHORIZED
     assert len(script.sent) == 4
@@ -237,7 +237,7 @@ def test_a_provider_that_hangs_is_not_waited_for_three_times(ending):
         return ending
 
     script = Script(hang)
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         connected(script, time).get(ID)
     assert (len(script.sent), time.passed) == (1, 60)
 
@@ -253,13 +253,13 @@ def test_a_provider_that_hangs_twice_is_left_alone_for_the_rest_of_the_pass():
     script = Script(hang)
     orders = connected(script, time)
     orders.authenticate()
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         orders.get(ID)
-    with pytest.raises(Unknown, match="it may have been"):
+    with pytest.raises(UnclearError, match="it may have been"):
         orders.place(order(), REFERENCE)
-    with pytest.raises(NotSent, match="hung"):
+    with pytest.raises(NotSentError, match="hung"):
         orders.place(order(), REFERENCE)
-    with pytest.raises(Unknown, match="hung"):
+    with pytest.raises(UnclearError, match="hung"):
         orders.get(ID)
     assert (len(script.sent), time.passed) == (2, 120)
 
@@ -342,9 +342,9 @@ def test_the_media_type_of_a_spending_call():
 
 def test_an_unclear_answer_keeps_its_status():
     """What no table calls a refusal is still told apart by who asks."""
-    with pytest.raises(Unknown) as caught:
+    with pytest.raises(UnclearError) as caught:
         connected(Script(answer(410)))._session.read("/x")
     assert caught.value.status == 410
-    with pytest.raises(Unknown) as caught:
+    with pytest.raises(UnclearError) as caught:
         connected(Script(httpx.ReadTimeout("x")))._session.read("/x")
     assert caught.value.status is None

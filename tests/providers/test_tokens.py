@@ -8,7 +8,7 @@ import threading
 import httpx
 import pytest
 
-from reconciler.model.errors import ConfigError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import ConfigError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.iceye.driver import DRIVER
 
@@ -68,7 +68,7 @@ def test_no_request_before_the_first_call():
 def test_refused_credentials(status):
     """The message names the account, where the credentials were named, and the reason; no value of them."""
     said = {"error": "invalid_client", "error_description": f"unknown {SECRETS['ICEYE_CLIENT_ID']}"}
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedError) as caught:
         connected(Script(answer(200), token=answer(status, said)))
     assert caught.value.kind is RefusalKind.UNAUTHORIZED
     text = str(caught.value)
@@ -95,7 +95,7 @@ def test_refused_credentials(status):
 def test_a_token_endpoint_in_trouble(trouble):
     """Without a token nothing else is sent, and what the address says is not repeated."""
     script = Script(answer(200, task()), token=trouble)
-    with pytest.raises(Unknown) as caught:
+    with pytest.raises(UnclearError) as caught:
         connected(script)
     assert "token endpoint" in str(caught.value)
     assert "canary" not in str(caught.value)

@@ -12,7 +12,7 @@ from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Referen
 from reconciler.model.money import Money
 from reconciler.model.offer import AcceptQuote, ChooseOption, FeasibilityOption, RejectQuote
 from reconciler.model.order import DesiredOrder
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import OutcomeKind
 from reconciler.model.terms import Difference, DriftKind
 from reconciler.model.time import Window
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
@@ -20,6 +20,7 @@ from reconciler.plan.causes import Reported, TooMany
 from reconciler.plan.findings import Finding, FindingKind, Refusal, Subject
 from reconciler.plan.planner import Plan
 from reconciler.plan.remedies import Advice, remedies_of
+from tests.support.outcomes import ended
 
 AT = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 REFERENCE = Reference("rc1-abcdefghij234567abcd")
@@ -105,9 +106,8 @@ def plan(*actions: Action, findings: tuple[Finding, ...] = (), refused: bool = F
 
 
 def result(action: Action, kind: OutcomeKind = OutcomeKind.DONE, message: str = "the provider's words") -> Result:
-    done = kind is OutcomeKind.DONE
     refusal = RefusalKind.FUNDS if kind is OutcomeKind.REFUSED else None
-    return Result(action, Outcome(kind=kind, at=AT, message=message, order_id=T1 if done else None, refusal=refusal))
+    return Result(action, ended(kind, AT, message, order_id=T1, refusal=refusal))
 
 
 def order(key: str = "spot", target: Point | Polygon | None = None, account: AccountName = ONE) -> DesiredOrder:

@@ -11,7 +11,7 @@ import pytest
 from reconciler.cli.output import clean
 from reconciler.model.ids import ProviderOrderId
 from reconciler.model.money import Money
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done, OutcomeKind
 from reconciler.plan.actions import Action, Result
 from reconciler.plan.findings import WAITS_FOR_A_PERSON, Choice, FindingKind
 from reconciler.plan.planner import PLAN_CODEC, Plan
@@ -76,7 +76,7 @@ LAST_LINES: list[tuple[Plan, str]] = [
 
 def test_a_cancellation_that_comes_later_is_not_called_one():
     """Asked for is not canceled: neither the line nor the last line says so."""
-    later = Result(CANCEL, Outcome(kind=OutcomeKind.DONE, at=AT, order_id=ProviderOrderId("T1"), pending=True))
+    later = Result(CANCEL, Done(at=AT, order_id=ProviderOrderId("T1"), pending=True))
     lines = [line.text for line in pass_lines(plan(CANCEL), (later,), "manifests")]
     assert "gone: asked to cancel order T1, which its provider does later, charge EUR 90.00" in lines[2]
     assert ", 0 canceled (1 asked for), " in lines[-1]

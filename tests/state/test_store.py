@@ -37,7 +37,7 @@ from reconciler.model.journal import (
 )
 from reconciler.model.money import Money
 from reconciler.model.order import OnDelete
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done, NotSent, OutcomeKind, Refused, Unknown
 from reconciler.model.phase import Phase
 from reconciler.model.record import (
     Call,
@@ -358,15 +358,10 @@ _records = st.builds(
         commit=st.none() | _words,
     ),
     outcome=st.none()
-    | st.builds(
-        Outcome,
-        kind=st.sampled_from(OutcomeKind),
-        at=_instants,
-        message=_words,
-        order_id=st.none() | _words.map(ProviderOrderId),
-        refusal=st.none() | st.sampled_from(RefusalKind),
-        pending=st.booleans(),
-    ),
+    | st.builds(Done, at=_instants, message=_words, order_id=_words.map(ProviderOrderId), pending=st.booleans())
+    | st.builds(Refused, at=_instants, message=_words, refusal=st.none() | st.sampled_from(RefusalKind))
+    | st.builds(NotSent, at=_instants, message=_words)
+    | st.builds(Unknown, at=_instants, message=_words),
     lookups=st.integers(0, 10**6),
     phase=st.none() | st.sampled_from(Phase),
     status=st.none() | _words,

@@ -173,8 +173,10 @@ class Judge:
             if order["status"] in self.project.provider.live and id_ not in bound:
                 self.wrong(Kind.SILENT, f"order {id_} ({order['text']}) lives, and no record knows it")
         for finding in report.plan.findings:
-            if finding.kind is FindingKind.IN_SYNC and finding.order_id not in ours:
-                self.wrong(Kind.SILENT, f"{finding.key} is told as in sync with {finding.order_id}, which is not ours")
+            if finding.kind is FindingKind.IN_SYNC and finding.subject.order_id not in ours:
+                self.wrong(
+                    Kind.SILENT, f"{finding.key} is told as in sync with {finding.subject.order_id}, which is not ours"
+                )
 
 
 class _Kept(logging.Handler):

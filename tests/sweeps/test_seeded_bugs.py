@@ -43,14 +43,14 @@ _INTENT_LAST = """\
         try:
             pass
 """
-_UNKNOWN = "return Outcome(kind=OutcomeKind.UNKNOWN, at=at, message=str(error))"
+_UNKNOWN = "return Unknown(at=at, message=str(error))"
 _ONCE = "answer = self._exchange(self._spending, request)"
 _LAST_PAGE = """\
             if cursor is None:
                 yield items
                 return
 """
-_ABOVE = "    if price.minor > ceiling.minor:\n        message"
+_ABOVE = "or price.minor > ceiling.minor:\n        cause"
 _BROKEN_OFF = "            problem = str(e)\n"
 SEEDS = (
     Seed(
@@ -64,7 +64,7 @@ SEEDS = (
         "unknown booked as refused",
         "model/outcome.py",
         _UNKNOWN,
-        _UNKNOWN.replace("UNKNOWN", "REFUSED"),
+        _UNKNOWN.replace("Unknown", "Refused"),
         ("create/drop-after", "create/status-500-taken"),
     ),
     Seed(

@@ -10,7 +10,7 @@ from reconciler.model.errors import Location
 from reconciler.model.geometry import Point
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, reference_for
 from reconciler.model.order import DesiredOrder, Suspension
-from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.outcome import Done, NotSent, OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Intent, Record
 from reconciler.model.time import Window
@@ -19,6 +19,7 @@ from reconciler.plan.causes import Reported
 from reconciler.plan.findings import Finding, FindingKind, Subject
 from reconciler.providers.iceye.settings import IceyeOrder
 from reconciler.watch.schedule import AccountClock, PollIntervals, ScheduleInput, next_due, troubled
+from tests.support.outcomes import ended
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 ACCOUNT, OTHER = AccountName("iceye-sim"), AccountName("up42-sim")
@@ -55,7 +56,7 @@ def record(phase=Phase.ACTIVE, *, sent=3 * DAY, bound=True, outcome=OutcomeKind.
         provider="iceye",
         order_id=ProviderOrderId("id-1") if bound else None,
         intent=Intent(call=Call.PLACE, at=at, digest="digest", plan_id="plan"),
-        outcome=Outcome(kind=outcome, at=at) if outcome is not None else None,
+        outcome=ended(outcome, at) if outcome is not None else None,
         phase=phase if bound else None,
         **more,
     )
@@ -204,7 +205,7 @@ def test_what_was_just_done_is_looked_at_soon():
         order_id=ProviderOrderId("id-1"),
         status="ACTIVE",
     )
-    result = Result(action, Outcome(kind=OutcomeKind.DONE, at=NOW))
+    result = Result(action, Done(at=NOW, order_id=ProviderOrderId("T1")))
     assert delay(records=[record()], results=[result]) == SOON
 
 
@@ -218,8 +219,6 @@ def test_what_is_in_trouble():
         order_id=ProviderOrderId("id-1"),
         status="ACTIVE",
     )
-    assert troubled([found(FindingKind.HELD)], [Result(action, Outcome(kind=OutcomeKind.DONE, at=NOW))]) == {}
+    assert troubled([found(FindingKind.HELD)], [Result(action, Done(at=NOW, order_id=ProviderOrderId("T1")))]) == {}
     assert troubled([found(FindingKind.UNREAD)], []) == {KEY: "why"}
-    assert troubled([], [Result(action, Outcome(kind=OutcomeKind.NOT_SENT, at=NOW, message="no way"))]) == {
-        KEY: "no way"
-    }
+    assert troubled([], [Result(action, NotSent(at=NOW, message="no way"))]) == {KEY: "no way"}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.catalog import Collection
-from reconciler.model.errors import ConfigError, NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import ConfigError, NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import AccountName, ProviderOrderId, Reference
 from reconciler.model.money import Money
 from reconciler.model.offer import Decision, Quote
@@ -117,7 +117,7 @@ class OrdersApi:
                     try:
                         order = read_task(item, self._account, complete=False)
                         found[order.id] = order
-                    except Unknown as e:
+                    except UnclearError as e:
                         problem = f"page {number}, item {place} may be one of ours: {e}"
         except ProviderError as e:
             problem = str(e)
@@ -169,7 +169,7 @@ class OrdersApi:
             return None, ()
         try:
             answer = self._session.read(PRICE, contracts.price_query(order, resolved, self._contract_id))
-        except Refused as e:
+        except RefusedError as e:
             if e.kind is RefusalKind.NOT_FOUND:
                 return None, ()
             if e.status in (400, 422):
@@ -192,12 +192,12 @@ class OrdersApi:
         try:
             content = body(order, contract=self._contract_id, reference=reference)
         except ValueError as e:
-            raise NotSent(f"{e}; nothing was sent") from e
+            raise NotSentError(f"{e}; nothing was sent") from e
         answer = self._session.spend("POST", TASKS, content)
         try:
             seen = read_task(answer.body, self._account, complete=True)
-        except Unknown as e:
-            raise Unknown(f"ICEYE accepted (HTTP {answer.status}), but: {e}; {UNKNOWN_SPENT}") from e
+        except UnclearError as e:
+            raise UnclearError(f"ICEYE accepted (HTTP {answer.status}), but: {e}; {UNKNOWN_SPENT}") from e
         if reference in seen.references:
             return seen
         return replace(seen, remarks=(*seen.remarks, "ICEYE's answer does not repeat our reference"))
@@ -208,11 +208,11 @@ class OrdersApi:
 
     def confirm(self, order: ObservedOrder, decision: Decision) -> ObservedOrder:
         """Refuse: ICEYE offers nothing to decide about. Nothing is sent."""
-        raise Refused("ICEYE offers nothing to decide about", kind=RefusalKind.INVALID, status=405)
+        raise RefusedError("ICEYE offers nothing to decide about", kind=RefusalKind.INVALID, status=405)
 
     def amend(self, order: ObservedOrder, changes: Terms) -> ObservedOrder:
         """Refuse: ICEYE changes nothing of a task. Nothing is sent."""
-        raise Refused(
+        raise RefusedError(
             f"ICEYE cannot change a task once it is placed ({', '.join(sorted(changes))}): cancel it and order again by"
             " raising `attempt`",
             kind=RefusalKind.INVALID,
@@ -231,7 +231,7 @@ class OrdersApi:
     def _same(self, order_id: ProviderOrderId, answer: Response) -> ObservedOrder:
         order = read_task(answer.body, self._account, complete=True)
         if order.id.lower() != order_id.lower():
-            raise Unknown(f"ICEYE answered with task {order.id} where {order_id} was asked for")
+            raise UnclearError(f"ICEYE answered with task {order.id} where {order_id} was asked for")
         return order
 
     def catalog(self) -> tuple[Collection, ...]:
@@ -257,7 +257,7 @@ class OrdersApi:
                 identify=item_id,
             ):
                 items.extend(page)
-        except Refused as e:
+        except RefusedError as e:
             if e.kind is not RefusalKind.NOT_FOUND:
                 raise
         return tuple(products_of(items))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from reconciler.model.errors import Unknown
+from reconciler.model.errors import UnclearError
 from reconciler.providers.pool import pool
 from reconciler.providers.responses import Response
 
@@ -20,8 +20,8 @@ def pages(
 ) -> Iterator[list[object]]:
     """Yield each page's items; `ask` reads the page of a cursor, `identify` tells items apart.
 
-    While the caller works on one page, the next one is on its way. Raises `Unknown` where the end cannot be reached for
-    certain: what was yielded so far is then not everything.
+    While the caller works on one page, the next one is on its way. Raises `UnclearError` if the end cannot be reached
+    for certain: what was yielded so far is then not everything.
     """
     started, answer = monotonic(), ask(None)
     cursors: set[str] = set()
@@ -37,12 +37,12 @@ def pages(
             stuck = _stuck(number, again=cursor in cursors, new=len(seen) > known, took=monotonic() - started)
             if stuck is not None:
                 yield items
-                raise Unknown(stuck)
+                raise UnclearError(stuck)
             cursors.add(cursor)
             coming = ahead.submit(ask, cursor)
             yield items
             answer = coming.result()
-    raise Unknown(f"ICEYE's listing has more than {MOST_PAGES} pages")
+    raise UnclearError(f"ICEYE's listing has more than {MOST_PAGES} pages")
 
 
 def _stuck(number: int, *, again: bool, new: bool, took: float) -> str | None:
@@ -57,9 +57,9 @@ def _stuck(number: int, *, again: bool, new: bool, took: float) -> str | None:
 
 def _page(body: object, number: int) -> tuple[list[object], str | None]:
     if not isinstance(body, dict) or "data" not in body:
-        raise Unknown(f"page {number} of ICEYE's listing has no `data`")
+        raise UnclearError(f"page {number} of ICEYE's listing has no `data`")
     # Go writes an empty list as null.
     items, cursor = body["data"] if body["data"] is not None else [], body.get("cursor")
     if not isinstance(items, list) or len(items) > MOST_ITEMS or not (cursor is None or isinstance(cursor, str)):
-        raise Unknown(f"page {number} of ICEYE's listing cannot be read")
+        raise UnclearError(f"page {number} of ICEYE's listing cannot be read")
     return items, cursor or None

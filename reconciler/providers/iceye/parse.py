@@ -15,7 +15,7 @@ from reconciler.providers.responses import ProviderFault, printable
 
 
 def read_task(value: object, account: AccountName, *, complete: bool) -> ObservedOrder:
-    """Return the order that a task answer shows; raises `Unknown` where its id cannot be read.
+    """Return the order that a task answer shows; raises `UnclearError` where its id cannot be read.
 
     An item of a list (`complete` is False) also needs a readable reference: without one it might be ours unnoticed.
     """

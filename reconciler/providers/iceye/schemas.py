@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from reconciler.model.errors import Unknown
+from reconciler.model.errors import UnclearError
 from reconciler.model.time import parse_instant
 
 _READER = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
@@ -167,7 +167,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def read_as(model: type[Model], value: object, *, needed: frozenset[str]) -> tuple[Model, tuple[str, ...]]:
     """Read a value, leaving out the fields that cannot be read; their names come as remarks.
 
-    Raises `Unknown`, naming the fields and not their content, where a `needed` or a required one is among them.
+    Raises `UnclearError`, naming the fields and not their content, where a `needed` or a required one is among them.
     """
     try:
         return model.model_validate(value), ()
@@ -180,7 +180,7 @@ def read_as(model: type[Model], value: object, *, needed: frozenset[str]) -> tup
         except ValidationError:
             pass
     fields = ", ".join(sorted(bad - {""})) or "all of it"
-    raise Unknown(f"ICEYE's answer is not the {model.__name__.lower()} that it should be: unreadable is {fields}")
+    raise UnclearError(f"ICEYE's answer is not the {model.__name__.lower()} that it should be: unreadable is {fields}")
 
 
 def instant_or_none(text: str | None) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.model.errors import ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.money import Money
 from reconciler.model.offer import Quote
 from reconciler.model.order import DesiredOrder, ObservedOrder
@@ -74,7 +74,7 @@ def _estimate(
         return None, ()
     try:
         answer = session.ask(ESTIMATE, body(order, product=product.id))
-    except Refused as e:
+    except RefusedError as e:
         if e.status in (400, 422):
             return None, (str(e),)
         if e.kind is RefusalKind.NOT_FOUND:
@@ -102,7 +102,7 @@ def _balance(session: ApiSession) -> Money | None:
     """Return the credits that are left; None where UP42 does not tell any more."""
     try:
         answer = session.read(BALANCES)
-    except (Refused, Unknown) as e:
+    except (RefusedError, UnclearError) as e:
         if e.status in _GONE:
             return None
         raise
@@ -116,7 +116,7 @@ def _budget(order: ObservedOrder, quote: Quote, session: ApiSession) -> tuple[st
         return ()
     try:
         answer = session.read(BUDGET, {"includeUsage": "true"}, budget=str(budget_id))
-    except Refused as e:
+    except RefusedError as e:
         if e.status in _GONE:
             return (f"the order's budget {budget_id} does not exist: state another `up42.budgetId`",)
         raise

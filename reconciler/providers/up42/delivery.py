@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from reconciler.model.errors import RefusalKind, Refused, Unknown
+from reconciler.model.errors import RefusalKind, RefusedError, UnclearError
 from reconciler.providers.base import ProductFile, Progress
 from reconciler.providers.http import ApiSession
 from reconciler.providers.up42.pages import ListResult
@@ -36,7 +36,7 @@ class Delivery:
         """
         try:
             found = tuple(of_items(self._items(order_id), order_id))
-        except Refused as e:
+        except RefusedError as e:
             return self._assets(order_id, e)
         return found or self._assets(order_id, None)
 
@@ -47,19 +47,19 @@ class Delivery:
             content = self._session.ask(STAC, search(order_id, token)).body
             features = content.get("features") if isinstance(content, dict) else None
             if not isinstance(features, list):
-                raise Unknown("UP42's search for assets cannot be read")
+                raise UnclearError("UP42's search for assets cannot be read")
             items.extend(features)
             before, token = token, next_token(content)
             if token is None:
                 return items
             if token == before or not features:
                 break
-        raise Unknown("UP42's search for assets does not end")
+        raise UnclearError("UP42's search for assets does not end")
 
-    def _assets(self, order_id: str, refused: Refused | None) -> tuple[ProductFile, ...]:
+    def _assets(self, order_id: str, refused: RefusedError | None) -> tuple[ProductFile, ...]:
         """Read the older list; where that is gone, what the search said counts."""
         whole = self._pages(ASSETS, "assets", {"search": order_id})
-        if isinstance(whole.error, Refused) and whole.error.kind is RefusalKind.NOT_FOUND:
+        if isinstance(whole.error, RefusedError) and whole.error.kind is RefusalKind.NOT_FOUND:
             if refused is not None:
                 raise refused
             return ()
@@ -70,5 +70,5 @@ class Delivery:
         answer = self._session.ask(DOWNLOAD, {}, asset=product.url)
         url = answer.body.get("url") if isinstance(answer.body, dict) else None
         if not isinstance(url, str) or not url.startswith(("https://", "http://")):
-            raise Unknown(f"{product.name}: UP42 gave no address to fetch it at")
+            raise UnclearError(f"{product.name}: UP42 gave no address to fetch it at")
         self._session.download(url, target, progress, size=product.size)

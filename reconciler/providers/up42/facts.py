@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from reconciler.model.errors import Unknown
+from reconciler.model.errors import UnclearError
 from reconciler.providers.http import ApiSession
 from reconciler.providers.up42.forms import OrderForm
 from reconciler.providers.up42.glossary import Glossary, glossary
@@ -61,8 +61,8 @@ class Facts:
         answer = self._session.read(USER_INFO, base=self._login)
         try:
             return read_as(User, answer.body)[0].sub
-        except Unknown as e:
-            raise Unknown(f"who the account's user is was not told, so state up42.workspaceId: {e}") from e
+        except UnclearError as e:
+            raise UnclearError(f"who the account's user is was not told, so state up42.workspaceId: {e}") from e
 
     def _ask_glossary(self) -> Glossary:
         whole = read_all(

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from jsonschema_rs import Draft7Validator, ReferencingError, ValidationError
 
-from reconciler.model.errors import Unknown
+from reconciler.model.errors import UnclearError
 from reconciler.model.geojson import geojson
 from reconciler.model.order import DesiredOrder
 from reconciler.providers.responses import printable
@@ -40,18 +40,18 @@ _DEEPEST = 8
 
 
 class OrderForm:
-    """A data product's order form. Raises `Unknown` where it is no usable JSON Schema."""
+    """A data product's order form. Raises `UnclearError` where it is no usable JSON Schema."""
 
     def __init__(self, schema: object) -> None:
         if not isinstance(schema, dict):
-            raise Unknown("UP42's order form is no JSON Schema")
+            raise UnclearError("UP42's order form is no JSON Schema")
         self._schema: Schema = schema
         properties = schema.get("properties")
         self._properties: Schema = properties if isinstance(properties, dict) else {}
         try:
             self._validator = Draft7Validator(schema, offline=True)
         except (ValidationError, ReferencingError, ValueError) as e:
-            raise Unknown(f"UP42's order form is no usable JSON Schema ({type(e).__name__})") from e
+            raise UnclearError(f"UP42's order form is no usable JSON Schema ({type(e).__name__})") from e
 
     def objections(self, order: DesiredOrder) -> tuple[str, ...]:
         """Return one objection for each parameter that is missing or wrong, with what is allowed, by its field."""

@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.model import catalog
-from reconciler.model.errors import Unknown
+from reconciler.model.errors import UnclearError
 from reconciler.providers.responses import printable
 from reconciler.providers.up42.schemas import Few, read_as
 from reconciler.providers.up42.settings import Up42Order
@@ -68,16 +68,16 @@ class Glossary:
     unread: str | None = None
 
     def find(self, block: Up42Order) -> tuple[Collection, DataProduct] | str:
-        """Return what an order names, or the objection that there is none; raises `Unknown` where that is not known."""
+        """Return what an order names, or the objection that there is none; raises `UnclearError` if that is unknown."""
         found = self._by_id(block.data_product) if block.data_product is not None else self._by_name(block)
         if isinstance(found, str) and self.unread is not None:
-            raise Unknown(f"{found}; but not all collections could be read: {self.unread}")
+            raise UnclearError(f"{found}; but not all collections could be read: {self.unread}")
         return found
 
     def tasking_collections(self) -> tuple[catalog.Collection, ...]:
-        """Return the collections that tasking orders can be placed in; raises `Unknown` where there may be more."""
+        """Return the collections that tasking orders can be placed in; raises `UnclearError` if there may be more."""
         if self.unread is not None:
-            raise Unknown(f"not all collections could be read: {self.unread}")
+            raise UnclearError(f"not all collections could be read: {self.unread}")
         return tuple(
             catalog.Collection(
                 name=printable(collection.name),
@@ -118,7 +118,7 @@ def glossary(items: Iterable[object]) -> Glossary:
     for item in items:
         try:
             collection, remarks = read_as(Collection, item)
-        except Unknown as e:
+        except UnclearError as e:
             unread = str(e)
             continue
         found.append(collection)

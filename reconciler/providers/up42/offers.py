@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reconciler.model.errors import Unknown
+from reconciler.model.errors import UnclearError
 from reconciler.model.offer import (
     AcceptQuote,
     ChooseOption,
@@ -69,14 +69,14 @@ class Joined:
     broken: dict[str, str] = field(default_factory=dict)
 
     def of(self, order_id: str) -> Offers:
-        """Return an order's offers; none where there are none. Raises `Unknown` where they could not be read."""
+        """Return an order's offers; none where there are none. Raises `UnclearError` where they could not be read."""
         if (why := self.broken.get(order_id.lower())) is not None:
-            raise Unknown(why)
+            raise UnclearError(why)
         return self.offers.get(order_id.lower(), Offers())
 
 
 def join(studies: Iterable[object], quotations: Iterable[object]) -> Joined:
-    """Join studies and quotations to their orders; raises `Unknown` for one that does not say whose it is."""
+    """Join studies and quotations to their orders; raises `UnclearError` for one that does not say whose it is."""
     joined = Joined()
     found_studies: dict[str, list[_Study]] = {}
     found_quotes: dict[str, list[_Quotation]] = {}
@@ -93,12 +93,12 @@ def join(studies: Iterable[object], quotations: Iterable[object]) -> Joined:
 
 
 def read_study(value: object) -> Study:
-    """Read the answer to a choice; raises `Unknown`."""
+    """Read the answer to a choice; raises `UnclearError`."""
     return _study(read_as(_Study, value, needed=_fields(_Study))[0])
 
 
 def read_quote(value: object) -> Quote:
-    """Read the answer to a decision on a quotation; raises `Unknown`."""
+    """Read the answer to a decision on a quotation; raises `UnclearError`."""
     return _quote(read_as(_Quotation, value, needed=_fields(_Quotation))[0])
 
 
@@ -140,10 +140,10 @@ def _by(who: str | None) -> str:
 def _read(model: type[Offer], item: object, joined: Joined) -> Offer | None:
     try:
         return read_as(model, item, needed=_fields(model))[0]
-    except Unknown as e:
+    except UnclearError as e:
         order_id = item.get("orderId") if isinstance(item, dict) else None
         if not isinstance(order_id, str) or not order_id:
-            raise Unknown(f"an offer that may be for one of our orders cannot be read: {e}") from e
+            raise UnclearError(f"an offer that may be for one of our orders cannot be read: {e}") from e
         joined.broken[order_id.lower()] = f"an offer for order {printable(order_id)} cannot be read: {e}"
         return None
 

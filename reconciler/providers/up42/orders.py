@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.catalog import Collection
-from reconciler.model.errors import ConfigError, NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import ConfigError, NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import AccountName, ProviderOrderId, Reference
 from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, Offers, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
@@ -141,7 +141,7 @@ class OrdersApi:
         for place, item in enumerate(whole.items, start=1):
             try:
                 found.append(read_order(item, self._account, Offers()))
-            except Unknown as e:
+            except UnclearError as e:
                 problem = f"order {place} of the list may be one of ours: {e}"
         return tuple(found), problem
 
@@ -160,7 +160,7 @@ class OrdersApi:
         for order in orders:
             try:
                 known.append(with_offers(order, joined.of(order.id)))
-            except Unknown as e:
+            except UnclearError as e:
                 problem = problem or (str(e) if order.references else None)
         return tuple(known), problem
 
@@ -197,7 +197,7 @@ class OrdersApi:
             workspace = self._facts.workspace()
             sent = body(order, product=self._product(order), reference=reference)
         except ProviderError as e:
-            raise NotSent(f"{e}; nothing was sent") from e
+            raise NotSentError(f"{e}; nothing was sent") from e
         answer = self._session.spend("POST", PLACE, sent, workspace=workspace)
         return ObservedOrder(
             id=_placed(answer),
@@ -216,7 +216,7 @@ class OrdersApi:
             return block.data_product
         found = self._facts.glossary().find(block)
         if isinstance(found, str) or found[1].id is None:
-            raise NotSent(found if isinstance(found, str) else f"{found[1].name} has no id to order it by")
+            raise NotSentError(found if isinstance(found, str) else f"{found[1].name} has no id to order it by")
         return found[1].id
 
     def confirm(self, order: ObservedOrder, decision: Decision) -> ObservedOrder:
@@ -227,15 +227,17 @@ class OrdersApi:
         path, sent, offer = _decision(decision)
         try:
             answer = self._session.spend("PATCH", path, sent, offer=_checked(offer))
-        except Refused as e:
+        except RefusedError as e:
             if e.status != 405:
                 raise
             return self._as_decided(order, decision, e)
-        except Unknown as e:
+        except UnclearError as e:
             return self._as_decided(order, decision, e)
         return _confirmed(order, decision, answer)
 
-    def _as_decided(self, order: ObservedOrder, decision: Decision, trouble: Refused | Unknown) -> ObservedOrder:
+    def _as_decided(
+        self, order: ObservedOrder, decision: Decision, trouble: RefusedError | UnclearError
+    ) -> ObservedOrder:
         seen = try_get(self.get, order.id)
         stands = offered.stands(seen.offers, decision) if seen is not None else None
         if seen is None or stands is None:
@@ -243,14 +245,14 @@ class OrdersApi:
         if stands:
             return seen
         what = f"{offered.otherwise(seen.offers, decision)}: nothing was changed"
-        raise Refused(what, kind=RefusalKind.INVALID, status=trouble.status or 405) from trouble
+        raise RefusedError(what, kind=RefusalKind.INVALID, status=trouble.status or 405) from trouble
 
     def amend(self, order: ObservedOrder, changes: Terms) -> ObservedOrder:
         """Change tags or budget, the only terms that UP42 changes; references among the tags stay."""
         try:
             sent = change(changes, order.references)
         except ValueError as e:
-            raise Refused(
+            raise RefusedError(
                 f"{e}: cancel the order and order again by raising `attempt`", kind=RefusalKind.INVALID, status=405
             ) from e
         answer = self._session.spend("PATCH", ORDER, sent, media=MERGE_PATCH, order=_checked(order.id))
@@ -262,7 +264,7 @@ class OrdersApi:
         def change() -> ObservedOrder:
             answer = self._session.spend("POST", CANCELLATION, None, order=_checked(order.id))
             if not (isinstance(answer.body, dict) and answer.body.get("status") == "CANCELED"):
-                raise Unknown(f"UP42 answered HTTP {answer.status} without saying CANCELED; {UNKNOWN_SPENT}")
+                raise UnclearError(f"UP42 answered HTTP {answer.status} without saying CANCELED; {UNKNOWN_SPENT}")
             return replace(order, phase=Phase.CANCELED, status="CANCELED", status_word="CANCELED")
 
         return confirm_by_reading(change, self.get, order.id, holds=lambda seen: seen.phase is Phase.CANCELED)
@@ -270,7 +272,7 @@ class OrdersApi:
     def _same(self, order_id: ProviderOrderId, answer: Response) -> ObservedOrder:
         order = read_order(answer.body, self._account, Offers())
         if order.id.lower() != order_id.lower():
-            raise Unknown(f"UP42 answered with order {order.id} where {order_id} was asked for")
+            raise UnclearError(f"UP42 answered with order {order.id} where {order_id} was asked for")
         return order
 
     def catalog(self) -> tuple[Collection, ...]:
@@ -294,18 +296,20 @@ class OrdersApi:
 
 
 def _placed(answer: Response) -> ProviderOrderId:
-    """Return the new order's id; raises `Refused` where all that came are errors, `Unknown` where it is not clear."""
+    """Return the new order's id; raises `RefusedError` if only errors came, `UnclearError` if it is not clear."""
     try:
         outcome, _ = read_as(PlacingResponse, answer.body, needed=frozenset({"results", "errors"}))
         if outcome.errors and not outcome.results:
             text = "; ".join(map(error_text, outcome.errors))
             kind = kind_of(text) or RefusalKind.INVALID
-            raise Refused(f"UP42 refused: {text}; {advice_on(400, kind)}", kind=kind, status=answer.status)
+            raise RefusedError(f"UP42 refused: {text}; {advice_on(400, kind)}", kind=kind, status=answer.status)
         if outcome.errors or not outcome.results or len(outcome.results) > 1:
-            raise Unknown("it does not hold exactly one result")
+            raise UnclearError("it does not hold exactly one result")
         return ProviderOrderId(read_as(Placed, outcome.results[0])[0].id)
-    except Unknown as e:
-        raise Unknown(f"UP42 accepted (HTTP {answer.status}), but: {e}; {UNKNOWN_SPENT}", status=answer.status) from e
+    except UnclearError as e:
+        raise UnclearError(
+            f"UP42 accepted (HTTP {answer.status}), but: {e}; {UNKNOWN_SPENT}", status=answer.status
+        ) from e
 
 
 def _decision(decision: Decision) -> tuple[str, dict[str, str], str]:
@@ -317,12 +321,14 @@ def _decision(decision: Decision) -> tuple[str, dict[str, str], str]:
 
 
 def _confirmed(order: ObservedOrder, decision: Decision, answer: Response) -> ObservedOrder:
-    """Return the order as the answer to a decision shows it; raises `Unknown` where that is not what was decided."""
+    """Return the order as the answer to a decision shows it; raises `UnclearError` if that was not decided."""
     try:
         read = offered.read_study if isinstance(decision, ChooseOption) else offered.read_quote
         decided = with_offers(order, offered.decided(order.offers, read(answer.body)))
-    except Unknown as e:
-        raise Unknown(f"UP42 answered HTTP {answer.status}, but: {e}; {UNKNOWN_SPENT}", status=answer.status) from e
+    except UnclearError as e:
+        raise UnclearError(
+            f"UP42 answered HTTP {answer.status}, but: {e}; {UNKNOWN_SPENT}", status=answer.status
+        ) from e
     if not offered.stands(decided.offers, decision):
-        raise Unknown(f"UP42 answered HTTP {answer.status} without the decision in it; {UNKNOWN_SPENT}")
+        raise UnclearError(f"UP42 answered HTTP {answer.status} without the decision in it; {UNKNOWN_SPENT}")
     return decided

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.model.errors import ProviderError, Unknown
+from reconciler.model.errors import ProviderError, UnclearError
 from reconciler.providers.responses import Response
 
 SIZE = 100
@@ -65,13 +65,15 @@ def read_all(
             found, reading = {}, _Reading(what)
             while not reading.ended:
                 if monotonic() - started > LONGEST or number >= MOST_PAGES:
-                    raise Unknown(f"UP42's list of {what} did not end within {LONGEST:.0f} s and {MOST_PAGES} pages")
+                    raise UnclearError(
+                        f"UP42's list of {what} did not end within {LONGEST:.0f} s and {MOST_PAGES} pages"
+                    )
                 reading.take(_page(ask(reading.number).body, what, reading.number), found, identify)
                 number += 1
             if reading.proven(found):
                 return ListResult(items=tuple(found.values()), pages=number)
         told = f"UP42's list of {what} changes while it is read: {READINGS} readings did not hold what it counts"
-        return ListResult(items=tuple(found.values()), pages=number, error=Unknown(told))
+        return ListResult(items=tuple(found.values()), pages=number, error=UnclearError(told))
     except ProviderError as e:
         return ListResult(items=tuple(found.values()), pages=number, error=e)
 
@@ -88,14 +90,14 @@ class _Reading:
         self._moved = False
 
     def take(self, page: _Page, found: dict[object, object], identify: Callable[[object], object]) -> None:
-        """Add a page's items to what was found; raises `Unknown` where the list does not advance."""
+        """Add a page's items to what was found; raises `UnclearError` where the list does not advance."""
         known = len(found)
         for place, item in enumerate(page.items):
             identity = identify(item)
             found[identity if identity is not None else (self.number, place)] = item
         if not page.last and len(found) == known:
             told = f"page {self.number} brings nothing new, and is not the last"
-            raise Unknown(f"UP42's list of {self._what} does not advance: {told}")
+            raise UnclearError(f"UP42's list of {self._what} does not advance: {told}")
         self._moved |= self.number > 0 and (page.total < self._total or page.size != self._size)
         self._total, self._size = page.total, page.size
         self.number += 1
@@ -108,12 +110,12 @@ class _Reading:
 
 def _page(body: object, what: str, number: int) -> _Page:
     if not isinstance(body, dict) or not isinstance(body.get("content"), list) or len(body["content"]) > MOST_ITEMS:
-        raise Unknown(f"page {number} of UP42's list of {what} has no readable `content`")
+        raise UnclearError(f"page {number} of UP42's list of {what} has no readable `content`")
     pages, total = _count(body.get("totalPages")), _count(body.get("totalElements"))
     if pages is None or total is None:
-        raise Unknown(f"page {number} of UP42's list of {what} does not count pages and items")
+        raise UnclearError(f"page {number} of UP42's list of {what} does not count pages and items")
     if (expect_block := body.get("number", number)) != number:
-        raise Unknown(f"UP42's list of {what} answered with page {expect_block!r} where {number} was asked for")
+        raise UnclearError(f"UP42's list of {what} answered with page {expect_block!r} where {number} was asked for")
     return _Page(items=body["content"], last=number + 1 >= pages, total=total, size=body.get("size"))
 
 

@@ -22,7 +22,7 @@ _LONGEST_DETAIL = 10
 def read_order(value: object, account: AccountName, offers: Offers) -> ObservedOrder:
     """Return the order that an answer shows, with what was offered for it.
 
-    Raises `Unknown` where its id cannot be read, or a field that may hold our reference: it might be ours unnoticed.
+    Raises `UnclearError` if its id cannot be read, or a field that may hold our reference: it might be ours unnoticed.
     """
     order, remarks = read_as(OrderResponse, value, needed=frozenset({"displayName", "tags"}))
     created = instant_or_none(order.created_at)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from reconciler.model.errors import Unknown
+from reconciler.model.errors import UnclearError
 from reconciler.model.time import parse_instant
 from reconciler.providers.responses import printable
 
@@ -134,7 +134,7 @@ def read_as(
 ) -> tuple[Model, tuple[str, ...]]:
     """Read a value, leaving out the fields that cannot be read; their names come as remarks.
 
-    Raises `Unknown`, naming the fields and not their content, where a `needed` or a required one is among them.
+    Raises `UnclearError`, naming the fields and not their content, where a `needed` or a required one is among them.
     """
     try:
         return model.model_validate(value), ()
@@ -147,7 +147,7 @@ def read_as(
         except ValidationError:
             pass
     fields = ", ".join(sorted(bad - {""})) or "all of it"
-    raise Unknown(f"UP42's answer is not the {model.__name__.lower()} that it should be: unreadable is {fields}")
+    raise UnclearError(f"UP42's answer is not the {model.__name__.lower()} that it should be: unreadable is {fields}")
 
 
 def instant_or_none(text: str | None) -> datetime | None:

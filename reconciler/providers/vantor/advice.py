@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reconciler.model.block import SecretRef
-from reconciler.model.errors import ConfigError, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import ConfigError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder
 from reconciler.model.provider import Preflight
@@ -33,7 +33,7 @@ def preflight(
         return Preflight(price=_price(sent, session, paths), readiness=readiness(order, session.now()))
     except ConfigError as e:
         return Preflight(objections=(str(e),))
-    except Refused as e:
+    except RefusedError as e:
         if e.status in _OF_THE_ORDER:
             return Preflight(objections=(str(explained(order, e)),))
         return Preflight(unread=str(e))
@@ -44,13 +44,13 @@ def preflight(
 def _price(sent: dict[str, object], session: ApiSession, paths: Paths) -> Money | None:
     try:
         return price_in(session.ask(paths.quote, sent).body)
-    except (Refused, Unknown) as e:
+    except (RefusedError, UnclearError) as e:
         if e.status in _NO_QUOTE:
             return None
         raise
 
 
-def explained(order: DesiredOrder, refused: Refused) -> Refused:
+def explained(order: DesiredOrder, refused: RefusedError) -> RefusedError:
     """Return a refusal with what to ask the vendor for; private tasking that is not enabled stays refused."""
     if refused.kind is not RefusalKind.FORBIDDEN or not settings_of(order).is_private:
         return refused
@@ -58,4 +58,4 @@ def explained(order: DesiredOrder, refused: Refused) -> Refused:
         f"{refused}. The order is private: ask your Vantor sales representative to enable private tasking for this"
         " account. It is never sent as a public one: for that, commit `is_private: false`"
     )
-    return Refused(told, kind=RefusalKind.INVALID, status=refused.status)
+    return RefusedError(told, kind=RefusalKind.INVALID, status=refused.status)

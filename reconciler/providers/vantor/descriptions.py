@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from reconciler.model.errors import ProviderError, Unknown
+from reconciler.model.errors import ProviderError, UnclearError
 from reconciler.model.ids import AccountName, ProviderOrderId
 from reconciler.model.order import ObservedOrder
 from reconciler.providers.vantor.parse import DESCRIPTION, described, read_order
@@ -36,7 +36,7 @@ class Descriptions:
         for place, item in enumerate(items, start=1):
             try:
                 order = read_order(item, account)
-            except Unknown as e:
+            except UnclearError as e:
                 problem = f"item {place} of Vantor's list may be one of ours: {e}"
                 continue
             found[order.id] = order
@@ -71,7 +71,9 @@ class Descriptions:
             return known
         single = self._get(order_id)
         if single is None:
-            raise Unknown(f"request {order_id} stands in Vantor's list without a description and cannot be read singly")
+            raise UnclearError(
+                f"request {order_id} stands in Vantor's list without a description and cannot be read singly"
+            )
         if _is_described(single):
             with self._lock:
                 self._known[order_id] = single

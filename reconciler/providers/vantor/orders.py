@@ -11,7 +11,7 @@ from pathlib import Path
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.block import SecretRef
 from reconciler.model.catalog import Collection
-from reconciler.model.errors import ConfigError, NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import ConfigError, NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import AccountName, ProviderOrderId, Reference
 from reconciler.model.offer import Decision, Quote
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
@@ -141,20 +141,20 @@ class OrdersApi:
         try:
             sent = body(order, self._secret, reference=reference)
         except ConfigError as e:
-            raise NotSent(f"{e}; nothing was sent") from e
+            raise NotSentError(f"{e}; nothing was sent") from e
         try:
             answer = self._session.spend("POST", self._paths.submit, sent)
-        except Refused as e:
+        except RefusedError as e:
             raise explained(order, e) from e
         try:
             seen = read_order(data_of(answer.body), self._account)
-        except Unknown as e:
-            raise Unknown(f"Vantor accepted (HTTP {answer.status}), but: {e}; {UNKNOWN_SPENT}") from e
+        except UnclearError as e:
+            raise UnclearError(f"Vantor accepted (HTTP {answer.status}), but: {e}; {UNKNOWN_SPENT}") from e
         return _placed(seen, order, reference)
 
     def confirm(self, order: ObservedOrder, decision: Decision) -> ObservedOrder:
         """Refuse: Vantor offers nothing to decide about. Nothing is sent."""
-        raise Refused("Vantor offers nothing to decide about", kind=RefusalKind.INVALID, status=405)
+        raise RefusedError("Vantor offers nothing to decide about", kind=RefusalKind.INVALID, status=405)
 
     def amend(self, order: ObservedOrder, changes: Terms) -> ObservedOrder:
         """Move the end of a flexView request later, which is all that Vantor changes: one PATCH."""
@@ -189,14 +189,14 @@ class OrdersApi:
             seen = self._same(order_id, answer)
             if begun or holds(seen):
                 return seen
-            raise Unknown(f"Vantor answered HTTP {answer.status} without what was asked for; {UNKNOWN_SPENT}")
+            raise UnclearError(f"Vantor answered HTTP {answer.status} without what was asked for; {UNKNOWN_SPENT}")
 
         return confirm_by_reading(change, self.get, order_id, holds=holds)
 
     def _same(self, order_id: ProviderOrderId, answer: Response) -> ObservedOrder:
         order = read_order(data_of(answer.body), self._account)
         if order.id != order_id:
-            raise Unknown(f"Vantor answered with request {order.id} where {order_id} was asked for")
+            raise UnclearError(f"Vantor answered with request {order.id} where {order_id} was asked for")
         return order
 
     def _secret(self, named: SecretRef) -> str:
@@ -223,7 +223,7 @@ class OrdersApi:
 
     def download(self, product: ProductFile, target: Path, progress: Progress) -> None:
         """Refuse: there is no download; files are delivered to the order's `output_configs`."""
-        raise Refused("Vantor delivers to the order's output_configs only", kind=RefusalKind.INVALID, status=405)
+        raise RefusedError("Vantor delivers to the order's output_configs only", kind=RefusalKind.INVALID, status=405)
 
 
 def _placed(seen: ObservedOrder, order: DesiredOrder, reference: Reference) -> ObservedOrder:
@@ -237,7 +237,7 @@ def _placed(seen: ObservedOrder, order: DesiredOrder, reference: Reference) -> O
 
 
 def _later_end(order: ObservedOrder, changes: Terms) -> datetime:
-    """Return the end to ask for; raises `Refused`, and nothing is sent, for what Vantor does not change."""
+    """Return the end to ask for; raises `RefusedError`, and nothing is sent, for what Vantor does not change."""
     end = instant_in(changes.get(END)) if set(changes) == {END} else None
     if end is None or order.terms.get("tasking_tier") == FAST:
         what = f"Vantor moves the end of a flexView request and changes nothing else ({', '.join(sorted(changes))})"
@@ -245,6 +245,6 @@ def _later_end(order: ObservedOrder, changes: Terms) -> datetime:
         what = "Vantor moves the end of a request later only: put the window's end back"
     else:
         return end
-    raise Refused(
+    raise RefusedError(
         f"{what}; or cancel the order and order again by raising `attempt`", kind=RefusalKind.INVALID, status=405
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from reconciler.model.errors import ProviderError, Unknown
+from reconciler.model.errors import ProviderError, UnclearError
 from reconciler.providers.responses import Response
 from reconciler.providers.vantor.parse import id_in, taskings_in
 
@@ -60,9 +60,9 @@ def read_all(ask: Callable[[Query], Response], *, monotonic: Callable[[], float]
                     _meet(_page(ask(NEWEST_FIRST).body, number + 1), found)
                 return ListResult(items=tuple(found.values()), pages=number)
             if page.onward in asked or len(found) == known:
-                raise Unknown(f"Vantor's list does not advance: page {number} leads to what was read already")
+                raise UnclearError(f"Vantor's list does not advance: page {number} leads to what was read already")
             if number >= MOST_PAGES or monotonic() - started > LONGEST:
-                raise Unknown(f"Vantor's list did not end within {LONGEST:.0f} s ({number} pages)")
+                raise UnclearError(f"Vantor's list did not end within {LONGEST:.0f} s ({number} pages)")
             query = page.onward
             asked.append(query)
     except ProviderError as e:
@@ -75,19 +75,19 @@ def _keep(page: _Page, number: int, found: dict[object, object]) -> None:
 
 
 def _meet(newest: _Page, found: dict[object, object]) -> None:
-    """Add the newest page to what was found; raises `Unknown` unless the two meet in a list that was sorted."""
+    """Add the newest page to what was found; raises `UnclearError` unless the two meet in a list that was sorted."""
     ids = [id_in(item) for item in newest.items]
     known = list(found)
     sorted_as_asked = ids and (ids[0] not in found or ids[0] == known[-1])
     if not sorted_as_asked or not any(each in found for each in ids):
-        raise Unknown("Vantor's list ends without saying so: its newest page does not meet what was read before")
+        raise UnclearError("Vantor's list ends without saying so: its newest page does not meet what was read before")
     _keep(newest, 0, found)
 
 
 def _page(body: object, number: int) -> _Page:
     items = taskings_in(body)
     if items is None or not isinstance(body, dict) or len(items) > MOST_ITEMS:
-        raise Unknown(f"page {number} of Vantor's list has no readable `taskings`")
+        raise UnclearError(f"page {number} of Vantor's list has no readable `taskings`")
     return _Page(items, _onward(body, number))
 
 
@@ -97,7 +97,7 @@ def _onward(body: Mapping[str, object], number: int) -> Query | None:
     for holder in holders:
         if token := holder.get("next_page_token"):
             if not isinstance(token, str):
-                raise Unknown(f"page {number} of Vantor's list leads on by a token that is no text")
+                raise UnclearError(f"page {number} of Vantor's list leads on by a token that is no text")
             return {**OLDEST_FIRST, "starting_after": token}
     for links in [holder.get("links") for holder in holders]:
         if isinstance(links, dict) and (link := links.get("next_page")):
@@ -112,5 +112,5 @@ def _linked(link: object, number: int) -> Query:
         query = {}
     query.pop(_KEY, None)
     if not query:
-        raise Unknown(f"page {number} of Vantor's list leads on by a link that cannot be read")
+        raise UnclearError(f"page {number} of Vantor's list leads on by a link that cannot be read")
     return {name: values[0] if len(values) == 1 else values for name, values in query.items()}

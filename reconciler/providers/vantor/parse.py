@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from reconciler.model.errors import Unknown
+from reconciler.model.errors import UnclearError
 from reconciler.model.ids import AccountName, ProviderOrderId, references_in
 from reconciler.model.money import CREDITS, Money
 from reconciler.model.order import ObservedOrder
@@ -33,9 +33,9 @@ _UNITS = frozenset({"credit", "credits"})
 
 
 def data_of(body: object) -> Mapping[str, object]:
-    """Return what an answer holds without its envelope; raises `Unknown` where it is no object."""
+    """Return what an answer holds without its envelope; raises `UnclearError` where it is no object."""
     if not isinstance(body, dict):
-        raise Unknown("Vantor's answer is no object")
+        raise UnclearError("Vantor's answer is no object")
     inner = body.get("data")
     return inner if isinstance(inner, dict) else body
 
@@ -63,20 +63,20 @@ def is_id(text: str) -> bool:
 
 
 def described(item: Mapping[str, object]) -> bool:
-    """Tell whether an answer shows a description, even an empty one; raises `Unknown` for one that is no text."""
+    """Tell whether an answer shows a description, even an empty one; raises `UnclearError` for one that is no text."""
     if DESCRIPTION in item and not isinstance(item[DESCRIPTION], str | None):
-        raise Unknown(f"Vantor's {DESCRIPTION} is no text")
+        raise UnclearError(f"Vantor's {DESCRIPTION} is no text")
     return DESCRIPTION in item
 
 
 def read_order(item: object, account: AccountName) -> ObservedOrder:
-    """Return the order that an answer shows; raises `Unknown` where its id or its description cannot be read.
+    """Return the order that an answer shows; raises `UnclearError` where its id or its description cannot be read.
 
     One without a status was only just submitted, or is shown by a page that nobody has seen: never taken as ended.
     """
     identity = id_in(item)
     if identity is None or not isinstance(item, dict):
-        raise Unknown("the id of a Vantor request cannot be read")
+        raise UnclearError("the id of a Vantor request cannot be read")
     described(item)
     created = instant_in(item.get("date_created"))
     start, end = instant_in(item.get(START)), instant_in(item.get(END))

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from reconciler.model.catalog import Collection, DataProduct
-from reconciler.model.errors import Unknown
+from reconciler.model.errors import UnclearError
 from reconciler.model.geometry import Point
 from reconciler.model.money import Money
 from reconciler.model.provider import Ready
@@ -208,7 +208,7 @@ def test_a_name_or_a_window_that_the_form_does_not_take():
 @pytest.mark.parametrize("form", [[], "x", {"type": 7}, {"properties": {"a": {"$ref": "https://other.test/x"}}}])
 def test_a_form_that_is_none(form):
     """It is not understood, and what it refers to elsewhere is never fetched: the order is not judged."""
-    with pytest.raises(Unknown, match="order form"):
+    with pytest.raises(UnclearError, match="order form"):
         OrderForm(form)
     preflight = connected(office(**{SCHEMA: answer(200, form)})).preflight(order())
     assert "order form" in preflight.unread
@@ -354,7 +354,7 @@ def test_the_catalog():
 
 def test_a_catalog_that_is_not_whole():
     """A collection that cannot be read is not left out without a word."""
-    with pytest.raises(Unknown, match="not all collections could be read"):
+    with pytest.raises(UnclearError, match="not all collections could be read"):
         connected(office(**{COLLECTIONS: page(FAMILY, {**FAMILY, "name": None})})).catalog()
 
 

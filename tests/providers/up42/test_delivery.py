@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from reconciler.model.errors import ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.base import ProductFile
 
@@ -115,7 +115,7 @@ def test_a_download_of_another_size(tmp_path):
     """It is not kept under its name."""
     address = answer(200, {"url": "https://storage.test/files/a.zip"})
     routes = lists(**{ADDRESS: address, "GET /files/a.zip": httpx.Response(200, content=b"abcd")})
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         connected(routes).download(FILE, tmp_path / FILE.name, lambda done, whole: None)
     assert not (tmp_path / FILE.name).exists()
 
@@ -123,14 +123,14 @@ def test_a_download_of_another_size(tmp_path):
 @pytest.mark.parametrize("body", [{}, [], {"url": None}, {"url": "file:///etc/passwd"}, {"url": 7}])
 def test_no_address_to_fetch(body, tmp_path):
     """Nothing is fetched then."""
-    with pytest.raises(Unknown, match="no address"):
+    with pytest.raises(UnclearError, match="no address"):
         connected(lists(**{ADDRESS: answer(200, body)})).download(FILE, tmp_path / "a", lambda done, whole: None)
 
 
 def test_an_asset_that_is_gone(tmp_path):
     """UP42's own words are repeated."""
     routes = lists(**{ADDRESS: problem(404, "Resource does not exist.")})
-    with pytest.raises(Refused, match="does not exist") as caught:
+    with pytest.raises(RefusedError, match="does not exist") as caught:
         connected(routes).download(FILE, tmp_path / "a", lambda done, whole: None)
     assert caught.value.kind is RefusalKind.NOT_FOUND
 

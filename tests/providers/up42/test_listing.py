@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from reconciler.model.errors import Unknown
+from reconciler.model.errors import UnclearError
 from reconciler.model.ids import ProviderOrderId
 from reconciler.model.money import Money
 from reconciler.model.offer import QuoteState
@@ -410,13 +410,13 @@ def test_a_single_read():
 
 def test_another_order_than_asked_for():
     """An answer about another order is no answer."""
-    with pytest.raises(Unknown, match="asked for"):
+    with pytest.raises(UnclearError, match="asked for"):
         connected(lists(**{f"GET /v2/orders/{ORDER_ID}": answer(200, order_body(id=PRODUCT))})).get(ID)
 
 
 def test_a_single_read_without_its_offers():
     """What waits is not known, so the order is not."""
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         connected(lists(order_body(), **{QUOTES: answer(503)})).get(ID)
 
 

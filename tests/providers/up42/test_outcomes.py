@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.money import Money
 from reconciler.model.offer import AcceptQuote, ChooseOption, FeasibilityOption, RejectQuote
 from reconciler.model.phase import Phase
@@ -62,7 +62,7 @@ def test_an_error_of_the_transport(kind, call):
     orders = connected(routes)
     with pytest.raises(ProviderError) as caught:
         CALLS[call][1](orders)
-    assert type(caught.value) is (NotSent if kind.__name__ in NEVER_LEFT else Unknown)
+    assert type(caught.value) is (NotSentError if kind.__name__ in NEVER_LEFT else UnclearError)
     assert len(routes.spent) == 1
 
 
@@ -76,10 +76,10 @@ def test_a_status_in_up42s_own_form(status, call):
         CALLS[call][1](orders)
     error = caught.value
     if status in REFUSALS:
-        assert isinstance(error, Refused)
+        assert isinstance(error, RefusedError)
         assert (error.kind, error.status) == (REFUSALS[status], status)
     else:
-        assert type(error) is Unknown
+        assert type(error) is UnclearError
     assert len(routes.spent) == 1
 
 
@@ -101,7 +101,7 @@ def test_a_status_in_up42s_own_form(status, call):
 def test_a_refusal_in_a_foreign_form(body, call):
     """What a proxy says is no refusal of UP42's: nobody knows how far the request came."""
     routes = undecided(call, body)
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         CALLS[call][1](connected(routes))
     assert len(routes.spent) == 1
 
@@ -118,7 +118,7 @@ def test_a_refusal_in_a_foreign_form(body, call):
 def test_the_forms_of_a_refusal(body):
     """UP42's services write errors in four ways; the words of each are repeated."""
     words = str(body)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedError) as caught:
         connected(undecided("place", answer(400, body))).place(order(), REFERENCE)
     assert caught.value.kind is RefusalKind.INVALID
     assert "too low" not in words or "too low" in str(caught.value)
@@ -147,7 +147,7 @@ def test_the_forms_of_a_refusal(body):
 def test_a_success_that_is_not_clear(body, status):
     """Neither a result nor an error, or both, or several: it has to be looked for."""
     routes = undecided("place", answer(status, body))
-    with pytest.raises(Unknown, match="looks for it"):
+    with pytest.raises(UnclearError, match="looks for it"):
         connected(routes).place(order(), REFERENCE)
     assert len(routes.spent) == 1
 
@@ -155,7 +155,7 @@ def test_a_success_that_is_not_clear(body, status):
 def test_a_success_that_holds_errors_only():
     """Nothing was created for the one feature that was sent: a refusal in UP42's own words."""
     errors = [{"index": 0, "message": "Area is too small", "details": "at least 25 km²"}]
-    with pytest.raises(Refused, match="Area is too small; at least 25 km²") as caught:
+    with pytest.raises(RefusedError, match="Area is too small; at least 25 km²") as caught:
         connected(undecided("place", answer(201, {"results": [], "errors": errors}))).place(order(), REFERENCE)
     assert (caught.value.kind, caught.value.status) == (RefusalKind.INVALID, 201)
 
@@ -170,7 +170,7 @@ def test_a_success_that_holds_errors_only():
 )
 def test_a_refusal_for_want_of_a_grant(refusal):
     """Access and licenses are granted in the console, not by editing the order: the message says where."""
-    with pytest.raises(Refused, match=r"console\.up42\.com/settings/access") as caught:
+    with pytest.raises(RefusedError, match=r"console\.up42\.com/settings/access") as caught:
         connected(undecided("place", refusal)).place(order(), REFERENCE)
     assert caught.value.kind is RefusalKind.FORBIDDEN
 
@@ -178,7 +178,7 @@ def test_a_refusal_for_want_of_a_grant(refusal):
 @pytest.mark.parametrize("call", ["accept", "reject"])
 def test_a_user_who_may_not_decide(call):
     """The message names the roles that do not reach."""
-    with pytest.raises(Refused, match="neither a Viewer nor a Member may decide"):
+    with pytest.raises(RefusedError, match="neither a Viewer nor a Member may decide"):
         CALLS[call][1](connected(undecided(call, problem(403, "Forbidden"))))
 
 
@@ -202,7 +202,7 @@ def test_a_user_who_may_not_decide(call):
 )
 def test_a_success_that_shows_something_else(call, body):
     """Only an answer that shows what was asked for, of what was asked about, is done."""
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         CALLS[call][1](connected(undecided(call, answer(200, body))))
 
 
@@ -271,12 +271,14 @@ def test_decided_meanwhile_as_we_wanted(call, decided, trouble):
 def test_decided_meanwhile_otherwise(call, decided, told, trouble):
     """A refusal that says how, and by whom."""
     routes = lists(order_body(), **decided, **{CALLS[call][0]: TROUBLE[trouble]})
-    with pytest.raises(Refused, match=told):
+    with pytest.raises(RefusedError, match=told):
         CALLS[call][1](connected(routes))
     assert len(routes.spent) == 1
 
 
-@pytest.mark.parametrize(("trouble", "kind"), [("405", Refused), ("409", Unknown), ("lost", Unknown), ("500", Unknown)])
+@pytest.mark.parametrize(
+    ("trouble", "kind"), [("405", RefusedError), ("409", UnclearError), ("lost", UnclearError), ("500", UnclearError)]
+)
 @pytest.mark.parametrize("call", ["choose", "accept", "reject"])
 def test_not_decided_after_all(call, trouble, kind):
     """What still waits may be decided by the request that is on its way: only a refusal is one."""
@@ -298,7 +300,7 @@ def test_nothing_is_sent_without_a_token():
         routes, time = undecided(call, answer(500)), Time()
         orders = connected(routes, time)
         time.passed += 300
-        with pytest.raises(NotSent, match="authenticate"):
+        with pytest.raises(NotSentError, match="authenticate"):
             spend(orders)
         assert routes.spent == []
 
@@ -307,9 +309,9 @@ def test_nothing_is_sent_for_what_up42_does_not_change():
     """Terms that only a new order can have are refused here; an id that is none never leaves."""
     routes = lists(order_body())
     orders = connected(routes)
-    with pytest.raises(Refused, match="raising `attempt`"):
+    with pytest.raises(RefusedError, match="raising `attempt`"):
         orders.amend(SEEN, {"params.cloudCoverage": 5})
-    with pytest.raises(NotSent):
+    with pytest.raises(NotSentError):
         orders.cancel(replace(SEEN, id="../orders"), "x")
     assert routes.spent == []
 
@@ -317,5 +319,5 @@ def test_nothing_is_sent_for_what_up42_does_not_change():
 def test_a_workspace_that_is_not_told():
     """Without a workspace nothing is placed, and the message says how to state it."""
     routes = Routes({"GET /realms/public/protocol/openid-connect/userinfo": answer(200, {"name": "x"})})
-    with pytest.raises(Unknown, match="workspaceId"):
+    with pytest.raises(UnclearError, match="workspaceId"):
         connected(routes)

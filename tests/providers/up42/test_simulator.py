@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from reconciler.model.account import Limits
-from reconciler.model.errors import ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.geometry import Point
 from reconciler.model.ids import OrderKey, reference_for
 from reconciler.model.money import Money
@@ -201,7 +201,7 @@ def test_each_reading_of_the_contract(scenario, switches):
     assert scenario.orders.preflight_quote(seen, seen.offers.quotes[0]).unread is None
     assert scenario.orders.confirm(seen, decision).phase is Phase.ACTIVE
     assert scenario.orders.confirm(seen, decision).phase is Phase.ACTIVE
-    with pytest.raises(Refused, match="was accepted by a user"):
+    with pytest.raises(RefusedError, match="was accepted by a user"):
         scenario.orders.confirm(seen, RejectQuote(quote_id=decision.quote_id, price=decision.price))
     assert [quote.state for quote in scenario.seen.offers.quotes] == [QuoteState.ACCEPTED]
     assert scenario.count == 1
@@ -214,7 +214,7 @@ def test_an_order_against_its_form(scenario, body):
     wrong = order(**{**PLEIADES, "params": {**OPTICAL, "cloudCoverage": 99}})
     (told,) = scenario.orders.preflight(wrong).objections
     assert told == "up42.params.cloudCoverage: is 99: a whole number from 5 to 20"
-    with pytest.raises(Refused, match="cloudCoverage") as caught:
+    with pytest.raises(RefusedError, match="cloudCoverage") as caught:
         scenario.orders.place(wrong, REFERENCE)
     assert caught.value.kind is RefusalKind.INVALID
     assert scenario.count == 0
@@ -223,7 +223,7 @@ def test_an_order_against_its_form(scenario, body):
 def test_an_order_that_fails_inside_a_success(scenario):
     """A 2xx with nothing but errors created nothing."""
     scenario.switch(paramErrors="errors")
-    with pytest.raises(Refused, match="cloudCoverage"):
+    with pytest.raises(RefusedError, match="cloudCoverage"):
         scenario.placed(params={**OPTICAL, "cloudCoverage": 99})
     assert scenario.count == 0
 
@@ -234,7 +234,7 @@ def test_access_that_is_not_approved(scenario, answered):
     scenario.switch(missingApproval=answered)
     scenario.control("PUT", "/up42/access", {"phr-tasking": False})
     assert scenario.orders.preflight(order(**PLEIADES)).objections == ()
-    with pytest.raises(Refused, match="settings/access") as caught:
+    with pytest.raises(RefusedError, match="settings/access") as caught:
         scenario.placed()
     assert caught.value.kind is RefusalKind.FORBIDDEN
 
@@ -253,7 +253,7 @@ def test_products_at_a_point(scenario):
 def test_lost_answers(scenario):
     """What was done is seen: the order by its reference, an accepted quote by one look; nothing is done twice."""
     scenario.fault("drop-after", PLACE, "POST")
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         scenario.placed()
     assert scenario.seen.phase is Phase.PLACED
     scenario.advance("3h")
@@ -264,7 +264,7 @@ def test_lost_answers(scenario):
     scenario.advance("3h")
     seen = scenario.seen
     scenario.fault("drop-before", QUOTATION)
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         scenario.orders.confirm(seen, accept(seen))
     assert scenario.seen.phase is Phase.QUOTED
     scenario.fault("drop-after", QUOTATION)
@@ -322,7 +322,7 @@ def test_decided_by_staff(scenario):
     """Otherwise than we wanted: a refusal that says by whom."""
     seen = scenario.quoted()
     scenario.control("POST", f"/up42/orders/{seen.id}/decision", {"quote": 1, "decision": "REJECTED", "by": "ADMIN"})
-    with pytest.raises(Refused, match=r"was rejected by UP42's staff \(ADMIN\)"):
+    with pytest.raises(RefusedError, match=r"was rejected by UP42's staff \(ADMIN\)"):
         scenario.orders.confirm(seen, accept(seen))
 
 
@@ -362,7 +362,7 @@ def test_canceling_too_late(scenario):
     """Placed, it can be canceled no more."""
     seen = scenario.offered()
     assert DRIVER.cancellation(seen, BEGINS) is None
-    with pytest.raises(Refused, match="write-protected"):
+    with pytest.raises(RefusedError, match="write-protected"):
         scenario.orders.cancel(seen, "no longer needed")
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from reconciler.model.errors import ConfigError, ProviderError, RefusalKind, Refused
+from reconciler.model.errors import ConfigError, ProviderError, RefusalKind, RefusedError
 from reconciler.model.ids import ProviderOrderId
 from reconciler.providers.base import ProductFile, Request
 from reconciler.providers.transport import HarmfulRequest
@@ -92,7 +92,7 @@ def test_where_the_user_logs_in(region):
 def test_refused_credentials():
     """The message names the account, where the credentials were named, and the reason; no value of them."""
     said = {"error": "invalid_grant", "error_description": f"no {SECRETS['UP42_USERNAME']} {SECRETS['UP42_PASSWORD']}"}
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedError) as caught:
         connected(Routes({}, token=answer(401, said)))
     assert caught.value.kind is RefusalKind.UNAUTHORIZED
     text = str(caught.value)

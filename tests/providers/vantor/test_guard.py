@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from reconciler.model.errors import ConfigError, NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import ConfigError, NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.geometry import Point
 from reconciler.model.ids import ProviderOrderId
 from reconciler.model.money import Money
@@ -209,7 +209,7 @@ def test_a_secret_that_is_not_there():
     routes, rich = office(), order(output_configs=OUTPUTS)
     orders = connected(routes, secret=missing)
     assert orders.preflight(rich).objections == ("environment variable SAS is not set",)
-    with pytest.raises(NotSent, match="SAS is not set"):
+    with pytest.raises(NotSentError, match="SAS is not set"):
         orders.place(rich, REFERENCE)
     assert routes.sent == []
 
@@ -244,7 +244,7 @@ def test_a_token_that_is_taken_back():
         if block is BY_PASSWORD:
             assert orders.get(ID) is not None
         else:
-            with pytest.raises(Refused, match="a key lives 180 days") as caught:
+            with pytest.raises(RefusedError, match="a key lives 180 days") as caught:
                 orders.get(ID)
             assert caught.value.kind is RefusalKind.UNAUTHORIZED
         assert (len(routes.asked(f"POST {LOGIN}")), len(routes.asked(GET))) == (logins, reads)
@@ -316,7 +316,7 @@ def test_a_signed_address_escaped_in_json():
     escaped = SAS.replace("/", "\\/"), SAS.replace("&", "\\u0026"), SAS.replace("/", "\\/").replace("&", "\\u0026")
     for body in (f'{{"error": {{"error_messages": ["bad: {text}"]}}}}' for text in escaped):
         routes = office(**{SUBMIT: httpx.Response(400, text=body, headers={"content-type": "application/json"})})
-        with pytest.raises((Refused, Unknown)) as caught:
+        with pytest.raises((RefusedError, UnclearError)) as caught:
             connected(routes).place(RICH, REFERENCE)
         assert "canary" not in str(caught.value)
 
@@ -337,7 +337,7 @@ def test_what_vantor_does_not_have(tmp_path):
     assert (orders.catalog(), orders.products(ID), orders.details(ID)) == ((), (), {})
     quote = Quote(id="q", price=Money(1, "credits"), state=QuoteState.OPEN)
     assert orders.preflight_quote(orders.get(ID), quote).objections
-    with pytest.raises(Refused, match="output_configs"):
+    with pytest.raises(RefusedError, match="output_configs"):
         orders.download(ProductFile(name="a", kind="b", url="c"), tmp_path / "a", lambda done, whole: None)
     told = connected(office(request_body(status_details="Delivered for 50 % of the area.")))
     assert told.details(ID) == {"status_details": "Delivered for 50 % of the area."}

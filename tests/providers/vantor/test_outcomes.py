@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from reconciler.model.errors import NotSent, ProviderError, RefusalKind, Refused, Unknown
+from reconciler.model.errors import NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.money import Money
 from reconciler.model.offer import AcceptQuote
 from reconciler.model.phase import Phase
@@ -57,7 +57,7 @@ def test_an_error_of_the_transport(kind, call):
     orders = connected(routes)
     with pytest.raises(ProviderError) as caught:
         CALLS[call][1](orders)
-    assert type(caught.value) is (NotSent if kind.__name__ in NEVER_LEFT else Unknown)
+    assert type(caught.value) is (NotSentError if kind.__name__ in NEVER_LEFT else UnclearError)
     assert len(routes.spent) == 1
 
 
@@ -71,10 +71,10 @@ def test_a_status_in_vantors_own_form(status, call):
         CALLS[call][1](orders)
     error = caught.value
     if status in REFUSALS:
-        assert isinstance(error, Refused)
+        assert isinstance(error, RefusedError)
         assert (error.kind, error.status) == (REFUSALS[status], status)
     else:
-        assert type(error) is Unknown
+        assert type(error) is UnclearError
     assert len(routes.spent) == 1
 
 
@@ -96,7 +96,7 @@ def test_a_status_in_vantors_own_form(status, call):
 def test_a_refusal_in_a_foreign_form(body, call):
     """What a proxy says is no refusal of Vantor's: nobody knows how far the request came."""
     routes = waiting(call, body)
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         CALLS[call][1](connected(routes))
     assert len(routes.spent) == 1
 
@@ -105,7 +105,7 @@ def test_a_refusal_in_a_foreign_form(body, call):
 def test_a_refusal_of_the_gateway(status):
     """A bare message is one too."""
     routes = waiting("place", answer(status, {"message": "Request Entity Too Large"}))
-    with pytest.raises(Refused, match="Request Entity Too Large"):
+    with pytest.raises(RefusedError, match="Request Entity Too Large"):
         connected(routes).place(order(), REFERENCE)
 
 
@@ -130,7 +130,7 @@ def test_a_refusal_of_the_gateway(status):
 def test_a_success_that_is_not_clear(body, status):
     """Without an id that can be read, the order has to be looked for."""
     routes = waiting("place", answer(status, body))
-    with pytest.raises(Unknown, match="looks for it"):
+    with pytest.raises(UnclearError, match="looks for it"):
         connected(routes).place(order(), REFERENCE)
     assert len(routes.spent) == 1
 
@@ -150,7 +150,7 @@ def test_a_success_that_is_not_clear(body, status):
 def test_a_success_that_shows_something_else(call, body):
     """Only an answer that shows what was asked for, of what was asked about, is done."""
     routes = waiting(call, enveloped(body))
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         CALLS[call][1](connected(routes))
     assert len(routes.spent) == 1
 
@@ -224,7 +224,7 @@ def test_done_all_the_same(call, now, trouble):
 def test_what_vantor_does_not_change(seen, changes, told):
     """An end that is no later, a reserved slot, any other term: refused here, with the way out, and nothing is sent."""
     routes = office(request_body())
-    with pytest.raises(Refused, match=told) as caught:
+    with pytest.raises(RefusedError, match=told) as caught:
         connected(routes).amend(seen, changes)
     assert "raising `attempt`" in str(caught.value)
     assert routes.spent == []
@@ -233,7 +233,7 @@ def test_what_vantor_does_not_change(seen, changes, told):
 def test_private_tasking_that_is_not_enabled():
     """A clear, lasting refusal that names whom to ask, after one request; never sent again as a public order."""
     routes = office(**{SUBMIT: refused(403, "Not authorized.")})
-    with pytest.raises(Refused, match="ask your Vantor sales representative to enable private tasking") as caught:
+    with pytest.raises(RefusedError, match="ask your Vantor sales representative to enable private tasking") as caught:
         connected(routes).place(order(block=SEED), REFERENCE)
     assert (caught.value.kind, caught.value.status) == (RefusalKind.INVALID, 403)
     assert len(routes.spent) == 1
@@ -243,7 +243,7 @@ def test_private_tasking_that_is_not_enabled():
 def test_a_403_of_a_public_order():
     """It says nothing of private tasking, and may pass."""
     routes = office(**{SUBMIT: refused(403, "Not authorized.")})
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedError) as caught:
         connected(routes).place(order(), REFERENCE)
     assert caught.value.kind is RefusalKind.FORBIDDEN
     assert "private" not in str(caught.value)
@@ -264,7 +264,7 @@ SLOT = {"start_collect_datetime": "2026-12-13t06:00:00z", "end_collect_datetime"
 def test_a_slot_that_is_taken(messages, more):
     """The refusal shows the other slots, as lines to commit."""
     routes = office(**{SUBMIT: refused(400, *messages, **more)})
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedError) as caught:
         connected(routes).place(order(tasking_tier="fastView"), REFERENCE)
     assert caught.value.kind is RefusalKind.INVALID
     told = "commit one:  window: {start: 2026-12-13T06:00:00Z, end: 2026-12-13T12:00:00Z}"
@@ -274,7 +274,7 @@ def test_a_slot_that_is_taken(messages, more):
 def test_a_refusal_that_merely_names_instants():
     """It offers no slot."""
     text = "end 2026-12-13T06:00:00Z is before start 2026-12-13T12:00:00Z"
-    with pytest.raises(Refused, match="check the order") as caught:
+    with pytest.raises(RefusedError, match="check the order") as caught:
         connected(office(**{SUBMIT: refused(400, text)})).place(order(), REFERENCE)
     assert "window:" not in str(caught.value)
 
@@ -282,7 +282,7 @@ def test_a_refusal_that_merely_names_instants():
 def test_a_limit_that_all_customers_share():
     """The wait stands in the text alone; the refusal repeats it, and is worth trying again."""
     routes = office(**{SUBMIT: refused(429, "System-wide limit reached. Try after 3533 seconds")})
-    with pytest.raises(Refused, match="58m 53s") as caught:
+    with pytest.raises(RefusedError, match="58m 53s") as caught:
         connected(routes).place(order(), REFERENCE)
     assert caught.value.kind is RefusalKind.RATE_LIMITED
     assert len(routes.spent) == 1
@@ -300,12 +300,12 @@ def test_nothing_is_sent_for_what_cannot_be():
     """A secret that is not there, an id that is none, an offer where none is made, a token that has run out."""
     routes, time = office(request_body()), Time()
     orders = connected(routes, time, BY_PASSWORD)
-    with pytest.raises(NotSent):
+    with pytest.raises(NotSentError):
         orders.cancel(replace(SEEN, id="../tasking"), "x")
-    with pytest.raises(Refused, match="nothing to decide"):
+    with pytest.raises(RefusedError, match="nothing to decide"):
         orders.confirm(SEEN, AcceptQuote(quote_id="q", price=Money(1, "credits")))
     time.passed += 8000
     for _, call in CALLS.values():
-        with pytest.raises(NotSent, match="authenticate"):
+        with pytest.raises(NotSentError, match="authenticate"):
             call(orders)
     assert routes.spent == []

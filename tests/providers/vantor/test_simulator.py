@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from reconciler.model.account import Limits
-from reconciler.model.errors import RefusalKind, Refused, Unknown
+from reconciler.model.errors import RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import OrderKey, reference_for
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, ObservedOrder
@@ -130,7 +130,7 @@ def test_the_vendors_example_without_entitlement(scenario):
     example = order(block=SEED)
     (told,) = scenario.orders.preflight(example).objections
     assert "enable private tasking" in told
-    with pytest.raises(Refused, match="enable private tasking") as caught:
+    with pytest.raises(RefusedError, match="enable private tasking") as caught:
         scenario.orders.place(example, REFERENCE)
     assert caught.value.kind is RefusalKind.INVALID
     assert scenario.stored == []
@@ -252,7 +252,7 @@ def test_a_reserved_slot(scenario, form, dates):
     assert scenario.orders.preflight(slot).objections == ()
     placed = scenario.orders.place(slot, REFERENCE)
     assert drifted(slot, placed) == []
-    with pytest.raises(Refused, match="nothing else"):
+    with pytest.raises(RefusedError, match="nothing else"):
         scenario.orders.amend(placed, {"end_collect_datetime": "2026-12-30T00:00:00Z"})
     assert scenario.orders.preflight(slot).objections != ()
 
@@ -260,17 +260,17 @@ def test_a_reserved_slot(scenario, form, dates):
 def test_lost_answers(scenario):
     """What was done is seen: the order by its reference, a new end by one look; nothing is done twice."""
     scenario.fault("drop-after", SUBMIT)
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         scenario.orders.place(order(), REFERENCE)
     seen = scenario.seen
     scenario.fault("drop-after", f"{SUBMIT}/*", "PATCH")
     amended = scenario.orders.amend(seen, {"end_collect_datetime": "2026-12-24T00:00:00Z"})
     assert amended.window.end == datetime(2026, 12, 24, tzinfo=UTC)
     scenario.fault("drop-before", f"{SUBMIT}/*", "PATCH")
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         scenario.orders.amend(amended, {"end_collect_datetime": "2026-12-25T00:00:00Z"})
     scenario.fault("drop-after", f"{ONE}/cancel")
-    with pytest.raises(Unknown):
+    with pytest.raises(UnclearError):
         scenario.orders.cancel(seen, "no longer needed")
     scenario.advance("1h")
     assert scenario.seen.phase is Phase.CANCELED
@@ -294,7 +294,7 @@ def test_lists_that_lie(scenario, kind, lead):
 def test_a_limit_that_all_customers_share(scenario):
     """The wait is in the text alone."""
     scenario.switch(hourlyRequests=0)
-    with pytest.raises(Refused, match="a pass in 1h may try again") as caught:
+    with pytest.raises(RefusedError, match="a pass in 1h may try again") as caught:
         scenario.orders.place(order(), REFERENCE)
     assert caught.value.kind is RefusalKind.RATE_LIMITED
     assert scenario.stored == []
