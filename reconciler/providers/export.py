@@ -73,9 +73,7 @@ def _wrong(block: type[Block], stated: Mapping[str, object]) -> dict[str, str]:
 
 
 def _is_required(block: type[Block], name: str) -> bool:
-    return any(
-        (part.alias or expect_block) == name and part.is_required() for expect_block, part in block.model_fields.items()
-    )
+    return any((part.alias or field) == name and part.is_required() for field, part in block.model_fields.items())
 
 
 def _problem_text(name: str, message: str, stated: Mapping[str, object]) -> str:

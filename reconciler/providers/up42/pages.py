@@ -114,8 +114,8 @@ def _page(body: object, what: str, number: int) -> _Page:
     pages, total = _count(body.get("totalPages")), _count(body.get("totalElements"))
     if pages is None or total is None:
         raise UnclearError(f"page {number} of UP42's list of {what} does not count pages and items")
-    if (expect_block := body.get("number", number)) != number:
-        raise UnclearError(f"UP42's list of {what} answered with page {expect_block!r} where {number} was asked for")
+    if (answered := body.get("number", number)) != number:
+        raise UnclearError(f"UP42's list of {what} answered with page {answered!r} where {number} was asked for")
     return _Page(items=body["content"], last=number + 1 >= pages, total=total, size=body.get("size"))
 
 

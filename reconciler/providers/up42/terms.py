@@ -150,8 +150,8 @@ def change(changes: Terms, references: Iterable[Reference]) -> dict[str, object]
         raise ValueError(f"UP42 changes tags and budgetId only, not {', '.join(sorted(changes.keys() - EDITABLE))}")
     sent: dict[str, object] = {}
     if "tags" in changes:
-        expect_block = [tag for tag in str(changes["tags"]).split(", ") if tag]
-        sent["tags"] = [*sorted(references), *expect_block][:MOST_TAGS]
+        tags = [tag for tag in str(changes["tags"]).split(", ") if tag]
+        sent["tags"] = [*sorted(references), *tags][:MOST_TAGS]
     if "budgetId" in changes:
         sent["budgetId"] = changes["budgetId"]
     return sent
@@ -187,8 +187,8 @@ def _others(params: Mapping[str, JsonValue]) -> str | None:
 
 
 def _tag_list(tags: Iterable[str]) -> str:
-    expect_block = {unicodedata.normalize("NFC", tag).strip() for tag in tags if not references_in(tag)}
-    return ", ".join(sorted(expect_block - {""}))
+    own = {unicodedata.normalize("NFC", tag).strip() for tag in tags if not references_in(tag)}
+    return ", ".join(sorted(own - {""}))
 
 
 def _plain(text: str) -> str | None:

@@ -54,11 +54,11 @@ def draft(order: ObservedOrder) -> Draft | str:
         *(Comment(field=name, why=_SET) for name in sorted({*_variables_in(outputs), *_variables_in(notices)})),
         *_unstated(shown),
     )
-    expect_block = str(text) if text else None
+    note = str(text) if text else None
     return to_draft(
         order,
         VantorOrder,
-        Observed(target=target_in(shown.get("geometry")), fields=fields, text=expect_block, comments=comments),
+        Observed(target=target_in(shown.get("geometry")), fields=fields, text=note, comments=comments),
     )
 
 
@@ -103,8 +103,8 @@ def _variable(header: str) -> str:
 def _variables_in(value: object) -> list[str]:
     """Return the variables that stand anywhere in a value."""
     if isinstance(value, dict):
-        expect_block = [str(value["env"])] if set(value) == {"env"} else []
-        return expect_block + [name for part in value.values() for name in _variables_in(part)]
+        own = [str(value["env"])] if set(value) == {"env"} else []
+        return own + [name for part in value.values() for name in _variables_in(part)]
     return [name for part in value for name in _variables_in(part)] if isinstance(value, list) else []
 
 
