@@ -71,7 +71,7 @@ def _root(
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code. No traceback ever reaches a person."""
-    from reconciler.cli.codes import Exit, exit_of_error
+    from reconciler.cli.exit_codes import Exit, exit_of_error
     from reconciler.cli.output import notice, print_error, set_stderr_format
     from reconciler.model.errors import ReconcilerError
 

@@ -8,7 +8,7 @@ import tempfile
 import traceback
 
 from reconciler import __version__
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from reconciler.cli.output import notice
 from reconciler.cli.packages import unusable_package
 

@@ -15,12 +15,12 @@ from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
-from reconciler.cli.codes import Exit
 from reconciler.cli.crash import report_bug
-from reconciler.cli.git import git_commit
+from reconciler.cli.exit_codes import Exit
 from reconciler.cli.output import notice
-from reconciler.cli.page import LivePages, Shown
+from reconciler.cli.page import LivePages, PageInput
 from reconciler.cli.passes import environment
+from reconciler.cli.working_tree import git_commit
 from reconciler.connect import utc_now
 from reconciler.desired import read
 from reconciler.model.errors import ConfigError
@@ -29,13 +29,13 @@ from reconciler.model.time import duration_text, instant_text, parse_duration
 from reconciler.page.view import SourceView
 from reconciler.reconcile import Report
 from reconciler.render.summaries import pass_story
+from reconciler.watch.clone import Repository
 from reconciler.watch.figures import Figures
-from reconciler.watch.git import Repository
 from reconciler.watch.loop import Watch
 from reconciler.watch.notify import Deliver, Notifier
 from reconciler.watch.pass_result import CHECKED, HANGUP, TICK, WEBHOOK, PassResult, PassStatus
 from reconciler.watch.recovery import RecoveryChecks
-from reconciler.watch.secret import Secret, kept, named
+from reconciler.watch.secret import Secret, secret_from_file, secret_from_variable
 from reconciler.watch.server import Endpoints, Server, address, loopback
 from reconciler.watch.sinks import lines_file, webhook
 from reconciler.watch.source import FolderSource, GitSource, Source
@@ -112,7 +112,7 @@ class Daemon:
     def guard(self, token_file: Path | None, token_env: str | None, webhooks: Mapping[str, str | None]) -> None:
         """Look up the token and the webhooks' secrets; raises `ConfigError` where what is named is not there."""
         if token_file is not None:
-            self._token = bearer(kept(token_file, "--token-file", lambda text: self._say("secrets", text)))
+            self._token = bearer(secret_from_file(token_file, "--token-file", lambda text: self._say("secrets", text)))
         elif token_env is not None:
             self._token = bearer(self._secret(token_env))
         secrets = {name: self._secret(env) for name, env in webhooks.items() if env is not None}
@@ -128,7 +128,7 @@ class Daemon:
             self._notifier("webhook", webhook(url, secret, time.time))
 
     def _secret(self, name: str) -> Secret:
-        return named(name, os.environ, lambda text: self._say("secrets", text))
+        return secret_from_variable(name, os.environ, lambda text: self._say("secrets", text))
 
     def _notifier(self, to: str, deliver: Deliver) -> None:
         def ceilings() -> Sequence[Money]:
@@ -196,7 +196,7 @@ class Daemon:
             report_bug(error)
 
     def _server(self, listen: str, watch: Watch) -> Server:
-        pages = LivePages(self._env.state, lambda: self._shown(watch))
+        pages = LivePages(self._env.state, lambda: self._page_input(watch))
         endpoints = Endpoints(
             signal=self._wake_up.signal,
             alive=lambda: self._sick(watch),
@@ -210,14 +210,14 @@ class Daemon:
         )
         return Server(listen, endpoints)
 
-    def _shown(self, watch: Watch) -> Shown:
+    def _page_input(self, watch: Watch) -> PageInput:
         """Return what the page is made from besides the state file."""
         manifests, status = watch.manifests, self._source.status()
         source = SourceView(
             name=status.name, read_at=status.read_at, in_force=manifests.commit_in_force, newest=status.newest
         )
         problem = manifests.invalid or status.problem
-        return Shown(manifests=manifests.desired, problem=problem, source=source, passes=watch.passes)
+        return PageInput(manifests=manifests.desired, problem=problem, source=source, passes=watch.passes)
 
     def _sick(self, watch: Watch) -> str:
         problems = [worker.problem for worker in self._workers if worker.problem]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reconciler.cli.git import git_commit
 from reconciler.cli.output import progress
 from reconciler.cli.passes import environment
+from reconciler.cli.working_tree import git_commit
 from reconciler.decide import Decision, subject
 from reconciler.desired import read
 from reconciler.state.store import open_store

@@ -21,7 +21,7 @@ def download(
     state: State = None,
 ) -> int:
     """Fetch an order's files. Resumed where a download broke off, sizes verified, files that are there kept."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.files import fetch_all
     from reconciler.cli.passes import environment
     from reconciler.desired import read

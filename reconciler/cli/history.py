@@ -9,7 +9,7 @@ def history(
     order: Order, manifests: ManifestsDir = MANIFESTS, state: State = None, format_: PlainFormat = DataFormat.TEXT
 ) -> int:
     """Tell an order's life. Intents, outcomes, phases, decisions, with plan and Git commit."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show, show_document
     from reconciler.model.errors import ConfigError

@@ -51,7 +51,7 @@ def import_(
     lock_timeout: LockTimeout = 0.0,
 ) -> int:
     """Write manifests of orders that a provider holds already. And bind them; sends nothing but reads."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.importing import Wish
 
     if all_ == bool(ids):
@@ -68,9 +68,9 @@ def import_(
 
 def _imported(wish: Wish, manifests: Path, state: Path | None, *, dry_run: bool, lock_timeout: float) -> Imports:
     """Hold the state, unless nothing is to be written; prepare, and write."""
-    from reconciler.cli.git import git_commit
     from reconciler.cli.output import progress
     from reconciler.cli.passes import environment
+    from reconciler.cli.working_tree import git_commit
     from reconciler.desired import read
     from reconciler.importing import Importer, write
     from reconciler.state.store import open_reader, open_store

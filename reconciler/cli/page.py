@@ -13,7 +13,7 @@ from reconciler.model.order import Manifests
 from reconciler.page.site import Site, content_type
 from reconciler.page.view import Entry, Known, SourceView, View, history, viewed
 from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
-from reconciler.render.history import attempts_told, told
+from reconciler.render.history import attempts_told, event_text
 from reconciler.state.store import StateReader, open_reader
 from reconciler.watch.server import HttpResponse
 
@@ -50,11 +50,11 @@ def _view(
 
 def _entries(reader: StateReader, key: OrderKey) -> tuple[Entry, ...]:
     events = reader.journal(key)
-    return history(events, attempts_told(reader.records_of(key), events), told)
+    return history(events, attempts_told(reader.records_of(key), events), event_text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class PageInput:
     """What the live page shows besides the state file: the manifests in force, and how they stand to their source.
 
     `manifests` is None before there were valid ones; `passes` counts passes.
@@ -78,22 +78,22 @@ class _Made:
 class LivePages(Mapping[str, HttpResponse]):
     """The page by the paths that a browser asks for, made once for each pass and each reading of the source.
 
-    `shown` is asked at each request. However many threads ask, one site is made.
+    `page_input` is called at each request. However many threads ask, one site is made.
     """
 
-    def __init__(self, state: Path, shown: Callable[[], Shown]) -> None:
-        self._state, self._shown = state, shown
+    def __init__(self, state: Path, page_input: Callable[[], PageInput]) -> None:
+        self._state, self._page_input = state, page_input
         self._made: _Made | None = None
         self._guard = threading.Lock()
 
     def __getitem__(self, path: str) -> HttpResponse:
         """Return what stands under a path; KeyError where nothing does."""
         name = path.removeprefix("/") or "index.html"
-        shown = self._shown()
-        if name == "index.html" and shown.manifests is None:
-            return self._nothing_yet(shown)
+        given = self._page_input()
+        if name == "index.html" and given.manifests is None:
+            return self._nothing_yet(given)
         with self._guard:
-            made = self._current(shown)
+            made = self._current(given)
             if "/" not in name and name not in made.rendered:
                 made.rendered[name] = HttpResponse(content=made.site[name], media=content_type(name))
         return made.rendered.get(name) or HttpResponse(content=made.site[name], media=content_type(name))
@@ -106,21 +106,21 @@ class LivePages(Mapping[str, HttpResponse]):
         """Count the paths."""
         return len(self._site())
 
-    def _nothing_yet(self, shown: Shown) -> HttpResponse:
-        why = shown.problem or "They are being read: look again in a moment."
+    def _nothing_yet(self, given: PageInput) -> HttpResponse:
+        why = given.problem or "They are being read: look again in a moment."
         return HttpResponse(content=f"There are no valid manifests yet.\n\n{why}\n".encode(), status=503)
 
     def _site(self) -> Site:
         with self._guard:
-            return self._current(self._shown()).site
+            return self._current(self._page_input()).site
 
-    def _current(self, shown: Shown) -> _Made:
-        if shown.manifests is None:
+    def _current(self, given: PageInput) -> _Made:
+        if given.manifests is None:
             raise KeyError("there are no valid manifests yet")
-        of = (shown.problem, shown.source, shown.passes)
+        of = (given.problem, given.source, given.passes)
         if self._made is None or self._made.of != of:
             with open_reader(self._state) as reader:
-                view = _view(reader, shown.manifests, shown.problem, shown.source)
+                view = _view(reader, given.manifests, given.problem, given.source)
                 self._made = _Made(of=of, site=Site(view=view, history=self._history, every=EVERY))
         return self._made
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from types import FrameType
 
 from reconciler.cli.collector import collector_paused
-from reconciler.cli.git import git_commit
 from reconciler.cli.options import state_path
 from reconciler.cli.output import notice, progress
+from reconciler.cli.working_tree import git_commit
 from reconciler.connect import Runtime
 from reconciler.desired import cache_beside, read
 from reconciler.model.order import Manifests

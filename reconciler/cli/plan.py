@@ -51,11 +51,11 @@ def plan(
 
     require_markdown(format_, quiet_if_empty)
     report_progress(f"reading {manifests}")
-    from reconciler.cli.exits import exit_of_report
+    from reconciler.cli.pass_exit_code import exit_of_report
+    from reconciler.cli.pass_output import show_report
     from reconciler.cli.passes import run_pass
-    from reconciler.cli.plans import expiry_of, write_plan
     from reconciler.cli.problems import problems_in
-    from reconciler.cli.reports import show_report
+    from reconciler.cli.saved_plans import expiry_of, write_plan
     from reconciler.reconcile import Mode
 
     expiry = expiry_of(expires) if out is not None else None

@@ -9,7 +9,7 @@ from typing import assert_never
 
 import typer
 
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from reconciler.cli.options import Format
 from reconciler.cli.output import show_document, show_text
 from reconciler.model.errors import ManifestError, Problem

@@ -18,7 +18,7 @@ def products(
     state: State = None,
 ) -> int:
     """List what an account can order. By collection: its name, its host, its data products and their ids."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.output import notice, show, show_json
     from reconciler.cli.passes import environment
     from reconciler.connect import connected

@@ -50,11 +50,11 @@ def reconcile(
 
     require_markdown(format_, quiet_if_empty)
     report_progress(f"reading {manifests}")
-    from reconciler.cli.exits import exit_of_report
+    from reconciler.cli.pass_exit_code import exit_of_report
+    from reconciler.cli.pass_output import show_report
     from reconciler.cli.passes import run_pass
-    from reconciler.cli.plans import approval_of
     from reconciler.cli.problems import problems_in
-    from reconciler.cli.reports import show_report
+    from reconciler.cli.saved_plans import approval_of
     from reconciler.reconcile import Mode
 
     mode, approval = Mode.PLAN if dry_run else Mode.RECONCILE, approval_of(plan, expect)

@@ -29,7 +29,7 @@ def report(
     state: State = None,
 ) -> int:
     """Write what is known as a page of static files. From the state file and the manifests: needs no network."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_text
     from reconciler.cli.page import site_of

@@ -26,8 +26,8 @@ def resolve(
     lock_timeout: LockTimeout = 0.0,
 ) -> int:
     """Settle a doubt about an order. Which provider order it is, or that none was created."""
-    from reconciler.cli.codes import Exit
     from reconciler.cli.decisions import deciding
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.output import show_text
 
     if (adopt is None) == (not not_created):

@@ -28,7 +28,7 @@ def schema(
     ] = None,
 ) -> int:
     """Print the JSON Schema of manifests. It gives editors completion and checks; `Plan` is that of a saved plan."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.output import show_json
     from reconciler.desired import schema as schema_of
     from reconciler.plan.saved import schema as plan_schema

@@ -49,7 +49,7 @@ def simulate(
     ] = None,
 ) -> int:
     """Serve the simulated providers. On loopback, until interrupted; `/_sim/` is their control room."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.output import show_text
     from reconciler.model.errors import ConfigError
     from reconciler.model.time import parse_instant

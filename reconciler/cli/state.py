@@ -15,7 +15,7 @@ app = typer.Typer(help="Look after the state file.", no_args_is_help=True, rich_
 @app.command()
 def export(manifests: ManifestsDir = MANIFESTS, state: State = None) -> int:
     """Print everything in the state file as JSON. One document, its shape stable."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_document
     from reconciler.render.document import history_document, records_document
@@ -33,7 +33,7 @@ def export(manifests: ManifestsDir = MANIFESTS, state: State = None) -> int:
 @app.command()
 def verify(manifests: ManifestsDir = MANIFESTS, state: State = None) -> int:
     """Check the whole state file."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_text
     from reconciler.model.errors import ConfigError, Damaged
@@ -58,7 +58,7 @@ def backup(
     state: State = None,
 ) -> int:
     """Copy the state file to another. One consistent snapshot, also while a run is at work."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_text
     from reconciler.model.errors import ConfigError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.options import MANIFESTS, DataFormat, LockTimeout, Manifests, PlainFormat, State
-from reconciler.state.by import GroupBy
+from reconciler.state.group_by import GroupBy
 
 if TYPE_CHECKING:  # these are slow to import, and the first words to a person come before them
     from reconciler.model.money import Money
@@ -37,7 +37,7 @@ def status(
     lock_timeout: LockTimeout = 0.0,
 ) -> int:
     """Show every known order and what waits for a person. From the state file: needs no network."""
-    from reconciler.cli.codes import Exit
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import notice
 

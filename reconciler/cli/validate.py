@@ -23,10 +23,10 @@ def validate(
     ] = None,
 ) -> int:
     """Check manifests offline. Shows every problem of every file, with file:line:column."""
-    from reconciler.cli.codes import Exit
     from reconciler.cli.collector import collector_paused
-    from reconciler.cli.git import touched_since
+    from reconciler.cli.exit_codes import Exit
     from reconciler.cli.problems import problems_in, show_valid
+    from reconciler.cli.working_tree import touched_since
     from reconciler.desired import read, warnings
 
     with problems_in(format_), collector_paused():

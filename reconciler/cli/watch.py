@@ -18,7 +18,7 @@ class Log(StrEnum):
     JSON = "json"
 
 
-def _named(what: str, name: str) -> str:
+def _variable_help(what: str, name: str) -> str:
     return f"Name of the environment variable that holds {what}{name} (NAME_FILE: its file)."
 
 
@@ -56,12 +56,12 @@ def watch(
         ),
     ] = None,
     token_env: Annotated[
-        str | None, typer.Option(help=_named("it", " instead"), metavar="NAME", envvar="RECONCILER_TOKEN_ENV")
+        str | None, typer.Option(help=_variable_help("it", " instead"), metavar="NAME", envvar="RECONCILER_TOKEN_ENV")
     ] = None,
     iceye_webhook_env: Annotated[
         str | None,
         typer.Option(
-            help=_named("USER:PASSWORD (or a Bearer token)", " for ICEYE"),
+            help=_variable_help("USER:PASSWORD (or a Bearer token)", " for ICEYE"),
             metavar="NAME",
             envvar="RECONCILER_ICEYE_WEBHOOK_ENV",
         ),
@@ -69,7 +69,9 @@ def watch(
     up42_webhook_env: Annotated[
         str | None,
         typer.Option(
-            help=_named("the secret", " that UP42 signs with"), metavar="NAME", envvar="RECONCILER_UP42_WEBHOOK_ENV"
+            help=_variable_help("the secret", " that UP42 signs with"),
+            metavar="NAME",
+            envvar="RECONCILER_UP42_WEBHOOK_ENV",
         ),
     ] = None,
     notify: Annotated[
@@ -83,7 +85,7 @@ def watch(
     notify_secret_env: Annotated[
         str | None,
         typer.Option(
-            help=_named("the secret", " that they are signed with"),
+            help=_variable_help("the secret", " that they are signed with"),
             metavar="NAME",
             envvar="RECONCILER_NOTIFY_SECRET_ENV",
         ),

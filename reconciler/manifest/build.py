@@ -24,7 +24,7 @@ from reconciler.model.block import Block
 from reconciler.model.errors import Location
 from reconciler.model.geometry import Target
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId
-from reconciler.model.order import Adoption, Cancellation, Confirm, DesiredOrder, OnDelete, Suspension
+from reconciler.model.order import Adoption, Agreement, Cancellation, DesiredOrder, OnDelete, Suspension
 from reconciler.model.time import Window
 
 
@@ -111,8 +111,8 @@ def _one_of(order: DesiredOrder, number: int, target: Target) -> DesiredOrder:
     return replace(order, key=OrderKey(f"{order.key}/{number}"), target=target, moved_from=moved)
 
 
-def _confirm(part: ConfirmPart) -> Confirm:
-    return Confirm(
+def _confirm(part: ConfirmPart) -> Agreement:
+    return Agreement(
         max_price=part.max_price.money() if part.max_price else None,
         unpriced=part.unpriced,
         options=_options(part.feasibility) if part.feasibility else (),

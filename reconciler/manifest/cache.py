@@ -74,7 +74,7 @@ class Cache:
             )
 
     def _order(self, row: object) -> DesiredOrder:
-        values = _named(row)
+        values = _field_values(row)
         settings = self._providers[values["provider"]].order.model_validate_json(values["settings"])
         return DesiredOrder(**{**values, "settings": settings})
 
@@ -95,10 +95,10 @@ def _hash(content: bytes) -> str:
 
 def _row(order: DesiredOrder) -> object:
     settings = order.settings.model_dump_json(by_alias=True, exclude_unset=True)
-    return _Row(**{**_named(order), "settings": settings})
+    return _Row(**{**_field_values(order), "settings": settings})
 
 
-def _named(source: object) -> dict[str, Any]:
+def _field_values(source: object) -> dict[str, Any]:
     return dict(zip(_FIELDS, _values(source), strict=True))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from reconciler.manifest.rings import Ring, Steps, place, ring_findings, shape_findings
-from reconciler.manifest.wording import listed, nearest, quoted, suggestion
+from reconciler.manifest.wording import alternatives_text, nearest, quoted, suggestion
 from reconciler.model.geometry import Point, Polygon, Position, Target
 
 MAX_VERTICES = 10_000
@@ -175,9 +175,9 @@ def _wrong_type(kind: object, allowed: tuple[str, ...]) -> str:
     if kind is None:
         return "`type` is missing: write GeoJSON (`type` and `coordinates`), or `file` and a path"
     if kind in _UNSUITED:
-        return f"{kind} cannot be ordered: use {listed(_GEOMETRIES)}"
+        return f"{kind} cannot be ordered: use {alternatives_text(_GEOMETRIES)}"
     near = suggestion(kind, allowed) if isinstance(kind, str) else ""
-    return f"expected {listed(allowed)}, found {quoted(kind)}{near}"
+    return f"expected {alternatives_text(allowed)}, found {quoted(kind)}{near}"
 
 
 def _position_problem(value: object) -> str | None:

@@ -87,7 +87,7 @@ def load(
     unfound = [problem for folder in folders for problem in folder.problems]
     gathered.problems += unfound
     gathered.unread |= bool(unfound)
-    whole = _shown(folders)
+    whole = _folder_text(folders)
     if touched is not None:
         gathered.problems = list(_concerning(gathered.problems, touched))
     gathered.problems += _between_documents(gathered, whole)
@@ -140,7 +140,7 @@ def _files(folders: Sequence[Folder]) -> Iterator[tuple[Folder, str]]:
                 yield folder, relative
 
 
-def _shown(folders: Sequence[Folder]) -> str:
+def _folder_text(folders: Sequence[Folder]) -> str:
     if len(folders) == 1:
         return folders[0].shown
     return shown_as(Path(os.path.commonpath([folder.real for folder in folders]))) if folders else os.curdir

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.manifest.strict_yaml import Document
-from reconciler.manifest.wording import dotted, listed, nearest, quoted, suggestion
+from reconciler.manifest.wording import alternatives_text, dotted, nearest, quoted, suggestion
 from reconciler.manifest.yaml_builder import Value
 from reconciler.model.errors import Location, Problem
 from reconciler.model.money import CURRENCY_PATTERN
@@ -172,7 +172,7 @@ def _message(detail: ErrorDetails, path: Steps, schema: Schema) -> str:
     if kind == "extra_forbidden":
         known = known_names(schema, path[:-1])
         near = suggestion(str(path[-1]), known)
-        return f"unknown field{near or f'; known here: {listed(sorted(known))}'}"
+        return f"unknown field{near or f'; known here: {alternatives_text(sorted(known))}'}"
     if kind in _EXPECTED:
         return f"expected {_EXPECTED[kind]}, found {quoted(found)}{_quotes(kind, found)}"
     if kind in ("literal_error", "enum"):
@@ -194,7 +194,7 @@ def _quotes(kind: str, found: object) -> str:
 
 def _not_allowed(found: object, allowed: list[str]) -> str:
     near = suggestion(found, allowed) if isinstance(found, str) and len(allowed) > 1 else ""
-    return f"expected {listed(allowed)}, found {quoted(found)}{near}"
+    return f"expected {alternatives_text(allowed)}, found {quoted(found)}{near}"
 
 
 def _measured(kind: str, found: object, context: Mapping[str, object]) -> str | None:

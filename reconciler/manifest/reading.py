@@ -20,7 +20,7 @@ from reconciler.manifest.messages import problems_of
 from reconciler.manifest.rings import Steps
 from reconciler.manifest.schema import KINDS, ProviderBlocks, models
 from reconciler.manifest.strict_yaml import Document
-from reconciler.manifest.wording import dotted, listed, nearest, quoted, suggestion
+from reconciler.manifest.wording import alternatives_text, dotted, nearest, quoted, suggestion
 from reconciler.manifest.yaml_builder import Value
 from reconciler.model.account import Account, Project
 from reconciler.model.errors import Location, Problem
@@ -113,10 +113,10 @@ class Reading:
             return None
         kind = document.value.get("kind")
         if kind is None:
-            self._problem(document, (), f"kind: is missing: one of {listed(KINDS)}")
+            self._problem(document, (), f"kind: is missing: one of {alternatives_text(KINDS)}")
         elif not isinstance(kind, str) or kind not in KINDS:
             near = suggestion(kind, KINDS) if isinstance(kind, str) else ""
-            self._problem(document, ("kind",), f"kind: expected {listed(KINDS)}, found {quoted(kind)}{near}")
+            self._problem(document, ("kind",), f"kind: expected {alternatives_text(KINDS)}, found {quoted(kind)}{near}")
         else:
             return kind
         return None
@@ -134,7 +134,9 @@ class Reading:
             message = f"spec.{surplus}: only one provider block belongs here; `{stated[0]}` stands at line {first}"
             self._problem(document, ("spec", surplus), message, key=True)
         if not stated and not any(nearest(name, self._providers) for name in spec if name not in _KNOWN):
-            self._problem(document, ("spec",), f"spec: the provider's block is missing: {listed(self._providers)}")
+            self._problem(
+                document, ("spec",), f"spec: the provider's block is missing: {alternatives_text(self._providers)}"
+            )
         return stated[0] if len(stated) == 1 else None
 
     def _declare(self, document: Document, kind: str, provider: str | None) -> None:

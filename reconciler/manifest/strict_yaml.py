@@ -30,7 +30,7 @@ from reconciler.manifest.yaml_builder import (
     Mark,
     Marks,
     NextEvent,
-    Stop,
+    ReadingStopped,
     Value,
     problem_at,
     too_deep,
@@ -131,7 +131,7 @@ class YamlFile:
             return
         try:
             yield from self._documents(cast(_EventSource, self._parser(self._text)).get_event)
-        except Stop as e:
+        except ReadingStopped as e:
             self._stop(e.problem)
         except yaml.MarkedYAMLError as e:
             deep = _too_deep_opening(self._text, self._begun, e)
@@ -159,7 +159,9 @@ class YamlFile:
             value = builder.node(root, 0)
             nodes += builder.nodes
             if nodes > MAX_FILE_NODES:
-                raise Stop(problem_at(self.file, root.start_mark, f"more than {MAX_FILE_NODES:,} values in one file"))
+                raise ReadingStopped(
+                    problem_at(self.file, root.start_mark, f"more than {MAX_FILE_NODES:,} values in one file")
+                )
             if value is not None:
                 yield Document(
                     file=self.file, value=value, start=root.start_mark, marks=builder.marks, has_null=builder.has_null

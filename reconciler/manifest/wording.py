@@ -52,7 +52,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     return f"; did you mean `{found}`?" if found else ""
 
 
-def listed(names: Iterable[str]) -> str:
+def alternatives_text(names: Iterable[str]) -> str:
     """Write names as `a`, `b` or `c`."""
     marked = [f"`{name}`" for name in names]
     return " or ".join((", ".join(marked[:-1]), marked[-1])) if len(marked) > 1 else "".join(marked)

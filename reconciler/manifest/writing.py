@@ -15,7 +15,7 @@ from reconciler.model.account import Account
 from reconciler.model.draft import Comment, Draft
 from reconciler.model.geometry import Point, Target
 from reconciler.model.ids import ProviderOrderId
-from reconciler.model.order import Confirm
+from reconciler.model.order import Agreement
 from reconciler.model.time import instant_text
 
 WIDTH = 120
@@ -63,7 +63,7 @@ def _remark(comment: Comment) -> str:
     return f"{field}: {value if len(value) <= _LONGEST_REMARK else value[:_LONGEST_REMARK] + '...'}  ({why})"
 
 
-def _confirm(agreed: Confirm) -> dict[str, object]:
+def _confirm(agreed: Agreement) -> dict[str, object]:
     price = agreed.max_price
     return {
         **({"feasibility": {"optionId": _one_or_all(agreed.options)}} if agreed.options else {}),

@@ -77,7 +77,7 @@ Marks: TypeAlias = dict[str, tuple[Mark, Mark]] | list[Mark]
 """Positions of the children of one mapping (key and value) or one list."""
 
 
-class Stop(Exception):
+class ReadingStopped(Exception):
     """Reading this file cannot or must not go on."""
 
     def __init__(self, problem: Problem) -> None:
@@ -106,7 +106,9 @@ class Builder:
         before = self.nodes
         self.nodes = before + 1
         if before >= self.max_nodes:
-            raise Stop(problem_at(self.file, event.start_mark, f"more than {self.max_nodes:,} values in one document"))
+            raise ReadingStopped(
+                problem_at(self.file, event.start_mark, f"more than {self.max_nodes:,} values in one document")
+            )
         value: Value
         if type(event) is _SCALAR:
             value = self._scalar(event)
@@ -120,7 +122,7 @@ class Builder:
 
     def _collection(self, event: Event, depth: int) -> Value:
         if depth >= MAX_DEPTH:
-            raise Stop(too_deep(self.file, event.start_mark))
+            raise ReadingStopped(too_deep(self.file, event.start_mark))
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         is_map = type(event) is _MAPPING
@@ -215,7 +217,9 @@ class Builder:
     def _alias(self, event: Event) -> Value:
         self.aliases += 1
         if self.aliases > MAX_ALIASES:
-            raise Stop(problem_at(self.file, event.start_mark, f"more than {MAX_ALIASES} aliases in one document"))
+            raise ReadingStopped(
+                problem_at(self.file, event.start_mark, f"more than {MAX_ALIASES} aliases in one document")
+            )
         name = event.anchor or ""
         if name not in self.anchors:
             self._refuse(event.start_mark, f"the alias *{shortened(name)} has no anchor before it")
@@ -228,13 +232,13 @@ class Builder:
         self.nodes += size - 1
         if self.nodes > self.max_nodes:
             message = f"aliases make more than {self.max_nodes:,} values of this document"
-            raise Stop(problem_at(self.file, event.start_mark, message))
+            raise ReadingStopped(problem_at(self.file, event.start_mark, message))
         return value
 
     def _refuse(self, mark: Mark, message: str) -> None:
         problem = problem_at(self.file, mark, message)
         if len(self.problems) >= _MAX_PROBLEMS:
-            raise Stop(problem_at(self.file, mark, "too many problems in this file: the rest was not read"))
+            raise ReadingStopped(problem_at(self.file, mark, "too many problems in this file: the rest was not read"))
         self.problems.append(problem)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.geometry import Target
-from reconciler.model.order import Confirm
+from reconciler.model.order import Agreement
 from reconciler.model.time import Window
 
 DEFAULT = "the provider's default"
@@ -31,6 +31,6 @@ class Draft:
     window: Window
     target: Target
     block: Mapping[str, object]
-    confirm: Confirm = field(default_factory=Confirm)
+    confirm: Agreement = field(default_factory=Agreement)
     text: str | None = None
     comments: tuple[Comment, ...] = ()

@@ -69,6 +69,6 @@ def in_currency(amounts: Iterable[Money], currency: str) -> Money | None:
     return next((money for money in amounts if money.currency == currency), None)
 
 
-def listed(amounts: Iterable[Money]) -> str:
+def amounts_text(amounts: Iterable[Money]) -> str:
     """Write several amounts in one phrase; `nothing` where there are none."""
     return " + ".join(str(money) for money in amounts) or "nothing"

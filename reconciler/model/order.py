@@ -28,7 +28,7 @@ class OnDelete(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Confirm:
+class Agreement:
     """What a reviewer has agreed to: a ceiling, or an order without a price.
 
     `options` are the ids of the feasibility options that are chosen, one for each geometry; `reject_quote` rejects the
@@ -85,7 +85,7 @@ class DesiredOrder:
     target: Target
     settings: Block
     source: Location
-    confirm: Confirm = field(default_factory=Confirm)
+    confirm: Agreement = field(default_factory=Agreement)
     suspend: Suspension | None = None
     cancel: Cancellation | None = None
     on_delete: OnDelete = OnDelete.REPORT

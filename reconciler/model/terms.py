@@ -43,10 +43,10 @@ class Difference:
 
 def both_sides(term: str, *, stated: TermValue | None, observed: TermValue | None) -> str:
     """Say how a term stands on both sides."""
-    return f"{term}: {_shown(observed)} at the provider, {_shown(stated)} in Git"
+    return f"{term}: {_value_text(observed)} at the provider, {_value_text(stated)} in Git"
 
 
-def _shown(value: TermValue | None) -> str:
+def _value_text(value: TermValue | None) -> str:
     return "nothing" if value is None else str(value)
 
 

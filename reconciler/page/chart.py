@@ -1,4 +1,4 @@
-"""Where each mark, outline and bar of the drawings stands. Across, all is in percent, so that marks keep their size."""
+"""The positions of markers, outlines and bars. Across, all is in percent, so that markers keep their size."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from reconciler.model.geometry import Point, Polygon, Position, Target
 from reconciler.model.time import Window
 from reconciler.page.view import STATUS_LABELS, OrderView
 
-MOST_MARKS = 1_000
+MOST_MARKERS = 1_000
 """More targets than these are drawn together where they lie near each other."""
 MOST_BARS = 12
 _CELL = 15.0
 """The size in degrees of the cells whose targets are drawn together."""
 _OUTLINED = 1.0
-"""The extent in degrees from which an area is more than its mark on a map of the world."""
+"""The extent in degrees from which an area is more than its marker on a map of the world."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Marker:
     """What stands at one place: a target, or several near each other. `x` and `y` are percents from the north-west.
 
     `counts` says how many orders of which phase it is, the most frequent phase first, whose shape and color it has;
@@ -62,7 +62,7 @@ class Map:
     `waits` counts those on it that a person must decide about.
     """
 
-    marks: tuple[Mark, ...]
+    markers: tuple[Marker, ...]
     outlines: tuple[Outline, ...]
     unplaced: int
     waits: int
@@ -73,17 +73,17 @@ def map_of(orders: Sequence[OrderView]) -> Map:
     """Draw every order's target, the most urgent (first) on top."""
     placed = [(order, order.target) for order in reversed(orders) if order.target is not None]
     missing, waits = len(orders) - len(placed), sum(order.waits for order, _ in placed)
-    if len(placed) > MOST_MARKS:
-        return Map(marks=_together(placed), outlines=(), unplaced=missing, waits=waits, clustered=True)
-    marks = tuple(_mark(order, target) for order, target in placed)
+    if len(placed) > MOST_MARKERS:
+        return Map(markers=_together(placed), outlines=(), unplaced=missing, waits=waits, clustered=True)
+    markers = tuple(_marker(order, target) for order, target in placed)
     outlines = [Outline(path, order.status_label) for order, target in placed if (path := _outline(target))]
-    return Map(marks=marks, outlines=tuple(outlines), unplaced=missing, waits=waits, clustered=False)
+    return Map(markers=markers, outlines=tuple(outlines), unplaced=missing, waits=waits, clustered=False)
 
 
-def _mark(order: OrderView, target: Target) -> Mark:
+def _marker(order: OrderView, target: Target) -> Marker:
     x, y = _percents(center(target))
     counts = ((order.status_label, 1),)
-    return Mark(x=x, y=y, counts=counts, key=order.key, page=order.page, waits=order.waits)
+    return Marker(x=x, y=y, counts=counts, key=order.key, page=order.page, waits=order.waits)
 
 
 def _percents(where: Position) -> Position:
@@ -91,8 +91,8 @@ def _percents(where: Position) -> Position:
     return round((longitude + 180) / 3.6, 2), round((90 - latitude) / 1.8, 2)
 
 
-def _together(placed: Iterable[tuple[OrderView, Target]]) -> tuple[Mark, ...]:
-    """Return one mark for the targets of each cell, in their middle."""
+def _together(placed: Iterable[tuple[OrderView, Target]]) -> tuple[Marker, ...]:
+    """Return one marker for the targets of each cell, in their middle."""
     cells: dict[tuple[int, int], list[tuple[OrderView, Position]]] = {}
     for order, target in placed:
         where = center(target)
@@ -100,10 +100,10 @@ def _together(placed: Iterable[tuple[OrderView, Target]]) -> tuple[Mark, ...]:
     return tuple(_cluster(cell) for cell in cells.values())
 
 
-def _cluster(cell: Sequence[tuple[OrderView, Position]]) -> Mark:
+def _cluster(cell: Sequence[tuple[OrderView, Position]]) -> Marker:
     x, y = _percents(_middle([where for _, where in cell]))
     counts = Counter(sorted((order.status_label for order, _ in cell), key=STATUS_LABELS.index)).most_common()
-    return Mark(x=x, y=y, counts=tuple(counts), waits=any(order.waits for order, _ in cell))
+    return Marker(x=x, y=y, counts=tuple(counts), waits=any(order.waits for order, _ in cell))
 
 
 def _middle(places: Sequence[Position]) -> Position:
@@ -136,7 +136,7 @@ def _extent(ring: Sequence[Position]) -> tuple[float, float, float, float]:
 
 
 def _outline(target: Target) -> str:
-    """Return an area's path, on both sides of the map where it passes longitude 180; empty where its mark covers it."""
+    """Return an area's path, on both sides of the map where it passes longitude 180; empty if its marker covers it."""
     if isinstance(target, Point):
         return ""
     rings = [unbroken(ring) for ring in target.rings]

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from reconciler.model.ids import OrderKey
 from reconciler.model.time import duration_text, instant_text
-from reconciler.page.chart import MOST_MARKS, map_of, timeline_of
+from reconciler.page.chart import MOST_MARKERS, map_of, timeline_of
 from reconciler.page.view import Entry, OrderView, View
 from reconciler.render.phrases import message, remedy
 
@@ -125,9 +125,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"csp": CSP, "generator": GENERATOR, "most_marks": MOST_MARKS}
+    made.globals |= {"csp": CSP, "generator": GENERATOR, "most_markers": MOST_MARKERS}
     made.filters |= {"iso": instant_text, "moment": _moment, "day": _day, "away": _away, "slug": _slug}
-    made.filters |= {"told": _told, "breakable": _breakable, "message": message, "remedy": remedy}
+    made.filters |= {"markup": _markup, "breakable": _breakable, "message": message, "remedy": remedy}
     return made
 
 
@@ -136,7 +136,7 @@ def _clean(value: object) -> object:
     return value if isinstance(value, Markup) else _CONTROL.sub("\ufffd", str(value))
 
 
-def _told(text: str) -> Markup:
+def _markup(text: str) -> Markup:
     """Set apart what is to be written as it stands (commands, files, lines), and say instants as the page does."""
     parts, start = [], 0
     for found in _EXACT.finditer(text):

@@ -21,7 +21,7 @@ from reconciler.model.record import Record
 from reconciler.model.time import Window
 from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, Refusal
 from reconciler.plan.last_pass import PassSnapshot, waiting
-from reconciler.state.by import GroupBy
+from reconciler.state.group_by import GroupBy
 from reconciler.state.spending import Sum, added_up, month_of
 
 NOT_PLACED, UNRESOLVED = "not placed", "unresolved"

@@ -9,7 +9,14 @@ from reconciler.plan.actions import Action, Adopt
 from reconciler.plan.alike import found_by
 from reconciler.plan.bound import judge_absent, reference_shared
 from reconciler.plan.cancel import judge_cancel
-from reconciler.plan.causes import EarlierAttemptLives, MayExist, NotListed, ReferencesCompete, SeveralMatch, named
+from reconciler.plan.causes import (
+    EarlierAttemptLives,
+    MayExist,
+    NotListed,
+    ReferencesCompete,
+    SeveralMatch,
+    named_orders,
+)
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.remedies import Ask, Commit, Purpose, Wait, adopt, resolve
@@ -48,7 +55,7 @@ def _unbound(wanted: Wanted, attempt: int, reference: Reference, inputs: PlanInp
     matches = [o for o in inputs.matches(reference) if not o.phase.ended and inputs.record_bound_to(o) is None]
     record = inputs.records.get(reference)
     if len(matches) > 1:
-        several = SeveralMatch(orders=named(matches), attempt=attempt)
+        several = SeveralMatch(orders=named_orders(matches), attempt=attempt)
         steps = Ask(purpose=Purpose.CANCEL_OTHERS), adopt(order.key, attempt, earlier=True)
         return [Finding.for_order(wanted, FindingKind.DUPLICATE, several, steps)]
     if matches:

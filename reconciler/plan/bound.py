@@ -26,7 +26,7 @@ from reconciler.plan.causes import (
     Stopped,
     UnknownStatus,
     UnknownToProvider,
-    named,
+    named_orders,
 )
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind, last_call
@@ -52,7 +52,7 @@ def _judge_observed(
 ) -> tuple[Assessment, ...]:
     order, view = wanted.order, inputs.views[record.account]
     if observed.phase.ended:
-        return (_ended(wanted, record, observed.phase, observed),)
+        return (_ended_finding(wanted, record, observed.phase, observed),)
     if (stop := stopped(order, inputs, Effect.CHANGE)) is not None:
         held = Finding.for_record(
             record, FindingKind.WAITING, stop.cause, *stop.remedies, wanted=wanted, observed=observed
@@ -63,19 +63,19 @@ def _judge_observed(
     return _judge_drift(wanted, record, observed, inputs)
 
 
-class Stop(NamedTuple):
+class ObserveOnly(NamedTuple):
     """Why an order is only to be observed, and what ends that."""
 
     cause: Stopped
     remedies: tuple[Step, ...]
 
 
-def stopped(order: DesiredOrder | None, inputs: PlanInput, effect: Effect) -> Stop | None:
+def stopped(order: DesiredOrder | None, inputs: PlanInput, effect: Effect) -> ObserveOnly | None:
     """Return why an order is only to be observed now: its own suspension, or a freeze of all; None where it is not."""
     own = order.suspend if order is not None else None
     if own is not None and (own.until is None or inputs.now < own.until):
         location = order.source if order is not None else None
-        return Stop(
+        return ObserveOnly(
             Stopped(reason=own.reason, effect=effect), (Commit(purpose=Purpose.REMOVE_SUSPEND, location=location),)
         )
     if (freeze := inputs.frozen) is None:
@@ -83,14 +83,14 @@ def stopped(order: DesiredOrder | None, inputs: PlanInput, effect: Effect) -> St
     until = freeze.window.end
     remove = Commit(purpose=Purpose.REMOVE_FREEZE, location=inputs.policy.source)
     cause = Stopped(reason=freeze.reason, effect=effect, frozen_until=until)
-    return Stop(cause, (Wait(purpose=Purpose.FREEZE_ENDS, until=until), remove))
+    return ObserveOnly(cause, (Wait(purpose=Purpose.FREEZE_ENDS, until=until), remove))
 
 
 def judge_absent(record: Record, inputs: PlanInput, wanted: Wanted | None) -> Finding:
     """Return the finding about a bound order that was not read: ended before, missing, or simply not known."""
     view = inputs.views.get(record.account)
     if record.phase is not None and record.phase.ended:
-        return _ended(wanted, record, record.phase, None)
+        return _ended_finding(wanted, record, record.phase, None)
     if view is None:
         gone, restore = AccountGone(record.account, bound=True), Commit(purpose=Purpose.RESTORE_ACCOUNT)
         return Finding.for_record(record, FindingKind.UNREAD, gone, restore, wanted=wanted)
@@ -126,7 +126,9 @@ def reference_shared(record: Record, inputs: PlanInput, *, earlier: bool = False
     others = [o for o in inputs.matches(record.reference) if o.id != record.order_id and not o.phase.ended]
     if not others or record.order_id is None:
         return None
-    return ReferenceShared(order_id=record.order_id, others=named(others), attempt=record.attempt if earlier else None)
+    return ReferenceShared(
+        order_id=record.order_id, others=named_orders(others), attempt=record.attempt if earlier else None
+    )
 
 
 def _double(wanted: Wanted, record: Record, shared: ReferenceShared) -> Finding:
@@ -135,7 +137,7 @@ def _double(wanted: Wanted, record: Record, shared: ReferenceShared) -> Finding:
     return Finding.for_record(record, FindingKind.DUPLICATE, shared, *ways, wanted=wanted)
 
 
-def _ended(wanted: Wanted | None, record: Record, phase: Phase, observed: ObservedOrder | None) -> Finding:
+def _ended_finding(wanted: Wanted | None, record: Record, phase: Phase, observed: ObservedOrder | None) -> Finding:
     ways: tuple[Step, ...] = ()
     deadline = None
     if phase in _UNMET and wanted is not None:

@@ -30,7 +30,7 @@ class NamedOrder:
     status: str
 
 
-def named(orders: Iterable[ObservedOrder]) -> tuple[NamedOrder, ...]:
+def named_orders(orders: Iterable[ObservedOrder]) -> tuple[NamedOrder, ...]:
     """Return orders as a finding names them."""
     return tuple([NamedOrder(order.id, order.status) for order in orders])
 

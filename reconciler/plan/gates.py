@@ -10,8 +10,7 @@ from typing import Literal
 
 from reconciler.model.account import Policy
 from reconciler.model.money import Money, in_currency, total
-from reconciler.model.order import Confirm as Agreed
-from reconciler.model.order import DesiredOrder
+from reconciler.model.order import Agreement, DesiredOrder
 from reconciler.model.record import Record
 from reconciler.plan.actions import Action, Cancel, Confirm, Place
 from reconciler.plan.causes import AboveCeiling, AbovePolicy, Emptied, OverBudget, TooMany, Unpriced
@@ -70,7 +69,7 @@ def _change_policy(fields: str, policy: Policy) -> Commit:
     return Commit(purpose=Purpose.CHANGE_POLICY, location=policy.source, lines=f"policy: {{{fields}}}")
 
 
-def confirm_lines(agreed: Agreed) -> str:
+def confirm_lines(agreed: Agreement) -> str:
     """Return a whole `confirm` as it stands in a manifest."""
     parts = []
     if agreed.options:

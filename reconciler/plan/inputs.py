@@ -104,12 +104,12 @@ class PlanInput:
             found.setdefault(bare(record.key), []).append(record)
         return found
 
-    def named(self, key: OrderKey) -> Sequence[Record]:
+    def records_of(self, key: OrderKey) -> Sequence[Record]:
         """Return the records of an order's name, whatever their attempts and references."""
         return self._by_name.get(bare(key), ())
 
     @cached_property
-    def _listed(self) -> Sequence[tuple[AccountView, ObservedOrder]]:
+    def _listed_orders(self) -> Sequence[tuple[AccountView, ObservedOrder]]:
         """Every listed order by its account's name, with the references that Git or, without text, its terms tell."""
         views, named = sorted(self.views.values(), key=lambda v: v.name), self._adopted
         found = [(v, o if o.marked else self._told_by_terms(v, o)) for v in views for o in v.listing.orders]
@@ -138,19 +138,19 @@ class PlanInput:
     def _orders_by_reference(self) -> dict[Reference, dict[tuple[str, ProviderOrderId], ObservedOrder]]:
         """Two accounts may see one contract: an order counts once per provider."""
         found: dict[Reference, dict[tuple[str, ProviderOrderId], ObservedOrder]] = {}
-        for view, order in self._listed:
+        for view, order in self._listed_orders:
             for reference in order.references:
                 found.setdefault(reference, {}).setdefault((view.provider, order.id), order)
         return found
 
     @cached_property
     def _by_id(self) -> dict[tuple[AccountName, ProviderOrderId], ObservedOrder]:
-        return {(view.name, order.id): order for view, order in self._listed}
+        return {(view.name, order.id): order for view, order in self._listed_orders}
 
     @cached_property
     def _unclaimed_orders(self) -> Sequence[tuple[AccountView, ObservedOrder]]:
         """The orders that show no text, are bound to no order of ours, and were made by none that is in doubt."""
-        unmarked = [(v, o) for v, o in self._listed if not o.marked and not o.references]
+        unmarked = [(v, o) for v, o in self._listed_orders if not o.marked and not o.references]
         return [(v, o) for v, o in unmarked if (v.provider, o.id) not in self.bindings]
 
     def alike(self, wanted: Wanted) -> tuple[ObservedOrder, ...]:

@@ -33,7 +33,7 @@ from reconciler.plan.causes import (
     SentAlready,
     SeveralMatch,
     WindowClosed,
-    named,
+    named_orders,
 )
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
@@ -70,7 +70,7 @@ def _duplicate(wanted: Wanted, matches: tuple[ObservedOrder, ...]) -> Finding:
     bind = adopt(wanted.order.key, wanted.order.attempt)
     found = replace(bind, purpose=Purpose.RESOLVE_FOUND)
     steps: tuple[Step, ...] = (found,) if by_terms else (Ask(purpose=Purpose.CANCEL_OTHERS), bind)
-    cause = SeveralMatch(orders=named(matches), by_terms=by_terms)
+    cause = SeveralMatch(orders=named_orders(matches), by_terms=by_terms)
     return Finding.for_order(wanted, FindingKind.DUPLICATE, cause, steps)
 
 
@@ -123,7 +123,7 @@ def _judge_new(wanted: Wanted, record: Record | None, inputs: PlanInput) -> tupl
 def _ordered_otherwise(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     """Only a raised attempt orders again: neither a lowered one nor another owner, which both change the reference."""
     order, ours = wanted.order, {wanted.reference, *wanted.earlier}
-    same_name = [r for r in inputs.named(order.key) if r.reference not in ours]
+    same_name = [r for r in inputs.records_of(order.key) if r.reference not in ours]
     sent = [r for r in same_name if r.unresolved or (r.bound and (r.live or r.attempt >= order.attempt))]
     if not sent:
         return _lowered(wanted, inputs)
@@ -159,7 +159,7 @@ def _ordered_without_text(wanted: Wanted, inputs: PlanInput) -> Finding | None:
         return None
     this = adopt(order.key, order.attempt, Purpose.RESOLVE_IF_THIS, order_id=alike[0].id)
     window = Commit(purpose=Purpose.OTHER_WINDOW_IF_NOT, location=order.source)
-    return Finding.for_order(wanted, FindingKind.HELD, MayBeOrdered(named(alike)), this, window)
+    return Finding.for_order(wanted, FindingKind.HELD, MayBeOrdered(named_orders(alike)), this, window)
 
 
 def _closed(wanted: Wanted, readiness: Readiness) -> Finding | None:

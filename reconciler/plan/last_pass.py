@@ -88,7 +88,7 @@ def dated(plan: Plan, last: PassSnapshot | None, inputs: PlanInput) -> Plan:
 def _since(finding: Finding, before: Mapping[_Which, Finding], inputs: PlanInput) -> datetime | None:
     """An order in doubt is so since it was sent, whenever a pass first looked for it."""
     if finding.kind is FindingKind.UNRESOLVED:
-        sent = [r.intent.at for r in inputs.named(finding.key) if r.unresolved and r.intent is not None]
+        sent = [r.intent.at for r in inputs.records_of(finding.key) if r.unresolved and r.intent is not None]
         if sent:
             return min(sent)
     known = before.get((finding.key, finding.kind))

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, Offers, Quote, RejectQuote, Study
-from reconciler.model.order import Confirm as Agreed
-from reconciler.model.order import DesiredOrder, ObservedOrder
+from reconciler.model.order import Agreement, DesiredOrder, ObservedOrder
 from reconciler.model.record import Record
 from reconciler.plan.actions import Amend, Cancel, Confirm, change_of
 from reconciler.plan.assessments import Assessment, NeedsFunds
@@ -114,7 +113,7 @@ def _answer(
 
 
 def _reject(order: DesiredOrder) -> Commit:
-    lines = confirm_lines(Agreed(options=order.confirm.options, reject_quote=True))
+    lines = confirm_lines(Agreement(options=order.confirm.options, reject_quote=True))
     return Commit(purpose=Purpose.REJECT_QUOTE, location=order.source, lines=lines)
 
 

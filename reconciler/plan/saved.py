@@ -67,8 +67,8 @@ def saved_plan(
     """Return a plan as it is written down; it expires by the providers' clock."""
     stated = stated_in(manifests)
     basis = {action.reference: _basis(action, inputs) for action in plan.actions}
-    told = json.dumps([FORMAT, stated, basis, [_told(action) for action in plan.actions]], sort_keys=True)
-    fingerprint = hashlib.sha256(told.encode()).hexdigest()[:16]
+    content = json.dumps([FORMAT, stated, basis, [_action_fields(action) for action in plan.actions]], sort_keys=True)
+    fingerprint = hashlib.sha256(content.encode()).hexdigest()[:16]
     return Saved(
         format=FORMAT,
         fingerprint=fingerprint,
@@ -126,7 +126,7 @@ def _between(old: Action, new: Action, before: Mapping[Reference, str], now: Map
     was, is_ = getattr(old, "commits", None), getattr(new, "commits", None)
     if was != is_:
         yield f"{new.key}: commits {is_ or 'nothing'} now, and {was or 'nothing'} in the plan"
-    elif _told(old) != _told(new):
+    elif _action_fields(old) != _action_fields(new):
         yield f"{new.key}: what is to be done about it was changed ({_explained(old, new)})"
     elif before.get(old.reference) != now.get(new.reference):
         yield f"{new.key}: the state file, or its provider, holds it otherwise than when the plan was made"
@@ -136,7 +136,7 @@ def _explained(old: Action, new: Action) -> str:
     """Name what differs between two actions, with both values."""
     from deepdiff import DeepDiff  # slow to import, and needed for a stale plan alone
 
-    found = DeepDiff(_told(old), _told(new), view="tree")
+    found = DeepDiff(_action_fields(old), _action_fields(new), view="tree")
     changes = [
         f"{'.'.join(map(str, each.path(output_format='list')))}: {_value(each.t1)} -> {_value(each.t2)}"
         for kind in found.values()
@@ -149,9 +149,9 @@ def _value(value: object) -> object:
     return value if isinstance(value, str | int | float | bool | dict | list) else "nothing"
 
 
-def _told(action: Action) -> dict[str, object]:
-    told: dict[str, object] = json.loads(TypeAdapter(type(action)).dump_json(action))
-    return {name: value for name, value in told.items() if name not in _PASSING}
+def _action_fields(action: Action) -> dict[str, object]:
+    fields: dict[str, object] = json.loads(TypeAdapter(type(action)).dump_json(action))
+    return {name: value for name, value in fields.items() if name not in _PASSING}
 
 
 def _basis(action: Action, inputs: PlanInput) -> str:

@@ -59,11 +59,11 @@ class OrderReader(Protocol):
         """Return what is worth showing of a live order besides its status (planned scene times); may be empty."""
         ...
 
-    def products(self, order_id: ProviderOrderId) -> tuple[Product, ...]:
+    def products(self, order_id: ProviderOrderId) -> tuple[ProductFile, ...]:
         """List the files that can be downloaded now; empty before delivery."""
         ...
 
-    def download(self, product: Product, target: Path, progress: Progress) -> None:
+    def download(self, product: ProductFile, target: Path, progress: Progress) -> None:
         """Fetch one file to `target`: resumable, its size verified, complete under its final name or not there."""
         ...
 
@@ -100,7 +100,7 @@ class OrderWriter(OrderReader, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
+class ProductFile:
     """One file of an order. The address expires soon: use it at once, never store it. `size` in bytes, if told."""
 
     name: str

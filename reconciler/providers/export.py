@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from reconciler.model.block import Block
 from reconciler.model.draft import DEFAULT, Comment, Draft
 from reconciler.model.geometry import Target
-from reconciler.model.order import Confirm, ObservedOrder
+from reconciler.model.order import Agreement, ObservedOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Observed:
     target: Target | None
     fields: Mapping[str, object]
     text: str | None = None
-    confirm: Confirm = field(default_factory=Confirm)
+    confirm: Agreement = field(default_factory=Agreement)
     comments: tuple[Comment, ...] = ()
 
 
@@ -37,7 +37,7 @@ def to_draft(order: ObservedOrder, block: type[Block], shown: Observed) -> Draft
     wrong = _wrong(block, stated)
     needed = [name for name in wrong if name not in stated or _is_required(block, name)]
     if needed:
-        return "; ".join(f"{name or 'its block'}: {_told(name, wrong[name], stated)}" for name in needed)
+        return "; ".join(f"{name or 'its block'}: {_problem_text(name, wrong[name], stated)}" for name in needed)
     left_out = tuple(
         Comment(field=name, why=f"cannot be stated: {why}", value=stated.pop(name)) for name, why in wrong.items()
     )
@@ -73,11 +73,9 @@ def _wrong(block: type[Block], stated: Mapping[str, object]) -> dict[str, str]:
 
 
 def _is_required(block: type[Block], name: str) -> bool:
-    return any(
-        (part.alias or expect_block) == name and part.is_required() for expect_block, part in block.model_fields.items()
-    )
+    return any((part.alias or field) == name and part.is_required() for field, part in block.model_fields.items())
 
 
-def _told(name: str, message: str, stated: Mapping[str, object]) -> str:
-    told = message.removeprefix("Value error, ")
-    return told if name in stated or not name else "is not told by the provider, and a manifest has to state it"
+def _problem_text(name: str, message: str, stated: Mapping[str, object]) -> str:
+    text = message.removeprefix("Value error, ")
+    return text if name in stated or not name else "is not told by the provider, and a manifest has to state it"

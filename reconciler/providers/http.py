@@ -157,14 +157,14 @@ class ApiSession:
 
     def download(self, url: str, target: Path, progress: Progress, *, size: int | None = None) -> None:
         """Fetch a signed address to `target`, resuming `target.part`; the token goes to the account's own host only."""
-        expect_block = origin(url) == origin(self._base)
+        own_host = origin(url) == origin(self._base)
 
         @contextmanager
         def opened(headers: Mapping[str, str]) -> Iterator[Opened]:
-            shown = self._credentials.shown(self._fresh_token()) if expect_block else {}
+            authorization = self._credentials.auth_header(self._fresh_token()) if own_host else {}
             self._rate.acquire()
             try:
-                request = self._reading.build_request("GET", url, headers={**headers, **shown, "Accept": "*/*"})
+                request = self._reading.build_request("GET", url, headers={**headers, **authorization, "Accept": "*/*"})
                 response = self._reading.send(request, stream=True)
             except FAILURES as e:
                 raise BrokenOff(how(e)) from e
@@ -194,7 +194,7 @@ class ApiSession:
         base: str | None = None,
     ) -> httpx.Request:
         url = (base or self._base) + path.format_map({name: quote(value, safe="") for name, value in names.items()})
-        headers = {**self._credentials.shown(token), **({} if json is None else {"Content-Type": media})}
+        headers = {**self._credentials.auth_header(token), **({} if json is None else {"Content-Type": media})}
         return client.build_request(method, url, params=params, json=json, headers=headers)
 
     def _attempts(self, make: Callable[[], httpx.Request], path: str) -> Response:

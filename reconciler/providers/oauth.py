@@ -100,7 +100,7 @@ class Credentials:
         grant = {"grant_type": "refresh_token", "refresh_token": token.refresh, "client_id": self._renews_as}
         return urlencode(grant).encode()
 
-    def shown(self, token: Token) -> dict[str, str]:
+    def auth_header(self, token: Token) -> dict[str, str]:
         """Return the header that a request shows the token, or the key, in."""
         if self._key_header is not None:
             return {self._key_header: token.value}

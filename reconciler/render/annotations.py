@@ -10,7 +10,7 @@ from reconciler.plan.actions import Action, Result
 from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind
 from reconciler.render.phrases import choice_text, message, remedy
 from reconciler.render.review import Review
-from reconciler.render.summaries import after, described, ended
+from reconciler.render.summaries import after, described, outcome_text
 
 
 def review_annotations(review: Review) -> str:
@@ -18,8 +18,8 @@ def review_annotations(review: Review) -> str:
     if review.results is None:
         lines = [_about(review, "notice", action, described(action)) for action in review.plan.actions]
     else:
-        lines = [_ended(review, result) for result in review.results]
-    lines += [_found(review, finding) for finding in review.findings]
+        lines = [_result_annotation(review, result) for result in review.results]
+    lines += [_finding_annotation(review, finding) for finding in review.findings]
     lines += [_command("error", None, f"{message(refusal)}. {remedy(refusal)}") for refusal in review.plan.refusals]
     return "\n".join([*lines, review.summary])
 
@@ -34,13 +34,13 @@ def warning_annotations(warnings: Sequence[Problem]) -> str:
     return "\n".join(_command("warning", warning.location, warning.message) for warning in warnings)
 
 
-def _ended(review: Review, result: Result) -> str:
+def _result_annotation(review: Review, result: Result) -> str:
     if result.outcome.kind is OutcomeKind.DONE:
-        return _about(review, "notice", result.action, ended(result))
-    return _about(review, "error", result.action, f"{ended(result)}; {after(result)}")
+        return _about(review, "notice", result.action, outcome_text(result))
+    return _about(review, "error", result.action, f"{outcome_text(result)}; {after(result)}")
 
 
-def _found(review: Review, finding: Finding) -> str:
+def _finding_annotation(review: Review, finding: Finding) -> str:
     told = [f"{message(finding)}. {remedy(finding)}".rstrip(), *map(choice_text, finding.choices)]
     return _about(review, _level(finding.kind), finding, "\n".join(told))
 

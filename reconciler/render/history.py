@@ -59,14 +59,14 @@ def _line(entry: Entry, attempt: str) -> str:
     cause = [f"plan {entry.plan_id}"] if entry.plan_id else []
     cause += [f"commit {_short(entry.commit)}"] if entry.commit else []
     tail = f"  [{', '.join(cause)}]" if cause else ""
-    return f"{seconds_text(entry.at)}  {attempt}{entry.kind:<9} {told(entry)}{tail}"
+    return f"{seconds_text(entry.at)}  {attempt}{entry.kind:<9} {event_text(entry)}{tail}"
 
 
 def _short(commit: str) -> str:
     return commit[:12] + ("-dirty" if commit.endswith("-dirty") else "")
 
 
-def told(entry: Entry) -> str:
+def event_text(entry: Entry) -> str:
     """Say what one journal entry means."""
     match entry.event:
         case Intended() as event:

@@ -21,7 +21,7 @@ from reconciler.plan.actions import Result
 from reconciler.plan.findings import NEEDS_NOBODY, Finding, FindingKind
 from reconciler.render.phrases import choice_text, message, remedy
 from reconciler.render.review import Review
-from reconciler.render.summaries import after, described, ended
+from reconciler.render.summaries import after, described, outcome_text
 
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNSEEN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -38,8 +38,8 @@ class _End(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """What is said about one case; the worst of several counts, and all of them are told."""
+class _CaseReport:
+    """What one finding, action or problem says about a case; the worst of several decides, and all are shown."""
 
     suite: str
     case: str
@@ -50,40 +50,42 @@ class _Told:
 
 def junit(review: Review) -> str:
     """Return a plan or a pass as a report: what a person must end has failed, what nobody knows is an error."""
-    told = [_Told(suite=order.account, case=key) for key, order in review.orders.items()]
+    reports = [_CaseReport(suite=order.account, case=key) for key, order in review.orders.items()]
     if review.results is None:
-        told += [_Told(suite=a.account, case=a.key, text=f"{a.kind}: {described(a)}") for a in review.plan.actions]
+        reports += [
+            _CaseReport(suite=a.account, case=a.key, text=f"{a.kind}: {described(a)}") for a in review.plan.actions
+        ]
     else:
-        told += [_ended(result) for result in review.results]
-    told += [_found(review, finding) for finding in review.plan.findings]
-    told += [
-        _Told(suite=_POLICY, case=message(r), end=_End.FAILURE, type="refused", text=f"{message(r)}. {remedy(r)}")
+        reports += [_result_report(result) for result in review.results]
+    reports += [_finding_report(review, finding) for finding in review.plan.findings]
+    reports += [
+        _CaseReport(suite=_POLICY, case=message(r), end=_End.FAILURE, type="refused", text=f"{message(r)}. {remedy(r)}")
         for r in review.plan.refusals
     ]
-    return _report(told, review.plan.at)
+    return _report(reports, review.plan.at)
 
 
 def problems_junit(problems: Sequence[Problem], at: datetime) -> str:
     """Return manifest problems as a report: a suite a file, a failure a problem."""
-    told = [
-        _Told(suite=p.location.file, case=f"{p.location}", end=_End.FAILURE, type="invalid", text=str(p))
+    reports = [
+        _CaseReport(suite=p.location.file, case=f"{p.location}", end=_End.FAILURE, type="invalid", text=str(p))
         for p in problems
     ]
-    return _report(told, at)
+    return _report(reports, at)
 
 
 def valid_junit(orders: Iterable[DesiredOrder], warnings: Sequence[Problem], at: datetime) -> str:
-    """Return valid manifests as a report; what may be refused all the same is told, and passes."""
-    told = [_Told(suite=order.source.file, case=order.key) for order in orders]
+    """Return valid manifests as a report; what may be refused all the same is reports, and passes."""
+    reports = [_CaseReport(suite=order.source.file, case=order.key) for order in orders]
     places = {order.source: order.key for order in orders}
-    told += [
-        _Told(suite=w.location.file, case=places.get(w.location, str(w.location)), type="warning", text=str(w))
+    reports += [
+        _CaseReport(suite=w.location.file, case=places.get(w.location, str(w.location)), type="warning", text=str(w))
         for w in warnings
     ]
-    return _report(told, at)
+    return _report(reports, at)
 
 
-def _ended(result: Result) -> _Told:
+def _result_report(result: Result) -> _CaseReport:
     action = result.action
     match result.outcome.kind:
         case OutcomeKind.DONE:
@@ -94,17 +96,17 @@ def _ended(result: Result) -> _Told:
             end = _End.ERROR
         case _ as never:
             assert_never(never)
-    told = ". ".join(filter(None, (ended(result), after(result))))
-    return _Told(
+    text = ". ".join(filter(None, (outcome_text(result), after(result))))
+    return _CaseReport(
         suite=action.account,
         case=action.key,
         end=end,
         type=f"{action.kind} {result.outcome.kind}",
-        text=f"{action.kind}: {told}",
+        text=f"{action.kind}: {text}",
     )
 
 
-def _found(review: Review, finding: Finding) -> _Told:
+def _finding_report(review: Review, finding: Finding) -> _CaseReport:
     at = review.location(finding)
     account = finding.subject.account or (
         review.orders[finding.key].account if finding.key in review.orders else "unknown"
@@ -115,7 +117,7 @@ def _found(review: Review, finding: Finding) -> _Told:
         *map(choice_text, finding.choices),
     ]
     text = "\n".join([*lines, *map(str, finding.differences)])
-    return _Told(suite=account, case=finding.key, end=_end(finding.kind), type=str(finding.kind), text=text)
+    return _CaseReport(suite=account, case=finding.key, end=_end(finding.kind), type=str(finding.kind), text=text)
 
 
 def _end(kind: FindingKind) -> _End:
@@ -133,9 +135,9 @@ def _end(kind: FindingKind) -> _End:
             assert_never(never)
 
 
-def _report(told: Iterable[_Told], at: datetime) -> str:
-    suites: dict[str, dict[str, list[_Told]]] = {}
-    for each in told:
+def _report(reports: Iterable[_CaseReport], at: datetime) -> str:
+    suites: dict[str, dict[str, list[_CaseReport]]] = {}
+    for each in reports:
         suites.setdefault(each.suite, {}).setdefault(each.case, []).append(each)
     root = ElementTree.Element("testsuites")
     for number, (name, cases) in enumerate(sorted(suites.items())):
@@ -146,10 +148,10 @@ def _report(told: Iterable[_Told], at: datetime) -> str:
 
 
 def _suite(
-    root: ElementTree.Element, number: int, name: str, cases: Mapping[str, Sequence[_Told]], at: datetime
+    root: ElementTree.Element, number: int, name: str, cases: Mapping[str, Sequence[_CaseReport]], at: datetime
 ) -> None:
     """Append a suite; what is said of cases that passed is its output."""
-    worst = {case: max(told, key=lambda each: each.end) for case, told in cases.items()}
+    worst = {case: max(reports, key=lambda each: each.end) for case, reports in cases.items()}
     ends = [each.end for each in worst.values()]
     head = {"name": _seen(name), "package": "reconciler", "id": str(number), "hostname": "localhost", "time": "0"}
     counts = {
@@ -169,13 +171,13 @@ def _suite(
     ElementTree.SubElement(suite, "system-err")
 
 
-def _case(suite: ElementTree.Element, worst: _Told, told: Sequence[_Told]) -> None:
+def _case(suite: ElementTree.Element, worst: _CaseReport, reports: Sequence[_CaseReport]) -> None:
     names = {"classname": _seen(worst.suite), "name": _seen(worst.case), "time": "0"}
     case = ElementTree.SubElement(suite, "testcase", names)
     if worst.end is not _End.PASSED:
         about = {"message": _seen(worst.text.partition("\n")[0]), "type": worst.type}
         ElementTree.SubElement(case, worst.end.name.lower(), about).text = _seen(
-            "\n".join(each.text for each in told if each.text)
+            "\n".join(each.text for each in reports if each.text)
         )
 
 

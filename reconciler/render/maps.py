@@ -43,7 +43,7 @@ def mapped(review: Review) -> Map:
 
 
 def _features(review: Review) -> Iterator[str]:
-    for key, why in shown(review).items():
+    for key, why in mapped_orders(review).items():
         order = review.orders[key]
         about = {"order": key, **why, "window": str(order.window)}
         old = review.before.get(key)
@@ -71,7 +71,7 @@ def _rounded(value: object) -> object:
             return value
 
 
-def shown(review: Review) -> Mapping[OrderKey, Mapping[str, str]]:
+def mapped_orders(review: Review) -> Mapping[OrderKey, Mapping[str, str]]:
     """Return the orders whose targets are shown, each with its action or finding."""
     found: dict[OrderKey, Mapping[str, str]] = {}
     for finding in review.findings:

@@ -12,10 +12,10 @@ from reconciler.plan.actions import Action, Cancel, Confirm, Place, Result
 from reconciler.plan.findings import WAITS_FOR_A_PERSON, Finding, FindingKind, Refusal
 from reconciler.plan.remedies import Commit
 from reconciler.render.gfm import code, fence, first, fitted, more, one_line, plain, table
-from reconciler.render.maps import look_swapped, mapped, shown
+from reconciler.render.maps import look_swapped, mapped, mapped_orders
 from reconciler.render.phrases import any_of, message, remedy, step_text, when
 from reconciler.render.review import Review
-from reconciler.render.summaries import after, described, ended
+from reconciler.render.summaries import after, described, outcome_text
 
 
 def markdown(review: Review) -> str:
@@ -46,7 +46,7 @@ def _refusals(review: Review) -> Iterator[str]:
 def _actions(review: Review) -> Iterator[str]:
     rows = [_row(review, action, _planned(review, action)) for action in review.plan.actions]
     if review.results is not None:
-        rows = [_row(review, result.action, _told(result)) for result in review.results]
+        rows = [_row(review, result.action, _result_cell(result)) for result in review.results]
     if rows:
         yield table(("action", "order", "what", "price", "ceiling"), rows)
     warned = [(a.key, warning) for a in review.actions if isinstance(a, Place) for warning in a.warnings]
@@ -59,10 +59,10 @@ def _actions(review: Review) -> Iterator[str]:
 def _row(review: Review, action: Action, what: str) -> tuple[str, ...]:
     price = action.commits if isinstance(action, Place | Confirm | Cancel) else None
     ceiling = action.ceiling if isinstance(action, Place | Confirm) else None
-    return action.kind, _named(review, action), what, _amount(price), _amount(ceiling)
+    return action.kind, _subject(review, action), what, _amount(price), _amount(ceiling)
 
 
-def _named(review: Review, about: Action | Finding) -> str:
+def _subject(review: Review, about: Action | Finding) -> str:
     at = review.location(about)
     return f"{code(about.key)} {_line(at)}" if at is not None else code(about.key)
 
@@ -82,10 +82,10 @@ def _planned(review: Review, action: Action) -> str:
     return plain(described(action))
 
 
-def _told(result: Result) -> str:
+def _result_cell(result: Result) -> str:
     if result.outcome.kind is OutcomeKind.DONE:
-        return plain(ended(result))
-    return f"**{plain(ended(result))}**; {plain(after(result))}"
+        return plain(outcome_text(result))
+    return f"**{plain(outcome_text(result))}**; {plain(after(result))}"
 
 
 def _decisions(review: Review) -> Iterator[str]:
@@ -94,7 +94,7 @@ def _decisions(review: Review) -> Iterator[str]:
         yield "**Waiting for a decision**"
     for finding in first(waiting):
         dates = when(finding, review.plan.at)
-        yield f"**{finding.kind}** {_named(review, finding)}: {plain(message(finding))}{f' ({dates})' * bool(dates)}"
+        yield f"**{finding.kind}** {_subject(review, finding)}: {plain(message(finding))}{f' ({dates})' * bool(dates)}"
         at = review.location(finding)
         for number, choice in enumerate(finding.choices, start=1):
             yield _to_commit(f"{number}. {choice.text}", choice.lines, at)
@@ -153,7 +153,7 @@ def _others(review: Review) -> Iterator[str]:
     others = [finding for finding in review.findings if finding.kind not in WAITS_FOR_A_PERSON]
     others.sort(key=lambda finding: finding.kind is not FindingKind.UNREAD)
     told = [
-        f"- **{finding.kind}** {_named(review, finding)}: {plain(f'{message(finding)}. {remedy(finding)}'.strip())}"
+        f"- **{finding.kind}** {_subject(review, finding)}: {plain(f'{message(finding)}. {remedy(finding)}'.strip())}"
         for finding in others
     ]
     if told:
@@ -166,7 +166,7 @@ def _map(review: Review) -> Iterator[str]:
     swapped = [
         f"- **do latitude and longitude look swapped?** {code(key)} {_line(review.orders[key].source)}: far from every "
         "other target as it is, and beside one with the two exchanged"
-        for key in look_swapped(shown(review), targets)
+        for key in look_swapped(mapped_orders(review), targets)
     ]
     if swapped:
         yield "\n".join(first(swapped))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from reconciler.model.errors import Location
-from reconciler.model.money import Money, listed
+from reconciler.model.money import Money, amounts_text
 from reconciler.model.time import duration_text, seconds_text
 from reconciler.plan import causes as c
 from reconciler.plan.findings import Choice, Finding, Refusal
@@ -184,13 +184,13 @@ def _doubtful(cause: c.Doubtful, found: Finding | Refusal) -> str:
 def _confused(cause: c.ReferenceShared | c.SeveralMatch | c.ReferencesCompete | c.BoundToAnother) -> str:
     match cause:
         case c.ReferenceShared(order_id=order_id, others=others, attempt=None):
-            return f"bound to {order_id}, but its reference is also carried by {named(others)}"
+            return f"bound to {order_id}, but its reference is also carried by {orders_text(others)}"
         case c.ReferenceShared(order_id=order_id, others=others, attempt=attempt):
-            return f"attempt {attempt} is bound to {order_id}, but {named(others)} carries its reference too"
+            return f"attempt {attempt} is bound to {order_id}, but {orders_text(others)} carries its reference too"
         case c.SeveralMatch(orders=orders, by_terms=True):
-            return f"{len(orders)} orders may be it, for they show its terms and no text: {named(orders)}"
+            return f"{len(orders)} orders may be it, for they show its terms and no text: {orders_text(orders)}"
         case c.SeveralMatch(orders=orders, attempt=attempt):
-            return f"{len(orders)} orders carry {_reference_of(attempt)}: {named(orders)}"
+            return f"{len(orders)} orders carry {_reference_of(attempt)}: {orders_text(orders)}"
         case c.ReferencesCompete(order_id=order_id, others=keys, attempt=attempt):
             return f"order {order_id} carries {_reference_of(attempt)}, and also that of {', '.join(keys)}"
         case c.BoundToAnother(order_id, other):
@@ -203,7 +203,7 @@ def _reference_of(attempt: int | None) -> str:
     return "its reference" if attempt is None else f"the reference of attempt {attempt}"
 
 
-def named(orders: Sequence[c.NamedOrder]) -> str:
+def orders_text(orders: Sequence[c.NamedOrder]) -> str:
     """Name provider orders by their ids and statuses."""
     return ", ".join(f"{order.id} ({order.status})" for order in orders)
 
@@ -220,7 +220,8 @@ def _ordered(cause: c.ForeignReference | c.SentAlready | c.LaterAttemptExists | 
         case c.LaterAttemptExists(attempt, order):
             return f"attempt {attempt} is at the provider already (order {order.id}, {order.status})"
         case c.MayBeOrdered(orders):
-            return f"may be ordered already: {named(orders)} shows the same terms, and no text that tells whose it is"
+            shown = orders_text(orders)
+            return f"may be ordered already: {shown} shows the same terms, and no text that tells whose it is"
         case _ as never:
             assert_never(never)
 
@@ -308,7 +309,7 @@ def _refusing(cause: c.Emptied | c.TooMany | c.OverBudget) -> str:
         case c.OverBudget(field=field, commits=commits, earlier=earlier, limit=limit):
             month = field == "perMonth" and earlier.minor
             already = f" on top of {earlier} already bound this month" if month else ""
-            allowed = listed([limit]) if limit is not None else f"no {commits.currency}"
+            allowed = amounts_text([limit]) if limit is not None else f"no {commits.currency}"
             return f"this plan commits {commits}{already}; the policy's {field} allows {allowed}"
         case _ as never:
             assert_never(never)

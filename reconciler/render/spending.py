@@ -13,7 +13,7 @@ from reconciler.model.ledger import Spending
 from reconciler.model.money import Money, in_currency
 from reconciler.model.time import seconds_text
 from reconciler.render.text import Line, table
-from reconciler.state.by import GroupBy
+from reconciler.state.group_by import GroupBy
 from reconciler.state.spending import Sum, added_up
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from reconciler.model.money import Money, listed
+from reconciler.model.money import Money, amounts_text
 from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, RejectQuote
 from reconciler.model.outcome import Done, NotSent, OutcomeKind, Refused, Unknown
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place, Result
@@ -55,7 +55,7 @@ def _decided(decision: Decision, ceiling: Money | None) -> str:
 _DONE = {"place": "placed", "adopt": "adopted", "confirm": "confirmed", "amend": "amended", "cancel": "canceled"}
 
 
-def ended(result: Result) -> str:
+def outcome_text(result: Result) -> str:
     """Say how an action ended."""
     outcome = result.outcome
     match outcome:
@@ -96,7 +96,7 @@ def plan_summary(plan: Plan) -> str:
     places = [action for action in plan.actions if isinstance(action, Place)]
     confirms = [action for action in plan.actions if isinstance(action, Confirm)]
     bound = f" ({_bound(places)})" if places else ""
-    accepted = f" (at most {listed(committed(confirms))})" if committed(confirms) else ""
+    accepted = f" (at most {amounts_text(committed(confirms))})" if committed(confirms) else ""
     counts = f"{len(places)} to place{bound}, {len(confirms)} to confirm{accepted}, "
     counts += f"{_count(plan.actions, Adopt)} to adopt, "
     counts += f"{_count(plan.actions, Amend)} to amend, {_count(plan.actions, Cancel)} to cancel, "
@@ -114,7 +114,7 @@ def _bound(places: Sequence[Place]) -> str:
     unpriced = sum(place.commits is None and not place.free for place in places)
     if all(place.free for place in places):
         return "free"
-    named = f"at most {listed(committed(places))}"
+    named = f"at most {amounts_text(committed(places))}"
     return f"{named} and {unpriced} without a price" if unpriced else named
 
 
@@ -149,8 +149,8 @@ def _counts(results: Sequence[Result], findings: Sequence[Finding]) -> list[tupl
     held = sum(finding.kind in WAITS_FOR_A_PERSON for finding in findings)
     asked = sum(isinstance(r.outcome, Done) and r.outcome.pending for r in results)
     free = all(action.free for action in placed)
-    money = f" ({'free' if free else listed(committed(placed))})" if placed else ""
-    accepted = f" ({listed(committed(confirmed))})" if committed(confirmed) else ""
+    money = f" ({'free' if free else amounts_text(committed(placed))})" if placed else ""
+    accepted = f" ({amounts_text(committed(confirmed))})" if committed(confirmed) else ""
     adopted, amended, canceled = _count(done, Adopt), _count(done, Amend), _count(done, Cancel)
     return [
         (len(placed), f"{len(placed)} placed{money}"),

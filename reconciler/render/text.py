@@ -15,7 +15,7 @@ from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, 
 from reconciler.plan.last_pass import PassSnapshot, waiting
 from reconciler.plan.planner import Plan
 from reconciler.render.phrases import message, remedy, when
-from reconciler.render.summaries import after, described, ended, pass_summary, plan_summary
+from reconciler.render.summaries import after, described, outcome_text, pass_summary, plan_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _result_lines(result: Result) -> Iterable[Line]:
     good = result.outcome.kind is OutcomeKind.DONE
     price = _price(action) if good else ""
     mark = _MARKS[action.kind] if good else "!"
-    yield Line(f"  {mark} {action.kind:<9} {action.key}: {ended(result)}{price}", "good" if good else "loud")
+    yield Line(f"  {mark} {action.kind:<9} {action.key}: {outcome_text(result)}{price}", "good" if good else "loud")
     if not good:
         where = f" ({action.location})" if isinstance(action, Place | Confirm) and action.location else ""
         yield Line(f"              -> {after(result)}{where}")

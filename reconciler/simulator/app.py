@@ -16,10 +16,19 @@ from reconciler.simulator.clock import Clock
 from reconciler.simulator.control import CONTROL_NAME, control
 from reconciler.simulator.faults import ContentType, Cut, Ending, Fired, Garble, Html, Huge, Mutate, Status
 from reconciler.simulator.instants import format_http_date
-from reconciler.simulator.messages import Answer, Json, Provider, Refusal, Request, RequestContext, Route, merge_patch
+from reconciler.simulator.messages import (
+    Answer,
+    ErrorResponse,
+    Json,
+    Provider,
+    Request,
+    RequestContext,
+    Route,
+    merge_patch,
+)
 from reconciler.simulator.store import Store
 from reconciler.simulator.switches import settings_of
-from reconciler.simulator.wire import Line, huge_json_string
+from reconciler.simulator.wire import Exchange, huge_json_string
 
 _LISTS = ("data", "content", "features", "taskings")
 """What providers call the items of a list; one may stand inside another, as in `data.taskings`."""
@@ -42,7 +51,7 @@ class _Found:
     template: str
     params: Mapping[str, str]
     route: Route | None
-    refusal: Refusal | None = None
+    refusal: ErrorResponse | None = None
 
 
 class App:
@@ -61,25 +70,25 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3); when the server stops or the client leaves meanwhile, end without an answer."""
         with suppress(asyncio.CancelledError, ClientDisconnect):
-            await self._serve(Line(scope, receive, send))
+            await self._serve(Exchange(scope, receive, send))
 
-    async def _serve(self, line: Line) -> None:
-        request = await line.read()
+    async def _serve(self, exchange: Exchange) -> None:
+        request = await exchange.read()
         found = self._find(request)
         fired = self._admit(request, found)
         if fired.delay and fired.delay.when == "before":
             await asyncio.sleep(fired.delay.seconds)
         match fired.ending:
             case Cut(kind="drop-before"):
-                await line.drop()
+                await exchange.drop()
                 return
             case Cut(kind="reset-before"):
-                await line.reset()
+                await exchange.reset()
                 return
         answer = self._answer(request, found, fired)
         if fired.delay and fired.delay.when == "after":
             await asyncio.sleep(fired.delay.seconds)
-        await _deliver(line, answer, fired.ending)
+        await _deliver(exchange, answer, fired.ending)
 
     def _find(self, request: Request) -> _Found:
         others: list[_Mount] = []
@@ -95,11 +104,11 @@ class App:
             if matched:
                 others.append(mount)
         if others:
-            refusal = Refusal(405, "ERR_METHOD_NOT_ALLOWED", f"method {request.method} not allowed")
+            refusal = ErrorResponse(405, "ERR_METHOD_NOT_ALLOWED", f"method {request.method} not allowed")
             return _Found(
                 provider=others[0].provider, template=others[0].route.template, params={}, route=None, refusal=refusal
             )
-        refusal = Refusal(404, "ERR_NOT_FOUND", f"no such path: {request.path}")
+        refusal = ErrorResponse(404, "ERR_NOT_FOUND", f"no such path: {request.path}")
         return _Found(provider=self._owner(request.path), template=request.path, params={}, route=None, refusal=refusal)
 
     def _owner(self, path: str) -> Provider:
@@ -136,23 +145,23 @@ class App:
         try:
             with self._store.transaction():
                 if found.route is None:
-                    raise found.refusal or Refusal(404, "ERR_NOT_FOUND", "not found")
+                    raise found.refusal or ErrorResponse(404, "ERR_NOT_FOUND", "not found")
                 call = self._call(request, found, fired)
                 return _dated(found.route.handler(call), call)
-        except Refusal as refusal:
+        except ErrorResponse as refusal:
             return self._refuse(request, found, refusal)
 
     def _instead(self, request: Request, found: _Found, fault: Status) -> Answer:
         """Build the answer of a status fault; without a body of its own it is the provider's error body."""
         headers = {name.lower(): value for name, value in fault.headers.items()}
-        refusal = Refusal(fault.status, f"ERR_{fault.status}", "injected fault", headers=headers)
+        refusal = ErrorResponse(fault.status, f"ERR_{fault.status}", "injected fault", headers=headers)
         answer = self._refuse(request, found, refusal)
         if fault.body is not None:
             body = fault.body.encode() if isinstance(fault.body, str) else fault.body
             answer = replace(answer, body=body, content_type="application/json")
         return replace(answer, content_type=fault.contentType or answer.content_type)
 
-    def _refuse(self, request: Request, found: _Found, refusal: Refusal) -> Answer:
+    def _refuse(self, request: Request, found: _Found, refusal: ErrorResponse) -> Answer:
         with self._store.transaction():
             call = self._call(request, found, Fired())
             return _dated(found.provider.refuse(call, refusal), call)
@@ -194,27 +203,27 @@ def _each_changed(body: Json, patch: Json) -> Json:
     }
 
 
-async def _deliver(line: Line, answer: Answer, ending: Ending | None) -> None:
+async def _deliver(exchange: Exchange, answer: Answer, ending: Ending | None) -> None:
     """Send an answer, or break it as the fault says."""
     match ending:
         case None | Status():
-            await line.answer(answer)
+            await exchange.answer(answer)
         case Cut(kind="drop-before" | "drop-after"):
-            await line.drop()
+            await exchange.drop()
         case Cut():
-            await line.reset()
+            await exchange.reset()
         case Garble(kind="truncate"):
-            await line.truncated(answer)
+            await exchange.truncated(answer)
         case Garble(kind="malformed"):
-            await line.answer(replace(answer, body=answer.content()[:-1] + b",,"))
+            await exchange.answer(replace(answer, body=answer.content()[:-1] + b",,"))
         case Garble():
-            await line.answer(replace(answer, body=b""))
+            await exchange.answer(replace(answer, body=b""))
         case Huge():
-            await line.streamed(answer, huge_json_string(ending.size))
+            await exchange.streamed(answer, huge_json_string(ending.size))
         case ContentType():
-            await line.answer(replace(answer, content_type=ending.contentType))
+            await exchange.answer(replace(answer, content_type=ending.contentType))
         case Html():
             page = replace(answer, body=_PROXY_PAGE, content_type="text/html; charset=utf-8")
-            await line.answer(replace(page, status=ending.status or answer.status))
+            await exchange.answer(replace(page, status=ending.status or answer.status))
         case _:
             assert_never(ending)

@@ -10,7 +10,7 @@ from functools import wraps
 from reconciler.simulator import faults, switches
 from reconciler.simulator.clock import Clock
 from reconciler.simulator.instants import format_instant, parse_duration, parse_instant
-from reconciler.simulator.messages import Answer, Handler, JsonObject, Provider, Refusal, RequestContext, Route
+from reconciler.simulator.messages import Answer, ErrorResponse, Handler, JsonObject, Provider, RequestContext, Route
 from reconciler.simulator.store import Store
 from reconciler.simulator.switches import Switch
 
@@ -159,12 +159,12 @@ def _guarded(handler: Handler) -> Handler:
         try:
             return handler(call)
         except (ValueError, OverflowError) as error:
-            raise Refusal(400, "invalid", str(error)) from error
+            raise ErrorResponse(400, "invalid", str(error)) from error
 
     return guarded
 
 
-def _refuse(call: RequestContext, refusal: Refusal) -> Answer:
+def _refuse(call: RequestContext, refusal: ErrorResponse) -> Answer:
     return Answer(status=refusal.status, body={"error": refusal.message}, headers=refusal.headers)
 
 

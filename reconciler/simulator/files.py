@@ -8,7 +8,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from reconciler.simulator.instants import from_micros, to_micros
-from reconciler.simulator.messages import Answer, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, RequestContext
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
@@ -26,9 +26,9 @@ def check_signature(call: RequestContext, provider: str) -> None:
     expires = query.get("expires", "")
     signature = _signature(call, provider, call.request.path, expires)
     if not hmac.compare_digest(signature, query.get("signature", "")):
-        raise Refusal(403, "ERR_FORBIDDEN", "signature does not match")
+        raise ErrorResponse(403, "ERR_FORBIDDEN", "signature does not match")
     if from_micros(int(expires)) <= call.now:
-        raise Refusal(403, "ERR_FORBIDDEN", "request has expired")
+        raise ErrorResponse(403, "ERR_FORBIDDEN", "request has expired")
 
 
 def served(call: RequestContext, content: bytes, media: str) -> Answer:

@@ -1,6 +1,6 @@
 """One request and its answer, as the providers' handlers see them: plain values, no sockets.
 
-A handler is a function from `RequestContext` to `Answer` that runs inside one transaction; raising `Refusal`
+A handler is a function from `RequestContext` to `Answer` that runs inside one transaction; raising `ErrorResponse`
 rolls the transaction back.
 """
 
@@ -66,7 +66,7 @@ class Answer:
         return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-class Refusal(Exception):
+class ErrorResponse(Exception):
     """The provider says no: a status, its error code and message, or a body of its own form."""
 
     def __init__(
@@ -111,7 +111,7 @@ class Provider:
     routes: tuple[Route, ...]
     control: tuple[Route, ...]
     switches: tuple[Switch, ...]
-    refuse: Callable[[RequestContext, Refusal], Answer]
+    refuse: Callable[[RequestContext, ErrorResponse], Answer]
     describe: Callable[[Store, datetime], list[JsonObject]]
     ensure: Callable[[Store, datetime, Sequence[str]], None]
 

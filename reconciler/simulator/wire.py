@@ -31,7 +31,7 @@ class OpenProtocol(H11Protocol):
         self.app_state = {**self.app_state, _TRANSPORT: transport}
 
 
-class Line:
+class Exchange:
     """One request's way back to its client."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:

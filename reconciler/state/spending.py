@@ -10,7 +10,7 @@ from typing import assert_never
 from reconciler.model.ledger import Spending
 from reconciler.model.money import Money
 from reconciler.model.record import Call
-from reconciler.state.by import GroupBy
+from reconciler.state.group_by import GroupBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

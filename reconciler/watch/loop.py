@@ -18,7 +18,7 @@ from reconciler.model.provider import OpensAt
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.inputs import PlanInput
 from reconciler.reconcile import Mode, Pass, Report
-from reconciler.state.by import GroupBy
+from reconciler.state.group_by import GroupBy
 from reconciler.state.spending import added_up, month_of
 from reconciler.state.store import open_reader
 from reconciler.watch.acceptance import Acceptance
@@ -266,7 +266,11 @@ class Watch:
         instants += [*self._accounts.ends(started), *self._orders.ends(started)]
         self._next_at = min(instants, default=None)
         return replace(
-            result, ended=_ended(report, inputs), report=replace(report, inputs=None), records=records, spent=spent
+            result,
+            ended=_pass_status(report, inputs),
+            report=replace(report, inputs=None),
+            records=records,
+            spent=spent,
         )
 
     def _back_off_accounts(self, one: Pass, inputs: PlanInput) -> None:
@@ -299,7 +303,7 @@ def _kind(error: Exception) -> PassStatus:
     return PassStatus.ERROR if isinstance(error, ReconcilerError | OSError) else PassStatus.BUG
 
 
-def _ended(report: Report, inputs: PlanInput) -> PassStatus:
+def _pass_status(report: Report, inputs: PlanInput) -> PassStatus:
     if inputs.unread is not None:
         return PassStatus.UNREAD
     return PassStatus.FAILED if any(r.outcome.kind is not OutcomeKind.DONE for r in report.results) else PassStatus.DONE

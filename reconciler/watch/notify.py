@@ -24,7 +24,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.record import Call
 from reconciler.model.time import instant_text
 from reconciler.plan.findings import FindingKind
-from reconciler.state.by import GroupBy
+from reconciler.state.group_by import GroupBy
 from reconciler.state.spending import Sum, added_up, month_of
 from reconciler.state.store import StateReader, open_reader
 from reconciler.watch.backoff import BackoffState, next_backoff

@@ -16,13 +16,13 @@ Secret: TypeAlias = Callable[[], str]
 _LONGEST = 4096
 
 
-def named(name: str, variables: Mapping[str, str], tell: Callable[[str], None]) -> Secret:
+def secret_from_variable(name: str, variables: Mapping[str, str], tell: Callable[[str], None]) -> Secret:
     """Return the secret in a variable, or in the file that `NAME_FILE` names; raises `ConfigError` for none or both."""
     place = variables.get(f"{name}_FILE")
     if place is not None and name in variables:
         raise ConfigError(f"environment variables {name} and {name}_FILE are both set: unset one of them")
     if place is not None:
-        return kept(Path(place), f"{name}_FILE:", tell)
+        return secret_from_file(Path(place), f"{name}_FILE:", tell)
     if name not in variables:
         raise ConfigError(
             f"environment variable {name} is not set, nor is {name}_FILE; an option names it for a secret"
@@ -31,7 +31,7 @@ def named(name: str, variables: Mapping[str, str], tell: Callable[[str], None]) 
     return lambda: text
 
 
-def kept(path: Path, option: str, tell: Callable[[str], None]) -> Secret:
+def secret_from_file(path: Path, option: str, tell: Callable[[str], None]) -> Secret:
     """Return the secret in a file, read at each use, so that a new one counts at once; raises `ConfigError`.
 
     While the file cannot be read later on, the last one that it held counts, and `tell` says so, once.
@@ -68,7 +68,7 @@ def _one_line(text: str, where: str) -> str:
     return text.strip()
 
 
-def shown(headers: Mapping[str, str]) -> tuple[str, str]:
+def parse_authorization(headers: Mapping[str, str]) -> tuple[str, str]:
     """Return an Authorization's scheme, in lower case, and what is shown: with Basic `user:password`, decoded."""
     scheme, _, value = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":

@@ -18,8 +18,8 @@ from typing import Protocol
 
 from reconciler.connect import utc_now
 from reconciler.model.errors import ConfigError
+from reconciler.watch.clone import DamagedClone, Repository
 from reconciler.watch.commit_tree import Tree
-from reconciler.watch.git import DamagedClone, Repository
 from reconciler.watch.git_command import Stopped
 
 Signal = Callable[[str], None]
@@ -210,7 +210,7 @@ class GitSource:
 
     def status(self) -> SourceStatus:
         """Return when the remote last answered, and the branch's commit then, accepted or not."""
-        name = self.repository.shown
+        name = self.repository.display_name
         if self._problem is None and self._read_at is None:
             problem = f"{name} is being fetched for the first time {self._progress}"
             return SourceStatus(name=name, problem=problem.strip())
@@ -283,7 +283,7 @@ class GitSource:
         if fetched.refused is not None:
             return self._failed(fetched.refused)
         if self._problem is not None:
-            self.tell(f"{self.repository.shown} can be fetched again")
+            self.tell(f"{self.repository.display_name} can be fetched again")
         self._problem = None
         return fetched.moved
 
@@ -300,7 +300,7 @@ class GitSource:
         """Have the clone made again if it is damaged, and say so. If that fails too, `why` stays the problem."""
         with suppress(Stopped, ConfigError, OSError):
             if self.repository.repair():
-                self.tell(f"the clone of {self.repository.shown} was damaged and is made again ({why})")
+                self.tell(f"the clone of {self.repository.display_name} was damaged and is made again ({why})")
                 return True
         return False
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote_plus
 
-from reconciler.watch.secret import Secret, octets, same, shown
+from reconciler.watch.secret import Secret, octets, parse_authorization, same
 
 TokenIssuer: TypeAlias = Callable[[Mapping[str, str], bytes, float], tuple[int, dict[str, str | int]]]
 """Answers a token request by its headers (names in lower case), its body and our time: a status and a JSON object."""
@@ -72,14 +72,14 @@ def _form(headers: Mapping[str, str], body: bytes) -> dict[str, str] | str:
     form = dict(fields)
     if len(form) < len(fields):
         return "a field stands there twice"
-    if "client_secret" in form and shown(headers)[0] == "basic":
+    if "client_secret" in form and parse_authorization(headers)[0] == "basic":
         return "show the credentials in one way only"
     return form
 
 
 def _claims(headers: Mapping[str, str], form: Mapping[str, str]) -> tuple[str, ...]:
     """Return what the caller says its credentials are."""
-    scheme, plain = shown(headers)
+    scheme, plain = parse_authorization(headers)
     if scheme == "basic":
         return plain, unquote_plus(plain, errors="surrogateescape")
     return (f"{form.get('client_id', '')}:{form.get('client_secret', '')}",)

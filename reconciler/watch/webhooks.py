@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from reconciler.watch.secret import Secret, octets, same, shown
+from reconciler.watch.secret import Secret, octets, parse_authorization, same
 from reconciler.watch.tokens import good
 
 Verifier: TypeAlias = Callable[[Mapping[str, str], float], bool]
@@ -33,7 +33,7 @@ def iceye(secret: Secret) -> Verifier:
     """
 
     def verifier(headers: Mapping[str, str], now: float) -> bool:
-        (scheme, told), known = shown(headers), secret()
+        (scheme, told), known = parse_authorization(headers), secret()
         if scheme == "bearer":
             return good(told, known, now) if ":" in known else same(told, known)
         return scheme == "basic" and ":" in known and same(told, known)
@@ -66,7 +66,7 @@ def bearer(token: Secret) -> Verifier:
     """Believe who shows the daemon's own token: as Bearer, or as the password of Basic, as browsers ask for it."""
 
     def verifier(headers: Mapping[str, str], _now: float) -> bool:
-        scheme, told = shown(headers)
+        scheme, told = parse_authorization(headers)
         if scheme == "basic":
             told = told.partition(":")[2]
         return scheme in ("basic", "bearer") and same(told, token())

@@ -27,7 +27,7 @@ from reconciler.model.terms import Difference, DriftKind, Terms, digest
 from reconciler.model.time import Window
 from reconciler.plan.actions import Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
-from reconciler.providers.base import OrderWriter, Product, Progress
+from reconciler.providers.base import OrderWriter, ProductFile, Progress
 from reconciler.state.event import Change
 from reconciler.state.store import StateStore, open_reader, open_store
 
@@ -161,11 +161,11 @@ class Provider:
         """Return nothing."""
         return {}
 
-    def products(self, order_id: ProviderOrderId) -> tuple[Product, ...]:
+    def products(self, order_id: ProviderOrderId) -> tuple[ProductFile, ...]:
         """Return nothing."""
         return ()
 
-    def download(self, product: Product, target: Path, progress: Progress) -> None:
+    def download(self, product: ProductFile, target: Path, progress: Progress) -> None:
         """Refuse: nothing is downloaded here."""
         raise AssertionError("carrying out a plan downloads nothing")
 

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.folders import Layout, Orders
+from tests.benchmarks.folders import Layout, OrdersFolder
 from tests.benchmarks.measure import Failed, Stopwatch
 from tests.benchmarks.passes import Series, has_octodns, measure_size, tell
 from tests.benchmarks.report import Results, lines
@@ -40,7 +40,7 @@ def _results(counts: list[int], series: Series) -> Results:
         for option in ("--version", "--help")
     }
     sizes = [measure_size(count, series) for count in counts]
-    smallest = Orders(series.scratch / str(counts[0]) / Layout.APART.name.lower(), counts[0], Layout.APART)
+    smallest = OrdersFolder(series.scratch / str(counts[0]) / Layout.APART.name.lower(), counts[0], Layout.APART)
     return Results(sizes, starts, spending(smallest.state, series.scratch))
 
 

@@ -92,7 +92,7 @@ class Layout(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class OrdersFolder:
     """A folder of manifests with its state beside it."""
 
     root: Path

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from reconciler.state.store import open_reader
-from tests.benchmarks.folders import Layout, Orders, write_zones
+from tests.benchmarks.folders import Layout, OrdersFolder, write_zones
 from tests.benchmarks.measure import Cost, Failed, Measured, Stopwatch
 from tests.benchmarks.scenario import CONTRACT, Scenario, simulated
 
@@ -67,7 +67,7 @@ def measure_size(count: int, series: Series) -> Size:
     root.mkdir()
     with simulated(root / "world.db") as scenario:
         watch = Stopwatch(root, scenario.variables)
-        folders = [Orders(root / layout.name.lower(), count, layout) for layout in Layout]
+        folders = [OrdersFolder(root / layout.name.lower(), count, layout) for layout in Layout]
         _make(folders, scenario)
         steps: dict[tuple[Layout, Step], Measured] = {}
         for orders in folders:
@@ -81,18 +81,18 @@ def measure_size(count: int, series: Series) -> Size:
         return Size(count, steps, stages, _inside("profile", folders[-1], watch) if series.profile else "")
 
 
-def _make(folders: list[Orders], scenario: Scenario) -> None:
+def _make(folders: list[OrdersFolder], scenario: Scenario) -> None:
     for orders in folders:
         orders.write(endpoint=scenario.endpoint, contract=CONTRACT)
     tell(f"{folders[0].count:,} orders: filling the simulator")
     scenario.fill(folders[0].manifests)
 
 
-def _inside(what: str, orders: Orders, watch: Stopwatch) -> str:
+def _inside(what: str, orders: OrdersFolder, watch: Stopwatch) -> str:
     return watch.run("-m", "tests.benchmarks.inside", what, str(orders.manifests), str(orders.state))[1]
 
 
-def _octodns(orders: Orders, watch: Stopwatch, runs: int) -> Measured:
+def _octodns(orders: OrdersFolder, watch: Stopwatch, runs: int) -> Measured:
     config = write_zones(orders.root / "octodns", orders.count, orders.layout)
     command = ("-m", "octodns.cmds.sync", "--config-file", str(config))
     said = watch.run(*command)[1]
@@ -107,7 +107,7 @@ def _octodns(orders: Orders, watch: Stopwatch, runs: int) -> Measured:
 class _Passes:
     """Our commands over one folder."""
 
-    orders: Orders
+    orders: OrdersFolder
     scenario: Scenario
     watch: Stopwatch
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks.folders import Layout, Orders
+from tests.benchmarks.folders import Layout, OrdersFolder
 from tests.benchmarks.measure import ROOT, Failed
 from tests.benchmarks.passes import tell
 from tests.benchmarks.scenario import CONTRACT, Scenario, simulated
@@ -44,7 +44,7 @@ def main() -> int:
 
 def _edits(root: Path, count: int) -> list[float]:
     """Return how long each edit took from the saved file to the provider's order."""
-    orders = Orders(root / "daemon", count, Layout.APART)
+    orders = OrdersFolder(root / "daemon", count, Layout.APART)
     with _inputs(root) as scenario:
         orders.write(endpoint=scenario.endpoint, contract=CONTRACT)
         scenario.ask("PUT", f"/iceye/contracts/{CONTRACT}", {"spendLimit": None})
@@ -68,7 +68,7 @@ def _edit(saved: Path, target: Path, number: int, scenario: Scenario) -> float:
 
 def _idle(root: Path, count: int, seconds: int) -> tuple[float, float]:
     """Return the seconds of processor and the megabytes of a daemon whose orders have all ended."""
-    orders = Orders(root / "daemon", count, Layout.TOGETHER)
+    orders = OrdersFolder(root / "daemon", count, Layout.TOGETHER)
     with _inputs(root) as scenario:
         orders.write(endpoint=scenario.endpoint, contract=CONTRACT)
         tell(f"{count:,} orders: filling the simulator")
@@ -116,7 +116,7 @@ def _inputs(root: Path) -> Iterator[Scenario]:
 
 
 @contextmanager
-def _daemon(orders: Orders, scenario: Scenario) -> Iterator[_Said]:
+def _daemon(orders: OrdersFolder, scenario: Scenario) -> Iterator[_Said]:
     log = orders.root / "log"
     command = [sys.executable, "-m", "reconciler", "watch", str(orders.manifests), "--listen", "off"]
     config = {**os.environ, **scenario.variables, "PYTHONPATH": str(ROOT)}

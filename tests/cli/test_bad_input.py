@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from tests.support.project import eur, window
 
 from .terminal import last_line

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from tests.support.project import Project
 
 from .terminal import Terminal

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from tests.support.project import eur, eventually, window
 
 from .terminal import PASS_LINE, PLAN_LINE, last_line

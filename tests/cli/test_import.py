@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from tests.support.project import Project
 
 from .terminal import Terminal, last_line

@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from reconciler.plan.saved import FORMAT
 from tests.support.project import CANARIES, Project, eur, window
 

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from tests.support.project import eventually, window
 
 LATER = window(9, 11)

@@ -8,7 +8,7 @@ import re
 import pytest
 import yaml
 
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from reconciler.simulator import Simulator
 from tests.support.project import START
 from tests.support.up42 import CHOOSE, DECIDE, LISTS, PARAMS, PLACE, SQUARE, Up42Project
@@ -117,7 +117,7 @@ class TestProducts:
 class TestOrderForm:
     """The order of UP42's own guide: Pléiades Neo, mono, ortho, a limit of cloud cover."""
 
-    def told(self, at_up42, target=SQUARE, **params):
+    def objections(self, at_up42, target=SQUARE, **params):
         """Return what a plan says of the order, parameters changed or (None) left out; nothing may have been sent."""
         stated = {name: value for name, value in {**PARAMS, **params}.items() if value is not None}
         at_up42.project.order(up42={"params": stated}, target=target)
@@ -131,34 +131,36 @@ class TestOrderForm:
 
     def test_a_number_as_text(self, at_up42):
         """The guide's own mistake: the parameter with what it is and the range that it may have."""
-        assert self.told(at_up42, cloudCoverage="10") == [
+        assert self.objections(at_up42, cloudCoverage="10") == [
             'up42.params.cloudCoverage: is the text "10": a whole number from 5 to 20'
         ]
 
     def test_a_number_out_of_range(self, at_up42):
         """As the guide's log lines say: minimum and maximum."""
-        assert self.told(at_up42, cloudCoverage=30) == ["up42.params.cloudCoverage: is 30: a whole number from 5 to 20"]
+        assert self.objections(at_up42, cloudCoverage=30) == [
+            "up42.params.cloudCoverage: is 30: a whole number from 5 to 20"
+        ]
 
     def test_a_missing_parameter(self, at_up42):
         """With every value that it may have."""
-        assert self.told(at_up42, acquisitionMode=None) == [
+        assert self.objections(at_up42, acquisitionMode=None) == [
             "up42.params.acquisitionMode: is missing: one of mono, stereo, tristereo"
         ]
 
     def test_a_value_that_is_not_allowed(self, at_up42):
         """With every value that is."""
-        assert self.told(at_up42, acquisitionMode="quad", geometricProcessing="primary") == [
+        assert self.objections(at_up42, acquisitionMode="quad", geometricProcessing="primary") == [
             'up42.params.acquisitionMode: is the text "quad": one of mono, stereo, tristereo',
             'params.geometricProcessing: is the text "primary": only ortho is allowed',
         ]
 
     def test_an_unknown_parameter(self, at_up42):
         """With the one that was meant, or all that there are."""
-        assert self.told(at_up42, cloudCover=10) == [
+        assert self.objections(at_up42, cloudCover=10) == [
             "up42.params.cloudCover: is no parameter of this data product; the nearest is `cloudCoverage`,"
             " which is stated"
         ]
-        assert self.told(at_up42, sunAngle=10) == [
+        assert self.objections(at_up42, sunAngle=10) == [
             "up42.params.sunAngle: is no parameter of this data product; it has extraDescription, acquisitionMode,"
             " cloudCoverage, incidenceAngle, geometricProcessing, spectralProcessing, pixelCoding,"
             " radiometricProcessing, deliveredAs, minBH, maxBH, projection"
@@ -166,14 +168,14 @@ class TestOrderForm:
 
     def test_a_point_where_a_polygon_is_taken(self, at_up42):
         """The target with the kind of geometry that the data product takes."""
-        assert self.told(at_up42, {"type": "Point", "coordinates": [13.0, 52.0]}) == [
+        assert self.objections(at_up42, {"type": "Point", "coordinates": [13.0, 52.0]}) == [
             "target: is a Point, and this data product takes a Polygon"
         ]
 
     def test_all_at_once(self, at_up42):
         """Nobody learns of mistakes one by one."""
         point = {"type": "Point", "coordinates": [13.0, 52.0]}
-        line = "; up42.".join(self.told(at_up42, point, cloudCoverage="10", acquisitionMode=None, sensor="a"))
+        line = "; up42.".join(self.objections(at_up42, point, cloudCoverage="10", acquisitionMode=None, sensor="a"))
         for field in (
             "up42.params.cloudCoverage: ",
             "up42.params.acquisitionMode: ",

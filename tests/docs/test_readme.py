@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from reconciler.cli.app import app
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from reconciler.desired import read, schema
 from reconciler.plan.findings import FindingKind
 

@@ -167,7 +167,7 @@ class TestGitHub:
         filters = {name: github.workflow["env"][name] for name in ("OURS", "PLANNED", "KEPT")}
         known = {"GH_REPO": github.repository, "WORKFLOW": github.workflow_path, "PATH": os.environ["PATH"]}
 
-        def told(name: str, document: object) -> str:
+        def filtered(name: str, document: object) -> str:
             given = json.dumps(document)
             done = subprocess.run(
                 ["jq", "-r", filters[name]], env=known, input=given, capture_output=True, text=True, check=True
@@ -178,25 +178,25 @@ class TestGitHub:
             return {"expired": expired, "workflow_run": {"id": run, "repository_id": 1, "head_repository_id": head}}
 
         listed = [artifact(5, 1), artifact(4, 2), artifact(3, 1, expired=True), artifact(2, 1)]
-        assert told("OURS", {"artifacts": [*listed, {"expired": False, "workflow_run": None}]}) == "5\n2\n"
-        assert told("OURS", {"artifacts": []}) == ""
+        assert filtered("OURS", {"artifacts": [*listed, {"expired": False, "workflow_run": None}]}) == "5\n2\n"
+        assert filtered("OURS", {"artifacts": []}) == ""
         run = {"id": 7, "head_sha": "abc", "path": github.workflow_path, "head_branch": "main"}
         run["head_repository"] = {"full_name": github.repository}
         on_main = {**run, "event": "push"}
-        assert told("PLANNED", {**run, "event": "pull_request"}) == "7\n"
-        assert told("PLANNED", {**run, "event": "pull_request", "path": f"{github.workflow_path}@main"}) == "7\n"
-        assert [told("KEPT", {**run, "event": event}) for event in ("push", "workflow_dispatch")] == ["abc\n"] * 2
+        assert filtered("PLANNED", {**run, "event": "pull_request"}) == "7\n"
+        assert filtered("PLANNED", {**run, "event": "pull_request", "path": f"{github.workflow_path}@main"}) == "7\n"
+        assert [filtered("KEPT", {**run, "event": event}) for event in ("push", "workflow_dispatch")] == ["abc\n"] * 2
         others: tuple[dict[str, object], ...] = (
             {"path": ".github/workflows/other.yml"},
             {"head_repository": {"full_name": "fork/orders"}},
             {"head_repository": None},
         )
         for other in others:
-            assert told("PLANNED", {**run, "event": "pull_request", **other}) == ""
-            assert told("KEPT", {**on_main, **other}) == ""
+            assert filtered("PLANNED", {**run, "event": "pull_request", **other}) == ""
+            assert filtered("KEPT", {**on_main, **other}) == ""
         for event in ("push", "schedule", "pull_request_target", "workflow_run"):
-            assert told("PLANNED", {**run, "event": event}) == ""
-        assert [told("KEPT", {**on_main, **other}) for other in ({"head_branch": "x"}, {"event": "schedule"})] == [
+            assert filtered("PLANNED", {**run, "event": event}) == ""
+        assert [filtered("KEPT", {**on_main, **other}) for other in ({"head_branch": "x"}, {"event": "schedule"})] == [
             ""
         ] * 2
 

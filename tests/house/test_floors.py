@@ -30,8 +30,8 @@ WRONG: Mapping[str, tuple[str, ...]] = {
     "connect.py": ("reconciler.observe", "reconciler.desired", "httpx"),
     "desired.py": ("reconciler.connect", "reconciler.cli.app", "httpx"),
     "reconcile.py": ("reconciler.decide", "reconciler.cli.app", "httpx"),
-    "decide.py": ("reconciler.reconcile", "reconciler.cli.codes", "httpx"),
-    "importing.py": ("reconciler.decide", "reconciler.cli.codes", "httpx"),
+    "decide.py": ("reconciler.reconcile", "reconciler.cli.exit_codes", "httpx"),
+    "importing.py": ("reconciler.decide", "reconciler.cli.exit_codes", "httpx"),
     "watch": ("reconciler.cli.app", "reconciler.apply", "reconciler.providers.base", "httpx"),
     "cli": ("httpx",),
     "new_room": ("httpx",),
@@ -120,7 +120,7 @@ def breach(package: Path, room: str, targets: tuple[str, ...]) -> None:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> str:
+def linter_output(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return what the linter says of a copy of the house in which every wall is breached."""
     folder = tmp_path_factory.mktemp("house")
     package = copied(folder)
@@ -166,17 +166,17 @@ def test_the_contracts_hold() -> None:
 
 
 @pytest.mark.parametrize(("room", "target"), CASES)
-def test_a_wrong_import_is_caught(told: str, room: str, target: str) -> None:
+def test_a_wrong_import_is_caught(linter_output: str, room: str, target: str) -> None:
     """The linter names the module and the import."""
     name = room.removesuffix(".py").replace("/", ".")
     module = f"reconciler.{name}" if room.endswith(".py") else f"reconciler.{name}.breach"
-    lines = [line for line in told.splitlines() if module in line and target.partition(".")[0] in line]
+    lines = [line for line in linter_output.splitlines() if module in line and target.partition(".")[0] in line]
     assert any(f"{module} -> {target}" in line for line in lines), "\n".join(lines) or "not named at all"
 
 
-def test_a_room_without_a_floor_is_caught(told: str) -> None:
+def test_a_room_without_a_floor_is_caught(linter_output: str) -> None:
     """A new room must be given its floor before it is used."""
-    assert "- reconciler.new_room" in told.splitlines()
+    assert "- reconciler.new_room" in linter_output.splitlines()
 
 
 @pytest.mark.parametrize(("module", "target"), UPWARD)

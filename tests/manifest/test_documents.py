@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.account import Limits, OnUnknown, SimulatedClock
 from reconciler.model.errors import Location
 from reconciler.model.money import Money
-from reconciler.model.order import Adoption, Cancellation, Confirm, OnDelete, Suspension
+from reconciler.model.order import Adoption, Agreement, Cancellation, OnDelete, Suspension
 
 from .folder import ACCOUNT, ORDER, PROJECT, Case, Folder, cases
 
@@ -48,7 +48,7 @@ def test_a_full_order_becomes_the_models_words(folder: Folder) -> None:
     order = folder.load().orders[0]
     assert (order.key, order.account, order.provider, order.attempt) == ("one", "lark-sim", "lark", 3)
     assert order.window.start == datetime(2026, 12, 1, tzinfo=UTC)
-    assert order.confirm == Confirm(max_price=Money(350_000, "EUR"))
+    assert order.confirm == Agreement(max_price=Money(350_000, "EUR"))
     assert order.suspend == Suspension("storm", datetime(2026, 11, 30, tzinfo=UTC))
     assert order.cancel == Cancellation(reason="late", attempt=2, max_charge=Money(10, "JPY"))
     assert order.on_delete is OnDelete.CANCEL

@@ -18,7 +18,7 @@ from reconciler.model.errors import Location
 from reconciler.model.geometry import Point, Polygon
 from reconciler.model.ids import AccountName, ProviderOrderId
 from reconciler.model.money import Money
-from reconciler.model.order import Confirm
+from reconciler.model.order import Agreement
 from reconciler.model.time import Window
 
 ACCOUNT = Account(
@@ -53,7 +53,7 @@ def test_an_order_as_a_person_writes_it():
     text = written(
         {"imagingMode": "SPOTLIGHT", "reference": "customer: 1", "incidenceAngle": {"min": 20, "max": 35}},
         schema="../.schema/manifest.json",
-        confirm=Confirm(max_price=Money(143_000, "EUR"), options=("3f37",)),
+        confirm=Agreement(max_price=Money(143_000, "EUR"), options=("3f37",)),
         comments=(Comment(field="lookSide", why=DEFAULT, value="ANY"), Comment(field="SAS", why="set\nit")),
     )
     assert (

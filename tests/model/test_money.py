@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.money import Money, exponent, in_currency, listed, total
+from reconciler.model.money import Money, amounts_text, exponent, in_currency, total
 
 steady = settings(derandomize=True, max_examples=100, deadline=None)
 
@@ -103,8 +103,8 @@ def test_sums_are_by_currency():
 
 def test_several_amounts_in_one_phrase():
     """Several amounts are written in one phrase, and none as nothing."""
-    assert listed(total([Money(300, "EUR"), Money(500, "USD")])) == "EUR 3.00 + USD 5.00"
-    assert listed([]) == "nothing"
+    assert amounts_text(total([Money(300, "EUR"), Money(500, "USD")])) == "EUR 3.00 + USD 5.00"
+    assert amounts_text([]) == "nothing"
 
 
 @steady

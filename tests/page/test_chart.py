@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.model.geometry import Point, Polygon
 from reconciler.model.phase import Phase
-from reconciler.page.chart import MOST_BARS, MOST_MARKS, center, map_of, timeline_of
+from reconciler.page.chart import MOST_BARS, MOST_MARKERS, center, map_of, timeline_of
 
 from .factories import NOW, days, finding, order, record, view
 
@@ -39,25 +39,25 @@ class TestMap:
     )
     def test_a_point_stands_where_it_lies(self, where, percent):
         """Equirectangular: degrees are shares of the whole."""
-        (mark,) = map_with(where).marks
-        assert (mark.x, mark.y) == percent
+        (marker,) = map_with(where).markers
+        assert (marker.x, marker.y) == percent
 
     def test_what_waits_for_a_person_is_known_by_its_mark(self):
         """Also where it is drawn together with others."""
-        for count in (2, MOST_MARKS + 1):
+        for count in (2, MOST_MARKERS + 1):
             shown = view(*(order(f"o-{n}") for n in range(count)), findings=[finding("o-1")])
             drawn = map_of(shown.orders)
-            assert (drawn.waits, sum(mark.waits for mark in drawn.marks)) == (1, 1)
+            assert (drawn.waits, sum(marker.waits for marker in drawn.markers)) == (1, 1)
 
     def test_an_area_that_is_too_small_to_see_is_its_mark(self):
-        """Ten kilometers are less than a mark on a map of the world."""
+        """Ten kilometers are less than a marker on a map of the world."""
         drawn = map_with(square(10, 10, 0.1))
-        assert (len(drawn.marks), drawn.outlines) == (1, ())
+        assert (len(drawn.markers), drawn.outlines) == (1, ())
 
     def test_a_large_area_has_its_outline_and_its_mark(self):
-        """The mark in its middle."""
+        """The marker in its middle."""
         drawn = map_with(square(10, 20, 4))
-        assert (drawn.marks[0].x, drawn.marks[0].y) == (53.33, 37.78)
+        assert (drawn.markers[0].x, drawn.markers[0].y) == (53.33, 37.78)
         assert drawn.outlines[0].path == "M1900 700L1940 700L1940 660L1900 660z"
 
     def test_an_area_across_the_antimeridian_is_drawn_at_both_edges(self):
@@ -73,26 +73,26 @@ class TestMap:
     def test_the_most_urgent_is_drawn_on_top(self):
         """That is: last."""
         shown = view(order("b", Point(1, 1)), order("a", Point(1, 1)), records=[record("a", Phase.FULFILLED)])
-        assert [mark.key for mark in map_of(shown.orders).marks] == ["a", "b"]
+        assert [marker.key for marker in map_of(shown.orders).markers] == ["a", "b"]
 
     def test_an_order_without_a_target_is_counted(self):
         """It is known from its record alone."""
         assert map_of(view(order(), records=[record("lost")]).orders).unplaced == 1
 
     def test_more_targets_than_can_be_seen_are_drawn_together(self):
-        """Each is in one mark near where it lies, and the mark tells how many of each phase it stands for."""
-        points = [Point(n % 360 - 180, math.sin(n) * 80) for n in range(MOST_MARKS + 1)]
+        """Each is in one marker near where it lies, and the marker tells how many of each phase it stands for."""
+        points = [Point(n % 360 - 180, math.sin(n) * 80) for n in range(MOST_MARKERS + 1)]
         shown = view(
             *(order(f"o-{n}", point) for n, point in enumerate(points)),
             records=[record(f"o-{n}", Phase.FAILED) for n in range(0, 1_000, 3)],
         )
         drawn = map_of(shown.orders)
         assert drawn.clustered
-        assert len(drawn.marks) < 300
+        assert len(drawn.markers) < 300
         counted = Counter()
-        for mark in drawn.marks:
-            counted.update(dict(mark.counts))
-            assert dict(mark.counts)[mark.status_label] == max(dict(mark.counts).values())
+        for marker in drawn.markers:
+            counted.update(dict(marker.counts))
+            assert dict(marker.counts)[marker.status_label] == max(dict(marker.counts).values())
         assert counted == shown.counts
 
 
@@ -152,4 +152,4 @@ class TestTimeline:
 def test_a_page_s_drawing_of_one_order_has_one_mark():
     """The same functions draw an order's own page."""
     one = replace(view(order()).orders[0], page="spot")
-    assert len(map_of([one]).marks) == len(timeline_of([one], NOW).bars) == 1
+    assert len(map_of([one]).markers) == len(timeline_of([one], NOW).bars) == 1

@@ -130,13 +130,13 @@ def test_what_is_not_taken_is_told(scenario: Scenario, running: Daemon) -> None:
     """A price that is none, and its line, on every page; until it is corrected, the last good manifests are shown."""
     paths = ("/", "/fragment", f"/orders/{LAST}.html")
 
-    def told() -> list[bool]:
+    def reported() -> list[bool]:
         return ["are not in force" in running.ask(path).text for path in paths]
 
     path = scenario.order("suez-canal-8", start=15, confirm={"maxPrice": eur("1.005")})
-    eventually(lambda: all(told()))
+    eventually(lambda: all(reported()))
     shown = running.ask("/").text
     assert "manifests/orders/suez-canal-8.yaml:" in shown
     assert "o-suez-canal-8" not in shown
     path.unlink()
-    eventually(lambda: not any(told()))
+    eventually(lambda: not any(reported()))

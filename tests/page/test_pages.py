@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from reconciler.cli.page import LivePages, Shown
+from reconciler.cli.page import LivePages, PageInput
 from reconciler.model.order import Manifests
 from reconciler.page.view import SourceView
 from tests.support.project import Project, at
@@ -29,9 +29,9 @@ class Loop:
         )
     )
 
-    def shown(self) -> Shown:
+    def page_input(self) -> PageInput:
         """Return what the pages ask for."""
-        return Shown(manifests=self.desired, problem=self.invalid, source=self.source, passes=self.passes)
+        return PageInput(manifests=self.desired, problem=self.invalid, source=self.source, passes=self.passes)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def loop(project: Project) -> Loop:
 @pytest.fixture
 def pages(project: Project, loop: Loop) -> LivePages:
     """Its pages."""
-    return LivePages(project.state, loop.shown)
+    return LivePages(project.state, loop.page_input)
 
 
 def test_it_is_rendered_once_for_each_pass_however_many_look(loop: Loop, pages: LivePages) -> None:

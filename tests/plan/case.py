@@ -22,8 +22,8 @@ from reconciler.model.money import Money
 from reconciler.model.offer import FeasibilityOption, Offers, Quote, QuoteState, Study
 from reconciler.model.order import (
     Adoption,
+    Agreement,
     Cancellation,
-    Confirm,
     DesiredOrder,
     Listing,
     ObservedOrder,
@@ -311,7 +311,7 @@ def _wanted(key: str, order: CaseOrder) -> Wanted:
         target=Point(13.4, 52.5),
         settings=Block(),
         source=Location(file="orders.yaml", line=10, column=5),
-        confirm=Confirm(
+        confirm=Agreement(
             max_price=order.ceiling, unpriced=order.unpriced, options=_options(order.option), reject_quote=order.reject
         ),
         suspend=Suspension(order.suspend.reason, order.suspend.until) if order.suspend else None,

@@ -78,7 +78,7 @@ def _action(action: Action, stated: Stated | None) -> Stated:
 def _action_detail(action: Action, name: str) -> object:
     if name == "changes":
         return [difference.term for difference in getattr(action, name)]
-    return _answer(action) if name == "answer" else _shown(getattr(action, name))
+    return _answer(action) if name == "answer" else _case_value(getattr(action, name))
 
 
 def _answer(action: Action) -> str:
@@ -88,7 +88,7 @@ def _answer(action: Action) -> str:
     return f"{decision.kind} {decision.option.id if isinstance(decision, ChooseOption) else decision.quote_id}"
 
 
-def _shown(value: object) -> object:
+def _case_value(value: object) -> object:
     """Write money as cases do, numbers and None as they are, everything else as text."""
     if isinstance(value, Money):
         return f"{value.amount} {value.currency}"
@@ -134,7 +134,7 @@ def _update(update: RecordUpdate, stated: Stated | None) -> Stated:
         **getattr(update.event, "terms", {}),
         **{f.name: getattr(update.event, f.name) for f in fields(update.event)},
     }
-    return head | {name: _shown(said.get(name)) for name in _details(head, stated)}
+    return head | {name: _case_value(said.get(name)) for name in _details(head, stated)}
 
 
 def _details(head: Stated, stated: Stated | None) -> Stated:

@@ -36,7 +36,7 @@ def looked(inputs: PlanInput, last: PassSnapshot | None = None) -> tuple[Plan, P
     return (plan, *compared(plan, last))
 
 
-def told(turns: tuple[FindingChange, ...]) -> list[tuple[str, bool]]:
+def kinds_and_ends(turns: tuple[FindingChange, ...]) -> list[tuple[str, bool]]:
     return [(turn.finding.kind, turn.went) for turn in turns]
 
 
@@ -46,7 +46,7 @@ def test_what_is_found_first_stands_since_now() -> None:
     assert [(f.kind, f.since, f.subject.reference) for f in plan.findings] == [
         (FindingKind.HELD, NOW, reference_of("spot"))
     ]
-    assert told(turns) == [("held", False)]
+    assert kinds_and_ends(turns) == [("held", False)]
 
 
 def test_what_stood_before_keeps_its_instant_and_is_not_told_again() -> None:
@@ -81,7 +81,7 @@ def test_an_order_that_comes_and_goes_is_dated_anew() -> None:
     _, last, _ = looked(inputs(3, **STEADY), last)
     plan, _, turns = looked(inputs(4, **DRIFTED), last)
     assert plan.findings[0].since == NOW + timedelta(hours=4)
-    assert told(turns) == [("drifted", False)]
+    assert kinds_and_ends(turns) == [("drifted", False)]
 
 
 def test_of_an_order_that_was_not_read_nothing_has_gone() -> None:
@@ -108,7 +108,7 @@ def test_a_doubt_stands_since_its_order_was_sent() -> None:
     """Whenever a pass looks for it first: its intent says when it began."""
     plan, _, turns = looked(inputs(records={"spot": {"intent": {}, "phase": None, "status": None}}))
     assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.UNRESOLVED, NOW - timedelta(days=1))]
-    assert told(turns) == [("unresolved", False)]
+    assert kinds_and_ends(turns) == [("unresolved", False)]
 
 
 def test_of_two_attempts_in_doubt_the_earlier_one_counts() -> None:
@@ -126,7 +126,7 @@ def test_a_refused_order_that_shows_up_twice_is_in_doubt_since_it_was_found() ->
     _, last, turns = looked(inputs(**removed))
     plan, _, _ = looked(inputs(4, **removed), last)
     assert [(f.kind, f.since) for f in plan.findings] == [(FindingKind.UNRESOLVED, NOW)]
-    assert told(turns) == [("unresolved", False)]
+    assert kinds_and_ends(turns) == [("unresolved", False)]
 
 
 def test_what_ends_by_itself_is_dated_but_not_told() -> None:
@@ -141,7 +141,7 @@ def test_what_a_person_decided_about_is_judged_anew() -> None:
     _, last, _ = looked(inputs(**DRIFTED))
     decided = last.without(OrderKey("spot"))
     assert decided.findings == ()
-    assert told(looked(inputs(1, **STEADY), decided)[2]) == [("drifted", True)]
+    assert kinds_and_ends(looked(inputs(1, **STEADY), decided)[2]) == [("drifted", True)]
     again, _, turns = looked(inputs(1, **DRIFTED), decided)
     assert (again.findings[0].since, turns) == (NOW, ())
 
@@ -157,7 +157,7 @@ def test_what_waits_for_a_person_waits_while_its_order_cannot_be_read() -> None:
     for hours in (3, 4):
         _, decided, turns = looked(inputs(hours, **UNREAD), decided)
         assert (waiting(decided.standing), turns) == ((), ())
-    assert told(looked(inputs(5, **STEADY), decided)[2]) == [("drifted", True)]
+    assert kinds_and_ends(looked(inputs(5, **STEADY), decided)[2]) == [("drifted", True)]
 
 
 def test_it_reads_back_equal() -> None:

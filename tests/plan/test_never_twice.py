@@ -53,13 +53,16 @@ class Life:
         problem = "page 2 timed out" if self.unread else None
         views = {
             name: replace(
-                view, listing=Listing(orders=self._listed(name), since=None, read_at=self.now, pages=1, problem=problem)
+                view,
+                listing=Listing(
+                    orders=self._listed_orders(name), since=None, read_at=self.now, pages=1, problem=problem
+                ),
             )
             for name, view in inputs.views.items()
         }
         return replace(inputs, views=views, records=dict(self.records))
 
-    def _listed(self, account: AccountName) -> tuple[ObservedOrder, ...]:
+    def _listed_orders(self, account: AccountName) -> tuple[ObservedOrder, ...]:
         shown = [order for order in self.held.values() if self.shown_at[order.id] <= self.now]
         everything = tuple(replace(order, account=account) for order in shown)
         return everything[::2] if self.unread else everything

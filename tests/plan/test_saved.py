@@ -16,7 +16,7 @@ from reconciler.model.block import Block
 from reconciler.model.errors import ConfigError, Location, StalePlan
 from reconciler.model.ids import AccountName
 from reconciler.model.money import Money
-from reconciler.model.order import Confirm, Manifests
+from reconciler.model.order import Agreement, Manifests
 from reconciler.plan import make_plan
 from reconciler.plan.inputs import PlanInput
 from reconciler.plan.saved import CHANGED, EXPIRY, FORMAT, Saved, read_saved, saved_plan, schema, stale, stated_in
@@ -301,7 +301,7 @@ def no_account(stated: Manifests) -> Manifests:
 
 
 def other_ceiling(stated: Manifests) -> Manifests:
-    return replace(stated, orders=(replace(stated.orders[0], confirm=Confirm(max_price=Money(999_900, "EUR"))),))
+    return replace(stated, orders=(replace(stated.orders[0], confirm=Agreement(max_price=Money(999_900, "EUR"))),))
 
 
 def another_attempt(stated: Manifests) -> Manifests:

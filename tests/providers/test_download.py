@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from reconciler.model.errors import ConfigError, RefusalKind, RefusedError, UnclearError
-from reconciler.providers.base import Product
+from reconciler.providers.base import ProductFile
 
 from .scenario import ENDPOINT, TOKEN, Script, Time, answer, connected
 
@@ -56,7 +56,7 @@ class Store:
 
 def download(store, target: Path, *, url: str = URL, size: int | None = None, time: Time | None = None):
     script, seen = Script(store), []
-    product = Product(name="image.tif", kind="GRD", url=url, size=size)
+    product = ProductFile(name="image.tif", kind="GRD", url=url, size=size)
     connected(script, time).download(product, target, lambda done, whole: seen.append((done, whole)))
     return script, seen
 
@@ -108,7 +108,7 @@ def test_an_interrupted_download_leaves_its_part(target):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        connected(Script(Store())).download(Product(name="image.tif", kind="GRD", url=URL), target, interrupt)
+        connected(Script(Store())).download(ProductFile(name="image.tif", kind="GRD", url=URL), target, interrupt)
     assert leftovers(target) == {"image.tif.part", "image.tif.part.etag"}
     download(Store(), target)
     assert target.read_bytes() == CONTENT
@@ -222,7 +222,9 @@ def test_a_busy_server_is_asked_again(target, trouble):
     """Three tries, with waits between them."""
     time = Time()
     script = Script(trouble, trouble, Store())
-    connected(script, time).download(Product(name="image.tif", kind="GRD", url=URL), target, lambda done, whole: None)
+    connected(script, time).download(
+        ProductFile(name="image.tif", kind="GRD", url=URL), target, lambda done, whole: None
+    )
     assert target.read_bytes() == CONTENT
     assert sum(time.slept) == pytest.approx(3, abs=0.1)
 
@@ -241,7 +243,7 @@ def test_a_disk_that_is_full(target):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(ConfigError, match="No space left on device"):
-        connected(Script(Store())).download(Product(name="image.tif", kind="GRD", url=URL), target, full)
+        connected(Script(Store())).download(ProductFile(name="image.tif", kind="GRD", url=URL), target, full)
     assert "image.tif.part" in leftovers(target)
 
 

@@ -22,7 +22,7 @@ from reconciler.model.geometry import Point, Polygon
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.money import Money
 from reconciler.model.offer import FeasibilityOption, Offers, Quote, QuoteState, Study
-from reconciler.model.order import Confirm, DesiredOrder, ObservedOrder
+from reconciler.model.order import Agreement, DesiredOrder, ObservedOrder
 from reconciler.model.terms import same
 from reconciler.providers.base import Driver
 from reconciler.providers.iceye.driver import DRIVER as ICEYE
@@ -92,13 +92,13 @@ def observed_task(**changes: object) -> ObservedOrder:
 
 def observed_order(details: Mapping[str, object] | None = None, **changes: object) -> ObservedOrder:
     """Return an order at UP42 that somebody else placed."""
-    shown = up42.shown(details, **{"displayName": "by hand", "tags": None, **changes})
+    shown = up42.order_body(details, **{"displayName": "by hand", "tags": None, **changes})
     return read_order(shown, ACCOUNT, Offers())
 
 
 def observed_request(**changes: object) -> ObservedOrder:
     """Return a request at Vantor that somebody else submitted."""
-    return read_request(vantor.shown(**{"request_description": "by hand", **changes}), ACCOUNT)
+    return read_request(vantor.request_body(**{"request_description": "by hand", **changes}), ACCOUNT)
 
 
 @relaxed
@@ -121,7 +121,7 @@ def test_every_order_at_up42_comes_back(name, tags, wanted, place, seed):
     """However UP42 writes it."""
     made = up42.order(target=place, displayName=name, tags=tags, params=wanted)
     echo = up42_terms.echo(order_body(made, product=up42.PRODUCT, reference=REFERENCE), random.Random(seed))
-    to_draft(UP42, read_order(up42.shown(**echo), ACCOUNT, Offers()))
+    to_draft(UP42, read_order(up42.order_body(**echo), ACCOUNT, Offers()))
 
 
 def test_a_task_with_everything():
@@ -229,9 +229,9 @@ def test_what_was_agreed_to_is_agreed_to():
         Quote(id="q-2", price=Money(1, "credits"), state=QuoteState.OPEN),
     )
     offers = Offers(Study(id="s-1", options=(option,), decided=True, chosen=option), quotes)
-    seen = read_order(up42.shown(displayName="by hand", tags=None), ACCOUNT, offers)
-    assert to_draft(UP42, seen).confirm == Confirm(max_price=credits, options=("o-1",))
-    assert to_draft(UP42, observed_order()).confirm == Confirm()
+    seen = read_order(up42.order_body(displayName="by hand", tags=None), ACCOUNT, offers)
+    assert to_draft(UP42, seen).confirm == Agreement(max_price=credits, options=("o-1",))
+    assert to_draft(UP42, observed_order()).confirm == Agreement()
 
 
 def test_too_many_tags_are_a_comment():
@@ -268,9 +268,9 @@ ODD = st.recursive(
 )
 OBSERVERS = {
     "iceye": (observed_task, sorted(set(task()) - {"id"})),
-    "up42": (observed_order, sorted(set(up42.shown()) - {"id"})),
-    "up42 details": (lambda **odd: observed_order(odd), sorted(up42.shown()["orderDetails"])),
-    "vantor": (observed_request, sorted(set(vantor.shown()) - {"id"})),
+    "up42": (observed_order, sorted(set(up42.order_body()) - {"id"})),
+    "up42 details": (lambda **odd: observed_order(odd), sorted(up42.order_body()["orderDetails"])),
+    "vantor": (observed_request, sorted(set(vantor.request_body()) - {"id"})),
     "vantor product": (
         lambda **odd: observed_request(product_details={**vantor.SEED["product_details"], **odd}),
         ["product_type", "licensing", "product_option", "other"],

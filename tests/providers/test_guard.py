@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.model.errors import ProviderError
 from reconciler.model.ids import ProviderOrderId
-from reconciler.providers.base import Product, Request
+from reconciler.providers.base import ProductFile, Request
 from reconciler.providers.iceye.driver import DRIVER
 from reconciler.providers.iceye.guard import is_safe
 from reconciler.providers.transport import HarmfulRequest
@@ -125,7 +125,7 @@ def test_no_secret_in_a_log(caplog, tmp_path):
     orders.list(since=None)
     orders.preflight(order())
     url = f"{ENDPOINT}/files/a.tif?X-Signature=signature-canary"
-    orders.download(Product(name="a.tif", kind="GRD", url=url), tmp_path / "a.tif", lambda done, whole: None)
+    orders.download(ProductFile(name="a.tif", kind="GRD", url=url), tmp_path / "a.tif", lambda done, whole: None)
     assert any("/tasking/v2/tasks answered HTTP 200" in record.getMessage() for record in caplog.records)
     assert not [canary for canary in CANARIES if canary in caplog.text]
     assert CONTRACT_BODY["name"] not in caplog.text
@@ -137,7 +137,7 @@ def test_no_secret_in_a_repr():
     session = orders._session
     parts = (orders, session, session._credentials, session._token, config(Script()), account())
     assert not [canary for canary in CANARIES if canary in "".join(map(repr, parts))]
-    assert "signature-canary" not in repr(Product(name="a", kind="GRD", url="https://x.test/?s=signature-canary"))
+    assert "signature-canary" not in repr(ProductFile(name="a", kind="GRD", url="https://x.test/?s=signature-canary"))
 
 
 def test_another_providers_order_is_a_fault():

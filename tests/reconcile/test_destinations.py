@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from reconciler.connect import Runtime, connected
 from reconciler.model.errors import ConfigError, UnusableAccount
 from reconciler.providers.destinations import ALLOWED_HOSTS, host_of

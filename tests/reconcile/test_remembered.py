@@ -8,13 +8,13 @@ from typing import Any
 from reconciler.model.journal import EventKind, FindingChanged, TermDifference
 from reconciler.model.money import Money
 from reconciler.plan.findings import FindingKind
-from reconciler.state.by import GroupBy
+from reconciler.state.group_by import GroupBy
 from reconciler.state.spending import added_up
 from reconciler.state.store import open_reader
 from tests.support.project import PRICE, START, Project, eur, finding, window
 
 
-def told(project: Project, key: str = "alice") -> list[tuple[Any, Any]]:
+def finding_changes(project: Project, key: str = "alice") -> list[tuple[Any, Any]]:
     """Return which findings the journal says have appeared and gone."""
     events = [entry.event for entry in project.journal(key) if isinstance(entry.event, FindingChanged)]
     return [(event.finding, "appeared" if event.appeared else "went") for event in events]
@@ -42,7 +42,7 @@ def test_what_was_held_has_gone_before_it_is_placed(project: Project) -> None:
     project.reconcile(commit="c0ffee")
     kinds = [event.kind for event in project.journal("alice")]
     assert kinds == [EventKind.FINDING, EventKind.FINDING, EventKind.INTENT, EventKind.OUTCOME]
-    assert told(project) == [("held", "appeared"), ("held", "went")]
+    assert finding_changes(project) == [("held", "appeared"), ("held", "went")]
     assert project.journal("alice")[1].commit == "c0ffee"
 
 
@@ -60,7 +60,7 @@ def test_drift_is_remembered_when_it_appeared_and_when_it_went(project: Project)
     assert finding(project.reconcile()).since == START
     project.edit(order["id"], lookSide="RIGHT")
     project.reconcile()
-    assert told(project) == [("drifted", "appeared"), ("drifted", "went")]
+    assert finding_changes(project) == [("drifted", "appeared"), ("drifted", "went")]
     appeared, went = (e.event for e in project.journal("alice") if e.kind is EventKind.FINDING)
     assert appeared.differences == (TermDifference(term="lookSide", stated="RIGHT", observed="LEFT"),)
     assert went.since == START
@@ -77,7 +77,7 @@ def test_a_steady_state_writes_no_events(project: Project) -> None:
     project.reconcile()
     project.reconcile()
     journal = project.journal()
-    assert [told(project, key) for key in ("alice", "bruce", "chris")] == [
+    assert [finding_changes(project, key) for key in ("alice", "bruce", "chris")] == [
         [("held", "appeared")],
         [("drifted", "appeared")],
         [("orphaned", "appeared")],
@@ -98,7 +98,7 @@ def test_a_doubt_is_as_old_as_its_intent(project: Project) -> None:
     assert finding(project.reconcile()).since == project.record().intent.at
     project.advance("6m")
     project.reconcile()
-    assert told(project) == [("unresolved", "appeared"), ("unresolved", "went")]
+    assert finding_changes(project) == [("unresolved", "appeared"), ("unresolved", "went")]
 
 
 def test_an_order_counts_under_the_labels_that_it_was_sent_with(project: Project) -> None:

@@ -30,7 +30,7 @@ from reconciler.model.outcome import OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call
 from reconciler.render.document import history_document
-from reconciler.render.history import attempts_told, history_lines, told
+from reconciler.render.history import attempts_told, event_text, history_lines
 
 from .factories import AT, REFERENCE
 
@@ -107,7 +107,7 @@ TOLD = [
 @pytest.mark.parametrize(("event", "text"), TOLD, ids=lambda value: getattr(value, "kind", ""))
 def test_every_kind_of_line_is_told(event: JournalEvent, text: str):
     """What happened, in words and with the money."""
-    assert told(entry(event)) == text
+    assert event_text(entry(event)) == text
 
 
 def test_every_kind_is_in_the_table():

@@ -17,7 +17,7 @@ from reconciler.model.errors import Location, Problem
 from reconciler.model.geometry import Point
 from reconciler.model.ids import OrderKey
 from reconciler.model.money import Money
-from reconciler.model.order import Confirm, DesiredOrder
+from reconciler.model.order import Agreement, DesiredOrder
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.terms import Difference, DriftKind
 from reconciler.plan.actions import Action
@@ -175,7 +175,7 @@ class TestLinesToCommit:
         """Yield remedies as the planner writes them, with the lines in each."""
         stated = order()
         price = Money(130_000, "EUR")
-        odd = replace(stated, confirm=Confirm(options=('a "{b}" ```; or: {c}',)))
+        odd = replace(stated, confirm=Agreement(options=('a "{b}" ```; or: {c}',)))
         limits = (Money(1, "USD"), Money(5, "EUR"))
         policy = Policy(source=Location(file="project.yaml", line=5, column=3))
         reject = Commit(purpose=Purpose.REJECT_QUOTE, location=stated.source, lines="confirm: {quote: reject}")
@@ -184,7 +184,7 @@ class TestLinesToCommit:
         yield [agree], [{"confirm": agreed}]
         yield [quoted], [{"confirm": {"feasibility": {"optionId": odd.confirm.options[0]}, **agreed}}]
         yield [agree, reject], [{"confirm": agreed}, {"confirm": {"quote": "reject"}}]
-        dear = replace(stated, confirm=Confirm(max_price=price))
+        dear = replace(stated, confirm=Agreement(max_price=price))
         ceilings = [{"amount": "0.01", "currency": "USD"}, {"amount": "1300.00", "currency": "EUR"}]
         yield [gate_of(dear, price, replace(policy, per_order=limits))], [{"policy": {"perOrder": ceilings}}]
         back = Commit(purpose=Purpose.PUT_TERMS_BACK, location=stated.source)

@@ -20,7 +20,7 @@ from reconciler.render.document import pass_document, plan_document
 from reconciler.render.junit import junit
 from reconciler.render.markdown import markdown
 from reconciler.render.review import Review
-from reconciler.render.summaries import after, described, ended, pass_summary, plan_summary
+from reconciler.render.summaries import after, described, outcome_text, pass_summary, plan_summary
 from reconciler.render.text import pass_lines, plan_lines
 
 from .factories import (
@@ -212,17 +212,17 @@ def test_every_end_of_every_action_is_told(kind: OutcomeKind, action: Action):
     """How it ended is said with the provider's words; unless it was done, also what comes next."""
     told = result(action, kind)
     lines = "\n".join(line.text for line in pass_lines(plan(action), [told], "manifests"))
-    assert ended(told) in lines
+    assert outcome_text(told) in lines
     assert bool(after(told)) is (kind is not OutcomeKind.DONE)
     assert after(told) in lines
     if kind is not OutcomeKind.DONE:
-        assert "the provider's words" in ended(told)
+        assert "the provider's words" in outcome_text(told)
 
 
 def test_an_unknown_outcome_promises_nothing():
     """Unknown is told as what it is: it may have happened, and nothing is sent again before that is known."""
     told = result(place(), OutcomeKind.UNKNOWN)
-    assert "it may have happened" in ended(told)
+    assert "it may have happened" in outcome_text(told)
     assert "nothing is sent again" in after(told)
 
 

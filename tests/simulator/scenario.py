@@ -67,7 +67,7 @@ class Scenario:
         """Cancel a task."""
         return self.api("PATCH", f"{TASKS}/{task_id}", {"status": "CANCELED"})
 
-    def listed(self, **query: Any) -> list[dict[str, Any]]:
+    def list_page(self, **query: Any) -> list[dict[str, Any]]:
         """Return the items of one page."""
         return list(self.api("GET", TASKS, params=query).json()["data"])
 

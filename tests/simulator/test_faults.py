@@ -99,7 +99,7 @@ def test_other_requests_pass_during_a_delay(scenario):
     scenario.fault("delay", seconds=5, path=TASKS)
     with pytest.raises(httpx.ReadTimeout):
         scenario.api("GET", TASKS, timeout=0.05)
-    assert scenario.listed() == []
+    assert scenario.list_page() == []
 
 
 def test_malformed_empty_and_html_answers(scenario):
@@ -143,23 +143,23 @@ def test_lag_hides_a_new_order(scenario, where):
     scenario.fault("lag", seconds=600, where=where, path=TASKS)
     hidden = scenario.created()
     shown = scenario.created()
-    assert [task["id"] for task in scenario.listed()] == [shown["id"]]
+    assert [task["id"] for task in scenario.list_page()] == [shown["id"]]
     found = scenario.api("GET", f"{TASKS}/{hidden['id']}").status_code
     assert found == (200 if where == "list" else 404)
     assert orders(scenario) == 2
     scenario.advance("599s")
-    assert len(scenario.listed()) == 1
+    assert len(scenario.list_page()) == 1
     scenario.advance("1s")
-    assert len(scenario.listed()) == 2
+    assert len(scenario.list_page()) == 2
     assert scenario.cancel(hidden["id"]).status_code == 200
 
 
 def test_lag_is_not_used_up_by_reads(scenario):
     """Reads between the fault and the create leave a lag in place."""
     scenario.fault("lag", seconds=600, path=TASKS)
-    scenario.listed()
+    scenario.list_page()
     scenario.created()
-    assert scenario.listed() == []
+    assert scenario.list_page() == []
 
 
 def test_repeat_page(scenario):
@@ -207,7 +207,7 @@ def test_mutate_changes_bodies_and_items(scenario):
     assert mutated["createdAt"] == "2023-12-20T15:04:05Z07:00"
     assert mutated["extra"] == {"new": [1]}
     assert "eula" not in mutated
-    assert [item["status"] for item in scenario.listed()] == ["NEWLY_INVENTED"]
+    assert [item["status"] for item in scenario.list_page()] == ["NEWLY_INVENTED"]
     assert scenario.task(task["id"]) == task, "the task itself did not change"
     scenario.fault("mutate", patch={"code": None}, path=TASKS)
     assert "code" in scenario.create(imagingMode="NO_SUCH_MODE").json()
@@ -261,7 +261,7 @@ def test_faults_of_different_slots_fire_together(scenario):
     with pytest.raises(httpx.RemoteProtocolError):
         scenario.create()
     assert time.perf_counter() - began > 0.05
-    assert (scenario.listed(), orders(scenario)) == ([], 1)
+    assert (scenario.list_page(), orders(scenario)) == ([], 1)
 
 
 def test_faults_are_deleted_one_by_one_or_all(scenario):

@@ -166,7 +166,7 @@ def test_a_person_can_edit_cancel_and_delete(scenario):
     assert scenario.summary() == (0, 0)
     scenario.control("POST", path, {"delete": True})
     assert scenario.api("GET", f"{TASKS}/{task['id']}").status_code == 404
-    assert (scenario.listed(), scenario.control("GET", "/orders")) == ([], [])
+    assert (scenario.list_page(), scenario.control("GET", "/orders")) == ([], [])
 
 
 def test_a_forced_status_moves_the_money(scenario):

@@ -61,7 +61,7 @@ def test_filters(crowded):
 
 def test_default_page_has_ten(crowded):
     """Without a limit, and with 0, a page has ten items."""
-    assert len(crowded.listed()) == len(crowded.listed(limit=0)) == 10
+    assert len(crowded.list_page()) == len(crowded.list_page(limit=0)) == 10
 
 
 @pytest.mark.parametrize(("form", "end"), [("missing", "absent"), ("empty", ""), ("null", None)])
@@ -78,7 +78,7 @@ def test_new_tasks_do_not_disturb_a_walk(scenario):
     ids = [scenario.created()["id"] for _ in range(4)]
     first = scenario.api("GET", TASKS, params={"limit": 2}).json()
     scenario.created()
-    rest = scenario.listed(limit=2, cursor=first["cursor"])
+    rest = scenario.list_page(limit=2, cursor=first["cursor"])
     assert [task["id"] for task in first["data"] + rest] == ids[::-1]
 
 
@@ -117,7 +117,7 @@ def test_unknown_query_parameters_can_be_ignored(scenario):
     """A server that ignores an invented filter answers with everybody's tasks."""
     scenario.created(reference="other")
     scenario.switch(unknownQuery="ignored")
-    assert len(scenario.listed(reference="mine")) == 1
+    assert len(scenario.list_page(reference="mine")) == 1
 
 
 def test_list_items_lack_notifications_and_deliveries(scenario):
@@ -128,7 +128,7 @@ def test_list_items_lack_notifications_and_deliveries(scenario):
     assert task["deliveries"]
     assert task["notifications"]
     del task["deliveries"], task["notifications"]
-    assert scenario.listed() == [task]
+    assert scenario.list_page() == [task]
 
 
 @pytest.mark.parametrize(("status", "answered"), [(404, 404), (403, 403), (200, 200)])
@@ -144,11 +144,11 @@ def test_visibility_is_a_switch(scenario):
     """By switch every new task stays invisible for a while."""
     scenario.switch(visibilitySeconds=60, visibilityWhere="list")
     task = scenario.created()
-    assert (scenario.listed(), scenario.status(task["id"])) == ([], "RECEIVED")
+    assert (scenario.list_page(), scenario.status(task["id"])) == ([], "RECEIVED")
     scenario.switch(visibilityWhere="both")
     assert scenario.api("GET", f"{TASKS}/{scenario.created()['id']}").status_code == 404
     scenario.advance("60s")
-    assert len(scenario.listed()) == 2
+    assert len(scenario.list_page()) == 2
 
 
 def test_get_needs_a_known_uuid(scenario):

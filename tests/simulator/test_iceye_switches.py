@@ -84,7 +84,7 @@ def test_reference(scenario, form, kept):
     """A reference is kept as sent, without surrounding space, or composed."""
     scenario.switch(reference=form)
     task = scenario.created(reference=" re\u0301f ")
-    assert task["reference"] == scenario.listed()[0]["reference"] == kept
+    assert task["reference"] == scenario.list_page()[0]["reference"] == kept
 
 
 def test_created_at_as_in_the_docs(scenario):

@@ -218,7 +218,7 @@ def test_two_servers_share_one_file(tmp_path, http):
             thread.start()
         for thread in threads:
             thread.join()
-        seen = [{task["id"] for task in scenario.listed(limit=100)} for scenario in worlds]
+        seen = [{task["id"] for task in scenario.list_page(limit=100)} for scenario in worlds]
         assert seen[0] == seen[1]
         assert len(seen[0]) == 40
         assert worlds[1].control("GET", "/requests")["POST /iceye/api/tasking/v2/tasks"] == 40

@@ -131,9 +131,9 @@ def test_users_share_an_account_and_not_a_workspace(up42):
     mine = first.placed()
     theirs = second.placed()
     assert first.workspace == told["a"]["id"] != second.workspace
-    assert {shown["id"] for shown in first.listed()} == {mine, theirs}
-    assert [shown["id"] for shown in first.listed(workspaceId=first.workspace)] == [mine]
-    assert third.listed() == third.listed(STUDIES) == third.listed(QUOTES) == []
+    assert {shown["id"] for shown in first.list_page()} == {mine, theirs}
+    assert [shown["id"] for shown in first.list_page(workspaceId=first.workspace)] == [mine]
+    assert third.list_page() == third.list_page(STUDIES) == third.list_page(QUOTES) == []
     assert third.api("GET", f"{ORDERS}/{mine}").status_code == 404
     third.place()
     foreign = third.api("POST", ORDERS, order(), params={"workspaceId": first.workspace})

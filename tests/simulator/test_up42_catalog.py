@@ -23,14 +23,14 @@ def test_collections_need_no_token(up42):
 
 def test_collections_by_type_and_integration(up42):
     """The glossary can be asked for one type, and for what has an integration."""
-    tasking = up42.listed("/v2/collections", type="TASKING")
+    tasking = up42.list_page("/v2/collections", type="TASKING")
     assert [collection["name"] for collection in tasking] == [
         "phr-tasking",
         "pneo-tasking",
         "blacksky-tasking",
         "radar-tasking",
     ]
-    approval = up42.listed("/v2/collections", integrations="ACCESS_APPROVAL_REQUIRED")
+    approval = up42.list_page("/v2/collections", integrations="ACCESS_APPROVAL_REQUIRED")
     assert [collection["name"] for collection in approval] == ["pneo-tasking"]
 
 
@@ -74,7 +74,7 @@ def test_the_forms_of_point_products(up42):
 
 def test_eulas(up42):
     """EULAs are listed and had by id, with the facts that the SDK reads."""
-    (eula,) = up42.listed("/v2/eulas")
+    (eula,) = up42.list_page("/v2/eulas")
     assert eula == up42.got(f"/v2/eulas/{eula['id']}")
     assert {"currentDocumentId", "currentDocumentUrl", "isAccepted", "acceptedAt", "title"} <= set(eula)
     assert up42.api("GET", f"/v2/eulas/{UNKNOWN}").status_code == 404
@@ -86,7 +86,7 @@ def test_eulas(up42):
 @pytest.mark.parametrize("missing", ["access", "eula"])
 def test_placing_without_approval(up42, missing):
     """Without access or an accepted EULA a placement gets a 403, a 400, or by switch a success with errors."""
-    (eula,) = up42.listed("/v2/eulas")
+    (eula,) = up42.list_page("/v2/eulas")
     if missing == "access":
         up42.control("PUT", "/up42/access", {"pneo-tasking": False})
     else:

@@ -49,16 +49,16 @@ def test_budgets_are_listed_with_their_use(up42):
     up42.control("PUT", f"/up42/budgets/{OTHER}", {"account": "elsewhere"})
     up42.accepted(spot(budgetId=BUDGET))
     up42.accepted(spot())
-    (budget,) = up42.listed("/v2/budgets")
+    (budget,) = up42.list_page("/v2/budgets")
     assert budget == up42.got(f"/v2/budgets/{BUDGET}")
     assert (budget["name"], budget["status"], budget["spendLimit"]) == ("Farms", "ACTIVE", 240_000)
     assert "consumedCredits" not in budget
     used = up42.got(f"/v2/budgets/{BUDGET}", includeUsage="true")
     assert (used["consumedCredits"], used["remainingCredits"], used["usagePercentage"]) == (60_000, 180_000, 25)
     assert up42.got(f"/v2/budgets/{BUDGET}/usage") == {"budgetId": BUDGET, "consumedCredits": 60_000}
-    assert up42.listed("/v2/budgets", status="INACTIVE") == []
+    assert up42.list_page("/v2/budgets", status="INACTIVE") == []
     assert up42.api("GET", f"/v2/budgets/{OTHER}").status_code == 404
-    assert up42.listed("/v2/budgets", sort="name,asc") == [budget]
+    assert up42.list_page("/v2/budgets", sort="name,asc") == [budget]
 
 
 def test_a_budget_limits_what_it_pays(up42):
@@ -86,7 +86,7 @@ def test_budgets_can_be_enforced(up42, status):
     up42.control("PUT", f"/up42/budgets/{BUDGET}", {"validityPeriod": None, "status": "INACTIVE"})
     up42.control("PUT", "/up42/accounts/default", {"budgetsEnforced": False})
     assert up42.place(order(budgetId=BUDGET)).status_code == status
-    assert len(up42.listed(ORDERS)) == 1
+    assert len(up42.list_page(ORDERS)) == 1
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_budgets_can_be_enforced(up42, status):
 def test_nonsense_budgets_are_refused(up42, body):
     """A budget takes what it is known for."""
     assert up42.http.put(f"{up42.simulator.url}/_sim/up42/budgets/{BUDGET}", json=body).status_code == 400
-    assert up42.listed("/v2/budgets") == []
+    assert up42.list_page("/v2/budgets") == []

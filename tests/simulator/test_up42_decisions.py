@@ -114,7 +114,7 @@ def test_the_old_path_can_still_answer(up42):
     choice = {"acceptedOptionId": study["options"][0]["id"]}
     assert up42.api("GET", old).status_code == up42.api("PATCH", f"{old}/{study['id']}", choice).status_code == 404
     up42.switch(oldFeasibilityPath=True)
-    assert up42.listed(old, orderId=order_id) == [study]
+    assert up42.list_page(old, orderId=order_id) == [study]
     assert up42.api("PATCH", f"{old}/{study['id']}", choice).status_code == 200
     assert up42.study(order_id)["decision"] == "ACCEPTED"
 
@@ -151,15 +151,15 @@ def test_filters_and_sorts(up42):
     """Both lists narrow down by id, order, workspace and decision, and sort by price."""
     cheap, dear = up42.quoted(spot()), up42.quoted()
     up42.decide(cheap)
-    assert [quote["orderId"] for quote in up42.listed(QUOTES, decision="NOT_DECIDED")] == [dear]
-    assert len(up42.listed(QUOTES, decision=["NOT_DECIDED", "ACCEPTED"])) == 2
-    prices = [quote["creditsPrice"] for quote in up42.listed(QUOTES, sort="creditsPrice,desc")]
+    assert [quote["orderId"] for quote in up42.list_page(QUOTES, decision="NOT_DECIDED")] == [dear]
+    assert len(up42.list_page(QUOTES, decision=["NOT_DECIDED", "ACCEPTED"])) == 2
+    prices = [quote["creditsPrice"] for quote in up42.list_page(QUOTES, sort="creditsPrice,desc")]
     assert prices == [PRICE, 60000]
     (quote,) = up42.quotes(dear)
-    assert up42.listed(QUOTES, id=quote["id"]) == [quote]
-    assert up42.listed(QUOTES, workspaceId=UNKNOWN) == []
-    assert len(up42.listed(STUDIES, decision="ACCEPTED", sort="decisionAt,asc")) == 2
-    assert up42.listed(STUDIES, decision="NOT_DECIDED") == []
+    assert up42.list_page(QUOTES, id=quote["id"]) == [quote]
+    assert up42.list_page(QUOTES, workspaceId=UNKNOWN) == []
+    assert len(up42.list_page(STUDIES, decision="ACCEPTED", sort="decisionAt,asc")) == 2
+    assert up42.list_page(STUDIES, decision="NOT_DECIDED") == []
     assert up42.api("GET", STUDIES, params={"sort": "creditsPrice,asc"}).status_code == 400
     up42.switch(pageSize=10)
     assert up42.got(QUOTES)["size"] == 10

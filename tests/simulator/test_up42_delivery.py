@@ -38,14 +38,14 @@ def test_assets_arrive_one_by_one(up42):
     counts = []
     for days in (6, 8.4, 11.7, 15):
         until(up42, days)
-        counts.append((len(up42.listed(ASSETS, search=order_id)), up42.state(order_id)[0]))
+        counts.append((len(up42.list_page(ASSETS, search=order_id)), up42.state(order_id)[0]))
     assert counts == [(0, "BEING_FULFILLED"), (1, "BEING_FULFILLED"), (2, "FULFILLED"), (2, "FULFILLED")]
 
 
 def test_an_asset_shows_what_it_is_of(up42):
     """An asset names its order, product, collection, size and type, and is had by its id."""
     order_id = collecting(up42, 9, spot(tags=["rc1-abc"]))
-    (asset,) = up42.listed(ASSETS, search=order_id)
+    (asset,) = up42.list_page(ASSETS, search=order_id)
     assert asset == up42.got(f"{ASSETS}/{asset['id']}")
     assert (asset["orderId"], asset["source"], asset["collectionName"]) == (order_id, "TASKING", "blacksky-tasking")
     assert (asset["size"], asset["contentType"], asset["tags"]) == (250_001, "application/zip", ["rc1-abc"])
@@ -57,7 +57,7 @@ def test_assets_are_filtered(up42):
     """Assets narrow down by order, time, workspace, collection, producer, tag and source."""
     first, second = up42.accepted(spot(tags=["a"])), up42.placed(radar(tags=["b"]))
     until(up42, 20)
-    assert len(up42.listed(ASSETS)) == 4
+    assert len(up42.list_page(ASSETS)) == 4
     for query, count in (
         ({"search": first}, 2),
         ({"search": "nobody"}, 0),
@@ -71,9 +71,9 @@ def test_assets_are_filtered(up42):
         ({"createdAfter": at(8), "createdBefore": at(10)}, 2),
         ({"createdAfter": at(16)}, 0),
     ):
-        assert len(up42.listed(ASSETS, **query)) == count, query
+        assert len(up42.list_page(ASSETS, **query)) == count, query
     assert up42.api("GET", ASSETS, params={"createdAfter": "soon"}).status_code == 400
-    sizes = [asset["size"] for asset in up42.listed(ASSETS, search=second, sort="size,desc")]
+    sizes = [asset["size"] for asset in up42.list_page(ASSETS, search=second, sort="size,desc")]
     assert sizes == [250_002, 250_001]
 
 
@@ -81,7 +81,7 @@ def test_the_number_of_captures_is_a_switch(up42):
     """An order is fulfilled by one to four deliveries."""
     up42.switch(captures=4)
     order_id = collecting(up42, 20)
-    assert len(up42.listed(ASSETS, search=order_id)) == 4
+    assert len(up42.list_page(ASSETS, search=order_id)) == 4
 
 
 def test_stac_items_lead_to_downloads(up42):
@@ -142,7 +142,7 @@ def test_the_names_of_a_search_are_a_switch(up42):
 def test_downloads_have_ranges(up42, wanted, status, bounds):
     """An address needs no token, gives the same bytes each time, and takes ranges."""
     collecting(up42, 9)
-    (asset,) = up42.listed(ASSETS)
+    (asset,) = up42.list_page(ASSETS)
     whole = up42.http.get(address(up42, asset["id"])).content
     answer = up42.http.get(address(up42, asset["id"]), headers={"Range": wanted})
     begin, end = bounds
@@ -152,7 +152,7 @@ def test_downloads_have_ranges(up42, wanted, status, bounds):
 def test_addresses_expire(up42):
     """An address is good for five minutes (by switch, for another time) and for its own file."""
     collecting(up42, 9)
-    (asset,) = up42.listed(ASSETS)
+    (asset,) = up42.list_page(ASSETS)
     url = address(up42, asset["id"])
     assert up42.http.get(url.replace("/250001/", "/250002/")).status_code == 403
     up42.advance("299s")
@@ -188,7 +188,7 @@ def test_a_failed_order_may_hold_a_part(up42):
     up42.switch(outcome="FAILED_PERMANENTLY")
     order_id = collecting(up42, 20)
     assert up42.state(order_id)[0] == "FAILED_PERMANENTLY"
-    assert len(up42.listed(ASSETS, search=order_id)) == 1
+    assert len(up42.list_page(ASSETS, search=order_id)) == 1
     assert up42.got(f"/v2/coverage/orders/{order_id}")["covered"]["percentage"] == 50
 
 

@@ -69,9 +69,9 @@ def test_a_lag_hides_a_new_order(up42):
     order_id = up42.placed(spot())
     assert up42.api("GET", f"{ORDERS}/{order_id}").status_code == 404
     up42.advance("2h")
-    assert up42.listed() == up42.listed(QUOTES) == up42.listed(STUDIES) == []
+    assert up42.list_page() == up42.list_page(QUOTES) == up42.list_page(STUDIES) == []
     up42.advance("22h")
-    assert len(up42.listed()) == len(up42.listed(QUOTES)) == len(up42.listed(STUDIES)) == 1
+    assert len(up42.list_page()) == len(up42.list_page(QUOTES)) == len(up42.list_page(STUDIES)) == 1
 
 
 def test_lists_that_lie(up42):
@@ -79,7 +79,7 @@ def test_lists_that_lie(up42):
     for number in range(3):
         up42.placed(order(displayName=str(number)))
     up42.fault("repeat-page", path=ORDERS)
-    assert [shown["displayName"] for shown in up42.listed(size=2, page=1)] == ["2", "1"]
+    assert [shown["displayName"] for shown in up42.list_page(size=2, page=1)] == ["2", "1"]
     up42.fault("endless", times=2, path=ORDERS)
     for page in (0, 7):
         body = up42.got(ORDERS, size=2, page=page)
@@ -97,7 +97,7 @@ def test_a_mutation_reaches_the_items(up42):
     up42.accepted(spot())
     up42.advance("20d")
     up42.fault("mutate", patch={"status": "NEWLY_INVENTED"}, each=True, path=ORDERS)
-    assert [shown["status"] for shown in up42.listed()] == ["NEWLY_INVENTED"]
+    assert [shown["status"] for shown in up42.list_page()] == ["NEWLY_INVENTED"]
     up42.fault("mutate", patch={"id": None}, each=True, path="/v2/assets/stac/search")
     items = up42.api("POST", "/v2/assets/stac/search", {}).json()["features"]
     assert [("id" in item, item["type"]) for item in items] == [(False, "Feature")] * 2
@@ -125,7 +125,7 @@ def test_paths_and_methods_that_are_none(up42):
 def test_a_wiped_simulator_is_as_new(up42):
     """DELETE takes orders, decisions, credits, approvals, budgets and users away."""
     budget = "11111111-1111-4111-8111-111111111111"
-    (eula,) = up42.listed("/v2/eulas")
+    (eula,) = up42.list_page("/v2/eulas")
     up42.quoted(spot())
     up42.control("PUT", f"/up42/budgets/{budget}", {})
     up42.control("PUT", "/up42/accounts/default", {"balance": 1})
@@ -134,9 +134,9 @@ def test_a_wiped_simulator_is_as_new(up42):
     up42.control("PUT", "/up42/users", {"other": {"password": "x"}})
     up42.control("DELETE", "")
     up42.headers = {}
-    assert up42.listed() == up42.listed(QUOTES) == up42.listed("/v2/budgets") == []
+    assert up42.list_page() == up42.list_page(QUOTES) == up42.list_page("/v2/budgets") == []
     assert up42.balance() == 10_000_000
-    assert up42.listed("/v2/eulas") == [eula]
+    assert up42.list_page("/v2/eulas") == [eula]
     assert up42.placed()
 
 

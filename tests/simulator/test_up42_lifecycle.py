@@ -58,7 +58,7 @@ def test_an_order_without_study_and_quotation_goes_by_itself(up42):
     before = up42.balance()
     order_id = up42.placed(radar())
     assert seen(up42, order_id, "2m", "10m") == [("CREATED", None), ("PLACED", None), ("BEING_FULFILLED", None)]
-    assert (up42.listed(STUDIES), up42.listed(QUOTES)) == ([], [])
+    assert (up42.list_page(STUDIES), up42.list_page(QUOTES)) == ([], [])
     assert up42.balance() == before
     up42.advance("20d")
     assert up42.state(order_id) == ("FULFILLED", None)
@@ -179,7 +179,7 @@ def test_sub_statuses_can_lie(up42, form, while_collecting, while_created):
     up42.decide(order_id)
     up42.advance("10m")
     assert up42.state(order_id) == ("BEING_FULFILLED", while_collecting)
-    found = [shown["id"] for shown in up42.listed(subStatus="FEASIBILITY_WAITING_UPLOAD")]
+    found = [shown["id"] for shown in up42.list_page(subStatus="FEASIBILITY_WAITING_UPLOAD")]
     assert (order_id in found) == (form == "stale")
 
 
@@ -259,7 +259,7 @@ def test_nonsense_options_are_refused(up42, options):
     order_id = up42.placed()
     url = f"{up42.simulator.url}/_sim/up42/orders/{order_id}/study"
     assert up42.http.post(url, json={"options": options}).status_code == 400
-    assert up42.listed(STUDIES) == []
+    assert up42.list_page(STUDIES) == []
 
 
 def test_the_price_of_a_quote_can_be_set(up42):

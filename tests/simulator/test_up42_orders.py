@@ -159,7 +159,7 @@ def test_page_sizes_are_switches(crowded):
     assert crowded.got(ORDERS)["size"] == 20
     crowded.switch(pageSize=10, sizeMaximum=30)
     assert crowded.got(ORDERS)["size"] == 10
-    assert (crowded.got(ORDERS, size=45)["size"], len(crowded.listed(size=45))) == (30, 30)
+    assert (crowded.got(ORDERS, size=45)["size"], len(crowded.list_page(size=45))) == (30, 30)
     crowded.switch(pageSize=None, sizeMaximum=None)
 
 
@@ -177,7 +177,7 @@ def test_sorts(crowded):
     assert names(crowded, sort="createdAt") == list(range(45))
     assert names(crowded, sort="updatedAt,asc", size=45)[:2] == [0, 1]
     assert names(crowded, sort="type,asc") == list(range(45))
-    statuses = [shown["status"] for shown in crowded.listed(sort="status,desc", size=45)]
+    statuses = [shown["status"] for shown in crowded.list_page(sort="status,desc", size=45)]
     assert statuses == sorted(statuses, reverse=True)
     assert len(set(statuses)) == 2
 
@@ -189,7 +189,7 @@ def test_filters(crowded):
     assert names(crowded, status=["BEING_PLACED", "CREATED"]) == [44]
     assert names(crowded, status="CREATED") == []
     assert names(crowded, subStatus="FEASIBILITY_WAITING_UPLOAD", size=100) == list(range(43, -1, -1))
-    ids = [shown["id"] for shown in crowded.listed(size=3)]
+    ids = [shown["id"] for shown in crowded.list_page(size=3)]
     assert names(crowded, orderIds=",".join(ids)) == [44, 43, 42]
     assert names(crowded, workspaceId=crowded.workspace, size=100)[-1] == 0
     assert names(crowded, workspaceId=UNKNOWN) == []
@@ -208,7 +208,7 @@ def test_how_names_match_is_a_switch(up42, form, part, other_case, whole, nobody
     up42.place(order(displayName="Farm rc1-xyz"))
     up42.switch(displayNameFilter=form)
     queries = ("rc1-abc", "RC1-ABC", "Farm rc1-abc", "rc1-nobody")
-    assert [len(up42.listed(displayName=query)) for query in queries] == [part, other_case, whole, nobody]
+    assert [len(up42.list_page(displayName=query)) for query in queries] == [part, other_case, whole, nobody]
 
 
 def test_new_orders_can_be_late(up42):
@@ -217,12 +217,12 @@ def test_new_orders_can_be_late(up42):
     listed_late = up42.placed()
     up42.switch(visibilityWhere="both")
     late = up42.placed()
-    assert up42.listed() == []
+    assert up42.list_page() == []
     assert up42.order(listed_late)["id"] == listed_late
     assert up42.api("GET", f"{ORDERS}/{late}").status_code == 404
     assert len(up42.control("GET", "/orders")) == 2
     up42.advance("60s")
-    assert len(up42.listed()) == 2
+    assert len(up42.list_page()) == 2
     assert up42.order(late)["id"] == late
 
 
@@ -237,7 +237,7 @@ def test_amend_tags_and_budget(up42):
     assert (shown["tags"], shown["budgetId"]) == (["b"], BUDGET)
     assert shown["updatedAt"] == "2026-12-01T00:00:10.000000Z"
     assert shown["updatedBy"] == {"id": up42.workspace, "type": "USER"}
-    assert [found["id"] for found in up42.listed(budgetIds=BUDGET)] == [order_id]
+    assert [found["id"] for found in up42.list_page(budgetIds=BUDGET)] == [order_id]
     assert up42.api("PATCH", path, {"tags": []}, headers=MERGE).json()["tags"] == []
     assert "budgetId" not in up42.api("PATCH", path, {"budgetId": None}, headers=MERGE).json()
 
@@ -295,7 +295,7 @@ def test_a_person_can_edit_and_delete(up42):
     assert (forced["status"], forced["subStatus"]) == ("BEING_FULFILLED", "FEASIBILITY_WAITING_UPLOAD")
     assert up42.order(order_id)["updatedBy"] == {"id": "admin", "type": "ADMIN"}
     up42.control("DELETE", path)
-    assert (up42.listed(), up42.control("GET", "/orders")) == ([], [])
+    assert (up42.list_page(), up42.control("GET", "/orders")) == ([], [])
     assert up42.http.delete(f"{up42.simulator.url}/_sim{path}").status_code == 404
 
 

@@ -46,7 +46,7 @@ def test_the_workspace_is_required(up42):
     """Without workspaceId a placement is a 400, in somebody else's a 403."""
     assert up42.api("POST", ORDERS, order()).status_code == 400
     assert up42.api("POST", ORDERS, order(), params={"workspaceId": UNKNOWN}).status_code == 403
-    assert up42.listed() == []
+    assert up42.list_page() == []
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_features_fail_one_by_one(up42, geometry):
     assert [result["index"] for result in answer.json()["results"]] == [0, 2]
     (error,) = answer.json()["errors"]
     assert (error["index"], set(error)) == (1, {"index", "message", "details"})
-    assert len(up42.listed()) == 2
+    assert len(up42.list_page()) == 2
 
 
 def test_suffixes(up42):

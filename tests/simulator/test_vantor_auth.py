@@ -126,7 +126,7 @@ def test_a_key_may_lack_the_right_to_submit(vantor):
     vantor.control("PUT", "/vantor/keys", {"my-key": {"maySubmit": False}})
     for answer in (vantor.submit(), vantor.validate(), vantor.api("POST", f"{SUBMIT}/quote", request())):
         assert (answer.status_code, answer.json()["error"]["error_code"]) == (403, "forbidden")
-    assert vantor.told() == []
+    assert vantor.control_orders() == []
 
 
 def test_accounts_and_groups(vantor):
@@ -135,10 +135,10 @@ def test_accounts_and_groups(vantor):
     vantor.control("PUT", "/vantor/keys", keys)
     first, second, third = (Vantor(vantor.simulator, vantor.http, {"MAXAR-API-KEY": key}) for key in "abc")
     mine, theirs = first.submitted(), second.submitted()
-    assert [shown["id"] for shown in first.listed(sort="asc")] == [mine, theirs]
-    assert third.listed() == []
+    assert [shown["id"] for shown in first.list_page(sort="asc")] == [mine, theirs]
+    assert third.list_page() == []
     for answer in (third.api("GET", f"{TASKING}/{mine}"), third.cancel(mine), third.extend(mine, at(20))):
         assert answer.status_code == 404
     vantor.switch(listScope="group")
-    assert [shown["id"] for shown in first.listed()] == [mine]
+    assert [shown["id"] for shown in first.list_page()] == [mine]
     assert first.tasking(theirs)["user_id"] != first.tasking(mine)["user_id"]

@@ -31,7 +31,7 @@ def test_a_tasking_shows_what_was_sent_and_defaults(vantor):
         "date_modified": "2026-12-01t00:00:00z",
         "user_id": shown["user_id"],
     }
-    assert vantor.listed() == [shown]
+    assert vantor.list_page() == [shown]
 
 
 def test_the_product_option_depends_on_the_tier(vantor):
@@ -82,7 +82,7 @@ def test_dates_come_back_in_a_form_of_their_own(vantor, form, start, created):
 def test_every_form_of_a_date_is_taken(vantor, start):
     """Either case of t and z, a space, fractions and offsets mean the same instant."""
     vantor.submitted(request(start_collect_datetime=start))
-    assert vantor.told()[0]["window"][0] == "2026-12-06T00:00:00Z"
+    assert vantor.control_orders()[0]["window"][0] == "2026-12-06T00:00:00Z"
 
 
 def test_descriptions_can_be_missing(vantor):
@@ -91,11 +91,11 @@ def test_descriptions_can_be_missing(vantor):
     found = {}
     for form in ("shown", "get", "absent"):
         vantor.switch(descriptionEcho=form)
-        (listed,) = vantor.listed()
+        (listed,) = vantor.list_page()
         found[form] = ("request_description" in vantor.tasking(tasking_id), "request_description" in listed)
     assert found == {"shown": (True, True), "get": (True, False), "absent": (False, False)}
     assert "request_description" not in vantor.submit().json()["data"]
-    assert {told["text"] for told in vantor.told()} == {"a request"}
+    assert {told["text"] for told in vantor.control_orders()} == {"a request"}
 
 
 def test_geometries_can_be_turned(vantor):

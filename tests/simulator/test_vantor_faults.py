@@ -17,7 +17,7 @@ def test_a_lost_submit(vantor, kind, committed):
     vantor.fault(kind, method="POST", path=SUBMIT)
     with pytest.raises(httpx.TransportError):
         vantor.submit()
-    assert len(vantor.told()) == committed
+    assert len(vantor.control_orders()) == committed
 
 
 def test_a_503_after_the_purchase(vantor):
@@ -25,7 +25,7 @@ def test_a_503_after_the_purchase(vantor):
     vantor.fault("status", status=503, commit=True, path=SUBMIT)
     answer = vantor.submit()
     assert (answer.status_code, answer.json()["error"]["error_type"]) == (503, "server_error")
-    assert len(vantor.told()) == 1
+    assert len(vantor.control_orders()) == 1
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_an_injected_429_has_the_documented_body(vantor):
     assert "retry-after" not in answer.headers
     vantor.switch(retryAfter=True)
     assert vantor.submit().headers["retry-after"] == "3533"
-    assert vantor.told() == []
+    assert vantor.control_orders() == []
 
 
 def test_the_limit_of_the_hour(vantor):
@@ -86,7 +86,7 @@ def test_the_limit_of_the_hour(vantor):
     assert vantor.validate().status_code == 200
     vantor.advance("30m")
     vantor.submitted()
-    assert len(vantor.told()) == 3
+    assert len(vantor.control_orders()) == 3
 
 
 @pytest.mark.parametrize(
@@ -134,9 +134,9 @@ def test_a_lag_hides_a_new_tasking(vantor):
     vantor.fault("lag", seconds=3600, path=SUBMIT)
     tasking_id = vantor.submitted()
     assert vantor.api("GET", f"{TASKING}/{tasking_id}").status_code == 404
-    assert vantor.listed() == []
+    assert vantor.list_page() == []
     vantor.advance("1h")
-    assert vantor.tasking(tasking_id)["id"] == vantor.listed()[0]["id"]
+    assert vantor.tasking(tasking_id)["id"] == vantor.list_page()[0]["id"]
 
 
 @pytest.mark.parametrize("envelope", ["data", "bare"])
@@ -175,7 +175,7 @@ def test_a_wiped_simulator_is_as_new(vantor):
     vantor.control("PUT", "/vantor/slots", {"slots": []})
     vantor.control("PUT", "/vantor/keys", {"other": {}})
     vantor.control("DELETE", "")
-    assert (vantor.listed(), vantor.told()) == ([], [])
+    assert (vantor.list_page(), vantor.control_orders()) == ([], [])
     assert vantor.account() == {"private": False, "credits": 10_000_000, "spent": 0, "held": 0}
     vantor.switch(hourlyRequests=1)
     vantor.submitted(request(tasking_tier="fastView"))
@@ -190,9 +190,9 @@ def test_everything_survives_a_restart(tmp_path, http):
         vantor.extend(tasking_id, at(20))
         vantor.cancel(tasking_id, {"reason": "why"})
         token = {"Authorization": f"Bearer {vantor.token().json()['access_token']}"}
-        shown, told, account = vantor.tasking(tasking_id), vantor.told(), vantor.account()
+        shown, told, account = vantor.tasking(tasking_id), vantor.control_orders(), vantor.account()
     with Simulator(data=data, speed=0) as simulator:
         again = Vantor(simulator, http, token)
-        assert (again.tasking(tasking_id), again.told(), again.account()) == (shown, told, account)
+        assert (again.tasking(tasking_id), again.control_orders(), again.account()) == (shown, told, account)
         again.advance("10m")
         assert (again.status(tasking_id), again.tasking(tasking_id)["status_details"]) == ("CANCELED", "why")

@@ -63,7 +63,7 @@ def test_spellings(vantor, spelling, outcome, words):
     tasking_id = vantor.submitted(soon())
     shown = seen(vantor, tasking_id)
     assert words <= set(shown)
-    assert [found["tasking_status"] for found in vantor.listed(filter=f"tasking_status:{shown[-1]}")] == [shown[-1]]
+    assert [found["tasking_status"] for found in vantor.list_page(filter=f"tasking_status:{shown[-1]}")] == [shown[-1]]
 
 
 def test_each_step_has_its_own_instant(vantor):
@@ -83,7 +83,7 @@ def test_a_clock_set_back_shows_the_beginning(vantor):
     tasking_id = vantor.submitted()
     vantor.advance("-1h")
     assert vantor.api("GET", f"{TASKING}/{tasking_id}").status_code == 404
-    assert vantor.told()[0]["status"] == "INITIAL"
+    assert vantor.control_orders()[0]["status"] == "INITIAL"
     vantor.edit(tasking_id, status="FAILED")
     vantor.advance("1h")
     assert vantor.status(tasking_id) == "FAILED"
@@ -108,7 +108,7 @@ def test_delivered_shares(vantor):
     assert vantor.tasking(tasking_id)["status_details"] == "Delivered for 33 % of the area."
     assert vantor.account()["held"] == PRICE
     vantor.advance("14h")
-    (told,) = vantor.told()
+    (told,) = vantor.control_orders()
     assert (told["status"], told["delivered"], told["charged"]) == ("PARTIALLY-FULFILLED", 66, 843)
     assert vantor.account() == {"private": False, "credits": 10_000_000 - 843, "spent": 843, "held": 0}
 
@@ -130,7 +130,7 @@ def test_cancel_is_asynchronous(vantor):
     tasking_id = vantor.submitted()
     answer = vantor.cancel(tasking_id, {"reason": "not needed"})
     assert (answer.status_code, answer.json()["data"]["tasking_status"]) == (200, "INITIAL")
-    assert vantor.told()[0]["canceling"] is True
+    assert vantor.control_orders()[0]["canceling"] is True
     vantor.advance("9m")
     assert vantor.status(tasking_id) == "INITIAL"
     vantor.advance("1m")
@@ -171,7 +171,7 @@ def test_a_cancel_can_have_a_fee(vantor):
     vantor.advance("10h")
     vantor.cancel(late)
     vantor.advance("10m")
-    assert [told["charged"] for told in vantor.told()] == [128, 639]
+    assert [told["charged"] for told in vantor.control_orders()] == [128, 639]
 
 
 @pytest.mark.parametrize("status", [409, 400, 404, 405])
@@ -222,7 +222,7 @@ def test_the_end_can_be_extended(vantor):
     assert vantor.status(tasking_id) == "AWAITING-COLLECTION"
     vantor.advance("23h")
     assert vantor.status(tasking_id) == "UNFULFILLED"
-    assert len(vantor.told()) == 1
+    assert len(vantor.control_orders()) == 1
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_a_person_can_edit_and_delete(vantor):
     shown = vantor.tasking(tasking_id)
     assert (shown["tasking_status"], shown["status_details"]) == ("NEWLY-INVENTED", "why")
     vantor.control("DELETE", f"/vantor/orders/{tasking_id}")
-    assert (vantor.listed(), vantor.told()) == ([], [])
+    assert (vantor.list_page(), vantor.control_orders()) == ([], [])
     assert vantor.http.delete(f"{vantor.simulator.url}/_sim/vantor/orders/{tasking_id}").status_code == 404
 
 
@@ -338,7 +338,7 @@ def test_control_tells_every_tasking(vantor):
     tasking_id = vantor.submitted(body)
     vantor.advance("30m")
     vantor.extend(tasking_id, at(20))
-    assert vantor.told() == [
+    assert vantor.control_orders() == [
         {
             "provider": "vantor",
             "id": tasking_id,

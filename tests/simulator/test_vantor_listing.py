@@ -154,7 +154,7 @@ def test_a_filter_can_be_ignored_or_refused(crowded):
 def test_a_filter_finds_what_is_not_echoed(crowded):
     """A description that lists do not show is still searched."""
     crowded.switch(descriptionEcho="absent")
-    (shown,) = crowded.listed(filter="request_description:-07")
+    (shown,) = crowded.list_page(filter="request_description:-07")
     assert "request_description" not in shown
 
 
@@ -183,10 +183,10 @@ def test_new_taskings_can_lag(vantor):
     """A new tasking stays out of lists for a while, by switch out of all reads."""
     vantor.switch(visibilitySeconds=60)
     tasking_id = vantor.submitted()
-    assert (vantor.listed(), vantor.status(tasking_id)) == ([], "INITIAL")
+    assert (vantor.list_page(), vantor.status(tasking_id)) == ([], "INITIAL")
     vantor.advance("60s")
-    assert len(vantor.listed()) == 1
+    assert len(vantor.list_page()) == 1
     vantor.switch(visibilityWhere="both")
     hidden = vantor.submitted()
     assert vantor.api("GET", f"{TASKING}/{hidden}").status_code == 404
-    assert len(vantor.told()) == 2
+    assert len(vantor.control_orders()) == 2

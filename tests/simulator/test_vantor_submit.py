@@ -44,13 +44,13 @@ def test_submitting_buys(vantor):
     assert body["data"]["tasking_status"] == "INITIAL"
     assert (len(body["data"]["id"]), body["data"]["id"].isdecimal()) == (19, True)
     assert vantor.tasking(body["data"]["id"]) == body["data"]
-    assert [told["price"] for told in vantor.told()] == [{"amount": PRICE, "currency": "CREDIT"}]
+    assert [told["price"] for told in vantor.control_orders()] == [{"amount": PRICE, "currency": "CREDIT"}]
 
 
 def test_a_repeated_submit_is_a_second_purchase(vantor):
     """Nothing of a request makes it idempotent."""
     assert vantor.submitted() != vantor.submitted()
-    assert [told["text"] for told in vantor.told()] == ["a request", "a request"]
+    assert [told["text"] for told in vantor.control_orders()] == ["a request", "a request"]
 
 
 def test_a_check_differs_by_one_parameter(vantor):
@@ -61,10 +61,10 @@ def test_a_check_differs_by_one_parameter(vantor):
     assert "id" not in checked
     assert "tasking_status" not in checked
     assert (checked["is_private"], checked["notifications"][0]["level"]) == (False, "FINAL_ONLY")
-    assert vantor.told() == []
+    assert vantor.control_orders() == []
     for word in ("True", "1", "false"):
         assert "id" in vantor.submit(validation_only=word).json()["data"]
-    assert len(vantor.told()) == 3
+    assert len(vantor.control_orders()) == 3
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_what_does_not_hold_is_a_400(vantor, body, place):
     for answer in (vantor.submit(body), vantor.validate(body), vantor.api("POST", QUOTE, body)):
         assert (answer.status_code, answer.json()["error"]["error_code"]) == (400, "bad_request")
         assert [reason for reason in reasons(answer) if reason.startswith(place)]
-    assert vantor.told() == []
+    assert vantor.control_orders() == []
 
 
 def test_all_that_is_wrong_is_told_at_once(vantor):
@@ -159,9 +159,9 @@ def test_all_that_is_wrong_is_told_at_once(vantor):
 )
 def test_what_holds(vantor, body):
     """What may be left out may be left out, and every variant of outputs and notifications is taken."""
-    assert vantor.told() == []
+    assert vantor.control_orders() == []
     vantor.submitted(body)
-    assert vantor.told()[0]["body"] == body
+    assert vantor.control_orders()[0]["body"] == body
 
 
 def test_end_use_codes(vantor):
@@ -242,7 +242,7 @@ def test_long_descriptions(vantor):
     assert vantor.submit(request(request_description="x" * 11)).status_code == 400
     vantor.switch(descriptionTooLong="cut")
     vantor.submitted(request(request_description="0123456789rc1"))
-    assert vantor.told()[0]["text"] == "0123456789"
+    assert vantor.control_orders()[0]["text"] == "0123456789"
 
 
 @pytest.mark.parametrize("status", [201, 202])
@@ -289,7 +289,7 @@ def test_a_quote_is_in_credits(vantor):
         "billable": True,
     }
     assert vantor.quote(fast())["usage_estimate"][0]["quantity"] == 3191
-    assert vantor.told() == []
+    assert vantor.control_orders() == []
 
 
 def test_the_form_of_a_quote_is_a_switch(vantor):
@@ -336,7 +336,7 @@ def test_credits_are_reserved(vantor):
         vantor.switch(insufficientCredits=status)
         assert vantor.submit().status_code == status
     assert vantor.validate().status_code == 200
-    assert len(vantor.told()) == 1
+    assert len(vantor.control_orders()) == 1
     vantor.switch(creditsEnforced=False)
     vantor.submitted()
     assert vantor.account()["credits"] == -1

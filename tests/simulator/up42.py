@@ -138,18 +138,18 @@ class Up42:
         shown = self.order(order_id)
         return shown["status"], shown["orderDetails"].get("subStatus")
 
-    def listed(self, path: str = ORDERS, **query: Any) -> list[dict[str, Any]]:
+    def list_page(self, path: str = ORDERS, **query: Any) -> list[dict[str, Any]]:
         """Return the items of one page."""
         return list(self.got(path, **query)["content"])
 
     def study(self, order_id: str) -> dict[str, Any]:
         """Return an order's only study."""
-        (study,) = self.listed(STUDIES, orderId=order_id)
+        (study,) = self.list_page(STUDIES, orderId=order_id)
         return study
 
     def quotes(self, order_id: str) -> list[dict[str, Any]]:
         """Return an order's quotes, oldest first."""
-        return self.listed(QUOTES, orderId=order_id, sort="createdAt,asc")
+        return self.list_page(QUOTES, orderId=order_id, sort="createdAt,asc")
 
     def choose(self, order_id: str, option: int = 1) -> httpx.Response:
         """Accept an option of an order's study, by its place."""

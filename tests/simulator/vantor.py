@@ -110,7 +110,7 @@ class Vantor:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    def listed(self, **query: Any) -> list[dict[str, Any]]:
+    def list_page(self, **query: Any) -> list[dict[str, Any]]:
         """Return the items of one page."""
         return list(self.page(**query)["data"]["taskings"])
 
@@ -122,7 +122,7 @@ class Vantor:
         """Move a tasking's end."""
         return self.api("PATCH", f"{TASKING}/{tasking_id}", {"end_collect_datetime": end, **more})
 
-    def told(self) -> list[dict[str, Any]]:
+    def control_orders(self) -> list[dict[str, Any]]:
         """Return what the control API tells of the taskings."""
         return list(self.control("GET", "/orders"))
 

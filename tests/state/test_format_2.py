@@ -20,9 +20,9 @@ from reconciler.render.document import records_document
 from reconciler.render.history import attempts_told, history_lines
 from reconciler.render.phrases import message, remedy
 from reconciler.render.spending import spending_document, spent
-from reconciler.state.by import GroupBy
 from reconciler.state.format_2 import declined, typed, with_remedies
 from reconciler.state.format_3 import with_structure
+from reconciler.state.group_by import GroupBy
 from reconciler.state.schema import MIGRATIONS, migrate
 from reconciler.state.store import StateReader, open_reader, open_store
 

@@ -12,8 +12,8 @@ from reconciler.model.ledger import Spending
 from reconciler.model.money import Money, total
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Call
-from reconciler.state.by import GroupBy
 from reconciler.state.event import Change
+from reconciler.state.group_by import GroupBy
 from reconciler.state.spending import added_up
 from reconciler.state.store import open_reader
 

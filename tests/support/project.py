@@ -68,7 +68,7 @@ PRICE = 130_000
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-class Clock:
+class FakeClock:
     """A local clock and a stopwatch that only sleeping moves; years away from the simulated clock."""
 
     def __init__(self, start: datetime = datetime(2019, 3, 1, 12, 0, tzinfo=UTC)) -> None:
@@ -141,7 +141,7 @@ class Project:
     root: Path
     simulator: Simulator
     http: httpx.Client
-    clock: Clock = field(default_factory=Clock)
+    clock: FakeClock = field(default_factory=FakeClock)
     transport: httpx.BaseTransport | None = None
     owner: str = OWNER
     provider: Provider = ICEYE

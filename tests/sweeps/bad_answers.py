@@ -21,9 +21,9 @@ from pathlib import Path
 import httpx
 
 from reconciler.simulator import Simulator
-from tests.support.project import CONTRACT, START, Clock, Project, eur
+from tests.support.project import CONTRACT, START, FakeClock, Project, eur
 from tests.sweeps.bounds import TooSlow, bounded
-from tests.sweeps.faults import CALLS, Call, Narrow
+from tests.sweeps.faults import CALLS, Narrow, ProviderCall
 from tests.sweeps.judge import Judge, Kind, Wrong
 from tests.sweeps.mutated_answers import FAMILIES, PART, Change, Good
 
@@ -37,7 +37,7 @@ class Body(httpx.SyncByteStream):
     """A body in parts as a socket gives them; an endless one lets a second pass with every part."""
 
     parts: Iterator[bytes]
-    clock: Clock | None = None
+    clock: FakeClock | None = None
     went_on: bool = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -54,8 +54,8 @@ class Body(httpx.SyncByteStream):
 class Spoiling(httpx.BaseTransport):
     """Lets requests through and spoils the answers of one endpoint, until so many are spoiled."""
 
-    call: Call
-    clock: Clock
+    call: ProviderCall
+    clock: FakeClock
     change: Change
     chance: random.Random
     times: int
@@ -97,7 +97,7 @@ def _parts(content: bytes) -> Iterator[bytes]:
 def run(name: str) -> list[Wrong]:
     """Let answers go bad in the life of an order, then come well again; return what went wrong."""
     _, endpoint, seed = name.split("/")
-    chance, clock = random.Random(name), Clock()
+    chance, clock = random.Random(name), FakeClock()
     family = FAMILIES[int(seed) % len(FAMILIES)]
     call = CALLS[endpoint]
     with (

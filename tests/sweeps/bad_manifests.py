@@ -23,7 +23,7 @@ import httpx
 import yaml
 
 from reconciler.cli.app import run as run_command
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from reconciler.model.ids import OrderKey, reference_for
 from reconciler.simulator import Simulator
 from tests.support.project import CONTRACT, START, Project, Ran, eur

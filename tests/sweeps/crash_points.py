@@ -103,7 +103,7 @@ _FORKS.set_forkserver_preload([__name__, *_DEADLY, "reconciler.cli.passes", *_OR
 class Recorder(httpx.BaseTransport):
     """The real transport, which notes what it is asked for, by names among those that are known."""
 
-    known: Mapping[str, faults.Call]
+    known: Mapping[str, faults.ProviderCall]
     calls: list[str] = field(default_factory=list)
     inner: httpx.BaseTransport = field(default_factory=lambda: httpx.HTTPTransport(verify=False))
 
@@ -117,13 +117,13 @@ class Recorder(httpx.BaseTransport):
         self.inner.close()
 
 
-def _is(request: httpx.Request, call: faults.Call) -> bool:
+def _is(request: httpx.Request, call: faults.ProviderCall) -> bool:
     pattern = re.sub(r"{\w+}", "[^/]+", call.path) + "$"
     found = request.method == call.method and re.search(pattern, request.url.path) is not None
     return found and VANTOR.checks(request) == call.checks
 
 
-def known(scene: str) -> Mapping[str, faults.Call]:
+def known(scene: str) -> Mapping[str, faults.ProviderCall]:
     """Return the calls of a scene's provider; of two that look alike the scene's own comes first."""
     if scene not in UP42_SCENES:
         return faults.VANTOR_CALLS if scene in VANTOR_SCENES else faults.CALLS

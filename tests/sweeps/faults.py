@@ -28,7 +28,7 @@ _TASK = "/tasking/v2/tasks/{taskID}"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ProviderCall:
     """One call to the provider, and the life in which it is met.
 
     `simple`: it is enough to order; `changes`: it is made on the way from one attempt to the next; `ending`: how its
@@ -59,51 +59,53 @@ class Call:
 _LIST, _NO_ID = "/tasking/v2/tasks", {"id": None}
 # Two pages twice, then three: the second page, and the one with our order once the state file is lost.
 CALLS = {
-    "token": Call("POST", "/oauth/v1/token", {"access_token": None}, simple=True),
-    "contract": Call("GET", "/company/v1/contracts/{contractID}", {"imagingModes": "none"}, simple=True),
-    "summary": Call("GET", "/company/v1/contracts/{contractID}/summary", {"currency": 7}, simple=True),
-    "price": Call("GET", "/tasking/v2/price", {"amount": "free"}, simple=True),
-    "list": Call("GET", _LIST, _NO_ID, listed=True),
-    "list-2": Call("GET", _LIST, _NO_ID, skip=1, listed=True),
-    "list-7": Call("GET", _LIST, _NO_ID, skip=6, listed=True),
-    "create": Call("POST", _LIST, _NO_ID, spends=True),
-    "get": Call("GET", _TASK, {"id": "another"}, changes=True),
-    "cancel": Call("PATCH", _TASK, {"status": "ODD"}, changes=True, spends=True),
+    "token": ProviderCall("POST", "/oauth/v1/token", {"access_token": None}, simple=True),
+    "contract": ProviderCall("GET", "/company/v1/contracts/{contractID}", {"imagingModes": "none"}, simple=True),
+    "summary": ProviderCall("GET", "/company/v1/contracts/{contractID}/summary", {"currency": 7}, simple=True),
+    "price": ProviderCall("GET", "/tasking/v2/price", {"amount": "free"}, simple=True),
+    "list": ProviderCall("GET", _LIST, _NO_ID, listed=True),
+    "list-2": ProviderCall("GET", _LIST, _NO_ID, skip=1, listed=True),
+    "list-7": ProviderCall("GET", _LIST, _NO_ID, skip=6, listed=True),
+    "create": ProviderCall("POST", _LIST, _NO_ID, spends=True),
+    "get": ProviderCall("GET", _TASK, {"id": "another"}, changes=True),
+    "cancel": ProviderCall("PATCH", _TASK, {"status": "ODD"}, changes=True, spends=True),
 }
 _ORDERS, _ORDER, _ODD = "/v2/orders", "/v2/orders/{orderID}", {"decision": "ODD"}
 UP42_CALLS = {
-    "token": Call("POST", TOKEN, {"access_token": None}),
-    "userinfo": Call("GET", USER_INFO, {"sub": 7}),
-    "collections": Call("GET", "/v2/collections", {"content": None}),
-    "schema": Call("GET", "/orders/schema/{id}", {"properties": "none"}),
-    "eula": Call("GET", "/v2/eulas/{id}", {"isAccepted": "perhaps"}),
-    "estimate": Call("POST", "/v2/orders/estimate", {"summary": "free"}),
-    "list": Call("GET", _ORDERS, _NO_ID, listed=True),
-    "list-2": Call("GET", _ORDERS, _NO_ID, skip=1, listed=True),
-    "studies": Call("GET", STUDIES, {"orderId": None}, listed=True),
-    "quotations": Call("GET", QUOTES, {"creditsPrice": "free"}, listed=True),
-    "balance": Call("GET", "/v2/payments/balances", {"available": None}),
-    "get": Call("GET", _ORDER, {"id": "another"}),
-    "create": Call("POST", _ORDERS, {"results": None}, spends=True),
-    "choose": Call("PATCH", f"{STUDIES}/{{id}}", _ODD, spends=True),
-    "accept": Call("PATCH", f"{QUOTES}/{{id}}", _ODD, spends=True),
-    "reject": Call("PATCH", f"{QUOTES}/{{id}}", _ODD, spends=True, ending="reject"),
-    "amend": Call("PATCH", _ORDER, {"id": "another"}, spends=True),
-    "cancel": Call("POST", f"{_ORDER}/cancellation", {"status": "ODD"}, spends=True, ending="cancel"),
+    "token": ProviderCall("POST", TOKEN, {"access_token": None}),
+    "userinfo": ProviderCall("GET", USER_INFO, {"sub": 7}),
+    "collections": ProviderCall("GET", "/v2/collections", {"content": None}),
+    "schema": ProviderCall("GET", "/orders/schema/{id}", {"properties": "none"}),
+    "eula": ProviderCall("GET", "/v2/eulas/{id}", {"isAccepted": "perhaps"}),
+    "estimate": ProviderCall("POST", "/v2/orders/estimate", {"summary": "free"}),
+    "list": ProviderCall("GET", _ORDERS, _NO_ID, listed=True),
+    "list-2": ProviderCall("GET", _ORDERS, _NO_ID, skip=1, listed=True),
+    "studies": ProviderCall("GET", STUDIES, {"orderId": None}, listed=True),
+    "quotations": ProviderCall("GET", QUOTES, {"creditsPrice": "free"}, listed=True),
+    "balance": ProviderCall("GET", "/v2/payments/balances", {"available": None}),
+    "get": ProviderCall("GET", _ORDER, {"id": "another"}),
+    "create": ProviderCall("POST", _ORDERS, {"results": None}, spends=True),
+    "choose": ProviderCall("PATCH", f"{STUDIES}/{{id}}", _ODD, spends=True),
+    "accept": ProviderCall("PATCH", f"{QUOTES}/{{id}}", _ODD, spends=True),
+    "reject": ProviderCall("PATCH", f"{QUOTES}/{{id}}", _ODD, spends=True, ending="reject"),
+    "amend": ProviderCall("PATCH", _ORDER, {"id": "another"}, spends=True),
+    "cancel": ProviderCall("POST", f"{_ORDER}/cancellation", {"status": "ODD"}, spends=True, ending="cancel"),
 }
 _ONE = f"{TASKING}/{{id}}"
 # A check is the first POST to the path of orders, and an order the second.
 VANTOR_CALLS = {
-    "token": Call("POST", "/auth/realms/mds/protocol/openid-connect/token", {"access_token": None}, simple=True),
-    "check": Call("POST", SUBMIT, {"data": None}, simple=True, checks=True),
-    "quote": Call("POST", QUOTE, {"data": {"usage_estimate": "free"}}, simple=True),
-    "list": Call("GET", TASKING, _NO_ID, listed=True),
-    "list-2": Call("GET", TASKING, _NO_ID, skip=1, listed=True),
-    "list-7": Call("GET", TASKING, _NO_ID, skip=6, listed=True),
-    "create": Call("POST", SUBMIT, {"data": {"id": None}}, skip=1, spends=True),
-    "get": Call("GET", _ONE, {"data": {"id": "1"}}, changes=True),
-    "extend": Call("PATCH", f"{SUBMIT}/{{id}}", {"data": {"id": "1"}}, changes=True, spends=True),
-    "cancel": Call("POST", f"{_ONE}/cancel", {"data": {"id": "1"}}, changes=True, spends=True),
+    "token": ProviderCall(
+        "POST", "/auth/realms/mds/protocol/openid-connect/token", {"access_token": None}, simple=True
+    ),
+    "check": ProviderCall("POST", SUBMIT, {"data": None}, simple=True, checks=True),
+    "quote": ProviderCall("POST", QUOTE, {"data": {"usage_estimate": "free"}}, simple=True),
+    "list": ProviderCall("GET", TASKING, _NO_ID, listed=True),
+    "list-2": ProviderCall("GET", TASKING, _NO_ID, skip=1, listed=True),
+    "list-7": ProviderCall("GET", TASKING, _NO_ID, skip=6, listed=True),
+    "create": ProviderCall("POST", SUBMIT, {"data": {"id": None}}, skip=1, spends=True),
+    "get": ProviderCall("GET", _ONE, {"data": {"id": "1"}}, changes=True),
+    "extend": ProviderCall("PATCH", f"{SUBMIT}/{{id}}", {"data": {"id": "1"}}, changes=True, spends=True),
+    "cancel": ProviderCall("POST", f"{_ONE}/cancel", {"data": {"id": "1"}}, changes=True, spends=True),
 }
 EVERY_CALL = {"iceye": CALLS, "up42": UP42_CALLS, "vantor": VANTOR_CALLS}
 _PROVIDERS = {"up42": UP42, "vantor": VANTOR}
@@ -153,14 +155,14 @@ _OF_LISTS = ["repeat-page", "endless", "short-page"]
 _PAGES = ["drop-after", "status-500", "malformed", "mutate"]
 
 
-def _kinds(name: str, call: Call) -> list[str]:
+def _kinds(name: str, call: ProviderCall) -> list[str]:
     if call.is_later_page:
         return _PAGES
     more = {"list": _OF_LISTS, "create": ["lag"]}.get(name, [])
     return [*EVERYWHERE, *(_OF_SPENDING if call.spends else _OF_READING), *more]
 
 
-def _up42_kinds(name: str, call: Call) -> list[str]:
+def _up42_kinds(name: str, call: ProviderCall) -> list[str]:
     more = _OF_LISTS if name in ("studies", "quotations") else []
     return [*_kinds(name, call), *more, *(DECIDED if call.spends and name != "create" else ())]
 
@@ -278,7 +280,7 @@ def answer(project: Project, ending: str, ceiling: int = CEILING) -> None:
     project.order(up42={"tags": ["late"]}, confirm=confirm, cancel=agreed)
 
 
-def call_of(name: str) -> Call:
+def call_of(name: str) -> ProviderCall:
     """Return the call that a case is about."""
     return EVERY_CALL[provider_of(name).name][name.split("/")[-2]]
 

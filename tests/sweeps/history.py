@@ -25,7 +25,7 @@ from reconciler.model.errors import ConfigError, Locked, ProviderError
 from reconciler.model.time import instant_text
 from reconciler.simulator import Simulator
 from reconciler.state.store import open_reader
-from tests.support.project import START, Clock, Project, eur
+from tests.support.project import START, FakeClock, Project, eur
 from tests.support.provider import ICEYE, Provider
 from tests.sweeps.actions import DEEDS, EDITS, GENEROUS, OF_READING, OF_SPENDING, OF_THE_PROVIDER, POLICIES
 from tests.sweeps.judge import ATTEMPTS, Judge
@@ -99,7 +99,7 @@ class History(RuleBasedStateMachine):
             root / "there",
             scenario.simulator,
             scenario.control,
-            Clock(START),
+            FakeClock(START),
             transport=self.wire,
             provider=self.provider,
         )

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 import reconciler
-from reconciler.cli.codes import Exit
-from reconciler.cli.exits import exit_of_report
+from reconciler.cli.exit_codes import Exit
+from reconciler.cli.pass_exit_code import exit_of_report
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind

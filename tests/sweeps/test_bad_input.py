@@ -17,15 +17,15 @@ _ANSWERS, _ALL_ANSWERS = 8, 304
 
 def _manifests(first: int, charge: Charge) -> str:
     names = [f"manifest/{seed}" for seed in range(first, first + _BATCH)]
-    return _told(charge("fuzzed manifests", name, bad_manifests.run(name)) for name in names)
+    return _report(charge("fuzzed manifests", name, bad_manifests.run(name)) for name in names)
 
 
 def _answers(endpoint: str, first: int, charge: Charge) -> str:
     names = [f"answer/{endpoint}/{seed}" for seed in range(first, first + _ANSWERS)]
-    return _told(charge("fuzzed answers", name, bad_answers.run(name)) for name in names)
+    return _report(charge("fuzzed answers", name, bad_answers.run(name)) for name in names)
 
 
-def _told(told: Iterable[str]) -> str:
+def _report(told: Iterable[str]) -> str:
     return "\n".join(filter(None, told))
 
 

@@ -142,7 +142,7 @@ def test_the_scenes_elsewhere_are_what_a_pass_sends(scene: str) -> None:
     [(crash_points.UP42_SCENES, faults.UP42_CALLS), (crash_points.VANTOR_SCENES, faults.VANTOR_CALLS)],
 )
 def test_the_scenes_elsewhere_send_every_request_that_a_pass_can_send_there(
-    scenes: Mapping[str, tuple[str, ...]], calls: Mapping[str, faults.Call]
+    scenes: Mapping[str, tuple[str, ...]], calls: Mapping[str, faults.ProviderCall]
 ) -> None:
     """Each of the calls that meet faults there is one at which a run is killed."""
     sent = {call for each in scenes.values() for call in each}

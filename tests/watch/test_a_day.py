@@ -194,9 +194,9 @@ def figures(day: Day, calm: Calm, asked: int) -> str:
     seen, ended, more = day.seen, sum(day.seen.passes.values()), len(calm.held) - WARM
     lines = (
         f"{len(day.stories)} orders, {sum(story.born > START for story in day.stories)} of them new in the day; "
-        f"{sum(day.edits.values())} edits: {told(day.edits)}",
+        f"{sum(day.edits.values())} edits: {counts_text(day.edits)}",
         f"{day.length} at {SPEED:.0f} times real time: {seen.kills} kills, {seen.faults} faults met",
-        f"{ended} passes came to their end: {told(seen.passes)}; {seen.kept} kept to the last good manifests",
+        f"{ended} passes came to their end: {counts_text(seen.passes)}; {seen.kept} kept to the last good manifests",
         f"{len(seen.doubts)} doubts, the oldest {seen.oldest}; {len(seen.overdue)} that should have been over; "
         f"at most {seen.longest_unread()} without a whole read",
         f"{asked:,} requests in the day, {asked / ended:.1f} for each pass that ended; "
@@ -207,6 +207,6 @@ def figures(day: Day, calm: Calm, asked: int) -> str:
     return "\n" + "\n".join(lines) + "\n"
 
 
-def told(counts: Counter[str]) -> str:
+def counts_text(counts: Counter[str]) -> str:
     """Return how many there were of each kind."""
     return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.render.phrases import message
-from reconciler.watch.git import Repository
+from reconciler.watch.clone import Repository
 from reconciler.watch.pass_result import HANGUP
 from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource, GitSource
 from tests.support.project import Project, eur, window

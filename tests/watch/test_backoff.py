@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.watch.backoff import LONGEST_BACKOFF, Backoff, BackoffState, next_backoff
-from tests.support.project import Clock
+from tests.support.project import FakeClock
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_how_long_one_that_fails_is_left_alone(before, told, draw, expected):
 
 def test_each_rests_by_itself() -> None:
     """Who works is forgotten, with its failures; who has rested is free, and rests longer after its next failure."""
-    clock = Clock()
+    clock = FakeClock()
     rests: Backoff[str] = Backoff(clock.monotonic)
     for who in ("one", "other", "third"):
         rests.failed(who, "HTTP 500", told=None, draw=1.0)

@@ -54,7 +54,7 @@ def found(kind, message=None, *, appeared=True):
 BOUND = Bound(order_id=ProviderOrderId("id-1"), how="found")
 
 
-def told(*events):
+def notified(*events):
     """Return what journal lines tell, as event and message."""
     return [(one.event, one.message) for one in notifications(events, {REFERENCE: 2}, set())]
 
@@ -80,7 +80,7 @@ def told(*events):
 )
 def test_what_a_line_of_the_journal_tells(event, expected):
     """Only what somebody wants to know of at once."""
-    assert told(line(event)) == ([expected] if expected else [])
+    assert notified(line(event)) == ([expected] if expected else [])
 
 
 def test_it_is_told_once_for_each_order_attempt_and_event():
@@ -88,7 +88,7 @@ def test_it_is_told_once_for_each_order_attempt_and_event():
     held, gone = found(FindingKind.HELD, "why"), found(FindingKind.HELD, appeared=False)
     told_of = (held, held, gone, held, BOUND, placing(OutcomeKind.DONE))
     events = [line(event, seq) for seq, event in enumerate(told_of, start=1)]
-    assert [what for what, _ in told(*events)] == [
+    assert [what for what, _ in notified(*events)] == [
         NotificationKind.HELD,
         NotificationKind.HELD,
         NotificationKind.PLACED,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.errors import ConfigError
-from reconciler.watch.secret import kept, named
+from reconciler.watch.secret import secret_from_file, secret_from_variable
 
 
 def test_a_variable_holds_it_or_names_its_file(tmp_path):
     """`NAME`, or `NAME_FILE`; what stands around it does not count."""
     (tmp_path / "hook").write_text(" canary-file\n", encoding="utf-8")
-    assert named("HOOK", {"HOOK": "canary "}, print)() == "canary"
-    assert named("HOOK", {"HOOK_FILE": str(tmp_path / "hook")}, print)() == "canary-file"
+    assert secret_from_variable("HOOK", {"HOOK": "canary "}, print)() == "canary"
+    assert secret_from_variable("HOOK", {"HOOK_FILE": str(tmp_path / "hook")}, print)() == "canary-file"
 
 
 def test_a_new_one_counts_at_once(tmp_path):
@@ -21,7 +21,7 @@ def test_a_new_one_counts_at_once(tmp_path):
     (tmp_path / "one").write_text("first", encoding="utf-8")
     (tmp_path / "two").write_text("second", encoding="utf-8")
     place.symlink_to("one")
-    secret = kept(place, "--token-file", told.append)
+    secret = secret_from_file(place, "--token-file", told.append)
     assert secret() == "first"
     place.unlink()
     place.symlink_to("two")
@@ -32,7 +32,7 @@ def test_while_it_cannot_be_read_the_last_one_counts(tmp_path):
     """That is told once, and again the next time that it happens."""
     place, told = tmp_path / "hook", []
     place.write_text("first", encoding="utf-8")
-    secret = kept(place, "--token-file", told.append)
+    secret = secret_from_file(place, "--token-file", told.append)
     place.write_text("", encoding="utf-8")
     assert [secret(), secret()] == ["first", "first"]
     assert told == [
@@ -59,7 +59,7 @@ def test_while_it_cannot_be_read_the_last_one_counts(tmp_path):
 def test_what_is_not_there_is_told_at_the_start(variables, message):
     """With the names of the variables, and nothing of what they hold."""
     with pytest.raises(ConfigError, match=message) as raised:
-        named("HOOK", variables, print)
+        secret_from_variable("HOOK", variables, print)
     assert "lines" not in str(raised.value)
 
 
@@ -67,4 +67,4 @@ def test_bytes_that_are_no_text_are_told(tmp_path):
     """A key in binary form, for example."""
     (tmp_path / "hook").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="not UTF-8"):
-        kept(tmp_path / "hook", "--token-file", print)
+        secret_from_file(tmp_path / "hook", "--token-file", print)

@@ -19,7 +19,7 @@ import pytest
 from reconciler.desired import read
 from reconciler.manifest.files import Unreadable
 from reconciler.model.errors import ConfigError, ManifestError
-from reconciler.watch.git import Repository, without_password
+from reconciler.watch.clone import Repository, without_password
 from reconciler.watch.git_command import Git, GitError
 from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, FolderSource, GitSource, SourceStatus, fingerprint_of
 from tests.support.project import eventually
@@ -111,7 +111,7 @@ class TestGit:
         source.fetch()
         commit = remote.git(remote.tree, "rev-parse", "HEAD")
         assert (source.look().fingerprint, files(source)) == (commit, {"a.yaml": b"one"})
-        assert source.status() == SourceStatus(name=source.repository.shown, read_at=NOW, newest=commit)
+        assert source.status() == SourceStatus(name=source.repository.display_name, read_at=NOW, newest=commit)
 
     def test_a_new_commit_is_taken_when_it_is_fetched(self, source, remote):
         """Until then the last one stays; its files are those of the commit, whatever the working tree holds."""
@@ -250,7 +250,7 @@ class TestGit:
         repository = Repository(url=address, ref="main", path="manifests", home=tmp_path / "git")
         with pytest.raises(ConfigError) as raised:
             repository.fetch()
-        assert "canary" not in str(raised.value) + repository.shown
+        assert "canary" not in str(raised.value) + repository.display_name
         assert without_password(f"fatal: {address}") == "fatal: https://localhost:1/a.git"
 
     def test_an_address_is_never_an_option(self, tmp_path):

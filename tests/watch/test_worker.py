@@ -8,7 +8,7 @@ from collections.abc import Callable
 from reconciler.watch.worker import SICK_AFTER, Worker
 
 
-class Stop(threading.Event):
+class CountedStop(threading.Event):
     """A stop that notes how long it was waited for, and is set after so many waits."""
 
     def __init__(self, waits: int) -> None:
@@ -43,10 +43,10 @@ def failing(clock: Callable[[], float] = lambda: 0.0) -> tuple[Worker, list[str]
 def test_work_that_fails_is_started_again_after_longer_and_longer() -> None:
     """Every failure is reported, and after three in a row the worker counts as not working."""
     worker, reported = failing()
-    stop = Stop(SICK_AFTER - 1)
+    stop = CountedStop(SICK_AFTER - 1)
     worker.run(stop)
     assert (stop.waited, worker.problem) == ([1.0, 2.0], "")
-    worker.run(stop := Stop(9))
+    worker.run(stop := CountedStop(9))
     assert stop.waited == [4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 300.0, 300.0]
     assert worker.problem == "following fails repeatedly (KeyError)"
     assert reported == ["following KeyError"] * 11
@@ -56,7 +56,7 @@ def test_work_that_ran_for_a_while_fails_as_if_for_the_first_time() -> None:
     """A failure an hour is no sickness."""
     clock = iter(range(0, 10_000, 60))
     worker, reported = failing(lambda: next(clock))
-    worker.run(stop := Stop(5))
+    worker.run(stop := CountedStop(5))
     assert (stop.waited, worker.problem, len(reported)) == ([1.0] * 5, "", 5)
 
 

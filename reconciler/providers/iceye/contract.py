@@ -63,11 +63,11 @@ def objections(order: DesiredOrder, contract: Contract, resolved: Resolved, now:
 
 
 def _not_allowed(block: IceyeOrder, contract: Contract, resolved: Resolved) -> Iterator[str]:
-    path_safe = {
+    limited = {
         "imagingMode": (block.imaging_mode, contract.imaging_modes.allowed),
         **{name: (getattr(resolved, name), getattr(contract, name).allowed) for name in _PRICED},
     }
-    for name, (value, allowed) in path_safe.items():
+    for name, (value, allowed) in limited.items():
         if value is not None and allowed and value not in allowed:
             yield f"iceye.{name}: the contract does not allow {value}; it allows {', '.join(allowed)}"
     for name in resolved.unnamed:

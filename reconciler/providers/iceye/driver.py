@@ -60,10 +60,10 @@ def destinations(account: Account) -> tuple[Destination, ...]:
 
 def connect(account: Account, config: ConnectionConfig) -> OrderWriter:
     """Connect to ICEYE; ConfigError where a credential is missing. No request is sent before the first call."""
-    from reconciler.providers.iceye.orders import Orders, client
+    from reconciler.providers.iceye.orders import OrdersApi, client
 
     settings = account_settings(account)
-    return Orders(account.name, settings.contract_id, client(account, settings, config), config.monotonic)
+    return OrdersApi(account.name, settings.contract_id, client(account, settings, config), config.monotonic)
 
 
 DRIVER = Driver(

@@ -20,7 +20,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
-from reconciler.providers.base import ConnectionConfig, Product, Progress
+from reconciler.providers.base import ConnectionConfig, ProductFile, Progress
 from reconciler.providers.calls import confirm_by_reading, item_id, none_if_404, path_safe
 from reconciler.providers.http import ApiSession
 from reconciler.providers.iceye import contract as contracts
@@ -71,7 +71,7 @@ def _credentials(account: Account, settings: IceyeAccount, config: ConnectionCon
     return client_credentials(address, client=config.secret(client_id), secret=config.secret(secret), named=named)
 
 
-class Orders:
+class OrdersApi:
     """ICEYE's tasks under one contract: an `OrderWriter`. Several threads may use it at once."""
 
     def __init__(
@@ -245,7 +245,7 @@ class Orders:
         except ProviderError:
             return {}
 
-    def products(self, order_id: ProviderOrderId) -> tuple[Product, ...]:
+    def products(self, order_id: ProviderOrderId) -> tuple[ProductFile, ...]:
         """List the files of the task over all pages; none where ICEYE has none yet (404)."""
         items: list[object] = []
         try:
@@ -262,6 +262,6 @@ class Orders:
                 raise
         return tuple(products_of(items))
 
-    def download(self, product: Product, target: Path, progress: Progress) -> None:
+    def download(self, product: ProductFile, target: Path, progress: Progress) -> None:
         """Fetch one file: resumable, its size verified, complete under its name or not there."""
         self._session.download(product.url, target, progress, size=product.size)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
-from reconciler.providers.base import Product
+from reconciler.providers.base import ProductFile
 
 
-def products_of(items: list[object]) -> Iterator[Product]:
+def products_of(items: list[object]) -> Iterator[ProductFile]:
     """Yield a product for each asset that has an address; names are safe as file names and differ from each other."""
     taken: set[str] = set()
     for item in items:
@@ -21,7 +21,7 @@ def products_of(items: list[object]) -> Iterator[Product]:
             if name in taken:
                 name = f"{len(taken)}-{name}"
             taken.add(name)
-            yield Product(name=name, kind=kind, url=url, size=_size(asset))
+            yield ProductFile(name=name, kind=kind, url=url, size=_size(asset))
 
 
 def _assets(item: object) -> list[tuple[str, dict[str, object]]]:

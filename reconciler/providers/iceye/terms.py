@@ -92,12 +92,12 @@ def body(order: DesiredOrder, *, contract: str, reference: Reference) -> dict[st
     if not isinstance(order.target, Point):
         raise ValueError("ICEYE takes one point of interest")
     sent = settings_of(order).model_dump(by_alias=True, exclude_none=True)
-    expect_block = _plain(sent.pop("reference", None))
+    own = _plain(sent.pop("reference", None))
     return {
         "contractID": contract,
         "pointOfInterest": {"lat": order.target.latitude, "lon": order.target.longitude},
         "acquisitionWindow": {"start": milliseconds(order.window.start), "end": milliseconds(order.window.end)},
-        "reference": f"{expect_block} {reference}" if expect_block else reference,
+        "reference": f"{own} {reference}" if own else reference,
         **sent,
     }
 

@@ -13,7 +13,7 @@ from reconciler.providers.http import ApiSession
 from reconciler.providers.responses import printable
 from reconciler.providers.up42.facts import Facts
 from reconciler.providers.up42.glossary import ESTIMATED, QUOTED, Collection, DataProduct, objections
-from reconciler.providers.up42.parse import credits_of, told
+from reconciler.providers.up42.parse import credits_of, error_text
 from reconciler.providers.up42.rules import problems, readiness
 from reconciler.providers.up42.schemas import Balance, Budget, Estimate, read_as
 from reconciler.providers.up42.terms import body, settings_of
@@ -82,7 +82,7 @@ def _estimate(
         raise
     estimate, _ = read_as(Estimate, answer.body)
     if estimate.errors:
-        return None, tuple(f"UP42 objects: {told(error)}" for error in estimate.errors)
+        return None, tuple(f"UP42 objects: {error_text(error)}" for error in estimate.errors)
     return (credits_of(estimate.summary.total) if estimate.summary is not None else None), ()
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from reconciler.model.errors import RefusalKind, RefusedError, UnclearError
-from reconciler.providers.base import Product, Progress
+from reconciler.providers.base import ProductFile, Progress
 from reconciler.providers.http import ApiSession
-from reconciler.providers.up42.pages import Whole
+from reconciler.providers.up42.pages import ListResult
 from reconciler.providers.up42.products import coverage, next_token, of_assets, of_items, search
 
 STAC = "/v2/assets/stac/search"
@@ -21,7 +21,7 @@ MOST_SEARCHES = 1_000
 class Delivery:
     """What an account's orders have delivered; `pages` reads a list of the workspace whole."""
 
-    def __init__(self, session: ApiSession, pages: Callable[[str, str, Mapping[str, str]], Whole]) -> None:
+    def __init__(self, session: ApiSession, pages: Callable[[str, str, Mapping[str, str]], ListResult]) -> None:
         self._session = session
         self._pages = pages
 
@@ -29,7 +29,7 @@ class Delivery:
         """Return how much of an order has been delivered; raises `ProviderError`, also where nothing has."""
         return coverage(self._session.read(COVERAGE, order=order_id).body)
 
-    def products(self, order_id: str) -> tuple[Product, ...]:
+    def products(self, order_id: str) -> tuple[ProductFile, ...]:
         """List an order's files: by STAC, and where that brings none, by the older list of assets.
 
         Which name a STAC filter takes for an order is not documented, so an empty answer proves nothing.
@@ -56,7 +56,7 @@ class Delivery:
                 break
         raise UnclearError("UP42's search for assets does not end")
 
-    def _assets(self, order_id: str, refused: RefusedError | None) -> tuple[Product, ...]:
+    def _assets(self, order_id: str, refused: RefusedError | None) -> tuple[ProductFile, ...]:
         """Read the older list; where that is gone, what the search said counts."""
         whole = self._pages(ASSETS, "assets", {"search": order_id})
         if isinstance(whole.error, RefusedError) and whole.error.kind is RefusalKind.NOT_FOUND:
@@ -65,7 +65,7 @@ class Delivery:
             return ()
         return tuple(of_assets(whole.certain, order_id))
 
-    def download(self, product: Product, target: Path, progress: Progress) -> None:
+    def download(self, product: ProductFile, target: Path, progress: Progress) -> None:
         """Fetch a file by an address that is signed now, for it holds for minutes only; raises `ProviderError`."""
         answer = self._session.ask(DOWNLOAD, {}, asset=product.url)
         url = answer.body.get("url") if isinstance(answer.body, dict) else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from reconciler.model.draft import Comment, Draft
 from reconciler.model.geojson import target_in
 from reconciler.model.geometry import Point
-from reconciler.model.order import Confirm, ObservedOrder
+from reconciler.model.order import Agreement, ObservedOrder
 from reconciler.model.terms import Terms, TermValue
 from reconciler.providers.export import Observed, split_defaults, to_draft
 from reconciler.providers.up42.settings import Up42Order
@@ -58,10 +58,10 @@ def _defaults(terms: Terms, *, at_a_point: bool) -> dict[str, object]:
     return {"projection": "4326", **heights, **({"cloudCoverage": _CLOUDS_AT_A_POINT} if at_a_point else {})}
 
 
-def _confirm(order: ObservedOrder) -> Confirm:
+def _confirm(order: ObservedOrder) -> Agreement:
     """Return what was agreed to already: the option that was chosen and the price that was accepted."""
     study, accepted = order.offers.study, order.offers.accepted
     option = study.chosen.id if study is not None and study.chosen is not None else None
-    return Confirm(
+    return Agreement(
         max_price=accepted.price if accepted is not None else None, options=(option,) if option is not None else ()
     )

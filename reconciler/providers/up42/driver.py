@@ -66,10 +66,10 @@ def destinations(account: Account) -> tuple[Destination, ...]:
 
 def connect(account: Account, config: ConnectionConfig) -> OrderWriter:
     """Connect to UP42; ConfigError where a credential is missing. No request is sent before the first call."""
-    from reconciler.providers.up42.orders import Orders, client
+    from reconciler.providers.up42.orders import OrdersApi, client
 
     settings = account_settings(account)
-    return Orders(account.name, settings, client(account, settings, config), config)
+    return OrdersApi(account.name, settings, client(account, settings, config), config)
 
 
 DRIVER = Driver(

@@ -64,11 +64,11 @@ class OrderForm:
         }
         found: dict[str, str] = {}
         for error in self._validator.iter_errors(filled):
-            for field, message in self._told(error, filled):
+            for field, message in self._field_messages(error, filled):
                 found.setdefault(field, message)
         return tuple(f"{field}: {message}" for field, message in found.items())
 
-    def _told(self, error: ValidationError, filled: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def _field_messages(self, error: ValidationError, filled: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         path, facts = error.instance_path, error.kind.as_dict()
         if not path and error.kind.name == "required":
             name = str(facts["property"])
@@ -81,7 +81,7 @@ class OrderForm:
         elif path:
             inside = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path[1:])
             wanted = self._allowed(str(path[0])) if not inside else printable(error.message)
-            yield _field(str(path[0])) + inside, f"is {_shown(error.instance)}: {wanted}"
+            yield _field(str(path[0])) + inside, f"is {_value_text(error.instance)}: {wanted}"
         else:
             yield "up42.params", printable(error.message)
 
@@ -170,7 +170,7 @@ def _range(schema: Schema) -> str:
     return ""
 
 
-def _shown(value: object) -> str:
+def _value_text(value: object) -> str:
     return f"the text {json.dumps(value, ensure_ascii=False)}" if isinstance(value, str) else _plain(value)
 
 

@@ -74,7 +74,7 @@ class Glossary:
             raise UnclearError(f"{found}; but not all collections could be read: {self.unread}")
         return found
 
-    def shown(self) -> tuple[catalog.Collection, ...]:
+    def tasking_collections(self) -> tuple[catalog.Collection, ...]:
         """Return the collections that tasking orders can be placed in; raises `UnclearError` if there may be more."""
         if self.unread is not None:
             raise UnclearError(f"not all collections could be read: {self.unread}")
@@ -101,11 +101,11 @@ class Glossary:
 
     def _by_name(self, block: Up42Order) -> tuple[Collection, DataProduct] | str:
         named, product_named = block.collection or "", block.product or ""
-        collection = _named(self.collections, named)
+        collection = _find_by_name(self.collections, named)
         if collection is None:
             near = _nearest(named, [each.name for each in self.collections])
             return f"up42.collection: UP42 has no collection {named}{near}; {_LISTED}"
-        product = _named(collection.products, product_named)
+        product = _find_by_name(collection.products, product_named)
         if product is None:
             near = _nearest(product_named, [each.name or each.title for each in collection.products])
             return f"up42.product: collection {collection.name} has no data product {product_named}{near}; {_LISTED}"
@@ -138,7 +138,7 @@ def objections(collection: Collection, product: DataProduct) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _named(each: Sequence[Named], wanted: str) -> Named | None:
+def _find_by_name(each: Sequence[Named], wanted: str) -> Named | None:
     exact = [one for one in each if wanted in (one.name, one.title)]
     alike = exact or [one for one in each if wanted.lower() in (one.name.lower(), one.title.lower())]
     by_name = [one for one in alike if one.name.lower() == wanted.lower()]

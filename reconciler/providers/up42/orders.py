@@ -18,7 +18,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
-from reconciler.providers.base import ConnectionConfig, Product, Progress
+from reconciler.providers.base import ConnectionConfig, ProductFile, Progress
 from reconciler.providers.calls import confirm_by_reading, item_id, none_if_404, path_safe, try_get
 from reconciler.providers.http import ApiSession
 from reconciler.providers.oauth import Credentials, password_grant
@@ -28,10 +28,10 @@ from reconciler.providers.up42 import offers as offered
 from reconciler.providers.up42.delivery import Delivery
 from reconciler.providers.up42.facts import Facts
 from reconciler.providers.up42.guard import is_safe
-from reconciler.providers.up42.pages import SIZE, Whole, read_all
-from reconciler.providers.up42.parse import advice_on, fault, kind_of, read_order, told
+from reconciler.providers.up42.pages import SIZE, ListResult, read_all
+from reconciler.providers.up42.parse import advice_on, error_text, fault, kind_of, read_order
 from reconciler.providers.up42.rules import with_offers
-from reconciler.providers.up42.schemas import Outcome, Placed, read_as
+from reconciler.providers.up42.schemas import Placed, PlacingResponse, read_as
 from reconciler.providers.up42.settings import Up42Account, token_url
 from reconciler.providers.up42.terms import body, change, settings_of
 
@@ -75,7 +75,7 @@ def _grant(address: str, username: str, password: str, named: str) -> Credential
     return password_grant(address, client="up42-api", username=username, password=password, named=named)
 
 
-class Orders:
+class OrdersApi:
     """UP42's tasking orders in one workspace: an `OrderWriter`. Several threads may use it at once."""
 
     def __init__(
@@ -126,7 +126,7 @@ class Orders:
 
     def _pages(
         self, path: str, what: str, query: Mapping[str, str], *, seen: Callable[[int], None] = lambda number: None
-    ) -> Whole:
+    ) -> ListResult:
         asked = {"workspaceId": self._facts.workspace(), **query, "sort": _OLDEST_FIRST, "size": str(SIZE)}
 
         def ask(number: int) -> Response:
@@ -136,7 +136,7 @@ class Orders:
 
         return read_all(ask, monotonic=self._monotonic, what=what, identify=item_id)
 
-    def _read(self, whole: Whole) -> tuple[tuple[ObservedOrder, ...], str | None]:
+    def _read(self, whole: ListResult) -> tuple[tuple[ObservedOrder, ...], str | None]:
         found, problem = [], None
         for place, item in enumerate(whole.items, start=1):
             try:
@@ -277,7 +277,7 @@ class Orders:
 
     def catalog(self) -> tuple[Collection, ...]:
         """List the tasking collections with their data products; raises `ProviderError`."""
-        return self._facts.glossary().shown()
+        return self._facts.glossary().tasking_collections()
 
     def details(self, order_id: ProviderOrderId) -> Mapping[str, str]:
         """Return how much has been delivered; empty before there is anything, or where it cannot be read."""
@@ -286,11 +286,11 @@ class Orders:
         except ProviderError:
             return {}
 
-    def products(self, order_id: ProviderOrderId) -> tuple[Product, ...]:
+    def products(self, order_id: ProviderOrderId) -> tuple[ProductFile, ...]:
         """List the files that were delivered so far."""
         return self._delivery.products(_checked(order_id))
 
-    def download(self, product: Product, target: Path, progress: Progress) -> None:
+    def download(self, product: ProductFile, target: Path, progress: Progress) -> None:
         """Fetch one file by an address signed now, without our token: resumable, its size verified."""
         self._delivery.download(product, target, progress)
 
@@ -298,9 +298,9 @@ class Orders:
 def _placed(answer: Response) -> ProviderOrderId:
     """Return the new order's id; raises `RefusedError` if only errors came, `UnclearError` if it is not clear."""
     try:
-        outcome, _ = read_as(Outcome, answer.body, needed=frozenset({"results", "errors"}))
+        outcome, _ = read_as(PlacingResponse, answer.body, needed=frozenset({"results", "errors"}))
         if outcome.errors and not outcome.results:
-            text = "; ".join(map(told, outcome.errors))
+            text = "; ".join(map(error_text, outcome.errors))
             kind = kind_of(text) or RefusalKind.INVALID
             raise RefusedError(f"UP42 refused: {text}; {advice_on(400, kind)}", kind=kind, status=answer.status)
         if outcome.errors or not outcome.results or len(outcome.results) > 1:

@@ -26,7 +26,7 @@ READINGS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
+class ListResult:
     """What a list held, each item once as it was read last. `error` says why that may not be everything."""
 
     items: tuple[object, ...]
@@ -56,7 +56,7 @@ class _Page:
 
 def read_all(
     ask: Callable[[int], Response], *, monotonic: Callable[[], float], what: str, identify: Callable[[object], object]
-) -> Whole:
+) -> ListResult:
     """Read every page of a list; `ask` reads the page of a number from 0 on, `what` names the list in a problem."""
     started, number = monotonic(), 0
     found: dict[object, object] = {}
@@ -71,11 +71,11 @@ def read_all(
                 reading.take(_page(ask(reading.number).body, what, reading.number), found, identify)
                 number += 1
             if reading.proven(found):
-                return Whole(items=tuple(found.values()), pages=number)
+                return ListResult(items=tuple(found.values()), pages=number)
         told = f"UP42's list of {what} changes while it is read: {READINGS} readings did not hold what it counts"
-        return Whole(items=tuple(found.values()), pages=number, error=UnclearError(told))
+        return ListResult(items=tuple(found.values()), pages=number, error=UnclearError(told))
     except ProviderError as e:
-        return Whole(items=tuple(found.values()), pages=number, error=e)
+        return ListResult(items=tuple(found.values()), pages=number, error=e)
 
 
 class _Reading:
@@ -114,8 +114,8 @@ def _page(body: object, what: str, number: int) -> _Page:
     pages, total = _count(body.get("totalPages")), _count(body.get("totalElements"))
     if pages is None or total is None:
         raise UnclearError(f"page {number} of UP42's list of {what} does not count pages and items")
-    if (expect_block := body.get("number", number)) != number:
-        raise UnclearError(f"UP42's list of {what} answered with page {expect_block!r} where {number} was asked for")
+    if (answered := body.get("number", number)) != number:
+        raise UnclearError(f"UP42's list of {what} answered with page {answered!r} where {number} was asked for")
     return _Page(items=body["content"], last=number + 1 >= pages, total=total, size=body.get("size"))
 
 

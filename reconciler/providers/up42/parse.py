@@ -13,7 +13,7 @@ from reconciler.model.order import ObservedOrder
 from reconciler.model.time import Window
 from reconciler.providers.responses import ProviderFault, printable
 from reconciler.providers.up42.rules import phase_of
-from reconciler.providers.up42.schemas import Order, instant_or_none, read_as
+from reconciler.providers.up42.schemas import OrderResponse, instant_or_none, read_as
 from reconciler.providers.up42.terms import observed_terms
 
 _LONGEST_DETAIL = 10
@@ -24,7 +24,7 @@ def read_order(value: object, account: AccountName, offers: Offers) -> ObservedO
 
     Raises `UnclearError` if its id cannot be read, or a field that may hold our reference: it might be ours unnoticed.
     """
-    order, remarks = read_as(Order, value, needed=frozenset({"displayName", "tags"}))
+    order, remarks = read_as(OrderResponse, value, needed=frozenset({"displayName", "tags"}))
     created = instant_or_none(order.created_at)
     start, end = order.ends
     window = Window(start, end) if start is not None and end is not None else None
@@ -33,7 +33,7 @@ def read_order(value: object, account: AccountName, offers: Offers) -> ObservedO
         account=account,
         references=frozenset().union(*map(references_in, (order.display_name, *(order.tags or ())))),
         phase=phase_of(order.status, offers),
-        status=order.shown,
+        status=order.status_text,
         status_word=order.status,
         terms=observed_terms(order),
         window=window,
@@ -102,7 +102,7 @@ def kind_of(text: str) -> RefusalKind | None:
     return RefusalKind.FORBIDDEN if any(word in text.lower() for word in _APPROVAL) else None
 
 
-def told(error: object) -> str:
+def error_text(error: object) -> str:
     """Return what an entry of an `errors` list says, in one line."""
     if not isinstance(error, dict):
         return "no reason given"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from reconciler.providers.base import Product
+from reconciler.providers.base import ProductFile
 
 ORDER = "up42-order:id"
 """The property of a STAC item that names its order."""
@@ -34,7 +34,7 @@ def next_token(body: object) -> object:
     return None
 
 
-def of_items(items: Iterable[object], order_id: str) -> Iterator[Product]:
+def of_items(items: Iterable[object], order_id: str) -> Iterator[ProductFile]:
     """Yield the files of STAC items, of that order only."""
     for item in items:
         properties = item.get("properties") if isinstance(item, dict) else None
@@ -45,7 +45,7 @@ def of_items(items: Iterable[object], order_id: str) -> Iterator[Product]:
                     yield made
 
 
-def of_assets(assets: Iterable[object], order_id: str) -> Iterator[Product]:
+def of_assets(assets: Iterable[object], order_id: str) -> Iterator[ProductFile]:
     """Yield the files of the older list, of that order only."""
     for asset in assets:
         if isinstance(asset, dict) and asset.get("orderId") == order_id:
@@ -65,7 +65,7 @@ def coverage(body: object) -> dict[str, str]:
     return {"coverage": f"{share:g} %{f' ({area:g} km²)' if _is_number(area) else ''}"}
 
 
-def _product(href: object, asset: dict[str, object], kind: str) -> Product | None:
+def _product(href: object, asset: dict[str, object], kind: str) -> ProductFile | None:
     """Make a product whose address is the asset's id: the signed address is asked for when it is fetched."""
     found = _ASSET.fullmatch(href) if isinstance(href, str) else None
     if found is None:
@@ -74,7 +74,7 @@ def _product(href: object, asset: dict[str, object], kind: str) -> Product | Non
     ending = _ENDINGS.get(media.partition(";")[0], "") if isinstance(media, str) else ""
     told = (asset.get("file:size"), asset.get("size"))
     sizes = [size for size in told if isinstance(size, int) and not isinstance(size, bool) and size >= 0]
-    return Product(name=f"{found[1]}{ending}", kind=kind, url=found[1], size=next(iter(sizes), None))
+    return ProductFile(name=f"{found[1]}{ending}", kind=kind, url=found[1], size=next(iter(sizes), None))
 
 
 def _is_number(value: object) -> bool:

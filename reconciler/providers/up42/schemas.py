@@ -30,7 +30,7 @@ def _few(value: object) -> object:
 Few = BeforeValidator(_few)
 
 
-class Order(BaseModel):
+class OrderResponse(BaseModel):
     """An order, as lists, single reads and changes answer it. Its price stands in its quotation, not here."""
 
     model_config = _READER
@@ -55,7 +55,7 @@ class Order(BaseModel):
         return instant_in(start), instant_in(end)
 
     @property
-    def shown(self) -> str:
+    def status_text(self) -> str:
         """The status with the sub-status beside it, where there is one."""
         sub = self.details.get("subStatus")
         words = (self.status or "(none)", *((sub,) if isinstance(sub, str) and sub else ()))
@@ -69,7 +69,7 @@ class Placed(BaseModel):
     id: str = Field(pattern=ID)
 
 
-class Outcome(BaseModel):
+class PlacingResponse(BaseModel):
     """What placing answers: a result or an error for each feature, by its index."""
 
     model_config = _READER

@@ -24,7 +24,7 @@ from reconciler.providers.base import expect_block
 from reconciler.providers.up42.settings import MOST_TAGS, NAME_LIMIT, Up42Order
 
 if TYPE_CHECKING:
-    from reconciler.providers.up42.schemas import Order
+    from reconciler.providers.up42.schemas import OrderResponse
 
 ANSWERED = {
     "cloudCoverage": "maxCloudCover",
@@ -83,7 +83,7 @@ def stated_terms(order: DesiredOrder) -> Terms:
     )
 
 
-def observed_terms(order: Order) -> Terms:
+def observed_terms(order: OrderResponse) -> Terms:
     """Return everything comparable that an answer held, in the spelling of `stated_terms`."""
     start, end = order.ends
     shown = order.details
@@ -150,8 +150,8 @@ def change(changes: Terms, references: Iterable[Reference]) -> dict[str, object]
         raise ValueError(f"UP42 changes tags and budgetId only, not {', '.join(sorted(changes.keys() - EDITABLE))}")
     sent: dict[str, object] = {}
     if "tags" in changes:
-        expect_block = [tag for tag in str(changes["tags"]).split(", ") if tag]
-        sent["tags"] = [*sorted(references), *expect_block][:MOST_TAGS]
+        tags = [tag for tag in str(changes["tags"]).split(", ") if tag]
+        sent["tags"] = [*sorted(references), *tags][:MOST_TAGS]
     if "budgetId" in changes:
         sent["budgetId"] = changes["budgetId"]
     return sent
@@ -187,8 +187,8 @@ def _others(params: Mapping[str, JsonValue]) -> str | None:
 
 
 def _tag_list(tags: Iterable[str]) -> str:
-    expect_block = {unicodedata.normalize("NFC", tag).strip() for tag in tags if not references_in(tag)}
-    return ", ".join(sorted(expect_block - {""}))
+    own = {unicodedata.normalize("NFC", tag).strip() for tag in tags if not references_in(tag)}
+    return ", ".join(sorted(own - {""}))
 
 
 def _plain(text: str) -> str | None:

@@ -56,9 +56,9 @@ class Descriptions:
             single = self._single(order_id)
             if _is_described(single):
                 shown = True
-                expect_block = {name: value for name, value in single.terms.items() if name == DESCRIPTION}
+                description = {name: value for name, value in single.terms.items() if name == DESCRIPTION}
                 listed = found[order_id]
-                found[order_id] = replace(listed, references=single.references, terms={**listed.terms, **expect_block})
+                found[order_id] = replace(listed, references=single.references, terms={**listed.terms, **description})
             elif number >= CHECKS and not shown:
                 break
         if not shown:

@@ -51,14 +51,14 @@ def draft(order: ObservedOrder) -> Draft | str:
             if any("level" not in each for each in notices)
             else ()
         ),
-        *(Comment(field=name, why=_SET) for name in sorted({*_named(outputs), *_named(notices)})),
+        *(Comment(field=name, why=_SET) for name in sorted({*_variables_in(outputs), *_variables_in(notices)})),
         *_unstated(shown),
     )
-    expect_block = str(text) if text else None
+    note = str(text) if text else None
     return to_draft(
         order,
         VantorOrder,
-        Observed(target=target_in(shown.get("geometry")), fields=fields, text=expect_block, comments=comments),
+        Observed(target=target_in(shown.get("geometry")), fields=fields, text=note, comments=comments),
     )
 
 
@@ -100,12 +100,12 @@ def _variable(header: str) -> str:
     return "VANTOR_" + re.sub(r"[^A-Z0-9]", "_", header.upper())
 
 
-def _named(value: object) -> list[str]:
+def _variables_in(value: object) -> list[str]:
     """Return the variables that stand anywhere in a value."""
     if isinstance(value, dict):
-        expect_block = [str(value["env"])] if set(value) == {"env"} else []
-        return expect_block + [name for part in value.values() for name in _named(part)]
-    return [name for part in value for name in _named(part)] if isinstance(value, list) else []
+        own = [str(value["env"])] if set(value) == {"env"} else []
+        return own + [name for part in value.values() for name in _variables_in(part)]
+    return [name for part in value for name in _variables_in(part)] if isinstance(value, list) else []
 
 
 def _unstated(shown: Mapping[str, object]) -> tuple[Comment, ...]:

@@ -73,10 +73,10 @@ def forwards(order: DesiredOrder) -> tuple[Destination, ...]:
 
 def connect(account: Account, config: ConnectionConfig) -> OrderWriter:
     """Connect to Vantor; ConfigError where a credential is missing. No request is sent before the first call."""
-    from reconciler.providers.vantor.orders import Orders, client
+    from reconciler.providers.vantor.orders import OrdersApi, client
 
     settings = account_settings(account)
-    return Orders(account.name, settings, client(account, settings, config), config)
+    return OrdersApi(account.name, settings, client(account, settings, config), config)
 
 
 DRIVER = Driver(

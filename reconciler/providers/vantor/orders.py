@@ -19,7 +19,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import Preflight
 from reconciler.model.terms import Terms
 from reconciler.providers.address import confidential
-from reconciler.providers.base import ConnectionConfig, Product, Progress
+from reconciler.providers.base import ConnectionConfig, ProductFile, Progress
 from reconciler.providers.calls import confirm_by_reading, none_if_404, path_safe
 from reconciler.providers.http import ApiSession
 from reconciler.providers.oauth import Credentials, api_key, password_grant
@@ -80,7 +80,7 @@ def _grant(address: str, username: str, password: str, named: str) -> Credential
     return password_grant(address, client=_CLIENT, username=username, password=password, named=named, renewable=True)
 
 
-class Orders:
+class OrdersApi:
     """Vantor's tasking requests of one account: an `OrderWriter`. Several threads may use it at once."""
 
     def __init__(
@@ -217,11 +217,11 @@ class Orders:
         told = text_in(shown, "status_details")
         return {"status_details": printable(told)} if told else {}
 
-    def products(self, order_id: ProviderOrderId) -> tuple[Product, ...]:
+    def products(self, order_id: ProviderOrderId) -> tuple[ProductFile, ...]:
         """Return nothing: Vantor delivers to the places that the order names."""
         return ()
 
-    def download(self, product: Product, target: Path, progress: Progress) -> None:
+    def download(self, product: ProductFile, target: Path, progress: Progress) -> None:
         """Refuse: there is no download; files are delivered to the order's `output_configs`."""
         raise RefusedError("Vantor delivers to the order's output_configs only", kind=RefusalKind.INVALID, status=405)
 

@@ -30,7 +30,7 @@ _KEY = "maxar_api_key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
+class ListResult:
     """What a list held, each item once as it was read last. `error` says why that may not be everything."""
 
     items: tuple[object, ...]
@@ -44,7 +44,7 @@ class _Page:
     onward: Query | None
 
 
-def read_all(ask: Callable[[Query], Response], *, monotonic: Callable[[], float]) -> Whole:
+def read_all(ask: Callable[[Query], Response], *, monotonic: Callable[[], float]) -> ListResult:
     """Read every page of the list; `ask` reads the page of a query."""
     found: dict[object, object] = {}
     number, started = 0, monotonic()
@@ -58,7 +58,7 @@ def read_all(ask: Callable[[Query], Response], *, monotonic: Callable[[], float]
             if page.onward is None:
                 if len(page.items) >= SMALLEST:
                     _meet(_page(ask(NEWEST_FIRST).body, number + 1), found)
-                return Whole(items=tuple(found.values()), pages=number)
+                return ListResult(items=tuple(found.values()), pages=number)
             if page.onward in asked or len(found) == known:
                 raise UnclearError(f"Vantor's list does not advance: page {number} leads to what was read already")
             if number >= MOST_PAGES or monotonic() - started > LONGEST:
@@ -66,7 +66,7 @@ def read_all(ask: Callable[[Query], Response], *, monotonic: Callable[[], float]
             query = page.onward
             asked.append(query)
     except ProviderError as e:
-        return Whole(items=tuple(found.values()), pages=number, error=e)
+        return ListResult(items=tuple(found.values()), pages=number, error=e)
 
 
 def _keep(page: _Page, number: int, found: dict[object, object]) -> None:

@@ -74,8 +74,8 @@ def terms_of(shown: Mapping[str, object]) -> dict[str, TermValue]:
             **{f"tasking_details.{name}": _plain(details.get(name)) for name in _DETAILS},
             **{f"product_details.{name}": text_in(product, name) for name in _PRODUCT},
             **{f"product_details.licensing.{name}": text_in(licensing, name) for name in _LICENSING},
-            "output_configs": _listed(shown.get("output_configs"), _output),
-            "notifications": _listed(shown.get("notifications"), _notice),
+            "output_configs": _entries_text(shown.get("output_configs"), _output),
+            "notifications": _entries_text(shown.get("notifications"), _notice),
         }
     )
 
@@ -172,8 +172,8 @@ def _notice(shown: Mapping[str, object]) -> str:
     return f"{shown.get('type')} {target} {shown.get('level') or _DEFAULT_LEVEL}"
 
 
-def _listed(values: object, told: Callable[[Mapping[str, object]], str]) -> str | None:
-    return "; ".join(sorted(map(told, _dicts(values)))) or None
+def _entries_text(values: object, text_of: Callable[[Mapping[str, object]], str]) -> str | None:
+    return "; ".join(sorted(map(text_of, _dicts(values)))) or None
 
 
 def _dicts(values: object) -> Iterable[dict[str, object]]:

@@ -8,7 +8,7 @@ from hmac import compare_digest
 from urllib.parse import parse_qsl
 
 from reconciler.simulator.control import json_object
-from reconciler.simulator.messages import Answer, Handler, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, Handler, RequestContext
 
 _FORM = "application/x-www-form-urlencoded"
 _SCOPE = "company:read tasking:read tasking:write"
@@ -87,15 +87,15 @@ def _client(call: RequestContext) -> str:
     return client
 
 
-def _invalid_client(description: str) -> Refusal:
+def _invalid_client(description: str) -> ErrorResponse:
     return _oauth_error(401, "invalid_client", description)
 
 
-def _oauth_error(status: int, error: str, description: str) -> Refusal:
+def _oauth_error(status: int, error: str, description: str) -> ErrorResponse:
     headers = {"www-authenticate": "Basic"} if status == 401 else {}
     body = {"error": error, "error_description": description}
-    return Refusal(status, error, description, body=body, headers=headers)
+    return ErrorResponse(status, error, description, body=body, headers=headers)
 
 
-def _unauthorized(message: str) -> Refusal:
-    return Refusal(401, "ERR_UNAUTHORIZED", message, headers={"www-authenticate": "Bearer"})
+def _unauthorized(message: str) -> ErrorResponse:
+    return ErrorResponse(401, "ERR_UNAUTHORIZED", message, headers={"www-authenticate": "Bearer"})

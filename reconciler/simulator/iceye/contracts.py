@@ -95,7 +95,7 @@ def default(contract: JsonObject, name: str) -> str | None:
     return rule.get("default") or (values[0] if len(values) == 1 else None)
 
 
-def shown(contract: JsonObject) -> JsonObject:
+def contract_body(contract: JsonObject) -> JsonObject:
     """Return a contract as the Company API shows it."""
     return {name: value for name, value in contract.items() if name not in _INSIDE}
 

@@ -4,9 +4,9 @@ from reconciler.simulator import orders
 from reconciler.simulator.iceye import contracts, cursors
 from reconciler.simulator.iceye.contracts import PROVIDER
 from reconciler.simulator.iceye.errors import bad_request, not_found
-from reconciler.simulator.iceye.ordering import draft, price_of, usable_contract
+from reconciler.simulator.iceye.ordering import check_request, price_of, usable_contract
 from reconciler.simulator.iceye.validation import check_allowed, check_uuid, read_body, read_limit, read_query
-from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, JsonObject, RequestContext
 
 _PAGE_QUERY = frozenset({"limit", "cursor"})
 _LAT, _LON = "pointOfInterest[lat]", "pointOfInterest[lon]"
@@ -21,7 +21,7 @@ def list_contracts(call: RequestContext) -> Answer:
     first = cursors.decode(query.get("cursor")) or 0
     last = first + limit
     known = contracts.every(call.store)
-    body: JsonObject = {"data": [contracts.shown(contract) for contract in known[first:last]]}
+    body: JsonObject = {"data": [contracts.contract_body(contract) for contract in known[first:last]]}
     if last < len(known):
         return Answer(status=200, body={**body, "cursor": cursors.encode(last)})
     return Answer(status=200, body=cursors.with_end(body, call.settings.text("endCursor")))
@@ -29,7 +29,7 @@ def list_contracts(call: RequestContext) -> Answer:
 
 def get_contract(call: RequestContext) -> Answer:
     """Return one contract (section 3.7)."""
-    return Answer(status=200, body=contracts.shown(_contract(call)))
+    return Answer(status=200, body=contracts.contract_body(_contract(call)))
 
 
 def get_summary(call: RequestContext) -> Answer:
@@ -62,7 +62,7 @@ def get_price(call: RequestContext) -> Answer:
         raise bad_request(f"invalid request: {error}") from error
     contract = usable_contract(call, contract_id)
     if not contract.get("pricingPlan"):
-        raise Refusal(call.settings.integer("priceWithoutPlan"), "ERR_NOT_FOUND", "price not found")
+        raise ErrorResponse(call.settings.integer("priceWithoutPlan"), "ERR_NOT_FOUND", "price not found")
     terms: JsonObject = {**{name: query[name] for name in _PRICE_WORDS}, "pointOfInterest": point}
     check_allowed(contract, terms)
     return Answer(status=200, body={"amount": price_of(contract, terms), "currency": contract["currency"]})
@@ -74,7 +74,7 @@ def check_feasibility(call: RequestContext) -> Answer:
     if not isinstance(body, list) or not body:
         raise bad_request("invalid request: the body must be a non-empty array")
     for item in body:
-        draft(call, item)
+        check_request(call, item)
     result = call.settings.text("feasibilityResult")
     return Answer(status=200, body={"feasibility": [{"result": result} for _ in body]})
 

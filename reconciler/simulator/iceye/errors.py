@@ -2,13 +2,13 @@
 
 from http import HTTPStatus
 
-from reconciler.simulator.messages import Answer, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, RequestContext
 
 _PROBLEM = "application/problem+json"
 _REFERENCE = "https://docs.iceye.com/constellation/api/getting-started/error-handling/"
 
 
-def refuse(call: RequestContext, refusal: Refusal) -> Answer:
+def refuse(call: RequestContext, refusal: ErrorResponse) -> Answer:
     """Write a refusal: `{code, message}`, or problem details where Accept asks for them.
 
     The two formats differ in their code words as well: `ERR_NOT_FOUND` and `not_found`.
@@ -29,24 +29,24 @@ def refuse(call: RequestContext, refusal: Refusal) -> Answer:
     return Answer(status=refusal.status, body=problem, headers=headers, content_type=_PROBLEM)
 
 
-def bad_request(message: str) -> Refusal:
+def bad_request(message: str) -> ErrorResponse:
     """Return a 400; its code is this simulator's own, for ICEYE's list of codes is not public."""
-    return Refusal(400, "ERR_BAD_REQUEST", message)
+    return ErrorResponse(400, "ERR_BAD_REQUEST", message)
 
 
-def not_found(what: str) -> Refusal:
+def not_found(what: str) -> ErrorResponse:
     """Return a 404; only its lower-case code `not_found` is documented."""
-    return Refusal(404, "ERR_NOT_FOUND", f"{what} not found")
+    return ErrorResponse(404, "ERR_NOT_FOUND", f"{what} not found")
 
 
-def invalid_contract() -> Refusal:
+def invalid_contract() -> ErrorResponse:
     """Return the 422 of the create page, word for word."""
-    return Refusal(422, "ERR_INVALID_CONTRACT", "could not create task: invalid model: invalid contract")
+    return ErrorResponse(422, "ERR_INVALID_CONTRACT", "could not create task: invalid model: invalid contract")
 
 
-def insufficient_funds() -> Refusal:
+def insufficient_funds() -> ErrorResponse:
     """Return the 400 of the create page, word for word."""
-    return Refusal(400, "ERR_INSUFFICIENT_FUNDS", "could not create task: insufficient funds")
+    return ErrorResponse(400, "ERR_INSUFFICIENT_FUNDS", "could not create task: insufficient funds")
 
 
 def _wants_problem(call: RequestContext) -> bool:

@@ -12,7 +12,7 @@ from reconciler.simulator.iceye.task import DELIVERED, PLANNED, Task
 from reconciler.simulator.iceye.tasks import visible_task
 from reconciler.simulator.iceye.validation import read_query
 from reconciler.simulator.instants import format_instant
-from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, JsonObject, RequestContext
 
 _URL_LIFE = timedelta(hours=1)
 _CURSOR = frozenset({"cursor"})
@@ -41,7 +41,7 @@ def get_scene(call: RequestContext) -> Answer:
     """Return the planned or taken scene; a planned one still moves by seconds from hour to hour."""
     task, _ = visible_task(call)
     if task.step_at(call.now).status not in PLANNED:
-        raise Refusal(call.settings.integer("sceneUnavailable"), "ERR_SCENE_UNAVAILABLE", "scene unavailable")
+        raise ErrorResponse(call.settings.integer("sceneUnavailable"), "ERR_SCENE_UNAVAILABLE", "scene unavailable")
     seconds = mode(task.facts["imagingMode"]).seconds
     hours_left = max(0, (task.acquisition - call.now) // _HOUR)
     start = task.acquisition + timedelta(seconds=hours_left % 7)

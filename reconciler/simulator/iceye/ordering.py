@@ -6,13 +6,13 @@ from reconciler.simulator.iceye import contracts, money
 from reconciler.simulator.iceye.errors import bad_request, invalid_contract
 from reconciler.simulator.iceye.modes import mode
 from reconciler.simulator.iceye.validation import check_allowed, check_window, read_task
-from reconciler.simulator.messages import Json, JsonObject, Refusal, RequestContext
+from reconciler.simulator.messages import ErrorResponse, Json, JsonObject, RequestContext
 
 _NO_LIMITS = {"min": 10, "max": 45}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class CheckedRequest:
     """A request that could become a task: what it says with defaults filled in, and what it costs."""
 
     contract: JsonObject
@@ -20,7 +20,7 @@ class Draft:
     price: int | None
 
 
-def draft(call: RequestContext, body: Json) -> Draft:
+def check_request(call: RequestContext, body: Json) -> CheckedRequest:
     """Judge a request as create does, in this order: shape, contract, values, window, funds."""
     sent = read_task(call, body)
     contract = usable_contract(call, sent.pop("contractID"))
@@ -32,7 +32,7 @@ def draft(call: RequestContext, body: Json) -> Draft:
         money.check_funds(call, contract, price)
     if "eula" not in sent and call.settings.text("eulaWhenUnset") == "omitted":
         del terms["eula"]
-    return Draft(contract=contract, facts=terms, price=price)
+    return CheckedRequest(contract=contract, facts=terms, price=price)
 
 
 def usable_contract(call: RequestContext, contract_id: str) -> JsonObject:
@@ -40,7 +40,7 @@ def usable_contract(call: RequestContext, contract_id: str) -> JsonObject:
     contract = contracts.find(call.store, contract_id)
     if contract is None:
         refusal = invalid_contract()
-        raise Refusal(call.settings.integer("unknownContract"), refusal.code, refusal.message)
+        raise ErrorResponse(call.settings.integer("unknownContract"), refusal.code, refusal.message)
     if not contracts.is_active(contract, call.now):
         raise invalid_contract()
     return contract

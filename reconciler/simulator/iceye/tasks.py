@@ -7,12 +7,12 @@ from reconciler.simulator import orders
 from reconciler.simulator.iceye import contracts, cursors, money
 from reconciler.simulator.iceye.contracts import PROVIDER
 from reconciler.simulator.iceye.errors import bad_request, not_found
-from reconciler.simulator.iceye.ordering import draft
+from reconciler.simulator.iceye.ordering import check_request
 from reconciler.simulator.iceye.rendering import full_task, list_task
 from reconciler.simulator.iceye.task import CANCELABLE, Task
 from reconciler.simulator.iceye.validation import check_uuid, read_body, read_cancel, read_limit, read_query
 from reconciler.simulator.instants import format_instant, parse_instant
-from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, JsonObject, RequestContext
 from reconciler.simulator.orders import OrderRow, Selection
 from reconciler.simulator.store import Store
 
@@ -22,7 +22,7 @@ _LIST_QUERY = frozenset({"contractID", "limit", "cursor", "createdAfter", "creat
 def create_task(call: RequestContext) -> Answer:
     """Create a task and hold its price at once; a repeated request creates a second one."""
     body = read_body(call)
-    ready = draft(call, body)
+    ready = check_request(call, body)
     task = Task(
         id=str(uuid.uuid4()),
         contract_id=ready.contract["id"],
@@ -53,11 +53,11 @@ def cancel_task(call: RequestContext) -> Answer:
     status = task.step_at(call.now).status
     if status not in CANCELABLE:
         message = f"could not cancel task: status is {status}"
-        raise Refusal(call.settings.integer("cancelWrongState"), "ERR_INVALID_STATUS", message)
+        raise ErrorResponse(call.settings.integer("cancelWrongState"), "ERR_INVALID_STATUS", message)
     percent = money.cancel_percent(call.now, task.created, task.window[0])
     if percent is None and call.settings.text("lateCancel") == "refused":
         message = "could not cancel task: too late"
-        raise Refusal(call.settings.integer("cancelWrongState"), "ERR_INVALID_STATUS", message)
+        raise ErrorResponse(call.settings.integer("cancelWrongState"), "ERR_INVALID_STATUS", message)
     canceled = canceled_now(task, call.now)
     orders.update(call.store, canceled.to_row(row.list_from, row.get_from))
     return Answer(status=200, body=full_task(canceled, call.now, call.settings))
@@ -151,7 +151,7 @@ def _known(call: RequestContext, contract_id: str) -> bool:
     status = call.settings.integer("unknownContractList")
     if status == 200:
         return False
-    raise Refusal(status, "ERR_NOT_FOUND", "contract not found")
+    raise ErrorResponse(status, "ERR_NOT_FOUND", "contract not found")
 
 
 def _created(call: RequestContext, query: dict[str, str]) -> tuple[tuple[str, datetime], ...]:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 from reconciler.simulator.control import json_object
-from reconciler.simulator.messages import Answer, Handler, JsonObject, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, Handler, JsonObject, RequestContext
 from reconciler.simulator.store import Store
 from reconciler.simulator.up42.errors import problem
 
@@ -113,7 +113,7 @@ def set_users(call: RequestContext) -> Answer:
         if facts.get("role", "ADMIN") not in _ROLES:
             raise ValueError(f"the role must be one of {_ROLES}")
     call.store.keep_document(PROVIDER, "users", "all", users)
-    return Answer(status=200, body={name: _shown(_user(call.store, name)) for name in sorted(users)})
+    return Answer(status=200, body={name: _user_body(_user(call.store, name)) for name in sorted(users)})
 
 
 def revoke_tokens(call: RequestContext) -> Answer:
@@ -122,7 +122,7 @@ def revoke_tokens(call: RequestContext) -> Answer:
     return Answer(status=200, body={})
 
 
-def _shown(user: User) -> JsonObject:
+def _user_body(user: User) -> JsonObject:
     return {"id": user.id, "account": user.account, "role": user.role}
 
 
@@ -143,9 +143,9 @@ def _token(call: RequestContext) -> JsonObject:
     scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
     kept = call.store.document(PROVIDER, "token", token) if scheme.lower() == "bearer" else None
     if kept is None or kept["expires"] <= call.age_seconds:
-        raise Refusal(401, "", "Unauthorized", headers={"www-authenticate": "Bearer"})
+        raise ErrorResponse(401, "", "Unauthorized", headers={"www-authenticate": "Bearer"})
     return kept
 
 
-def _oauth_error(status: int, error: str, description: str) -> Refusal:
-    return Refusal(status, error, description, body={"error": error, "error_description": description})
+def _oauth_error(status: int, error: str, description: str) -> ErrorResponse:
+    return ErrorResponse(status, error, description, body={"error": error, "error_description": description})

@@ -17,7 +17,7 @@ _RENEWED = "2026-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
+class DataProduct:
     """A data product. `price` is in credits, per `unit`; prices are invented."""
 
     id: str
@@ -41,7 +41,7 @@ _MODES = ("mono", "stereo", "tristereo")
 PRODUCTS = {
     product.id: product
     for product in (
-        Product(
+        DataProduct(
             id=_product_id("phr-tasking"),
             collection="phr-tasking",
             title="Pléiades tasking",
@@ -51,7 +51,7 @@ PRODUCTS = {
             unit="SQ_KM",
             price=1800,
         ),
-        Product(
+        DataProduct(
             id=_product_id("pneo-tasking"),
             collection="pneo-tasking",
             title="Pléiades Neo tasking",
@@ -62,7 +62,7 @@ PRODUCTS = {
             price=2800,
             eula=EULA_ID,
         ),
-        Product(
+        DataProduct(
             id=_product_id("blacksky-tasking"),
             collection="blacksky-tasking",
             title="BlackSky tasking",
@@ -73,7 +73,7 @@ PRODUCTS = {
             price=60000,
             eula=EULA_ID,
         ),
-        Product(
+        DataProduct(
             id=_product_id("radar-tasking"),
             collection="radar-tasking",
             title="Radar tasking",
@@ -128,7 +128,7 @@ def get_eula(call: RequestContext, user: User) -> Answer:
     return Answer(status=200, body=_eula(call.store))
 
 
-def objection(store: Store, product: Product) -> str | None:
+def objection(store: Store, product: DataProduct) -> str | None:
     """Return why a product may not be ordered, None where it may."""
     if not _access(store).get(product.collection, True):
         return f"Access to the collection {product.collection} is not approved."
@@ -228,6 +228,6 @@ _COLLECTIONS = {
 }  # fmt: skip
 
 
-def is_estimated(product: Product) -> bool:
+def is_estimated(product: DataProduct) -> bool:
     """Tell whether a price is known before a quotation."""
     return "PRICE_ESTIMATION_AVAILABLE" in _COLLECTIONS[product.collection]["integrations"]

@@ -15,7 +15,7 @@ from reconciler.simulator.switches import settings_of
 from reconciler.simulator.up42 import life
 from reconciler.simulator.up42.auth import PROVIDER
 from reconciler.simulator.up42.errors import not_found
-from reconciler.simulator.up42.order import Order
+from reconciler.simulator.up42.order import SimulatedOrder
 from reconciler.simulator.up42.ordering import described, save
 from reconciler.simulator.up42.switches import SWITCHES
 
@@ -48,7 +48,7 @@ class _Edit(BaseModel):
     subStatus: str | None = None
 
 
-def on_order(deed: Callable[[RequestContext, Order], Order]) -> Handler:
+def on_order(deed: Callable[[RequestContext, SimulatedOrder], SimulatedOrder]) -> Handler:
     """Return a control handler that does something to the order in the path and tells it as `/_sim/orders` does."""
 
     @wraps(deed)
@@ -57,14 +57,14 @@ def on_order(deed: Callable[[RequestContext, Order], Order]) -> Handler:
         if row is None:
             raise not_found()
         call = replace(call, settings=settings_of(call.store, PROVIDER, SWITCHES))
-        order = deed(call, life.at(Order.from_row(row), call.now))
+        order = deed(call, life.at(SimulatedOrder.from_row(row), call.now))
         save(call, order, row)
         return Answer(status=200, body=described(order))
 
     return handler
 
 
-def edit_order(call: RequestContext, order: Order) -> Order:
+def edit_order(call: RequestContext, order: SimulatedOrder) -> SimulatedOrder:
     """Control: change an order as UP42's staff would.
 
     `params` (by merge, in the names of the request), `displayName`, `tags`, `budgetId` and `geometry` replace what
@@ -90,7 +90,7 @@ def delete_order(call: RequestContext) -> Answer:
     return Answer(status=200, body={})
 
 
-def _with_facts(order: Order, wanted: JsonObject) -> Order:
+def _with_facts(order: SimulatedOrder, wanted: JsonObject) -> SimulatedOrder:
     facts = {field: wanted[name] for name, field in _FIELDS.items() if name in wanted}
     params = {**order.params, **wanted.get("params", {})}
     for name in ("acquisitionStart", "acquisitionEnd"):

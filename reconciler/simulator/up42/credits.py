@@ -12,7 +12,7 @@ from reconciler.simulator.instants import parse_instant
 from reconciler.simulator.messages import Answer, JsonObject, RequestContext, merge_patch
 from reconciler.simulator.up42.auth import PROVIDER, User, account_id
 from reconciler.simulator.up42.errors import not_found, problem
-from reconciler.simulator.up42.order import Order, stamp
+from reconciler.simulator.up42.order import SimulatedOrder, stamp
 from reconciler.simulator.up42.pages import one, page_of, repeated
 
 _ACCOUNT = "account"
@@ -59,7 +59,7 @@ def available(call: RequestContext, account: str) -> int:
     return int(_account(call, account)["credits"]) - spent
 
 
-def check_credits(call: RequestContext, order: Order, price: int) -> None:
+def check_credits(call: RequestContext, order: SimulatedOrder, price: int) -> None:
     """Raise a refusal where a price exceeds what the account or the order's budget has left."""
     if not call.settings.flag("creditsEnforced"):
         return
@@ -86,12 +86,12 @@ def list_budgets(call: RequestContext, user: User) -> Answer:
     """Return the account's budgets, with their use where it is asked for."""
     wanted = repeated(call, "status")
     found = [budget for budget in _budgets(call, user.account) if not wanted or budget["status"] in wanted]
-    return page_of(call, found, _SORTS, lambda budget: _shown(call, budget))
+    return page_of(call, found, _SORTS, lambda budget: _budget_body(call, budget))
 
 
 def get_budget(call: RequestContext, user: User) -> Answer:
     """Return one budget."""
-    return Answer(status=200, body=_shown(call, _existing(call, user)))
+    return Answer(status=200, body=_budget_body(call, _existing(call, user)))
 
 
 def get_usage(call: RequestContext, user: User) -> Answer:
@@ -161,16 +161,16 @@ def _is_active(call: RequestContext, budget: JsonObject) -> bool:
     return budget["status"] == "ACTIVE" and begun and not over
 
 
-def _shown(call: RequestContext, budget: JsonObject) -> JsonObject:
-    shown = {name: value for name, value in budget.items() if name != "account"}
+def _budget_body(call: RequestContext, budget: JsonObject) -> JsonObject:
+    body = {name: value for name, value in budget.items() if name != "account"}
     if one(call, "includeUsage") != "true":
-        return shown
+        return body
     consumed = _consumed(call, budget["account"], budget["id"])
-    shown["consumedCredits"] = consumed
+    body["consumedCredits"] = consumed
     limit = budget.get("spendLimit")
     if limit:
-        shown |= {"remainingCredits": limit - consumed, "usagePercentage": round(100 * consumed / limit, 2)}
-    return shown
+        body |= {"remainingCredits": limit - consumed, "usagePercentage": round(100 * consumed / limit, 2)}
+    return body
 
 
 def _consumed(call: RequestContext, account: str, budget_id: str) -> int:

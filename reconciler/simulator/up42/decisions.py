@@ -11,7 +11,7 @@ from reconciler.simulator.orders import OrderRow
 from reconciler.simulator.up42 import credits, life
 from reconciler.simulator.up42.auth import User, decider, editor
 from reconciler.simulator.up42.errors import not_found, problem, write_protected
-from reconciler.simulator.up42.order import ENDED, OPEN, Order
+from reconciler.simulator.up42.order import ENDED, OPEN, SimulatedOrder
 from reconciler.simulator.up42.ordering import save, visible_orders
 from reconciler.simulator.up42.pages import page_of, repeated
 
@@ -89,7 +89,7 @@ def decide_quote(call: RequestContext, user: User) -> Answer:
     return Answer(status=200, body=next(shown for shown in order.stage.quotes if shown["id"] == quote["id"]))
 
 
-def add_study(call: RequestContext, order: Order) -> Order:
+def add_study(call: RequestContext, order: SimulatedOrder) -> SimulatedOrder:
     """Control: let UP42 upload a study now, with `{"options": [text or {"description", "changes"}]}`."""
     wanted = json_object(call).get("options", order.course.options)
     if order.stage.study is not None and order.stage.study["decision"] != OPEN:
@@ -100,7 +100,7 @@ def add_study(call: RequestContext, order: Order) -> Order:
     return life.with_study(replace(order, course=replace(order.course, options=options)), call.now)
 
 
-def add_quote(call: RequestContext, order: Order) -> Order:
+def add_quote(call: RequestContext, order: SimulatedOrder) -> SimulatedOrder:
     """Control: let UP42 upload a quote now, also beside one that is open: `{"credits": whole number}`."""
     price = json_object(call).get("credits", order.course.credits)
     if type(price) is not int or price < 0:
@@ -108,7 +108,7 @@ def add_quote(call: RequestContext, order: Order) -> Order:
     return life.with_quote(order, call.now, price)
 
 
-def decide_by_hand(call: RequestContext, order: Order) -> Order:
+def decide_by_hand(call: RequestContext, order: SimulatedOrder) -> SimulatedOrder:
     """Control: decide as another person, whatever UP42 would refuse.
 
     `{"option": id or place from 1}` or `{"quote": id or place from 1, "decision": "ACCEPTED" or "REJECTED"}`;
@@ -121,9 +121,9 @@ def decide_by_hand(call: RequestContext, order: Order) -> Order:
     by = (kind, "admin" if kind == "ADMIN" else "another user")
     match wanted:
         case {"option": option, **rest} if not rest and order.stage.study is not None:
-            return _chosen(call, order, _named(order.stage.study["options"], option), by)
+            return _chosen(call, order, _part_id(order.stage.study["options"], option), by)
         case {"quote": quote, "decision": str(decision), **rest} if not rest and decision in _DECISIONS:
-            return _decided(call, order, _named(list(order.stage.quotes), quote), decision, by)
+            return _decided(call, order, _part_id(list(order.stage.quotes), quote), decision, by)
         case _:
             raise ValueError('the body must be {"option"} or {"quote", "decision"}, of something that the order has')
 
@@ -138,7 +138,7 @@ def _option(wanted: object) -> JsonObject:
             raise ValueError("an option must be a text, or an object with a description and changes")
 
 
-def _chosen(call: RequestContext, order: Order, option_id: str, by: tuple[str, str]) -> Order:
+def _chosen(call: RequestContext, order: SimulatedOrder, option_id: str, by: tuple[str, str]) -> SimulatedOrder:
     """Accept an option, and let its changes show where the switch says so."""
     options: list[JsonObject] = (order.stage.study or {})["options"]
     places = [place for place, option in enumerate(options) if option["id"] == option_id]
@@ -150,7 +150,9 @@ def _chosen(call: RequestContext, order: Order, option_id: str, by: tuple[str, s
     return life.at(order, call.now)
 
 
-def _decided(call: RequestContext, order: Order, quote_id: str, decision: str, by: tuple[str, str]) -> Order:
+def _decided(
+    call: RequestContext, order: SimulatedOrder, quote_id: str, decision: str, by: tuple[str, str]
+) -> SimulatedOrder:
     order = life.decided(order, call.now, quote_id, decision, by)
     if decision == "REJECTED":
         order = life.after_rejection(order, call.now, call.settings.text("afterRejection"))
@@ -163,8 +165,11 @@ def _has_expired(call: RequestContext, quote: JsonObject) -> bool:
 
 
 def _find(
-    found: Iterator[tuple[Order, OrderRow]], parts: Callable[[Order], list[JsonObject]], wanted: str, kind: str
-) -> tuple[Order, OrderRow, JsonObject]:
+    found: Iterator[tuple[SimulatedOrder, OrderRow]],
+    parts: Callable[[SimulatedOrder], list[JsonObject]],
+    wanted: str,
+    kind: str,
+) -> tuple[SimulatedOrder, OrderRow, JsonObject]:
     """Return the study or quote of an id with its order; raise the recorded 404 where there is none."""
     for order, row in found:
         for part in parts(order):
@@ -173,15 +178,15 @@ def _find(
     raise not_found(kind, wanted)
 
 
-def _studies(order: Order) -> list[JsonObject]:
+def _studies(order: SimulatedOrder) -> list[JsonObject]:
     return [] if order.stage.study is None else [order.stage.study]
 
 
-def _quotes(order: Order) -> list[JsonObject]:
+def _quotes(order: SimulatedOrder) -> list[JsonObject]:
     return list(order.stage.quotes)
 
 
-def _named(parts: list[JsonObject], wanted: object) -> str:
+def _part_id(parts: list[JsonObject], wanted: object) -> str:
     """Return the id of a part by its id or its place."""
     if type(wanted) is int and 1 <= wanted <= len(parts):
         return str(parts[wanted - 1]["id"])

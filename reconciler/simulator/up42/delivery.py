@@ -13,7 +13,7 @@ from reconciler.simulator.up42 import geometry
 from reconciler.simulator.up42.auth import PROVIDER, User
 from reconciler.simulator.up42.catalog import PRODUCTS
 from reconciler.simulator.up42.errors import not_found, problem
-from reconciler.simulator.up42.order import Order, stamp
+from reconciler.simulator.up42.order import SimulatedOrder, stamp
 from reconciler.simulator.up42.ordering import find_order, visible_orders
 from reconciler.simulator.up42.pages import joined, one, page_of, repeated
 
@@ -42,7 +42,7 @@ _COVERED = frozenset({"BEING_FULFILLED", "DOWNLOADED", "FULFILLED", "FAILED_PERM
 class _Asset:
     """One delivery of an order."""
 
-    order: Order
+    order: SimulatedOrder
     number: int
     delivered: datetime
 
@@ -77,13 +77,13 @@ _SORTS = {
 
 def list_assets(call: RequestContext, user: User) -> Answer:
     """Return one page of what was delivered to the account."""
-    found = [asset for asset in _assets(call, user) if _is_wanted(call, _shown(asset))]
-    return page_of(call, found, _SORTS, _shown)
+    found = [asset for asset in _assets(call, user) if _is_wanted(call, _asset_body(asset))]
+    return page_of(call, found, _SORTS, _asset_body)
 
 
 def get_asset(call: RequestContext, user: User) -> Answer:
     """Return one asset."""
-    return Answer(status=200, body=_shown(_find(call, user)))
+    return Answer(status=200, body=_asset_body(_find(call, user)))
 
 
 def get_download_url(call: RequestContext, user: User) -> Answer:
@@ -157,7 +157,7 @@ def _find(call: RequestContext, user: User) -> _Asset:
     raise not_found()
 
 
-def _shown(asset: _Asset) -> JsonObject:
+def _asset_body(asset: _Asset) -> JsonObject:
     order = asset.order
     return {
         "id": asset.id,

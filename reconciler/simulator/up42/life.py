@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from reconciler.simulator.messages import JsonObject
-from reconciler.simulator.up42.order import ENDED, OPEN, Order, PendingEvent, stamp
+from reconciler.simulator.up42.order import ENDED, OPEN, PendingEvent, SimulatedOrder, stamp
 
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _SHORTEST = timedelta(hours=2)
@@ -24,12 +24,12 @@ _COLLECTED = frozenset({"FULFILLED", "DELIVERY_TROUBLE", *_ENDS_EARLY})
 _UNPLACED = {"PLACEMENT_FAILED": None, "PLACEMENT_REPAIRED": "place", "PLACEMENT_LOST": "end FAILED_PERMANENTLY"}
 
 
-def begun(order: Order) -> Order:
+def begun(order: SimulatedOrder) -> SimulatedOrder:
     """Return a new order with its first event ahead."""
     return order.moved(order.created, coming=_after(order.created, order.course.placing, "place"))
 
 
-def at(order: Order, now: datetime) -> Order:
+def at(order: SimulatedOrder, now: datetime) -> SimulatedOrder:
     """Return the order as it stands at an instant."""
     while order.stage.coming is not None and order.stage.coming.at <= now:
         coming = order.stage.coming
@@ -37,7 +37,7 @@ def at(order: Order, now: datetime) -> Order:
     return order
 
 
-def settlement(order: Order) -> tuple[datetime | None, int]:
+def settlement(order: SimulatedOrder) -> tuple[datetime | None, int]:
     """Return when an order costs credits and how many: at acceptance, or unquoted when it is fulfilled."""
     if order.accepted:
         first = min(quote["decisionAt"] for quote in order.accepted)
@@ -48,13 +48,13 @@ def settlement(order: Order) -> tuple[datetime | None, int]:
     return (end.stage.since, order.course.credits) if end.stage.status == "FULFILLED" else (None, 0)
 
 
-def with_study(order: Order, now: datetime) -> Order:
+def with_study(order: SimulatedOrder, now: datetime) -> SimulatedOrder:
     """Return the order with a manual study that waits for a choice."""
     study = _study(order, now, "MANUAL")
     return order.moved(now, status="PLACED", study=study, sub_status="FEASIBILITY_WAITING_RESPONSE")
 
 
-def with_quote(order: Order, now: datetime, credits: int) -> Order:
+def with_quote(order: SimulatedOrder, now: datetime, credits: int) -> SimulatedOrder:
     """Return the order with one more quote, which waits for a decision."""
     quotes = order.stage.quotes
     quote: JsonObject = {
@@ -73,13 +73,13 @@ def with_quote(order: Order, now: datetime, credits: int) -> Order:
     return order.moved(now, status="PLACED", sub_status="QUOTATION_WAITING_RESPONSE", quotes=(*quotes, quote))
 
 
-def chosen(order: Order, now: datetime, option: JsonObject, by: tuple[str, str]) -> Order:
+def chosen(order: SimulatedOrder, now: datetime, option: JsonObject, by: tuple[str, str]) -> SimulatedOrder:
     """Return the order with an option of its study accepted."""
     study = {**(order.stage.study or {}), **_decision(now, "ACCEPTED", by), "decisionOption": option}
     return _after_study(order, now, study=study)
 
 
-def decided(order: Order, now: datetime, quote_id: str, decision: str, by: tuple[str, str]) -> Order:
+def decided(order: SimulatedOrder, now: datetime, quote_id: str, decision: str, by: tuple[str, str]) -> SimulatedOrder:
     """Return the order with a quote accepted or rejected; nothing comes after a rejection by itself."""
     quotes = tuple(
         {**quote, **_decision(now, decision, by)} if quote["id"] == quote_id else quote for quote in order.stage.quotes
@@ -90,7 +90,7 @@ def decided(order: Order, now: datetime, quote_id: str, decision: str, by: tuple
     return order.moved(now, quotes=quotes, sub_status=f"QUOTATION_{decision}", coming=coming)
 
 
-def after_rejection(order: Order, now: datetime, leads_to: str) -> Order:
+def after_rejection(order: SimulatedOrder, now: datetime, leads_to: str) -> SimulatedOrder:
     """Return an order with a rejected quote on its way to another quote, or to its end."""
     if order.accepted or leads_to == "stays":
         return order
@@ -98,7 +98,7 @@ def after_rejection(order: Order, now: datetime, leads_to: str) -> Order:
     return replace(order, stage=replace(order.stage, coming=_after(now, order.course.quoting, event)))
 
 
-def captures(order: Order, active: datetime) -> list[datetime]:
+def captures(order: SimulatedOrder, active: datetime) -> list[datetime]:
     """Return when deliveries come, and at last the end of the window (or of two hours, where that has passed)."""
     begin = max(active, order.window[0])
     span = max(order.window[1] - begin, _SHORTEST)
@@ -106,11 +106,11 @@ def captures(order: Order, active: datetime) -> list[datetime]:
     return [(begin + span * part / (parts + 1)).replace(microsecond=0) for part in range(1, parts + 2)]
 
 
-def _place(order: Order, now: datetime) -> Order:
+def _place(order: SimulatedOrder, now: datetime) -> SimulatedOrder:
     return order.moved(now, status="BEING_PLACED", coming=_after(now, order.course.placing, "placed"))
 
 
-def _placed(order: Order, now: datetime) -> Order:
+def _placed(order: SimulatedOrder, now: datetime) -> SimulatedOrder:
     course = order.course
     if course.outcome in _UNPLACED:
         event = _UNPLACED[course.outcome]
@@ -124,7 +124,7 @@ def _placed(order: Order, now: datetime) -> Order:
     return _after_study(order, now, status="PLACED", study=study)
 
 
-def _after_study(order: Order, now: datetime, **changes: object) -> Order:
+def _after_study(order: SimulatedOrder, now: datetime, **changes: object) -> SimulatedOrder:
     course = order.course
     if course.quoted:
         coming = _after(now, course.quoting, "quote")
@@ -132,13 +132,13 @@ def _after_study(order: Order, now: datetime, **changes: object) -> Order:
     return order.moved(now, **changes, coming=_after(now, course.activation, "activate"))
 
 
-def _activate(order: Order, now: datetime) -> Order:
+def _activate(order: SimulatedOrder, now: datetime) -> SimulatedOrder:
     if order.course.outcome not in _COLLECTED:
         return order.moved(now, status=order.course.outcome)
     return order.moved(now, status="BEING_FULFILLED", active=now, coming=_next_capture(order, now, 0))
 
 
-def _capture(order: Order, now: datetime) -> Order:
+def _capture(order: SimulatedOrder, now: datetime) -> SimulatedOrder:
     delivered = (*order.stage.delivered, now)
     if len(delivered) < order.course.captures:
         coming = _next_capture(order, order.stage.active or now, len(delivered))
@@ -148,7 +148,7 @@ def _capture(order: Order, now: datetime) -> Order:
     return order.moved(now, delivered=delivered, status="FULFILLED")
 
 
-def _next_capture(order: Order, active: datetime, done: int) -> PendingEvent:
+def _next_capture(order: SimulatedOrder, active: datetime, done: int) -> PendingEvent:
     """Return the next delivery; where an order ends early, its end comes in place of the last one."""
     moments, course = captures(order, active), order.course
     if course.outcome in _ENDS_EARLY and done >= course.captures - 1:
@@ -156,7 +156,7 @@ def _next_capture(order: Order, active: datetime, done: int) -> PendingEvent:
     return PendingEvent(moments[done], "capture")
 
 
-def _trouble(order: Order, now: datetime) -> Order:
+def _trouble(order: SimulatedOrder, now: datetime) -> SimulatedOrder:
     status = _TROUBLE[order.stage.status]
     coming = None if status in ENDED else _after(now, order.course.repair, "trouble")
     return order.moved(now, status=status, coming=coming)
@@ -166,7 +166,7 @@ def _after(now: datetime, number: float, event: str) -> PendingEvent:
     return PendingEvent(now + timedelta(minutes=number), event)
 
 
-def _study(order: Order, now: datetime, kind: str) -> JsonObject:
+def _study(order: SimulatedOrder, now: datetime, kind: str) -> JsonObject:
     """Return a new study: manual with options, or automatic and decided at its creation, as recorded."""
     study_id = order.own_id("study")
     stamps = {"createdAt": stamp(now), "updatedAt": stamp(now)}
@@ -201,7 +201,7 @@ def _decision(now: datetime, decision: str, by: tuple[str, str]) -> JsonObject:
     }
 
 
-_EVENTS: dict[str, Callable[[Order, datetime], Order]] = {
+_EVENTS: dict[str, Callable[[SimulatedOrder, datetime], SimulatedOrder]] = {
     "place": _place,
     "placed": _placed,
     "study": with_study,

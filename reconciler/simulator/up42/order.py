@@ -60,7 +60,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class SimulatedOrder:
     """One order; `params` are the parameters with their defaults, `body` is the whole request that made it."""
 
     id: str

@@ -14,7 +14,7 @@ from reconciler.simulator.store import Store
 from reconciler.simulator.up42 import credits, life
 from reconciler.simulator.up42.auth import PROVIDER, User, editor
 from reconciler.simulator.up42.errors import not_found, problem, write_protected
-from reconciler.simulator.up42.order import Order
+from reconciler.simulator.up42.order import SimulatedOrder
 from reconciler.simulator.up42.pages import joined, one, page_of, repeated
 from reconciler.simulator.up42.placing import Tags
 from reconciler.simulator.up42.rendering import full_order, sub_status
@@ -81,22 +81,22 @@ def cancel_order(call: RequestContext, user: User) -> Answer:
     return Answer(status=200, body={"orderId": order.id, "status": "CANCELED"})
 
 
-def visible_orders(call: RequestContext, user: User) -> Iterator[tuple[Order, OrderRow]]:
+def visible_orders(call: RequestContext, user: User) -> Iterator[tuple[SimulatedOrder, OrderRow]]:
     """Yield the account's orders that lists show, as they stand now, oldest first."""
     everything = Selection(provider=PROVIDER, now=call.now, newest_first=False, limit=-1, account=user.account)
     for row in orders.page(call.store, everything):
-        yield life.at(Order.from_row(row), call.now), row
+        yield life.at(SimulatedOrder.from_row(row), call.now), row
 
 
-def find_order(call: RequestContext, user: User) -> tuple[Order, OrderRow]:
+def find_order(call: RequestContext, user: User) -> tuple[SimulatedOrder, OrderRow]:
     """Return the order that the path names, as it stands now; raise a 404 where there is none to see."""
     row = orders.find(call.store, PROVIDER, call.params["orderID"].lower())
     if row is None or row.get_from > call.now or row.account != user.account:
         raise not_found()
-    return life.at(Order.from_row(row), call.now), row
+    return life.at(SimulatedOrder.from_row(row), call.now), row
 
 
-def save(call: RequestContext, order: Order, row: OrderRow) -> None:
+def save(call: RequestContext, order: SimulatedOrder, row: OrderRow) -> None:
     """Write an order back with what it costs."""
     settles, charge = life.settlement(order)
     orders.update(call.store, order.to_row(row.list_from, row.get_from, settles, charge))
@@ -104,10 +104,10 @@ def save(call: RequestContext, order: Order, row: OrderRow) -> None:
 
 def describe(store: Store, now: datetime) -> list[JsonObject]:
     """Tell every order for the control API, whether a read of UP42's would show it or not."""
-    return [described(life.at(Order.from_row(row), now)) for row in orders.every(store, PROVIDER)]
+    return [described(life.at(SimulatedOrder.from_row(row), now)) for row in orders.every(store, PROVIDER)]
 
 
-def described(order: Order) -> JsonObject:
+def described(order: SimulatedOrder) -> JsonObject:
     """Tell an order with everything that is known of it."""
     stage, quote = order.stage, order.stage.quotes[-1] if order.stage.quotes else None
     return {
@@ -129,7 +129,7 @@ def described(order: Order) -> JsonObject:
     }
 
 
-def _is_wanted(call: RequestContext, order: Order) -> bool:
+def _is_wanted(call: RequestContext, order: SimulatedOrder) -> bool:
     """Tell whether an order passes all filters of a list; a filter that nobody documented is ignored."""
     names = {
         "workspaceId": order.workspace,

@@ -13,7 +13,7 @@ _UNSORTED = {"sorted": False, "unsorted": True, "empty": True}
 _SORTED = {"sorted": True, "unsorted": False, "empty": False}
 
 
-def page_of(call: RequestContext, items: Sequence[T], sorts: Sorts[T], shown: Callable[[T], JsonObject]) -> Answer:
+def page_of(call: RequestContext, items: Sequence[T], sorts: Sorts[T], body_of: Callable[[T], JsonObject]) -> Answer:
     """Return the page of `items` (oldest first) that the query asks for; without sorts they stay as they are."""
     number, size = _whole(call, "page", 0, least=0), _size(call)
     ordered = _in_order(call, items, sorts)
@@ -25,7 +25,7 @@ def page_of(call: RequestContext, items: Sequence[T], sorts: Sorts[T], shown: Ca
             content = []
     if call.paging and call.paging.kind == "endless":
         total = (number + 2) * size
-    return Answer(status=200, body=_page([shown(item) for item in content], number, size, total, bool(sorts)))
+    return Answer(status=200, body=_page([body_of(item) for item in content], number, size, total, bool(sorts)))
 
 
 def repeated(call: RequestContext, name: str) -> frozenset[str]:

@@ -11,13 +11,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from reconciler.simulator import orders
 from reconciler.simulator.instants import format_instant, parse_instant
-from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, JsonObject, RequestContext
 from reconciler.simulator.up42 import catalog, credits, geometry, life
 from reconciler.simulator.up42.auth import User, editor
-from reconciler.simulator.up42.catalog import Product
+from reconciler.simulator.up42.catalog import DataProduct
 from reconciler.simulator.up42.errors import bad_order, problem
 from reconciler.simulator.up42.matching import mismatches
-from reconciler.simulator.up42.order import Order, Scenario, Stage
+from reconciler.simulator.up42.order import Scenario, SimulatedOrder, Stage
 from reconciler.simulator.up42.pages import one
 
 _TEXT = re.compile(r"[\w .\-/:]+")
@@ -67,10 +67,10 @@ class _Request(_Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
+class _ParsedRequest:
     """A request of the right shape; `faults` tells by index which features cannot become orders, and why."""
 
-    product: Product
+    product: DataProduct
     request: _Request
     params: JsonObject
     body: JsonObject
@@ -83,15 +83,15 @@ class _Draft:
 
 def estimate(call: RequestContext, user: User) -> Answer:
     """Price the features of a request; those that cannot be ordered or priced are told as errors."""
-    draft = _draft(call)
-    faults = dict(draft.faults)
-    if not catalog.is_estimated(draft.product):
-        faults = dict.fromkeys(range(len(draft.geometries)), "Price estimation is not available.") | faults
-    results, unit = [], draft.product.unit
+    parsed = _parsed_request(call)
+    faults = dict(parsed.faults)
+    if not catalog.is_estimated(parsed.product):
+        faults = dict.fromkeys(range(len(parsed.geometries)), "Price estimation is not available.") | faults
+    results, unit = [], parsed.product.unit
     total_credits, total_size = 0, 0.0
-    for index, area in enumerate(draft.geometries):
+    for index, area in enumerate(parsed.geometries):
         if index not in faults:
-            price, size = credits_for(draft.product, area), _size(draft.product, area)
+            price, size = credits_for(parsed.product, area), _size(parsed.product, area)
             results.append({"index": index, "credits": price, "size": size, "unit": unit})
             total_credits, total_size = total_credits + price, round(total_size + size, 2)
     summary = {"totalCredits": total_credits, "totalSize": total_size, "unit": unit}
@@ -106,26 +106,26 @@ def place(call: RequestContext, user: User) -> Answer:
         raise problem(400, "Required parameter 'workspaceId' is not present.")
     if workspace.lower() != user.id:
         raise problem(403, "Forbidden")
-    draft = _approved(call, _draft(call))
-    credits.check_budget(call, user.account, draft.request.budgetId or None)
+    parsed = _approved(call, _parsed_request(call))
+    credits.check_budget(call, user.account, parsed.request.budgetId or None)
     results = []
-    for index, area in enumerate(draft.geometries):
-        if index not in draft.faults:
-            order = _order(call, user, draft, index, area)
+    for index, area in enumerate(parsed.geometries):
+        if index not in parsed.faults:
+            order = _order(call, user, parsed, index, area)
             settles, charge = life.settlement(order)
             orders.insert(call.store, order.to_row(*orders.visible_from(call), settles, charge))
             results.append({"index": index, "id": order.id})
     return Answer(
-        status=call.settings.integer("createStatus"), body={"results": results, "errors": _errors(draft.faults)}
+        status=call.settings.integer("createStatus"), body={"results": results, "errors": _errors(parsed.faults)}
     )
 
 
-def credits_for(product: Product, area: JsonObject) -> int:
+def credits_for(product: DataProduct, area: JsonObject) -> int:
     """Price a geometry; the numbers are invented."""
     return math.ceil(product.price * _size(product, area))
 
 
-def form_faults(call: RequestContext, product: Product, params: JsonObject) -> dict[str, str]:
+def form_faults(call: RequestContext, product: DataProduct, params: JsonObject) -> dict[str, str]:
     """Return what is wrong with parameters, by place; the geometry and the name are judged elsewhere."""
     if call.settings.text("textNumbers") == "accepted":
         params = {name: _number(value, product.form["properties"].get(name, {})) for name, value in params.items()}
@@ -139,13 +139,13 @@ def form_faults(call: RequestContext, product: Product, params: JsonObject) -> d
     return wrong
 
 
-def _params_form(product: Product) -> JsonObject:
+def _params_form(product: DataProduct) -> JsonObject:
     form = product.form
     properties = {name: schema for name, schema in form["properties"].items() if name not in _BESIDE}
     return {**form, "properties": properties, "required": [name for name in form["required"] if name not in _BESIDE]}
 
 
-def _draft(call: RequestContext) -> _Draft:
+def _parsed_request(call: RequestContext) -> _ParsedRequest:
     """Judge a request in this order: shape, product, parameters, features."""
     body, request = _read(call)
     product = catalog.PRODUCTS.get(request.dataProduct)
@@ -160,7 +160,7 @@ def _draft(call: RequestContext) -> _Draft:
         raise bad_order(call, dict(wrong))
     if wrong:
         told = "; ".join(f"{place} {reason}" for place, reason in wrong.items())
-        return _Draft(
+        return _ParsedRequest(
             product=product, request=request, params=params, body=body, faults=dict.fromkeys(range(len(features)), told)
         )
     faults = {
@@ -168,7 +168,7 @@ def _draft(call: RequestContext) -> _Draft:
         for index, feature in enumerate(features)
         if (fault := _feature_fault(product, feature.geometry)) is not None
     }
-    return _Draft(product=product, request=request, params=_filled(product, params), body=body, faults=faults)
+    return _ParsedRequest(product=product, request=request, params=_filled(product, params), body=body, faults=faults)
 
 
 def _read(call: RequestContext) -> tuple[JsonObject, _Request]:
@@ -182,24 +182,24 @@ def _read(call: RequestContext) -> tuple[JsonObject, _Request]:
         raise bad_order(call, {"body": "is not JSON"}) from error
 
 
-def _approved(call: RequestContext, draft: _Draft) -> _Draft:
-    """Return a draft that approvals allow, or (by switch) one that fails for all of its features."""
-    objection = catalog.objection(call.store, draft.product)
+def _approved(call: RequestContext, parsed: _ParsedRequest) -> _ParsedRequest:
+    """Return a request that approvals allow, or (by switch) one that fails for all of its features."""
+    objection = catalog.objection(call.store, parsed.product)
     if objection is None:
-        return draft
+        return parsed
     match call.settings.text("missingApproval"):
         case "errors":
-            faults = dict.fromkeys(range(len(draft.geometries)), objection)
-            return _Draft(
-                product=draft.product, request=draft.request, params=draft.params, body=draft.body, faults=faults
+            faults = dict.fromkeys(range(len(parsed.geometries)), objection)
+            return _ParsedRequest(
+                product=parsed.product, request=parsed.request, params=parsed.params, body=parsed.body, faults=faults
             )
         case "400":
             raise bad_order(call, {}, objection)
         case status:
-            raise Refusal(int(status), "", objection)
+            raise ErrorResponse(int(status), "", objection)
 
 
-def _feature_fault(product: Product, area: JsonObject) -> str | None:
+def _feature_fault(product: DataProduct, area: JsonObject) -> str | None:
     """Return why a geometry cannot be ordered, None where it can."""
     form = product.form
     for place, reason in mismatches(area, form["properties"]["geometry"], form, "geometry"):
@@ -207,34 +207,34 @@ def _feature_fault(product: Product, area: JsonObject) -> str | None:
     return geometry.fault(area)
 
 
-def _order(call: RequestContext, user: User, draft: _Draft, index: int, area: JsonObject) -> Order:
-    order = Order(
+def _order(call: RequestContext, user: User, parsed: _ParsedRequest, index: int, area: JsonObject) -> SimulatedOrder:
+    order = SimulatedOrder(
         id=str(uuid.uuid4()),
         account=user.account,
         workspace=user.id,
         created=call.now,
-        name=_name(call, draft, index),
-        product=draft.product.id,
-        params=draft.params,
+        name=_name(call, parsed, index),
+        product=parsed.product.id,
+        params=parsed.params,
         geometry=area,
-        tags=draft.request.tags or None,
-        budget=draft.request.budgetId or None,
-        body=draft.body,
-        course=_course(call, draft, area),
+        tags=parsed.request.tags or None,
+        budget=parsed.request.budgetId or None,
+        body=parsed.body,
+        course=_course(call, parsed, area),
         stage=Stage(status="CREATED", since=call.now),
     )
     return life.at(life.begun(order), call.now)
 
 
-def _course(call: RequestContext, draft: _Draft, area: JsonObject) -> Scenario:
+def _course(call: RequestContext, parsed: _ParsedRequest, area: JsonObject) -> Scenario:
     """Read from switches how a new order will go."""
-    settings, product = call.settings, draft.product
+    settings, product = call.settings, parsed.product
     study, quotation = settings.text("study"), settings.text("quotation")
     price = credits_for(product, area)
     return Scenario(
         outcome=settings.text("outcome"),
         study=product.study if study == "product" else study,
-        options=_options(draft)[: settings.integer("studyOptions")],
+        options=_options(parsed)[: settings.integer("studyOptions")],
         quoted=product.quoted if quotation == "product" else quotation == "required",
         credits=math.ceil(price * settings.number("quotePercent") / 100),
         captures=settings.integer("captures"),
@@ -246,32 +246,32 @@ def _course(call: RequestContext, draft: _Draft, area: JsonObject) -> Scenario:
     )
 
 
-def _options(draft: _Draft) -> list[JsonObject]:
+def _options(parsed: _ParsedRequest) -> list[JsonObject]:
     """Return what UP42 will offer, in free text, with the changes that stand behind it."""
-    later = format_instant(parse_instant(draft.params["acquisitionEnd"]) + _LATER)
+    later = format_instant(parse_instant(parsed.params["acquisitionEnd"]) + _LATER)
     options: list[JsonObject] = [
         {"description": f"Extend the acquisition window to {later[:10]}.", "changes": {"acquisitionEnd": later}},
         {"description": "Keep the request as it is; coverage may be incomplete.", "changes": {}},
     ]
-    if "cloudCoverage" in draft.params:
+    if "cloudCoverage" in parsed.params:
         return [*options, {"description": "Raise the cloud cover limit to 50 %.", "changes": {"cloudCoverage": 50}}]
     return [*options, {"description": "Keep the request and wait longer.", "changes": {}}]
 
 
-def _name(call: RequestContext, draft: _Draft, index: int) -> str:
-    name = draft.request.displayName
+def _name(call: RequestContext, parsed: _ParsedRequest, index: int) -> str:
+    name = parsed.request.displayName
     if call.settings.flag("displayNameTrimmed"):
         name = name.strip()
     match call.settings.text("suffix"):
         case "always":
             return f"{name} {index + 1}"
-        case "several" if len(draft.geometries) > 1:
+        case "several" if len(parsed.geometries) > 1:
             return f"{name} {index + 1}"
         case _:
             return name
 
 
-def _filled(product: Product, params: JsonObject) -> JsonObject:
+def _filled(product: DataProduct, params: JsonObject) -> JsonObject:
     """Return parameters with the form's defaults, which for some depend on the mode."""
     definitions = dict(product.form["definitions"])
     for branch in product.form.get("allOf", ()):
@@ -287,7 +287,7 @@ def _number(value: object, schema: JsonObject) -> object:
     return float(value) if "." in value else int(value)
 
 
-def _size(product: Product, area: JsonObject) -> float:
+def _size(product: DataProduct, area: JsonObject) -> float:
     return round(geometry.area(area), 2) if product.unit == "SQ_KM" else 1
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from reconciler.simulator.instants import parse_instant
 from reconciler.simulator.messages import JsonObject
 from reconciler.simulator.switches import Settings
-from reconciler.simulator.up42.order import Order, stamp
+from reconciler.simulator.up42.order import SimulatedOrder, stamp
 
 _RENAMED = {
     "cloudCoverage": "maxCloudCover",
@@ -17,7 +17,7 @@ _NOT_ECHOED = frozenset({"deliveredAs"})
 _CRS = {"type": "name", "properties": {"name": "EPSG:4326"}}
 
 
-def full_order(order: Order, settings: Settings) -> JsonObject:
+def full_order(order: SimulatedOrder, settings: Settings) -> JsonObject:
     """Return the order of lists, get and amend; there is no price in it."""
     shown: JsonObject = {
         "id": order.id,
@@ -37,7 +37,7 @@ def full_order(order: Order, settings: Settings) -> JsonObject:
     return shown if order.budget is None else {**shown, "budgetId": order.budget}
 
 
-def sub_status(order: Order, settings: Settings) -> str | None:
+def sub_status(order: SimulatedOrder, settings: Settings) -> str | None:
     """Return the subStatus that an order shows."""
     match settings.text("subStatus"):
         case "absent":
@@ -48,8 +48,8 @@ def sub_status(order: Order, settings: Settings) -> str | None:
             return order.stage.sub_status
 
 
-def _details(order: Order, settings: Settings) -> JsonObject:
-    details = {"extraDescription": "", **_named(order.params, settings.text("answerNames"))}
+def _details(order: SimulatedOrder, settings: Settings) -> JsonObject:
+    details = {"extraDescription": "", **_echoed_params(order.params, settings.text("answerNames"))}
     for name in ("acquisitionStart", "acquisitionEnd"):
         details[name] = _window_end(order.params[name], settings.text("windowEcho"))
     details["geometry"] = {**order.geometry, "crs": _CRS} if settings.flag("geometryCrs") else order.geometry
@@ -57,7 +57,7 @@ def _details(order: Order, settings: Settings) -> JsonObject:
     return details if shown is None else {**details, "subStatus": shown}
 
 
-def _named(params: JsonObject, names: str) -> JsonObject:
+def _echoed_params(params: JsonObject, names: str) -> JsonObject:
     match names:
         case "as-requested":
             return dict(params)

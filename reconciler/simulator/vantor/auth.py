@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from reconciler.simulator.control import json_object
 from reconciler.simulator.instants import parse_instant
-from reconciler.simulator.messages import Answer, Handler, JsonObject, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, Handler, JsonObject, RequestContext
 from reconciler.simulator.vantor.errors import refused
 
 PROVIDER = "vantor"
@@ -196,5 +196,5 @@ def _id(kind: str, name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.{kind}.vantor.simulator"))
 
 
-def _oauth_error(status: int, error: str, description: str) -> Refusal:
-    return Refusal(status, error, description, body={"error": error, "error_description": description})
+def _oauth_error(status: int, error: str, description: str) -> ErrorResponse:
+    return ErrorResponse(status, error, description, body={"error": error, "error_description": description})

@@ -11,7 +11,7 @@ from reconciler.simulator.orders import OrderRow
 from reconciler.simulator.vantor.auth import PROVIDER
 from reconciler.simulator.vantor.dates import Date
 from reconciler.simulator.vantor.errors import not_found
-from reconciler.simulator.vantor.order import Order, StatusOverride
+from reconciler.simulator.vantor.order import SimulatedOrder, StatusOverride
 from reconciler.simulator.vantor.ordering import described, save
 
 _MERGED = ("tasking_details", "product_details")
@@ -41,7 +41,7 @@ def edit_order(call: RequestContext) -> Answer:
     """
     wanted = _Edit.model_validate(json_object(call)).model_dump(exclude_unset=True)
     row = _row(call)
-    order = Order.from_row(row)
+    order = SimulatedOrder.from_row(row)
     status, details = wanted.pop("status", None), wanted.pop("details", "")
     outcome = wanted.pop("outcome", order.course.outcome)
     order = replace(order, course=replace(order.course, outcome=outcome))

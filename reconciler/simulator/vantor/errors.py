@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from reconciler.simulator.messages import Answer, JsonObject, Refusal, RequestContext
+from reconciler.simulator.messages import Answer, ErrorResponse, JsonObject, RequestContext
 
 _LOGIN = "/vantor/account/"
 _GATEWAY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
@@ -16,7 +16,7 @@ _TYPES = {
 }
 
 
-def refuse(call: RequestContext, refusal: Refusal) -> Answer:
+def refuse(call: RequestContext, refusal: ErrorResponse) -> Answer:
     """Write a refusal: only a 429 has a documented body, and what the gateway refuses itself is a bare message."""
     headers = dict(refusal.headers)
     if refusal.body is not None and call.request.path.startswith(_LOGIN):
@@ -38,26 +38,26 @@ def refuse(call: RequestContext, refusal: Refusal) -> Answer:
             return Answer(status=refusal.status, body=_error(refusal.status, details), headers=headers)
 
 
-def refused(status: int, *messages: str) -> Refusal:
+def refused(status: int, *messages: str) -> ErrorResponse:
     """Return a refusal with its reasons."""
-    return Refusal(status, "", messages[0], body={"error_messages": list(messages)})
+    return ErrorResponse(status, "", messages[0], body={"error_messages": list(messages)})
 
 
-def bad_request(messages: Sequence[str], **more: object) -> Refusal:
+def bad_request(messages: Sequence[str], **more: object) -> ErrorResponse:
     """Return the 400 of a request that does not hold, with what its body tells beside the reasons."""
-    return Refusal(400, "", messages[0], body={"error_messages": list(messages), **more})
+    return ErrorResponse(400, "", messages[0], body={"error_messages": list(messages), **more})
 
 
-def not_found(tasking_id: str) -> Refusal:
+def not_found(tasking_id: str) -> ErrorResponse:
     """Return the 404 of an id that is nobody's."""
     return refused(404, f"Tasking {tasking_id} was not found.")
 
 
-def too_many(call: RequestContext, seconds: int) -> Refusal:
+def too_many(call: RequestContext, seconds: int) -> ErrorResponse:
     """Return the 429, whose wait stands in its text, and only by a switch in a header."""
     message = f"The system-wide limit of new requests is reached. Try after {seconds} seconds"
     headers = {"retry-after": str(seconds)} if call.settings.flag("retryAfter") else {}
-    return Refusal(429, "", message, headers=headers, body={"error_messages": [message]})
+    return ErrorResponse(429, "", message, headers=headers, body={"error_messages": [message]})
 
 
 def _error(status: int, details: JsonObject) -> JsonObject:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler.simulator.instants import from_micros
-from reconciler.simulator.vantor.order import FINAL, Order, Scenario
+from reconciler.simulator.vantor.order import FINAL, Scenario, SimulatedOrder
 
 PRODUCTION_FAILURE = "PRODUCTION-FAILURE"
 """An image that has to be taken again: version 1 had a word for it, version 2 has none."""
@@ -27,7 +27,7 @@ class Step:
     details: str = ""
 
 
-def steps(order: Order) -> list[Step]:
+def steps(order: SimulatedOrder) -> list[Step]:
     """Return every step, those in the future too."""
     taken = list(_natural(order))
     for move in sorted(order.moves, key=lambda move: move.at):
@@ -40,13 +40,13 @@ def steps(order: Order) -> list[Step]:
     return taken
 
 
-def step_at(order: Order, now: datetime) -> Step:
+def step_at(order: SimulatedOrder, now: datetime) -> Step:
     """Return the step in force at an instant; a clock that was set back shows the first."""
     first, *rest = steps(order)
     return [first, *(step for step in rest if step.at <= now)][-1]
 
 
-def settlement(order: Order) -> tuple[datetime | None, int]:
+def settlement(order: SimulatedOrder) -> tuple[datetime | None, int]:
     """Return when the reserved credits are settled, and for how many: what is delivered, or the fee of a cancel."""
     last = steps(order)[-1]
     if last.status not in FINAL:
@@ -55,7 +55,7 @@ def settlement(order: Order) -> tuple[datetime | None, int]:
     return last.at, max(charge, order.fee) if last.status == "CANCELED" else charge
 
 
-def _natural(order: Order) -> Iterator[Step]:
+def _natural(order: SimulatedOrder) -> Iterator[Step]:
     """Yield what happens where nobody does anything."""
     course, at = order.course, order.created
     yield Step(at=at, status="INITIAL")
@@ -71,7 +71,7 @@ def _natural(order: Order) -> Iterator[Step]:
         yield Step(at=at, status=course.outcome)
 
 
-def _collection(order: Order, at: datetime) -> Iterator[Step]:
+def _collection(order: SimulatedOrder, at: datetime) -> Iterator[Step]:
     """Yield what happens from the schedule on; where not all is delivered, the window's end is the end."""
     course = order.course
     yield Step(at=at, status="AWAITING-COLLECTION")

@@ -10,7 +10,7 @@ from reconciler.simulator.messages import Answer, RequestContext
 from reconciler.simulator.orders import OrderRow, Selection
 from reconciler.simulator.vantor.auth import PROVIDER, Caller
 from reconciler.simulator.vantor.errors import bad_request
-from reconciler.simulator.vantor.order import Order
+from reconciler.simulator.vantor.order import SimulatedOrder
 from reconciler.simulator.vantor.rendering import address, answer, tasking
 
 _AFTER, _BEFORE = "starting_after", "ending_before"
@@ -55,7 +55,7 @@ def list_taskings(call: RequestContext, caller: Caller) -> Answer:
         for row in orders.page(call.store, selection)
         if (whole_account or row.value["group"] == caller.group) and _is_wanted(call, query, row)
     ]
-    shown = [tasking(call, Order.from_row(row), listed=True) for row in rows[: query.limit]]
+    shown = [tasking(call, SimulatedOrder.from_row(row), listed=True) for row in rows[: query.limit]]
     data = {"taskings": shown}
     has_more = len(rows) > query.limit or call.paging is not None
     return answer(call, 200, data, **(_leads_on(call, query, rows[: query.limit]) if has_more else _end(call)))
@@ -121,7 +121,7 @@ def _is_wanted(call: RequestContext, query: _Query, row: OrderRow) -> bool:
         return True
     if row.seq <= (query.after or 0) or row.seq >= (query.before or _FARTHEST):
         return False
-    order = Order.from_row(row)
+    order = SimulatedOrder.from_row(row)
     shown = {**tasking(call, order), "request_description": order.facts.get("request_description", "")}
     return all(value in str(shown[key]) for key, value in query.filters.items())
 

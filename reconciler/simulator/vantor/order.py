@@ -40,7 +40,7 @@ class StatusOverride:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class SimulatedOrder:
     """One request; `facts` are its fields as they stand, `body` is what was received. `price` is in credits."""
 
     id: str

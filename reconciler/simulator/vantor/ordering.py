@@ -13,14 +13,14 @@ from reconciler.simulator.vantor import life
 from reconciler.simulator.vantor.auth import PROVIDER, Caller, CallerHandler
 from reconciler.simulator.vantor.dates import parse_date
 from reconciler.simulator.vantor.errors import bad_request, not_found, refused
-from reconciler.simulator.vantor.order import FINAL, Order, StatusOverride
+from reconciler.simulator.vantor.order import FINAL, SimulatedOrder, StatusOverride
 from reconciler.simulator.vantor.rendering import answer, tasking
 from reconciler.simulator.vantor.validation import Cancellation, Extension, beyond_window, read_fields, read_object
 
 _FASTVIEW = "fastView"
 _BEFORE_PRODUCTION = frozenset({"INITIAL", "ACCEPTED", "AWAITING-COLLECTION"})
 
-TaskingHandler = Callable[[RequestContext, Order, OrderRow], Answer]
+TaskingHandler = Callable[[RequestContext, SimulatedOrder, OrderRow], Answer]
 
 
 def on_tasking(path: str, handler: TaskingHandler) -> CallerHandler:
@@ -33,17 +33,17 @@ def on_tasking(path: str, handler: TaskingHandler) -> CallerHandler:
         is_hidden = row is None or row.get_from > call.now or row.account != caller.account
         if row is None or is_hidden or call.settings.text("paths") not in ("both", path):
             raise not_found(tasking_id)
-        return handler(call, Order.from_row(row), row)
+        return handler(call, SimulatedOrder.from_row(row), row)
 
     return found
 
 
-def get_tasking(call: RequestContext, order: Order, row: OrderRow) -> Answer:
+def get_tasking(call: RequestContext, order: SimulatedOrder, row: OrderRow) -> Answer:
     """Return one tasking."""
     return answer(call, 200, tasking(call, order))
 
 
-def cancel_tasking(call: RequestContext, order: Order, row: OrderRow) -> Answer:
+def cancel_tasking(call: RequestContext, order: SimulatedOrder, row: OrderRow) -> Answer:
     """Begin to cancel: CANCELED is what a later read shows, unless the tasking has ended by then."""
     body = read_fields(call, Cancellation, read_object(call)) if call.request.body else {}
     status = life.step_at(order, call.now).status
@@ -58,7 +58,7 @@ def cancel_tasking(call: RequestContext, order: Order, row: OrderRow) -> Answer:
     return answer(call, 200, tasking(call, order))
 
 
-def extend_tasking(call: RequestContext, order: Order, row: OrderRow) -> Answer:
+def extend_tasking(call: RequestContext, order: SimulatedOrder, row: OrderRow) -> Answer:
     """Move the end of a flexView tasking, which is all that can be changed."""
     facts = read_fields(call, Extension, read_object(call))
     if order.tier == _FASTVIEW:
@@ -78,23 +78,23 @@ def extend_tasking(call: RequestContext, order: Order, row: OrderRow) -> Answer:
     return answer(call, 200, tasking(call, changed))
 
 
-def save(call: RequestContext, order: Order, row: OrderRow) -> None:
+def save(call: RequestContext, order: SimulatedOrder, row: OrderRow) -> None:
     """Write a tasking back with what it costs."""
     settles, charge = life.settlement(order)
     orders.update(call.store, order.to_row(row.list_from, row.get_from, settles, charge))
 
 
-def is_canceling(order: Order, now: datetime) -> bool:
+def is_canceling(order: SimulatedOrder, now: datetime) -> bool:
     """Tell whether a cancel is under way."""
     return any(move.at > now for move in order.moves)
 
 
 def describe(store: Store, now: datetime) -> list[JsonObject]:
     """Tell every tasking for the control API, whether a read of Vantor's would show it or not."""
-    return [described(Order.from_row(row), now) for row in orders.every(store, PROVIDER)]
+    return [described(SimulatedOrder.from_row(row), now) for row in orders.every(store, PROVIDER)]
 
 
-def described(order: Order, now: datetime) -> JsonObject:
+def described(order: SimulatedOrder, now: datetime) -> JsonObject:
     """Tell a tasking with everything that is known of it; its status is spelled as on the status page."""
     step = life.step_at(order, now)
     settles, charge = life.settlement(order)

@@ -9,7 +9,7 @@ from reconciler.simulator.switches import Settings
 from reconciler.simulator.vantor import dates, polygon
 from reconciler.simulator.vantor.auth import KEY_PARAMETER
 from reconciler.simulator.vantor.life import PRODUCTION_FAILURE, step_at
-from reconciler.simulator.vantor.order import Order
+from reconciler.simulator.vantor.order import SimulatedOrder
 
 _SECRETS = frozenset({"sas_url", "service_credentials"})
 _MASK = "********"
@@ -43,7 +43,7 @@ def address(call: RequestContext, query: tuple[tuple[str, str], ...]) -> str:
     return f"{base}?{urlencode(shown)}" if shown else base
 
 
-def tasking(call: RequestContext, order: Order, *, listed: bool = False) -> JsonObject:
+def tasking(call: RequestContext, order: SimulatedOrder, *, listed: bool = False) -> JsonObject:
     """Return a tasking as get, or a list, shows it."""
     step, form = step_at(order, call.now), call.settings.text("dateEcho")
     modified = max(step.at, order.edited or step.at)
@@ -63,7 +63,7 @@ def tasking(call: RequestContext, order: Order, *, listed: bool = False) -> Json
     return shown
 
 
-def identity(call: RequestContext, order: Order) -> JsonObject:
+def identity(call: RequestContext, order: SimulatedOrder) -> JsonObject:
     """Return a tasking's id alone."""
     is_text = call.settings.text("idForm") == "text"
     return {call.settings.text("idName"): order.id if is_text else int(order.id)}

@@ -13,7 +13,7 @@ from reconciler.simulator.vantor import dates
 from reconciler.simulator.vantor.auth import PROVIDER
 from reconciler.simulator.vantor.errors import bad_request
 from reconciler.simulator.vantor.life import step_at
-from reconciler.simulator.vantor.order import FINAL, Order
+from reconciler.simulator.vantor.order import FINAL, SimulatedOrder
 from reconciler.simulator.vantor.validation import AHEAD
 
 _TAKEN = "The reservation time is not available."
@@ -36,7 +36,7 @@ class _Schedule(BaseModel):
 
 def check_slot(call: RequestContext, window: tuple[datetime, datetime]) -> None:
     """Raise the 400 that tells other slots, unless a fastView window is a free one."""
-    listed = _listed(call)
+    listed = _scheduled_slots(call)
     if listed is None and call.settings.text("slots") == "any":
         return
     taken = _taken(call)
@@ -54,7 +54,7 @@ def set_slots(call: RequestContext) -> Answer:
     return Answer(status=200, body=schedule)
 
 
-def _listed(call: RequestContext) -> list[tuple[datetime, datetime]] | None:
+def _scheduled_slots(call: RequestContext) -> list[tuple[datetime, datetime]] | None:
     kept = call.store.document(PROVIDER, "slots", "all") or {"slots": None}
     if kept["slots"] is None:
         return None
@@ -71,7 +71,7 @@ def _six_hours(start: datetime, most: int | None) -> Iterator[tuple[datetime, da
 
 def _taken(call: RequestContext) -> set[tuple[datetime, datetime]]:
     """Return the windows of everybody's fastView requests that have not ended."""
-    found = map(Order.from_row, orders.every(call.store, PROVIDER))
+    found = map(SimulatedOrder.from_row, orders.every(call.store, PROVIDER))
     return {
         order.window for order in found if order.tier == "fastView" and step_at(order, call.now).status not in FINAL
     }

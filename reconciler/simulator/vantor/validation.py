@@ -44,7 +44,7 @@ class _Licensing(_Strict):
     end_use_description: str = Field(default="", min_length=1, max_length=50)
 
 
-class _Product(_Strict):
+class _ProductDetails(_Strict):
     """The product; recipes have more settings than the contract names, so others are taken as they are."""
 
     model_config = ConfigDict(extra="allow")
@@ -124,7 +124,7 @@ class _Submission(_Strict):
     start_collect_datetime: Date
     end_collect_datetime: Date
     geometry: _Polygon
-    product_details: _Product
+    product_details: _ProductDetails
     request_description: str = ""
     is_private: bool = False
     tasking_details: _Details = _Details()
@@ -178,7 +178,7 @@ def read_fields(call: RequestContext, form: type[BaseModel], body: JsonObject) -
         faults = error.errors()
         ignoring = call.settings.text("unknownFields") == "ignored"
         unknown = [fault["loc"] for fault in faults if ignoring and fault["type"] == "extra_forbidden"]
-        wrong = [_told(fault) for fault in faults if fault["loc"] not in unknown]
+        wrong = [_fault_text(fault) for fault in faults if fault["loc"] not in unknown]
         if wrong:
             raise bad_request(wrong) from error
         for place in unknown:
@@ -228,7 +228,7 @@ def _wrong_outputs(call: RequestContext, facts: JsonObject) -> Iterator[str]:
             yield f"output_configs of type {output['type']} are not available"
 
 
-def _told(fault: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails is a TypedDict of Any
+def _fault_text(fault: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails is a TypedDict of Any
     return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
 
 

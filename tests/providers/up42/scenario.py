@@ -127,7 +127,7 @@ def order(
     )
 
 
-def shown(details: Mapping[str, object] | None = None, **changes: object) -> dict:
+def order_body(details: Mapping[str, object] | None = None, **changes: object) -> dict:
     """An order as UP42 answers it."""
     whole = {
         "acquisitionStart": "2026-12-04T00:00:00.000Z",

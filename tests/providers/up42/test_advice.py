@@ -25,10 +25,10 @@ from .scenario import (
     connected,
     lists,
     order,
+    order_body,
     page,
     problem,
     quote,
-    shown,
 )
 
 POSITION = {"type": "array", "items": {"type": "number"}, "minItems": 2}
@@ -363,7 +363,7 @@ ENOUGH = answer(200, {"available": {"amount": 10693, "unit": "CREDIT"}})
 
 
 def weighed(*, budget: str | None = None, **routes: object):
-    made = lists(shown(budgetId=budget), quotes=(quote(),), **{BALANCE: ENOUGH, **routes})
+    made = lists(order_body(budgetId=budget), quotes=(quote(),), **{BALANCE: ENOUGH, **routes})
     connection = connected(made)
     (seen,) = connection.list(since=None).orders
     return connection.preflight_quote(seen, seen.offers.quotes[0])
@@ -428,7 +428,7 @@ def test_a_budget_that_cannot_be_read(trouble):
 
 def test_weighing_only_reads():
     """The clock of the answers is UP42's, and nothing is sent that changes anything."""
-    routes = lists(shown(), quotes=(quote(),), **{BALANCE: ENOUGH})
+    routes = lists(order_body(), quotes=(quote(),), **{BALANCE: ENOUGH})
     connection = connected(routes, read_only=True)
     (seen,) = connection.list(since=None).orders
     assert connection.preflight_quote(seen, seen.offers.quotes[0]).unread is None

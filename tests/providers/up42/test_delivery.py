@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model.errors import ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import ProviderOrderId
-from reconciler.providers.base import Product
+from reconciler.providers.base import ProductFile
 
 from ..scenario import answer
 from .scenario import ENDPOINT, ORDER_ID, PRODUCT, Routes, connected, lists, page, problem
@@ -34,7 +34,7 @@ def asset(**changes: object) -> dict:
     return {"id": ASSET, "orderId": ORDER_ID, "size": 3, "contentType": "application/zip", "name": "a.zip", **changes}
 
 
-FILE = Product(name=f"{ASSET}.zip", kind="data", url=ASSET, size=3)
+FILE = ProductFile(name=f"{ASSET}.zip", kind="data", url=ASSET, size=3)
 
 
 def test_files_by_stac():

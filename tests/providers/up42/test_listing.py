@@ -28,10 +28,10 @@ from .scenario import (
     chosen,
     connected,
     lists,
+    order_body,
     page,
     problem,
     quote,
-    shown,
     study,
 )
 
@@ -43,17 +43,17 @@ def oid(number: int) -> str:
     return f"{number:08d}-3a51-4c3d-8d2a-6a1f2c3d4e5f"
 
 
-def ended(*numbers: int) -> list[dict]:
-    return [shown(id=oid(number), status="FULFILLED") for number in numbers]
+def ended_orders(*numbers: int) -> list[dict]:
+    return [order_body(id=oid(number), status="FULFILLED") for number in numbers]
 
 
-def listed(*answers: object, **more: object):
+def read_listing(*answers: object, **more: object):
     return connected(lists(**{ORDERS: list(answers)}, **more)).list(since=None)
 
 
 def test_all_pages_are_read():
     """Each page has its number; everything is asked for, oldest first, whatever the state and since when."""
-    answers = [page(*ended(2 * n, 2 * n + 1), number=n, pages=3, total=6, size=2) for n in range(3)]
+    answers = [page(*ended_orders(2 * n, 2 * n + 1), number=n, pages=3, total=6, size=2) for n in range(3)]
     routes = lists(**{ORDERS: answers})
     listing = connected(routes).list(since=NOW)
     assert [order.id for order in listing.orders] == [oid(number) for number in range(6)]
@@ -77,19 +77,22 @@ def test_an_empty_list(pages_told):
     assert not routes.asked(STUDIES) + routes.asked(QUOTES)
 
 
-FIRST = page(*ended(1, 2), pages=2, total=4, size=2)
+FIRST = page(*ended_orders(1, 2), pages=2, total=4, size=2)
 
 
 @pytest.mark.parametrize(
     ("answers", "told"),
     [
-        ([FIRST, page(*ended(1, 2), number=1, pages=3, total=6, size=2)], "does not advance"),
+        ([FIRST, page(*ended_orders(1, 2), number=1, pages=3, total=6, size=2)], "does not advance"),
         ([page(pages=2, total=4)], "does not advance"),
-        ([page(*ended(1), pages=3, total=3, size=1), page(number=1, pages=3, total=3, size=1)], "does not advance"),
-        ([FIRST, page(*ended(3), number=1, pages=2, total=4, size=2)] * 3, "changes while it is read"),
-        ([FIRST, page(*ended(3, 4, 5), number=1, pages=2, total=4, size=2)] * 3, "changes while it is read"),
-        ([FIRST, page(*ended(3, 4), number=1, pages=2, total=4, size=3)] * 3, "changes while it is read"),
-        ([FIRST, page(*ended(3, 4), number=0, pages=2, total=4, size=2)], "answered with page 0 where 1"),
+        (
+            [page(*ended_orders(1), pages=3, total=3, size=1), page(number=1, pages=3, total=3, size=1)],
+            "does not advance",
+        ),
+        ([FIRST, page(*ended_orders(3), number=1, pages=2, total=4, size=2)] * 3, "changes while it is read"),
+        ([FIRST, page(*ended_orders(3, 4, 5), number=1, pages=2, total=4, size=2)] * 3, "changes while it is read"),
+        ([FIRST, page(*ended_orders(3, 4), number=1, pages=2, total=4, size=3)] * 3, "changes while it is read"),
+        ([FIRST, page(*ended_orders(3, 4), number=0, pages=2, total=4, size=2)], "answered with page 0 where 1"),
         ([FIRST, answer(500)], "HTTP 500"),
         ([FIRST, httpx.ReadTimeout("x")], "did not come in time"),
         ([FIRST, problem(400, "bad page")], "bad page"),
@@ -105,17 +108,17 @@ FIRST = page(*ended(1, 2), pages=2, total=4, size=2)
 )
 def test_a_list_that_is_not_proven_whole(answers, told):
     """What went wrong is said, and absence means nothing."""
-    listing = listed(*answers)
+    listing = read_listing(*answers)
     assert not listing.complete
     assert told in listing.problem
 
 
 def test_an_order_that_is_placed_meanwhile():
     """It comes at the end, on a page that was not there before."""
-    listing = listed(
+    listing = read_listing(
         FIRST,
-        page(*ended(3, 4), number=1, pages=3, total=5, size=2),
-        page(*ended(5), number=2, pages=3, total=5, size=2),
+        page(*ended_orders(3, 4), number=1, pages=3, total=5, size=2),
+        page(*ended_orders(5), number=2, pages=3, total=5, size=2),
     )
     assert (listing.complete, len(listing.orders)) == (True, 5)
 
@@ -123,12 +126,14 @@ def test_an_order_that_is_placed_meanwhile():
 def test_an_order_that_shows_up_late():
     """In the middle it moves others, which come twice; itself it is missed, so the list is read again."""
     late = [
-        page(*ended(1, 2), pages=2, total=4, size=2),
-        page(*ended(2, 3), number=1, pages=3, total=5, size=2),
-        page(*ended(4), number=2, pages=3, total=5, size=2),
+        page(*ended_orders(1, 2), pages=2, total=4, size=2),
+        page(*ended_orders(2, 3), number=1, pages=3, total=5, size=2),
+        page(*ended_orders(4), number=2, pages=3, total=5, size=2),
     ]
-    again = [page(*ended(*few), number=n, pages=3, total=5, size=2) for n, few in enumerate([(1, 9), (2, 3), (4,)])]
-    listing = listed(*late, *again)
+    again = [
+        page(*ended_orders(*few), number=n, pages=3, total=5, size=2) for n, few in enumerate([(1, 9), (2, 3), (4,)])
+    ]
+    listing = read_listing(*late, *again)
     assert listing.complete
     assert {order.id for order in listing.orders} == {oid(number) for number in (1, 2, 3, 4, 9)}
     assert listing.pages == 6
@@ -136,16 +141,22 @@ def test_an_order_that_shows_up_late():
 
 def test_an_order_that_vanishes():
     """It moves another one to a page that was read: the count has fallen, so the list is read again."""
-    falling = [page(*ended(1, 2), pages=2, total=4, size=2), page(*ended(4), number=1, pages=2, total=3, size=2)]
-    again = [page(*ended(2, 3), pages=2, total=3, size=2), page(*ended(4), number=1, pages=2, total=3, size=2)]
-    listing = listed(*falling, *again)
+    falling = [
+        page(*ended_orders(1, 2), pages=2, total=4, size=2),
+        page(*ended_orders(4), number=1, pages=2, total=3, size=2),
+    ]
+    again = [
+        page(*ended_orders(2, 3), pages=2, total=3, size=2),
+        page(*ended_orders(4), number=1, pages=2, total=3, size=2),
+    ]
+    listing = read_listing(*falling, *again)
     assert listing.complete
     assert {order.id for order in listing.orders} == {oid(2), oid(3), oid(4)}
 
 
 def test_a_server_that_gives_smaller_pages():
     """The size that was asked for is a wish: pages are as large as they are."""
-    listing = listed(*[page(*ended(n), number=n, pages=4, total=4, size=1) for n in range(4)])
+    listing = read_listing(*[page(*ended_orders(n), number=n, pages=4, total=4, size=1) for n in range(4)])
     assert (listing.complete, len(listing.orders)) == (True, 4)
 
 
@@ -156,9 +167,9 @@ def test_pages_without_end(monkeypatch):
 
     def endless(request):
         number = int(request.url.params["page"])
-        return page(*ended(next(numbers)), number=number, pages=number + 2, total=number + 2, size=1)
+        return page(*ended_orders(next(numbers)), number=number, pages=number + 2, total=number + 2, size=1)
 
-    listing = listed(endless)
+    listing = read_listing(endless)
     assert "did not end" in listing.problem
     assert len(listing.orders) == 20
 
@@ -170,7 +181,7 @@ def test_a_listing_that_takes_too_long():
     def slow(request):
         time.passed += 61
         number = int(request.url.params["page"])
-        return page(*ended(number), number=number, pages=number + 2, total=number + 2, size=1)
+        return page(*ended_orders(number), number=number, pages=number + 2, total=number + 2, size=1)
 
     assert "within 600 s" in connected(lists(**{ORDERS: slow}), time).list(since=None).problem
 
@@ -183,7 +194,7 @@ def test_when_a_listing_was_read():
     def slow(request):
         time.passed += 100
         number = int(request.url.params["page"])
-        made = page(*ended(number), number=number, pages=2, total=2, size=1)
+        made = page(*ended_orders(number), number=number, pages=2, total=2, size=1)
         made.headers["date"] = dated(there + timedelta(seconds=time.passed))
         return made
 
@@ -199,16 +210,16 @@ def test_when_a_listing_was_read():
         {},
         {"id": ""},
         {"id": 5},
-        shown(id=...),
-        shown(id="a/b"),
-        shown(displayName=7),
-        shown(tags="x"),
-        shown(tags=["x"] * 1001),
+        order_body(id=...),
+        order_body(id="a/b"),
+        order_body(displayName=7),
+        order_body(tags="x"),
+        order_body(tags=["x"] * 1001),
     ],
 )
 def test_a_broken_order(broken):
     """The others are kept, but the listing is not complete: the broken one might be ours."""
-    listing = listed(page(*ended(1), broken, *ended(2)))
+    listing = read_listing(page(*ended_orders(1), broken, *ended_orders(2)))
     assert [order.id for order in listing.orders] == [oid(1), oid(2)]
     assert "order 2 of the list may be one of ours" in listing.problem
 
@@ -236,7 +247,7 @@ def test_a_listing_without_a_token():
 )
 def test_where_a_reference_is_found(name, tags, found):
     """In the name and among the tags, in any case, with a number behind it or not."""
-    (order,) = listed(page(shown(displayName=name, tags=tags))).orders
+    (order,) = read_listing(page(order_body(displayName=name, tags=tags))).orders
     assert order.references == found
 
 
@@ -272,7 +283,7 @@ PHASES = [
 @pytest.mark.parametrize("sub", ["FEASIBILITY_WAITING_UPLOAD", "QUOTATION_WAITING_RESPONSE", "NEW_WORD", None, ...])
 def test_the_phase(status, offers, phase, sub):
     """It follows from status, studies and quotations; the sub-status, which may stay behind, says nothing."""
-    routes = lists(shown({"subStatus": sub}, status=status), **offers)
+    routes = lists(order_body({"subStatus": sub}, status=status), **offers)
     orders = connected(routes)
     (order,) = orders.list(since=None).orders
     assert order.phase is phase
@@ -284,7 +295,9 @@ def test_what_is_offered():
     """Options with their texts; quotes in credits, the latest last, with who decided them."""
     old = quote(id="older", createdAt="2026-11-27T13:00:00Z", decision="REJECTED", decisionByType="ADMIN")
     (order,) = (
-        connected(lists(shown(), studies=(study(),), quotes=(quote(creditsPrice=10.005), old))).list(since=None).orders
+        connected(lists(order_body(), studies=(study(),), quotes=(quote(creditsPrice=10.005), old)))
+        .list(since=None)
+        .orders
     )
     assert (order.offers.study.id, order.offers.study.waits) == (STUDY_ID, True)
     assert [(o.id, o.text) for o in order.offers.study.options] == [
@@ -300,13 +313,13 @@ def test_another_study_beside_a_decided_one():
     """The one that waits counts, though nobody has seen two."""
     late = study(id="late", createdAt="2026-11-29T12:00:00Z")
     for studies in ((chosen(), late), (late, chosen())):
-        (order,) = connected(lists(shown(), studies=studies)).list(since=None).orders
+        (order,) = connected(lists(order_body(), studies=studies)).list(since=None).orders
         assert order.offers.study.id == "late"
 
 
 def test_offers_are_read_by_two_lists_for_all_orders():
     """A no-op pass over 1,000 live orders costs the pages of three lists, and no request per order."""
-    orders = [shown(id=oid(number)) for number in range(1000)]
+    orders = [order_body(id=oid(number)) for number in range(1000)]
     quotes = [quote(id=f"q{number}", orderId=oid(number)) for number in range(1000)]
 
     def paged(items):
@@ -328,7 +341,7 @@ def test_offers_are_read_by_two_lists_for_all_orders():
 
 def test_no_offers_are_asked_for_where_no_order_is_alive():
     """Orders that have ended are answered already."""
-    routes = lists(*ended(1, 2))
+    routes = lists(*ended_orders(1, 2))
     assert connected(routes).list(since=None).complete
     assert [request.url.path for request in routes.sent][2:] == ["/v2/orders"]
 
@@ -340,7 +353,7 @@ def test_no_offers_are_asked_for_where_no_order_is_alive():
 )
 def test_offers_that_cannot_be_read(which, trouble):
     """Nothing is told of an order that is alive: it counts as not read. One that has ended stays."""
-    routes = lists(shown(), *ended(1), **{which: trouble})
+    routes = lists(order_body(), *ended_orders(1), **{which: trouble})
     listing = connected(routes).list(since=None)
     assert listing.problem
     assert [order.id for order in listing.orders] == [oid(1)]
@@ -362,18 +375,18 @@ def test_offers_that_cannot_be_read(which, trouble):
 )
 def test_a_broken_offer(broken):
     """It spoils its own order; where that is somebody else's, nobody needs to know."""
-    others = shown(id=PRODUCT)
-    listing = connected(lists(shown(), others, **broken)).list(since=None)
+    others = order_body(id=PRODUCT)
+    listing = connected(lists(order_body(), others, **broken)).list(since=None)
     assert [order.id for order in listing.orders] == [PRODUCT]
     assert ORDER_ID in listing.problem
-    foreign = shown(displayName="theirs", tags=None)
+    foreign = order_body(displayName="theirs", tags=None)
     listing = connected(lists(foreign, others, **broken)).list(since=None)
     assert (listing.complete, [order.id for order in listing.orders]) == (True, [PRODUCT])
 
 
 def test_offers_of_other_orders():
     """A study or quotation of an order that is not listed is nobody's."""
-    routes = lists(shown(), studies=(study(orderId=PRODUCT),), quotes=(quote(orderId=PRODUCT),))
+    routes = lists(order_body(), studies=(study(orderId=PRODUCT),), quotes=(quote(orderId=PRODUCT),))
     (order,) = connected(routes).list(since=None).orders
     assert order.offers.study is None
     assert order.offers.quotes == ()
@@ -381,13 +394,13 @@ def test_offers_of_other_orders():
 
 def test_ids_in_capitals():
     """An id is the same however it is written."""
-    (order,) = connected(lists(shown(), quotes=(quote(orderId=ORDER_ID.upper()),))).list(since=None).orders
+    (order,) = connected(lists(order_body(), quotes=(quote(orderId=ORDER_ID.upper()),))).list(since=None).orders
     assert order.phase is Phase.QUOTED
 
 
 def test_a_single_read():
     """The order, its studies and its quotations; None where UP42 says that there is none."""
-    routes = lists(shown(), studies=(study(),), quotes=(quote(), quote(id="x", orderId=PRODUCT)))
+    routes = lists(order_body(), studies=(study(),), quotes=(quote(), quote(id="x", orderId=PRODUCT)))
     order = connected(routes).get(ID)
     assert (order.complete, [q.id for q in order.offers.quotes]) == (True, [QUOTE_ID])
     assert {request.url.params["orderId"] for request in routes.asked(STUDIES) + routes.asked(QUOTES)} == {ORDER_ID}
@@ -398,13 +411,13 @@ def test_a_single_read():
 def test_another_order_than_asked_for():
     """An answer about another order is no answer."""
     with pytest.raises(UnclearError, match="asked for"):
-        connected(lists(**{f"GET /v2/orders/{ORDER_ID}": answer(200, shown(id=PRODUCT))})).get(ID)
+        connected(lists(**{f"GET /v2/orders/{ORDER_ID}": answer(200, order_body(id=PRODUCT))})).get(ID)
 
 
 def test_a_single_read_without_its_offers():
     """What waits is not known, so the order is not."""
     with pytest.raises(UnclearError):
-        connected(lists(shown(), **{QUOTES: answer(503)})).get(ID)
+        connected(lists(order_body(), **{QUOTES: answer(503)})).get(ID)
 
 
 def test_a_stated_workspace():

@@ -27,9 +27,9 @@ from .scenario import (
     connected,
     lists,
     order,
+    order_body,
     problem,
     quote,
-    shown,
     study,
 )
 
@@ -37,7 +37,7 @@ PRICE = Money(420000, "credits")
 CHOOSE = ChooseOption(study_id=STUDY_ID, option=FeasibilityOption(OPTION_ID, "Two weeks longer."))
 ACCEPT = AcceptQuote(quote_id=QUOTE_ID, price=PRICE)
 REJECT = RejectQuote(quote_id=QUOTE_ID, price=PRICE)
-SEEN = connected(lists(shown(), studies=(study(),), quotes=(quote(),))).list(since=None).orders[0]
+SEEN = connected(lists(order_body(), studies=(study(),), quotes=(quote(),))).list(since=None).orders[0]
 
 CALLS: dict[str, tuple[str, Callable[[OrderWriter], object]]] = {
     "place": ("POST /v2/orders", lambda orders: orders.place(order(), REFERENCE)),
@@ -51,7 +51,7 @@ CALLS: dict[str, tuple[str, Callable[[OrderWriter], object]]] = {
 
 def undecided(call: str, entry: object) -> Routes:
     """A workspace where everything still waits, and one call is answered so."""
-    return lists(shown(), studies=(study(),), quotes=(quote(),), **{CALLS[call][0]: entry})
+    return lists(order_body(), studies=(study(),), quotes=(quote(),), **{CALLS[call][0]: entry})
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -196,7 +196,7 @@ def test_a_user_who_may_not_decide(call):
         ("accept", quote(decision="ACCEPTED", creditsPrice="4200")),
         ("reject", quote(decision="ACCEPTED")),
         ("cancel", {"orderId": ORDER_ID, "status": "CANCELING"}),
-        ("amend", shown(id=PRODUCT)),
+        ("amend", order_body(id=PRODUCT)),
         ("amend", {"tags": []}),
     ],
 )
@@ -217,7 +217,7 @@ def test_what_done_looks_like():
     assert (accepted.phase, accepted.offers.accepted.price) == (Phase.ACTIVE, PRICE)
     rejected = CALLS["reject"][1](connected(undecided("reject", answer(200, quote(decision="REJECTED")))))
     assert (rejected.offers.open_quotes, rejected.offers.accepted) == ((), None)
-    amended = CALLS["amend"][1](connected(undecided("amend", answer(200, shown(tags=[REFERENCE, "b", "a"])))))
+    amended = CALLS["amend"][1](connected(undecided("amend", answer(200, order_body(tags=[REFERENCE, "b", "a"])))))
     assert (amended.terms["tags"], amended.offers) == ("a, b", SEEN.offers)
     canceled = CALLS["cancel"][1](connected(undecided("cancel", answer(200, {"status": "CANCELED"}))))
     assert canceled.phase is Phase.CANCELED
@@ -248,7 +248,7 @@ TROUBLE = {
 )
 def test_decided_meanwhile_as_we_wanted(call, decided, trouble):
     """By whomever: the order is read again and returned, and nothing is sent twice."""
-    routes = lists(shown(), **decided, **{CALLS[call][0]: TROUBLE[trouble]})
+    routes = lists(order_body(), **decided, **{CALLS[call][0]: TROUBLE[trouble]})
     seen = CALLS[call][1](connected(routes))
     assert seen.id == ORDER_ID
     assert seen.offers.accepted or seen.offers.study or seen.offers.quotes
@@ -270,7 +270,7 @@ def test_decided_meanwhile_as_we_wanted(call, decided, trouble):
 )
 def test_decided_meanwhile_otherwise(call, decided, told, trouble):
     """A refusal that says how, and by whom."""
-    routes = lists(shown(), **decided, **{CALLS[call][0]: TROUBLE[trouble]})
+    routes = lists(order_body(), **decided, **{CALLS[call][0]: TROUBLE[trouble]})
     with pytest.raises(RefusedError, match=told):
         CALLS[call][1](connected(routes))
     assert len(routes.spent) == 1
@@ -289,7 +289,7 @@ def test_not_decided_after_all(call, trouble, kind):
 @pytest.mark.parametrize("trouble", TROUBLE)
 def test_canceled_all_the_same(trouble):
     """After anything but a clear yes, one look says whether the order is canceled."""
-    routes = lists(shown(status="CANCELED"), **{CALLS["cancel"][0]: TROUBLE[trouble]})
+    routes = lists(order_body(status="CANCELED"), **{CALLS["cancel"][0]: TROUBLE[trouble]})
     assert CALLS["cancel"][1](connected(routes)).phase is Phase.CANCELED
     assert len(routes.spent) == 1
 
@@ -307,7 +307,7 @@ def test_nothing_is_sent_without_a_token():
 
 def test_nothing_is_sent_for_what_up42_does_not_change():
     """Terms that only a new order can have are refused here; an id that is none never leaves."""
-    routes = lists(shown())
+    routes = lists(order_body())
     orders = connected(routes)
     with pytest.raises(RefusedError, match="raising `attempt`"):
         orders.amend(SEEN, {"params.cloudCoverage": 5})

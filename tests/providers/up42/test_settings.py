@@ -15,7 +15,7 @@ from reconciler.providers.up42.driver import DRIVER, account_problems, connect, 
 from reconciler.providers.up42.settings import Up42Account, Up42Order
 
 from ..scenario import NOW
-from .scenario import PRODUCT, WORKSPACE, Routes, account, config, connected, lists, order, shown
+from .scenario import PRODUCT, WORKSPACE, Routes, account, config, connected, lists, order, order_body
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_when_an_order_can_be_placed():
 )
 def test_when_an_order_can_be_canceled(status, free):
     """Only before UP42 has placed it, and then it is free; afterwards its quotation can be rejected."""
-    (seen,) = connected(lists(shown(status=status))).list(since=None).orders
+    (seen,) = connected(lists(order_body(status=status))).list(since=None).orders
     terms = DRIVER.cancellation(seen, NOW)
     assert terms == (CancelTerms(percent=0, rule="free until UP42 has placed the order") if free else None)
 

@@ -19,13 +19,13 @@ from reconciler.providers.up42.parse import read_order
 from reconciler.providers.up42.terms import ANSWERED, body, change, milliseconds
 
 from ..scenario import REFERENCE, START, turned
-from .scenario import BUDGET_ID, PARAMS, PRODUCT, order, shown
+from .scenario import BUDGET_ID, PARAMS, PRODUCT, order, order_body
 
 ACCOUNT = AccountName("up42-prod")
 
 
 def observed(details=None, **changes):
-    return read_order(shown(details, **changes), ACCOUNT, Offers())
+    return read_order(order_body(details, **changes), ACCOUNT, Offers())
 
 
 def differences(desired, seen) -> set[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.model.errors import ConfigError, ProviderError, RefusalKind, RefusedError
 from reconciler.model.ids import ProviderOrderId
-from reconciler.providers.base import Product, Request
+from reconciler.providers.base import ProductFile, Request
 from reconciler.providers.transport import HarmfulRequest
 from reconciler.providers.up42.driver import DRIVER
 from reconciler.providers.up42.guard import is_safe
@@ -32,9 +32,9 @@ from .scenario import (
     connected,
     lists,
     order,
+    order_body,
     problem,
     quote,
-    shown,
     study,
 )
 from .test_outcomes import CALLS
@@ -150,7 +150,7 @@ def test_what_is_safe(method, url, allowed):
 @pytest.mark.parametrize("call", CALLS)
 def test_a_read_only_run_cannot_spend(call):
     """The guard stops the request below everything else, and loudly."""
-    routes = lists(shown(), studies=(study(),), quotes=(quote(),))
+    routes = lists(order_body(), studies=(study(),), quotes=(quote(),))
     with pytest.raises(HarmfulRequest, match="nothing was sent"):
         CALLS[call][1](connected(routes, read_only=True))
     assert routes.spent == []
@@ -186,10 +186,12 @@ def test_no_secret_in_a_log(caplog, tmp_path):
     caplog.set_level(logging.DEBUG)
     signed = answer(200, {"url": "https://storage.test/a?X-Signature=signature-canary"})
     file = httpx.Response(200, content=b"abc")
-    routes = lists(shown(), **{f"POST /v2/assets/{PRODUCT}/download-url": signed, "GET /a": file})
+    routes = lists(order_body(), **{f"POST /v2/assets/{PRODUCT}/download-url": signed, "GET /a": file})
     connection = connected(routes)
     connection.list(since=None)
-    connection.download(Product(name="a.zip", kind="data", url=PRODUCT), tmp_path / "a.zip", lambda done, whole: None)
+    connection.download(
+        ProductFile(name="a.zip", kind="data", url=PRODUCT), tmp_path / "a.zip", lambda done, whole: None
+    )
     assert any("GET /v2/orders answered HTTP 200" in record.getMessage() for record in caplog.records)
     assert not [canary for canary in CANARIES if canary in caplog.text]
 
@@ -204,7 +206,7 @@ def test_no_secret_in_a_repr():
 
 def test_a_token_that_is_taken_back():
     """A read logs in once more; a spending call does not."""
-    routes = lists(shown(), **{f"GET /v2/orders/{ORDER_ID}": [problem(401), answer(200, shown())]})
+    routes = lists(order_body(), **{f"GET /v2/orders/{ORDER_ID}": [problem(401), answer(200, order_body())]})
     connection = connected(routes)
     assert connection.get(ID) is not None
     assert len(routes.asked(LOG_IN)) == 2

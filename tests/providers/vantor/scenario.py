@@ -158,7 +158,7 @@ def order(
     )
 
 
-def shown(**changes: object) -> dict:
+def request_body(**changes: object) -> dict:
     """A request as Vantor may answer it."""
     made = {
         "id": ORDER_ID,
@@ -205,7 +205,7 @@ def office(*items: object, **more: Response | list[Response]) -> Routes:
     return Routes(
         {
             SUBMIT: lambda request: enveloped(
-                shown() if request.url.query != b"validation_only=true" else {"settings": "are all valid"}
+                request_body() if request.url.query != b"validation_only=true" else {"settings": "are all valid"}
             ),
             QUOTE: quoted(),
             LIST: page(*items),

@@ -14,7 +14,7 @@ from reconciler.model.geometry import Point
 from reconciler.model.ids import ProviderOrderId
 from reconciler.model.money import Money
 from reconciler.model.offer import Quote, QuoteState
-from reconciler.providers.base import Product, Request
+from reconciler.providers.base import ProductFile, Request
 from reconciler.providers.transport import HarmfulRequest
 from reconciler.providers.vantor.driver import DRIVER
 from reconciler.providers.vantor.guard import is_safe
@@ -45,7 +45,7 @@ from .scenario import (
     order,
     quoted,
     refused,
-    shown,
+    request_body,
 )
 from .test_outcomes import CALLS
 from .test_terms import NOTICES, OUTPUTS
@@ -94,7 +94,7 @@ def test_what_is_safe_follows_the_accounts_paths():
     for url, allowed in (("order", False), ("order?validation_only=true", True), ("usage-estimate", True)):
         assert is_safe(Request("POST", f"{ENDPOINT}/v3/{url}"), paths) is allowed
     assert not is_safe(Request("POST", CHECK), paths)
-    routes = Routes({"POST /v3/order": enveloped(shown()), "POST /v3/usage-estimate": quoted()})
+    routes = Routes({"POST /v3/order": enveloped(request_body()), "POST /v3/usage-estimate": quoted()})
     block = {**BY_KEY, "paths": {"submit": "/v3/order", "quote": "/v3/usage-estimate"}}
     orders = connected(routes, block=block, read_only=True)
     assert orders.preflight(order()).price == Money(127800, "credits")
@@ -107,7 +107,7 @@ def test_what_is_safe_follows_the_accounts_paths():
 def test_a_read_only_run_cannot_spend(call):
     """The guard stops the request below everything else, and loudly; asking passes it, by key and by password."""
     for block in (BY_KEY, BY_PASSWORD):
-        routes = office(shown())
+        routes = office(request_body())
         orders = connected(routes, block=block, read_only=True)
         assert orders.preflight(order()).objections == ()
         assert orders.list(since=None).complete
@@ -239,7 +239,7 @@ def test_logging_in_by_password():
 def test_a_token_that_is_taken_back():
     """A read logs in once more, by password; with a key it is refused at once."""
     for block, logins, reads in ((BY_PASSWORD, 2, 2), (BY_KEY, 0, 1)):
-        routes = office(shown(), **{GET: [answer(401, {"message": "Unauthorized"}), enveloped(shown())]})
+        routes = office(request_body(), **{GET: [answer(401, {"message": "Unauthorized"}), enveloped(request_body())]})
         orders = connected(routes, block=block)
         if block is BY_PASSWORD:
             assert orders.get(ID) is not None
@@ -324,7 +324,7 @@ def test_a_signed_address_escaped_in_json():
 def test_no_secret_in_a_log(caplog):
     """At the most talkative level, logs hold methods and paths."""
     caplog.set_level(logging.DEBUG)
-    orders = connected(office(shown()), block=BY_PASSWORD)
+    orders = connected(office(request_body()), block=BY_PASSWORD)
     orders.preflight(RICH)
     orders.list(since=None)
     assert any("answered HTTP 200" in record.getMessage() for record in caplog.records)
@@ -333,12 +333,12 @@ def test_no_secret_in_a_log(caplog):
 
 def test_what_vantor_does_not_have(tmp_path):
     """No catalog, no quotes to accept, no files to fetch: they are delivered."""
-    orders = connected(office(shown()))
+    orders = connected(office(request_body()))
     assert (orders.catalog(), orders.products(ID), orders.details(ID)) == ((), (), {})
     quote = Quote(id="q", price=Money(1, "credits"), state=QuoteState.OPEN)
     assert orders.preflight_quote(orders.get(ID), quote).objections
     with pytest.raises(RefusedError, match="output_configs"):
-        orders.download(Product(name="a", kind="b", url="c"), tmp_path / "a", lambda done, whole: None)
-    told = connected(office(shown(status_details="Delivered for 50 % of the area.")))
+        orders.download(ProductFile(name="a", kind="b", url="c"), tmp_path / "a", lambda done, whole: None)
+    told = connected(office(request_body(status_details="Delivered for 50 % of the area.")))
     assert told.details(ID) == {"status_details": "Delivered for 50 % of the area."}
     assert connected(office()).details(ID) == {}

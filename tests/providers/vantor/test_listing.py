@@ -17,12 +17,12 @@ from .scenario import (
     office,
     page,
     refused,
-    shown,
+    request_body,
 )
 
 
 def one(number: int, **changes: object) -> dict:
-    return shown(**{"id": str(10**18 + number), "request_description": f"somebody's {number}", **changes})
+    return request_body(**{"id": str(10**18 + number), "request_description": f"somebody's {number}", **changes})
 
 
 class Store(httpx.BaseTransport):
@@ -114,7 +114,9 @@ def test_an_endless_list():
     assert "did not end" in connected(Routes({LIST: endless}), time).list(since=None).problem
 
 
-@pytest.mark.parametrize("body", [{"data": [shown()]}, {"taskings": [shown()]}, {"data": {"taskings": [shown()]}}])
+@pytest.mark.parametrize(
+    "body", [{"data": [request_body()]}, {"taskings": [request_body()]}, {"data": {"taskings": [request_body()]}}]
+)
 def test_the_forms_of_a_page(body):
     """In an envelope or beside it."""
     (seen,) = connected(Routes({LIST: answer(200, body)})).list(since=None).orders
@@ -124,7 +126,7 @@ def test_the_forms_of_a_page(body):
 @pytest.mark.parametrize("lead", [{"next_page_token": None}, {"next_page_token": ""}, {"links": None}])
 def test_the_forms_of_an_end(lead):
     """A token that is missing, null or empty."""
-    body = {"data": {"taskings": [shown()]}, **lead}
+    body = {"data": {"taskings": [request_body()]}, **lead}
     assert connected(Routes({LIST: answer(200, body)})).list(since=None).complete
 
 
@@ -134,9 +136,9 @@ def silent(number: int) -> dict:
 
 def test_descriptions_that_only_single_reads_show():
     """Every request is read singly, once in a connection; ours is found, and a fresh status is the list's."""
-    ours = shown(request_description=..., tasking_status="ACCEPTED")
+    ours = request_body(request_description=..., tasking_status="ACCEPTED")
     routes = office(
-        shown(), **{LIST: page(silent(1), ours), f"GET /tasking/v2/tasking/{10**18 + 1}": enveloped(one(1))}
+        request_body(), **{LIST: page(silent(1), ours), f"GET /tasking/v2/tasking/{10**18 + 1}": enveloped(one(1))}
     )
     connection = connected(routes)
     for _ in range(2):
@@ -165,7 +167,7 @@ def test_descriptions_that_nothing_shows():
 def test_a_single_read_that_fails(single):
     """What is listed without a description and cannot be read may be ours."""
     listing = connected(
-        Routes({LIST: page(shown(request_description=...)), f"GET /tasking/v2/tasking/{ORDER_ID}": single})
+        Routes({LIST: page(request_body(request_description=...)), f"GET /tasking/v2/tasking/{ORDER_ID}": single})
     )
     assert not listing.list(since=None).complete
 
@@ -173,7 +175,7 @@ def test_a_single_read_that_fails(single):
 @pytest.mark.parametrize(
     ("items", "block"),
     [
-        ((silent(1), shown()), BY_KEY),
+        ((silent(1), request_body()), BY_KEY),
         ((one(1, request_description=None), one(2, request_description="")), BY_KEY),
         ((silent(1),), {**BY_KEY, "echoesDescription": True}),
         ((), BY_KEY),

@@ -31,10 +31,10 @@ from .scenario import (
     office,
     order,
     refused,
-    shown,
+    request_body,
 )
 
-SEEN = connected(office(shown())).list(since=None).orders[0]
+SEEN = connected(office(request_body())).list(since=None).orders[0]
 LATER = "2026-12-24T00:00:00Z"
 
 CALLS: dict[str, tuple[str, Callable[[OrderWriter], object]]] = {
@@ -46,7 +46,7 @@ CALLS: dict[str, tuple[str, Callable[[OrderWriter], object]]] = {
 
 def waiting(call: str, entry: object) -> Routes:
     """An account whose one request still waits, and one call is answered so."""
-    return office(shown(), **{CALLS[call][0]: entry})
+    return office(request_body(), **{CALLS[call][0]: entry})
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -138,12 +138,12 @@ def test_a_success_that_is_not_clear(body, status):
 @pytest.mark.parametrize(
     ("call", "body"),
     [
-        ("amend", shown()),
-        ("amend", shown(end_collect_datetime="2026-12-23T00:00:00Z")),
-        ("amend", shown(id=OTHER_ID, end_collect_datetime=LATER)),
+        ("amend", request_body()),
+        ("amend", request_body(end_collect_datetime="2026-12-23T00:00:00Z")),
+        ("amend", request_body(id=OTHER_ID, end_collect_datetime=LATER)),
         ("amend", {"id": ORDER_ID}),
         ("amend", {}),
-        ("cancel", shown(id=OTHER_ID, tasking_status="CANCELED")),
+        ("cancel", request_body(id=OTHER_ID, tasking_status="CANCELED")),
         ("cancel", {}),
     ],
 )
@@ -158,12 +158,12 @@ def test_a_success_that_shows_something_else(call, body):
 @pytest.mark.parametrize("status", [200, 201, 202])
 def test_what_done_looks_like(status):
     """Each call returns the order as it stands then; a cancel has only begun."""
-    placed = CALLS["place"][1](connected(waiting("place", answer(status, {"data": shown()}))))
+    placed = CALLS["place"][1](connected(waiting("place", answer(status, {"data": request_body()}))))
     assert (placed.id, placed.phase, placed.references) == (ORDER_ID, Phase.PLACED, {REFERENCE})
-    later = shown(end_collect_datetime="2026-12-24 00:00:00Z")
+    later = request_body(end_collect_datetime="2026-12-24 00:00:00Z")
     amended = CALLS["amend"][1](connected(waiting("amend", answer(status, {"data": later}))))
     assert amended.terms["end_collect_datetime"] == LATER
-    canceling = CALLS["cancel"][1](connected(waiting("cancel", answer(status, {"data": shown()}))))
+    canceling = CALLS["cancel"][1](connected(waiting("cancel", answer(status, {"data": request_body()}))))
     assert (canceling.id, canceling.phase) == (ORDER_ID, Phase.PLACED)
 
 
@@ -180,7 +180,10 @@ def test_an_answer_that_holds_an_id_alone(body):
 
 def test_what_is_sent():
     """One POST without a query, one PATCH with the end alone, one POST with the reason."""
-    routes = office(shown(), **{EXTEND: enveloped(shown(end_collect_datetime=LATER)), CANCEL: enveloped(shown())})
+    routes = office(
+        request_body(),
+        **{EXTEND: enveloped(request_body(end_collect_datetime=LATER)), CANCEL: enveloped(request_body())},
+    )
     orders = connected(routes)
     for _, call in CALLS.values():
         call(orders)
@@ -199,7 +202,7 @@ TROUBLE = {"405": refused(405), "409": refused(409), "lost": httpx.ReadTimeout("
 )
 def test_done_all_the_same(call, now, trouble):
     """After anything but a clear yes, one look says whether it holds; nothing is sent twice."""
-    routes = office(shown(**now), **{CALLS[call][0]: TROUBLE[trouble]})
+    routes = office(request_body(**now), **{CALLS[call][0]: TROUBLE[trouble]})
     seen = CALLS[call][1](connected(routes))
     assert (seen.phase is Phase.CANCELED) == (call == "cancel")
     assert len(routes.spent) == 1
@@ -220,7 +223,7 @@ def test_done_all_the_same(call, now, trouble):
 )
 def test_what_vantor_does_not_change(seen, changes, told):
     """An end that is no later, a reserved slot, any other term: refused here, with the way out, and nothing is sent."""
-    routes = office(shown())
+    routes = office(request_body())
     with pytest.raises(RefusedError, match=told) as caught:
         connected(routes).amend(seen, changes)
     assert "raising `attempt`" in str(caught.value)
@@ -288,14 +291,14 @@ def test_a_limit_that_all_customers_share():
 def test_a_read_waits_as_long_as_the_text_says():
     """Not longer than a minute."""
     for text, slept in (("Try after 7 seconds", 7.0), ("Try after 3533 seconds", 60.0), ("Too many", 1.0)):
-        routes, time = office(shown(), **{GET: [refused(429, text), enveloped(shown())]}), Time()
+        routes, time = office(request_body(), **{GET: [refused(429, text), enveloped(request_body())]}), Time()
         connected(routes, time).get(SEEN.id)
         assert time.slept == [slept]
 
 
 def test_nothing_is_sent_for_what_cannot_be():
     """A secret that is not there, an id that is none, an offer where none is made, a token that has run out."""
-    routes, time = office(shown()), Time()
+    routes, time = office(request_body()), Time()
     orders = connected(routes, time, BY_PASSWORD)
     with pytest.raises(NotSentError):
         orders.cancel(replace(SEEN, id="../tasking"), "x")

@@ -17,7 +17,7 @@ from reconciler.providers.vantor.settings import VantorAccount, VantorOrder
 from reconciler.providers.vantor.terms import body, settings_of, terms_of
 
 from ..scenario import REFERENCE
-from .scenario import BY_KEY, BY_PASSWORD, PUBLIC, RING, SEED, account, order, secret, shown
+from .scenario import BY_KEY, BY_PASSWORD, PUBLIC, RING, SEED, account, order, request_body, secret
 
 JUNE = datetime(2026, 6, 12, tzinfo=UTC)
 SEED_BODY = {
@@ -116,7 +116,7 @@ def test_what_the_manifest_leaves_open_is_no_term():
 def test_the_same_however_it_is_written(changes):
     """Instants, rings, numbers and defaults are compared by what they mean."""
     stated = DRIVER.terms(order())
-    seen = terms_of(shown(**changes))
+    seen = terms_of(request_body(**changes))
     assert {name: seen.get(name) for name in stated} == stated
 
 
@@ -136,7 +136,7 @@ def test_the_same_however_it_is_written(changes):
 def test_a_term_that_differs(term, changes):
     """Each shows, and alone."""
     stated = DRIVER.terms(order(is_private=False))
-    seen = terms_of(shown(**changes))
+    seen = terms_of(request_body(**changes))
     assert [name for name in stated if seen.get(name) != stated[name]] == [term]
 
 

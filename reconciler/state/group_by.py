@@ -1,4 +1,4 @@
-"""What sums of spending are told apart by. Light to import: every command starts with it."""
+"""How sums of spending are grouped. Light to import: every command starts with it."""
 
 from __future__ import annotations
 

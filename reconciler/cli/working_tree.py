@@ -1,4 +1,4 @@
-"""What Git says of the manifests: the commit that they were read at, and what was touched since another."""
+"""The working tree that manifests lie in: the commit they were read at, and what was touched since another."""
 
 from __future__ import annotations
 

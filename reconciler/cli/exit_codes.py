@@ -1,4 +1,4 @@
-"""What the exit codes mean. Light to import: every command starts with it."""
+"""The exit codes and what they mean. Light to import: every command starts with it."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Repository:
     stop: threading.Event = field(default_factory=threading.Event, compare=False)
 
     @property
-    def shown(self) -> str:
+    def display_name(self) -> str:
         """How it is named in messages: no user and no password of an address."""
         return f"{without_password(self.url)} ({self.ref})"
 
@@ -128,7 +128,7 @@ class Repository:
                 return Fetched(commit=new, moved=False, refused=self._unanchored(new))
             if last is not None and not self._descends(new, last):
                 if not self._sound():
-                    raise DamagedClone(f"{self.shown}: the clone lacks objects")
+                    raise DamagedClone(f"{self.display_name}: the clone lacks objects")
                 return Fetched(commit=new, moved=False, refused=self._rewritten(new, last))
             self._set_anchor(new)
             self._local("update-ref", _ACCEPTED, new)
@@ -136,13 +136,13 @@ class Repository:
 
     def _unanchored(self, new: str) -> str:
         return (
-            f"{self.shown}: which commit was accepted last is not known any more, for the clone was damaged; "
+            f"{self.display_name}: which commit was accepted last is not known any more, for the clone was damaged; "
             f"{new[:12]} is not accepted. If it is meant, stop the daemon and remove {self.clone}"
         )
 
     def _rewritten(self, new: str, last: str) -> str:
         return (
-            f"{self.shown} was rewritten: {new[:12]} does not descend from {last[:12]}, which stays in force. "
+            f"{self.display_name} was rewritten: {new[:12]} does not descend from {last[:12]}, which stays in force. "
             f"Restore the branch; or, if the new history is meant, stop the daemon and remove {self.clone}"
         )
 
@@ -224,7 +224,7 @@ class Repository:
             raise DamagedClone(self._scrubbed(e)) from e
 
     def _scrubbed(self, error: Exception) -> str:
-        return f"{self.shown}: {without_password(str(error))}"
+        return f"{self.display_name}: {without_password(str(error))}"
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -1,11 +1,11 @@
-"""Which code a finished pass ends with."""
+"""The exit code of a finished pass."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import assert_never
 
-from reconciler.cli.codes import Exit
+from reconciler.cli.exit_codes import Exit
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.reconcile import Mode, Report

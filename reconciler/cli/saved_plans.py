@@ -1,4 +1,4 @@
-"""Saved plans as files."""
+"""Saved plans: read from a file, and written to one."""
 
 from __future__ import annotations
 

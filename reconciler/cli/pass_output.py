@@ -1,4 +1,4 @@
-"""A finished pass in the format that was asked for."""
+"""Writing a finished pass to stdout, in the format that was asked for."""
 
 from __future__ import annotations
 
