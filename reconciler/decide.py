@@ -165,7 +165,7 @@ class Decision:
             account=order.account,
             provider=order.provider,
         )
-        return record.stated_as(terms, on_delete=order.on_delete)
+        return record.stated_as(terms, on_delete=order.on_delete, origin=order.origin)
 
     def _look_once_more(self) -> datetime:
         """List every account completely; raises where one cannot be read, or where the order is there after all."""

@@ -343,7 +343,7 @@ def _record(wanted: Wanted, observed: ObservedOrder, view: AccountView) -> Recor
     record = Record(
         reference=wanted.reference, key=order.key, attempt=order.attempt, account=view.name, provider=view.provider
     )
-    stated = record.stated_as(wanted.terms, on_delete=order.on_delete)
+    stated = record.stated_as(wanted.terms, on_delete=order.on_delete, origin=order.origin)
     bound = stated.bound_to(observed, Done(at=now, message="imported", order_id=observed.id))
     return bound.observed_as(observed, seen_at=now)
 

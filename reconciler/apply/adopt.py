@@ -42,4 +42,6 @@ def _found(action: Adopt, context: ApplyContext) -> Record:
         reference=action.reference, key=action.key, attempt=action.attempt, account=action.account, provider=provider
     )
     wanted = context.wanted(action.reference)
-    return record.stated_as(wanted.terms, on_delete=wanted.order.on_delete) if wanted is not None else record
+    if wanted is None:
+        return record
+    return record.stated_as(wanted.terms, on_delete=wanted.order.on_delete, origin=wanted.order.origin)

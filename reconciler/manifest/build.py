@@ -117,6 +117,7 @@ def _confirm(part: ConfirmPart) -> Agreement:
         unpriced=part.unpriced,
         options=_options(part.feasibility) if part.feasibility else (),
         reject_quote=part.quote == "reject",
+        also_ordered=part.also_ordered,
     )
 
 

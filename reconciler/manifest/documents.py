@@ -22,6 +22,7 @@ _URL_TEXT = re.compile(r"[!-~]+")
 Ceilings = Annotated[tuple[Amount, ...], AfterValidator(one_per_currency)]
 LabelKey = Annotated[str, Field(min_length=1, max_length=63)]
 LabelValue = Annotated[str, Field(max_length=256)]
+OtherOrder = Annotated[str, Field(min_length=1, max_length=200)]
 OptionId = Annotated[str, Field(min_length=1, max_length=200)]
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -156,6 +157,9 @@ class ConfirmPart(Part):
     unpriced: bool = Field(default=False, description="Order although the provider names no price beforehand.")
     feasibility: FeasibilityPart | None = Field(default=None, description="Choose a feasibility option.")
     quote: Literal["reject"] | None = Field(default=None, description="Reject the quote that is open.")
+    also_ordered: tuple[OtherOrder, ...] = Field(
+        default=(), description="Orders, by name or the provider's id, that buy the same picture and are meant besides."
+    )
 
     @model_validator(mode="after")
     def _one_of_both(self) -> ConfirmPart:

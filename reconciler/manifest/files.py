@@ -16,6 +16,9 @@ MAX_MANIFEST = 16 * 2**20
 """Bytes of one manifest file: ten thousand orders fit."""
 MAX_GEOJSON = 5 * 2**20
 ENDINGS = (".yaml", ".yml")
+"""Of manifests, in small or capital letters."""
+_LEFT_OUT = ("~", ".j2", ".disabled", ".example", ".bak")
+"""Endings of files that are no manifests on purpose."""
 
 
 class Unreadable(Exception):
@@ -138,7 +141,7 @@ def _walk(folder: Folder, relative: str, visited: set[str]) -> Iterator[str]:
         folder.problems.append(Problem(Location(file=folder.display(relative)), f"cannot be read: {e.strerror}"))
         return
     for entry in ordered:
-        if entry.name.startswith("."):
+        if entry.name.startswith(".") or entry.name.endswith(_LEFT_OUT):
             continue
         path = os.path.join(relative, entry.name)
         try:
@@ -146,7 +149,10 @@ def _walk(folder: Folder, relative: str, visited: set[str]) -> Iterator[str]:
         except OSError as e:  # such as a link to itself
             folder.problems.append(Problem(Location(file=folder.display(path)), f"cannot be read: {e.strerror}"))
             continue
-        if not is_folder and not entry.name.endswith(ENDINGS):
+        if (problem := None if is_folder else _overlooked(entry)) is not None:
+            folder.problems.append(Problem(Location(file=folder.display(path)), problem))
+            continue
+        if not is_folder and not entry.name.lower().endswith(ENDINGS):
             continue
         if entry.is_symlink() and not _stays(folder, path):
             continue
@@ -155,6 +161,16 @@ def _walk(folder: Folder, relative: str, visited: set[str]) -> Iterator[str]:
         elif (real := os.path.realpath(entry.path)) not in visited:
             visited.add(real)
             yield from _walk(folder, path, visited)
+
+
+def _overlooked(entry: os.DirEntry[str]) -> str | None:
+    """Return why an entry that is no folder must not be passed over without a word; None if it may, or is read."""
+    name = entry.name.lower()
+    if entry.is_symlink() and not os.path.exists(entry.path):
+        return "a symbolic link to nothing: restore what it points to, or remove it"
+    if not name.endswith(ENDINGS) and any(ending in name for ending in ENDINGS):
+        return "looks like a manifest, and would not be read: end its name in .yaml, or in .disabled to leave it out"
+    return None
 
 
 def _stays(folder: Folder, relative: str) -> bool:

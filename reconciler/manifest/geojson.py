@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from reconciler.manifest.rings import Ring, Steps, place, ring_findings, shape_findings
 from reconciler.manifest.wording import alternatives_text, nearest, quoted, suggestion
+from reconciler.model.geojson import geojson, place_of
 from reconciler.model.geometry import Point, Polygon, Position, Target
 
 MAX_VERTICES = 10_000
@@ -43,7 +44,8 @@ class GeoJson:
     findings: list[tuple[Steps, str]] = field(default_factory=list)
     targets: list[Placed] = field(default_factory=list)
     _vertices: int = 0
-    _seen: dict[Target, Steps] = field(default_factory=dict)
+    _seen: dict[str | None, Steps] = field(default_factory=dict)
+    """Where each target is, by the text that equal ones share: rings that are turned or begun elsewhere are equal."""
 
     def read(self, value: object) -> None:
         """Read a geometry, a feature or a collection of features."""
@@ -116,10 +118,11 @@ class GeoJson:
     def _add(self, target: Target | None, path: Steps) -> None:
         if target is None:
             return
-        if target in self._seen:
-            self._refuse(path, "the same geometry stands here twice: it would be ordered twice")
+        same = place_of(geojson(target))
+        if same in self._seen:
+            self._refuse(path, "the same geometry is here twice: it would be ordered twice")
             return
-        self._seen[target] = path
+        self._seen[same] = path
         self.targets.append((target, path))
         if len(self.targets) > MAX_GEOMETRIES:
             raise _TooMany(f"more than {MAX_GEOMETRIES:,} geometries: split the target")

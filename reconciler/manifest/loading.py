@@ -124,7 +124,7 @@ def _stated(gathered: Gathered) -> Stated:
 
 def _concerning(problems: Sequence[Problem], touched: Collection[str]) -> Iterator[Problem]:
     """Keep the problems that stand in touched files, or name a touched file of targets, as one that cannot be read."""
-    targets = [os.path.basename(path) for path in touched if not path.endswith(ENDINGS)]
+    targets = [os.path.basename(path) for path in touched if not path.lower().endswith(ENDINGS)]
     for problem in problems:
         if os.path.realpath(problem.location.file) in touched or any(name in problem.message for name in targets):
             yield problem
@@ -187,6 +187,7 @@ def _between_documents(gathered: Gathered, folder: str) -> Iterator[Problem]:
     yield from _one_of_a_name(by_kind["Account"], "account")
     yield from _one_of_a_name(by_kind["TaskingOrder"], "order")
     yield from _one_of_an_origin(gathered.orders)
+    yield from _adopted_once(gathered.orders)
     accounts = {each.name: each for each in reversed(by_kind["Account"])}
     for order in by_kind["TaskingOrder"]:
         yield from _at_its_account(order, accounts, unread=gathered.unread)
@@ -216,6 +217,18 @@ def _one_of_an_origin(orders: Sequence[DesiredOrder]) -> Iterator[Problem]:
         if other is not order:
             message = f"spec.moved.from: {quoted(order.origin)} is stated at {other.source}: rename or remove that one"
             yield Problem(order.source, message)
+
+
+def _adopted_once(orders: Sequence[DesiredOrder]) -> Iterator[Problem]:
+    """One order of a provider's cannot be two of ours; ids are unique over a provider's accounts."""
+    first: dict[tuple[str, str], DesiredOrder] = {}
+    for order in orders:
+        if order.adopt is None:
+            continue
+        other = first.setdefault((order.provider, order.adopt.order_id.lower()), order)
+        if other.source != order.source:  # several geometries of one manifest are reported there
+            message = f"spec.adopt.orderId: {quoted(order.adopt.order_id)} is adopted at {other.source}"
+            yield Problem(order.source, f"{message} already: remove one of the two `adopt`")
 
 
 def _at_its_account(order: Declared, accounts: Mapping[str, Declared], *, unread: bool) -> Iterator[Problem]:

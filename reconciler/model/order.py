@@ -32,13 +32,15 @@ class Agreement:
     """What a reviewer has agreed to: a ceiling, or an order without a price.
 
     `options` are the ids of the feasibility options that are chosen, one for each geometry; `reject_quote` rejects the
-    quote that is open.
+    quote that is open. `also_ordered` names orders (by key or the provider's id) that buy the same picture, or may, and
+    are meant besides.
     """
 
     max_price: Money | None = None
     unpriced: bool = False
     options: tuple[str, ...] = ()
     reject_quote: bool = False
+    also_ordered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class Traits:
     orders apart where the provider may show no text of theirs, so that our reference cannot be read.
     `places_free` says that placing binds no money, because a quote has to be accepted first; an preflight that is
     `binding` says otherwise of its order.
+    `place`, `window` and `product` name the terms that make two orders the same picture: those of the target; the start
+    and the ends, of which an order has one; those of what is bought.
     """
 
     reference_limit: int
@@ -34,6 +36,9 @@ class Traits:
     places_free: bool = False
     later_only: frozenset[str] = frozenset()
     telling: frozenset[str] = frozenset()
+    place: frozenset[str] = frozenset()
+    window: tuple[str, ...] = ()
+    product: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

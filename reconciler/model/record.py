@@ -93,7 +93,8 @@ class Record:
     `stated` are the terms that Git stated when the order was placed or adopted, `observed` those last seen.
     `lookups` counts the complete listings, since the intent, in which the reference was absent. `declined` is the
     last change or answer that the provider refused for its own sake, or that conflicts with what it holds.
-    `cancel_asked_at` is when it accepted a cancellation that it had not yet carried out.
+    `cancel_asked_at` is when it accepted a cancellation that it had not yet carried out. `origin` is the name that the
+    reference is made of; an older version did not keep it.
     """
 
     reference: Reference
@@ -115,6 +116,7 @@ class Record:
     seen_at: datetime | None = None
     declined: Declined | None = None
     cancel_asked_at: datetime | None = None
+    origin: OrderKey | None = None
 
     @property
     def bound(self) -> bool:
@@ -133,9 +135,9 @@ class Record:
         """Tell whether the order exists as far as we know and has not ended."""
         return self.bound and not (self.phase is not None and self.phase.ended)
 
-    def stated_as(self, terms: Terms, *, on_delete: OnDelete) -> Record:
-        """Return the record of an order that Git states with these terms."""
-        return replace(self, stated=dict(terms), on_delete=on_delete)
+    def stated_as(self, terms: Terms, *, on_delete: OnDelete, origin: OrderKey) -> Record:
+        """Return the record of an order that Git states with these terms, its references made of the name `origin`."""
+        return replace(self, stated=dict(terms), on_delete=on_delete, origin=origin)
 
     def declared_as(self, key: OrderKey, *, on_delete: OnDelete) -> Record:
         """Return the record under the name, and with the `onDelete`, that Git states now."""

@@ -145,9 +145,10 @@ class CancelAsked:
 
 @dataclass(frozen=True, slots=True)
 class Orphaned:
-    """The order is live, and no manifest declares it."""
+    """The order is live, and no manifest declares it; `successor` may be its new name."""
 
     phase: Phase
+    successor: OrderKey | None = None
     kind: Literal["orphaned"] = "orphaned"
 
 
@@ -368,13 +369,42 @@ class MayBeOrdered:
     kind: Literal["may-be-ordered"] = "may-be-ordered"
 
 
-@dataclass(frozen=True, slots=True)
+class OrderState(StrEnum):
+    """How an order stands that a new one is like."""
+
+    LIVE = "live"
+    IN_DOUBT = "in doubt"
+    FULFILLED = "fulfilled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SameAsRecorded:
-    """A new order has the terms of one on record that no manifest states any more. `bound` if that one is known."""
+    """A new order buys what one on record has bought that no manifest states any more.
+
+    `exact` is False if it has the same target and an overlapping window only.
+    """
 
     other: OrderKey
-    bound: bool
+    state: OrderState
+    exact: bool
     kind: Literal["same-as-recorded"] = "same-as-recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class SameAsDeclared:
+    """A new order buys what other declared orders buy too."""
+
+    others: tuple[OrderKey, ...]
+    kind: Literal["same-as-declared"] = "same-as-declared"
+
+
+@dataclass(frozen=True, slots=True)
+class MovedFromNothing:
+    """An order says that it was moved from a name that nothing was placed under; `root` is the first name, if known."""
+
+    name: OrderKey
+    root: OrderKey | None
+    kind: Literal["moved-from-nothing"] = "moved-from-nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -572,6 +602,8 @@ Confused: TypeAlias = (
     | LaterAttemptExists
     | MayBeOrdered
     | SameAsRecorded
+    | SameAsDeclared
+    | MovedFromNothing
     | SameAsUnknown
 )
 Asking: TypeAlias = OptionsToChoose | OptionNotOurs | SeveralQuotes | NotCancelable | ChargeUnknown | ChargeNotAgreed

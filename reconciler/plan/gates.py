@@ -82,6 +82,8 @@ def confirm_lines(agreed: Agreement) -> str:
         parts.append("unpriced: true")
     if agreed.reject_quote:
         parts.append("quote: reject")
+    if agreed.also_ordered:
+        parts.append(f"alsoOrdered: [{', '.join(map(quoted, agreed.also_ordered))}]")
     return f"confirm: {{{', '.join(parts)}}}"
 
 

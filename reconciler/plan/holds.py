@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from reconciler.model.ids import AccountName
 from reconciler.model.money import Money
-from reconciler.model.order import ObservedOrder
 from reconciler.model.record import Record
-from reconciler.model.terms import digest
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
-from reconciler.plan.causes import FundsShort, NamedOrder, Paused, SameAsRecorded, SameAsUnknown
-from reconciler.plan.drift import differences
+from reconciler.plan.causes import FundsShort, NamedOrder, Paused, SameAsDeclared, SameAsRecorded, SameAsUnknown
 from reconciler.plan.findings import Finding, FindingKind, Subject
+from reconciler.plan.gates import confirm_lines
 from reconciler.plan.inputs import PlanInput, Wanted
-from reconciler.plan.orphans import orphans
 from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, remedies_of
-from reconciler.plan.settle import refusal_in_doubt
+from reconciler.plan.renames import equivalent_declared, equivalent_record, equivalent_unknown, root_of
 
 
 def unless_paused(assessment: Assessment, inputs: PlanInput) -> Assessment:
@@ -71,91 +69,58 @@ def within_funds(actions: Sequence[Action], inputs: PlanInput) -> tuple[list[Act
     return kept, short
 
 
-def _disowned(inputs: PlanInput) -> list[Record]:
-    """Return the records that live, or may, whose stated terms no manifest states under their own name any more."""
-    edited = [
-        record
-        for record in inputs.records.values()
-        if (record.live or record.unresolved)
-        and (wanted := inputs.by_reference.get(record.reference)) is not None
-        and digest(wanted.terms) != digest(record.stated)
-    ]
-    doubted = [
-        record
-        for record in inputs.records.values()
-        if record.reference not in inputs.declared_references
-        and refusal_in_doubt(record, inputs.views.get(record.account))
-    ]
-    return [*edited, *orphans(inputs), *doubted]
+def hold_equivalent(actions: Sequence[Action], inputs: PlanInput) -> tuple[list[Action], list[Finding]]:
+    """Hold a new order that would buy what another one has bought, or would buy too.
 
-
-def hold_renamed(actions: Sequence[Action], inputs: PlanInput) -> tuple[list[Action], list[Finding]]:
-    """Hold a new order that is, term for term, a live one whose own manifest has gone or states something else now.
-
-    A rename, or a geometry inserted before others, must not order again what is ordered already.
+    A rename, a copy, or a geometry inserted before others must not order again what is ordered already.
     """
-    if not any(isinstance(action, Place) for action in actions):
-        return list(actions), []
-    disowned = _disowned(inputs)
-    left = {(record.account, digest(record.stated)): record for record in disowned if record.stated}
-    found = [record for record in disowned if not record.stated]
     kept: list[Action] = []
     held: list[Finding] = []
     for action in actions:
-        if not isinstance(action, Place):
+        found = _equivalent(inputs.by_reference[action.reference], inputs) if isinstance(action, Place) else None
+        if found is None:
             kept.append(action)
-            continue
-        wanted, orphan = inputs.by_reference[action.reference], _same_order(action, left, found, inputs)
-        if orphan is not None:
-            cause, ways = SameAsRecorded(orphan.key, orphan.bound), _ways_on(orphan, wanted, inputs)
-            held.append(Finding.for_order(wanted, FindingKind.HELD, cause, *ways))
-        elif other := _under_another_reference(wanted, inputs):
-            held.append(_held_by_another(wanted, other))
         else:
-            kept.append(action)
+            held.append(found)
     return kept, held
 
 
-def _under_another_reference(wanted: Wanted, inputs: PlanInput) -> ObservedOrder | None:
-    """Return a live order of these very terms whose reference nobody here knows: of an old name, after a lost state."""
-    view = inputs.views[wanted.order.account]
-    for order in view.listing.orders:
-        if not order.references or order.phase.ended or order.references & inputs.declared_references:
-            continue
-        if inputs.unknown_references(order) and not differences(wanted, None, order, view.traits):
-            return order
+def _equivalent(wanted: Wanted, inputs: PlanInput) -> Finding | None:
+    if (found := equivalent_record(wanted, inputs)) is not None:
+        cause = SameAsRecorded(other=found.record.key, state=found.state, exact=found.exact)
+        return Finding.for_order(wanted, FindingKind.HELD, cause, *_ways_on(found.record, wanted, inputs))
+    if others := tuple(sorted(other.order.key for other in equivalent_declared(wanted, inputs))):
+        apart = Commit(purpose=Purpose.OTHER_WINDOW, location=wanted.order.source)
+        ways = also_ordered(wanted, *others), apart
+        return Finding.for_order(wanted, FindingKind.HELD, SameAsDeclared(others), *ways)
+    if (other := equivalent_unknown(wanted, inputs)) is not None:
+        find = Commit(purpose=Purpose.FIND_NAME, location=wanted.order.source, lines="moved: {from: OLDNAME}")
+        cause_ = SameAsUnknown(NamedOrder(other.id, other.status))
+        return Finding.for_order(wanted, FindingKind.HELD, cause_, find, also_ordered(wanted, other.id))
     return None
 
 
-def _held_by_another(wanted: Wanted, other: ObservedOrder) -> Finding:
-    at = wanted.order.source
-    find = Commit(purpose=Purpose.FIND_NAME, location=at, lines="moved: {from: OLDNAME}")
-    window = Commit(purpose=Purpose.OTHER_WINDOW_IF_FOREIGN, location=at)
-    return Finding.for_order(wanted, FindingKind.HELD, SameAsUnknown(NamedOrder(other.id, other.status)), find, window)
-
-
-def _same_order(
-    place: Place, left: Mapping[tuple[AccountName, str], Record], found: Sequence[Record], inputs: PlanInput
-) -> Record | None:
-    """Return the live order that has these terms. Of one that was found after a lost state only the provider tells."""
-    if known := left.get((place.account, place.digest)):
-        return known
-    wanted, traits = inputs.by_reference[place.reference], inputs.views[place.account].traits
-    for record in found:
-        observed = inputs.observed(record) if record.account == place.account else None
-        if observed is not None and not differences(wanted, None, observed, traits):
-            return record
-    return None
+def also_ordered(wanted: Wanted, *others: str) -> Commit:
+    """Return the lines that say that an order is meant besides others which buy the same."""
+    agreed = replace(wanted.order.confirm, also_ordered=(*wanted.order.confirm.also_ordered, *others))
+    return Commit(purpose=Purpose.BOTH_MEANT, location=wanted.order.source, lines=confirm_lines(agreed))
 
 
 def _ways_on(record: Record, wanted: Wanted, inputs: PlanInput) -> tuple[Step, ...]:
-    at, other = wanted.order.source, record.key
+    at, both = wanted.order.source, also_ordered(wanted, record.key)
     if record.reference in inputs.by_reference:
-        before = Commit(purpose=Purpose.STATE_AS_BEFORE, location=at, other=other)
-        return before, Commit(purpose=Purpose.OWN_TERMS, location=at)
-    moved = Commit(purpose=Purpose.KEEP_NAME, location=at, lines=f"moved: {{from: {other}}}")
+        return Commit(purpose=Purpose.STATE_AS_BEFORE, location=at, other=record.key), both
+    moved = _moved(record, wanted)
     if not record.bound and not record.unresolved:
         return moved, Wait(purpose=Purpose.PLACED_IF_ABSENT)
     if record.unresolved:
-        return moved, adopt(other, record.attempt, Purpose.RESOLVE_OTHER)
-    return moved, Commit(purpose=Purpose.OTHER_WINDOW, location=at)
+        return moved, adopt(record.key, record.attempt, Purpose.RESOLVE_OTHER)
+    return moved, both
+
+
+def _moved(record: Record, wanted: Wanted) -> Commit:
+    root = root_of(record, wanted.owner)
+    if root is None:
+        return Commit(purpose=Purpose.FIND_NAME, location=wanted.order.source, lines="moved: {from: OLDNAME}")
+    name = root.partition("/")[0] if "/" in wanted.order.key else root
+    return Commit(purpose=Purpose.KEEP_NAME, location=wanted.order.source, lines=f"moved: {{from: {name}}}")

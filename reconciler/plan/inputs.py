@@ -15,9 +15,10 @@ from reconciler.model.provider import CancelTerms, Preflight, Readiness, Traits
 from reconciler.model.record import Record
 from reconciler.model.terms import Terms
 from reconciler.plan.alike import made_by, may_be
+from reconciler.plan.equivalence import Targets
 
-_LATER = 3
-"""How many attempts above an order's own are looked for, against an attempt that was lowered."""
+MOST_ATTEMPTS = 100
+"""Attempts of one order that a manifest can state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,8 @@ class Wanted:
 
     @property
     def later(self) -> tuple[Reference, ...]:
-        """The references of the next few attempts above it, which exist only where the attempt was lowered."""
-        return self._references(range(self.order.attempt + 1, self.order.attempt + 1 + _LATER))
+        """The references of all attempts above it, which exist only if the attempt was lowered."""
+        return self._references(range(self.order.attempt + 1, MOST_ATTEMPTS + 1))
 
     def _references(self, attempts: Iterable[int]) -> tuple[Reference, ...]:
         return tuple([self.order.reference(self.owner, attempt) for attempt in attempts])
@@ -158,6 +159,43 @@ class PlanInput:
         mine = [(v, o) for v, o in self._unclaimed_orders if v.provider == wanted.order.provider]
         found = {o.id: o for v, o in mine if may_be(wanted.terms, o, v.traits)}
         return tuple(sorted(found.values(), key=lambda o: o.id))
+
+    def tenant(self, account: AccountName) -> str:
+        """Return where an account's orders are; accounts at one place share it."""
+        view = self.views[account]
+        return f"{view.provider} {view.tenant}"
+
+    @cached_property
+    def wanted_by_target(self) -> Targets[Wanted]:
+        """The desired orders by their targets."""
+        found: Targets[Wanted] = Targets()
+        for wanted in self.wanted:
+            account = wanted.order.account
+            found.add(wanted, self.tenant(account), wanted.terms, self.views[account].traits)
+        return found
+
+    @cached_property
+    def records_by_target(self) -> Targets[Record]:
+        """The records by their targets: as Git stated them, or else as the provider reports them."""
+        found: Targets[Record] = Targets()
+        for record in sorted(self.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):
+            if (view := self.views.get(record.account)) is not None:
+                found.add(record, self.tenant(record.account), {**record.observed, **record.stated}, view.traits)
+        return found
+
+    @cached_property
+    def unknown_by_target(self) -> Targets[ObservedOrder]:
+        """The listed orders that carry references of our form, none of which Git or the state knows, by targets."""
+        found: Targets[ObservedOrder] = Targets()
+        for view, order in self._listed_orders:
+            if order.references and not order.references & self._known.keys():
+                found.add(order, self.tenant(view.name), order.terms, view.traits)
+        return found
+
+    @cached_property
+    def listed_references(self) -> frozenset[Reference]:
+        """All references that listed orders carry."""
+        return frozenset(self._orders_by_reference)
 
     @cached_property
     def bindings(self) -> dict[tuple[str, ProviderOrderId], Reference]:

@@ -23,6 +23,7 @@ from reconciler.plan.causes import (
     ForeignReference,
     LaterAttemptExists,
     MayBeOrdered,
+    MovedFromNothing,
     NamedOrder,
     NotLookedForEverywhere,
     Objections,
@@ -39,6 +40,7 @@ from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, resolve
+from reconciler.plan.renames import root_of
 from reconciler.plan.settle import judge_unresolved, refusal_in_doubt
 
 
@@ -108,7 +110,8 @@ def _judge_new(wanted: Wanted, record: Record | None, inputs: PlanInput) -> tupl
     if order.cancel is not None and order.cancel.attempt == order.attempt:
         canceled = CanceledUnplaced(order.cancel.reason)
         return (*judge_below(wanted, inputs), Finding.for_order(wanted, FindingKind.ENDED, canceled))
-    if ordered := _ordered_otherwise(wanted, inputs) or _ordered_without_text(wanted, inputs):
+    ordered = _ordered_otherwise(wanted, inputs) or _ordered_without_text(wanted, inputs)
+    if ordered or (ordered := _moved_from_nothing(wanted, inputs)):
         return (ordered,)
     if earlier := judge_earlier(wanted, inputs):
         return earlier
@@ -145,11 +148,32 @@ def _raise_to(wanted: Wanted, attempt: int) -> tuple[Step, ...]:
 def _lowered(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     """Without a record (a lost state file) a later attempt still shows at the provider."""
     order = wanted.order
+    if inputs.listed_references <= inputs.declared_references:
+        return None
     for attempt, reference in enumerate(wanted.later, start=order.attempt + 1):
         if found := inputs.matches(reference):
             cause = LaterAttemptExists(attempt, NamedOrder(found[0].id, found[0].status))
             return Finding.for_order(wanted, FindingKind.HELD, cause, *_raise_to(wanted, attempt))
     return None
+
+
+def _moved_from_nothing(wanted: Wanted, inputs: PlanInput) -> Finding | None:
+    """Hold an order that says it was placed under another name, if nothing was: it may have been under a third one."""
+    order, at = wanted.order, wanted.order.source
+    if order.moved_from is None or order.adopt is not None:
+        return None
+    mine = (*wanted.earlier, wanted.reference)
+    if any(r in inputs.records or r in inputs.listed_references for r in mine):
+        return None
+    later = [root_of(record, wanted.owner) for record in inputs.records_of(order.moved_from)]
+    root = next((each for each in later if each not in (None, order.moved_from)), None)
+    remove = Commit(purpose=Purpose.REMOVE_MOVED, location=at)
+    cause = MovedFromNothing(order.moved_from, root)
+    if root is None:
+        find = Commit(purpose=Purpose.FIND_NAME, location=at, lines="moved: {from: OLDNAME}")
+        return Finding.for_order(wanted, FindingKind.HELD, cause, remove, find)
+    keep = Commit(purpose=Purpose.KEEP_NAME, location=at, lines=f"moved: {{from: {root}}}")
+    return Finding.for_order(wanted, FindingKind.HELD, cause, keep)
 
 
 def _ordered_without_text(wanted: Wanted, inputs: PlanInput) -> Finding | None:

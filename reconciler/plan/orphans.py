@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.model.order import Cancellation, OnDelete
+from reconciler.model.order import Cancellation, ObservedOrder, OnDelete
 from reconciler.model.record import Record
 from reconciler.plan.actions import Action, Adopt
 from reconciler.plan.alike import found_by
@@ -10,8 +10,9 @@ from reconciler.plan.bound import judge_absent, stopped
 from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.causes import Effect, Ended, MayExist, Orphaned
 from reconciler.plan.findings import Finding, FindingKind
-from reconciler.plan.inputs import PlanInput
+from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.remedies import Commit, Purpose, forget, resolve_any
+from reconciler.plan.renames import root_of, successor
 
 
 def orphans(inputs: PlanInput) -> tuple[Record, ...]:
@@ -40,6 +41,8 @@ def judge_orphan(record: Record, inputs: PlanInput) -> Action | Finding:
         return judge_absent(record, inputs, None)
     if observed.phase.ended:
         return Finding.for_record(record, FindingKind.ENDED, Ended(observed.phase), observed=observed)
+    if (renamed := successor(record, inputs)) is not None:
+        return _renamed(record, observed, renamed)
     if record.on_delete is OnDelete.CANCEL and (stop := stopped(None, inputs, Effect.CANCEL)) is not None:
         return Finding.for_record(record, FindingKind.WAITING, stop.cause, *stop.remedies, observed=observed)
     if record.on_delete is OnDelete.CANCEL:
@@ -47,6 +50,15 @@ def judge_orphan(record: Record, inputs: PlanInput) -> Action | Finding:
         return judge_cancel(record, observed, inputs.views[record.account], agreed=agreed, wanted=None)
     ways = Commit(purpose=Purpose.RESTORE_MANIFEST), forget(record.key, record.attempt, Purpose.STOP_WATCHING)
     return Finding.for_record(record, FindingKind.ORPHANED, Orphaned(observed.phase), *ways, observed=observed)
+
+
+def _renamed(record: Record, observed: ObservedOrder, wanted: Wanted) -> Finding:
+    """Report an order that a new one may be the new name of: such an order is never canceled for its absence."""
+    root = root_of(record, wanted.owner) or "OLDNAME"
+    moved = Commit(purpose=Purpose.KEEP_NAME, location=wanted.order.source, lines=f"moved: {{from: {root}}}")
+    ways = moved, Commit(purpose=Purpose.RESTORE_MANIFEST), forget(record.key, record.attempt, Purpose.STOP_WATCHING)
+    cause = Orphaned(observed.phase, wanted.order.key)
+    return Finding.for_record(record, FindingKind.ORPHANED, cause, *ways, observed=observed)
 
 
 def _judge_unbound_orphan(record: Record, inputs: PlanInput) -> Action | Finding:

@@ -16,7 +16,7 @@ from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
 from reconciler.plan.causes import PriceNotAsked
 from reconciler.plan.findings import Finding, FindingKind, Refusal
 from reconciler.plan.gates import committed, refusals
-from reconciler.plan.holds import hold_renamed, unless_paused, within_funds
+from reconciler.plan.holds import hold_equivalent, unless_paused, within_funds
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.judge import judge
 from reconciler.plan.orphans import judge_orphan, orphans
@@ -84,7 +84,7 @@ def make_plan(inputs: PlanInput, surveyed: Survey | None = None) -> Plan:
     assessments += [unless_paused(judge_orphan(record, inputs), inputs) for record in orphans(inputs)]
     actions = sorted(_actions(assessments), key=lambda a: (_ORDER[type(a)], a.key))
     findings = [found for found in map(_finding, assessments) if found is not None]
-    actions, renamed = hold_renamed(actions, inputs)
+    actions, renamed = hold_equivalent(actions, inputs)
     actions, short = within_funds(actions, inputs)
     live = [record for record in inputs.records.values() if record.live or record.unresolved]
     refused = refusals(actions, inputs.policy, spent=inputs.spent, live=live, desired=len(inputs.wanted))

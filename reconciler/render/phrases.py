@@ -53,7 +53,7 @@ def _held(cause: c.Unreadable | c.Confused | c.Asking | c.Costing) -> str:
             return _confused(cause)
         case c.ForeignReference() | c.SentAlready() | c.LaterAttemptExists() | c.MayBeOrdered():
             return _ordered(cause)
-        case c.SameAsRecorded() | c.SameAsUnknown():
+        case c.SameAsRecorded() | c.SameAsDeclared() | c.SameAsUnknown() | c.MovedFromNothing():
             return _same(cause)
         case c.AboveCeiling() | c.AbovePolicy() | c.Unpriced() | c.FundsShort() | c.Objections():
             return _costing(cause)
@@ -113,6 +113,8 @@ def _timing(cause: c.OpensLater | c.WindowClosed | c.JustPlaced | c.CancelAsked 
             return f"order {order_id} was placed {duration_text(age)} ago and is not shown by its provider yet"
         case c.CancelAsked(at):
             return f"asked to cancel it at {seconds_text(at)}; its provider has not done so yet"
+        case c.Orphaned(phase, renamed) if renamed is not None:
+            return f"still live ({phase}), but no manifest declares it; {renamed} has its target: is it renamed?"
         case c.Orphaned(phase):
             return f"still live ({phase}), but no manifest declares it"
         case _ as never:
@@ -226,18 +228,31 @@ def _ordered(cause: c.ForeignReference | c.SentAlready | c.LaterAttemptExists | 
             assert_never(never)
 
 
-def _same(cause: c.SameAsRecorded | c.SameAsUnknown) -> str:
+def _same(cause: c.SameAsRecorded | c.SameAsDeclared | c.SameAsUnknown | c.MovedFromNothing) -> str:
     match cause:
-        case c.SameAsRecorded(other, bound):
-            life = "is live" if bound else "may exist"
-            return f"is the same order as {other}, which {life}: renamed or moved, it would be ordered twice"
+        case c.SameAsRecorded(other=other, state=state, exact=True):
+            return f"is the same order as {other}, which {_STATES[state]}: renamed or moved, it would be ordered twice"
+        case c.SameAsRecorded(other=other, state=state):
+            return (
+                f"has the target of {other}, which {_STATES[state]} and no manifest declares, "
+                "and an overlapping window: renamed, it would be ordered twice"
+            )
+        case c.SameAsDeclared(others):
+            return f"buys the same picture as {', '.join(others)}"
         case c.SameAsUnknown(order):
             return (
-                f"order {order.id} ({order.status}) has the very same terms, under a reference that is not known here: "
+                f"order {order.id} ({order.status}) buys the same picture, under a reference that is not known here: "
                 "renamed without `moved`, it would be ordered twice"
             )
+        case c.MovedFromNothing(name, root=None):
+            return f"is moved from {name}, but nothing was placed under that name"
+        case c.MovedFromNothing(name, root):
+            return f"is moved from {name}, which is a later name of {root}: references are made of the first one"
         case _ as never:
             assert_never(never)
+
+
+_STATES = {c.OrderState.LIVE: "is live", c.OrderState.IN_DOUBT: "may exist", c.OrderState.FULFILLED: "was fulfilled"}
 
 
 def _asked(cause: c.Asking) -> str:
@@ -409,6 +424,7 @@ _STEPS = {
     Purpose.ORDER_AGAIN_IF_GONE: "if it is gone, to order again, {do}",
     Purpose.REPLACE: "{do}  (cancels this one: {charge}; and orders again)",
     Purpose.RESTORE_ATTEMPT: "{do}",
+    Purpose.BOTH_MEANT: "if both are meant, {do}",
     Purpose.KEEP_NAME: "{do}",
     Purpose.FIND_NAME: "{do}  (the name that it was placed under)",
     Purpose.ANSWER_OTHERWISE: "answer otherwise{in}",
@@ -420,12 +436,11 @@ _STEPS = {
     Purpose.EDIT_ORDER: "edit the order{in}",
     Purpose.EDIT_AS_TOLD: "edit the order{in} accordingly",
     Purpose.LATER_WINDOW: "commit a later window{in}",
+    Purpose.REMOVE_MOVED: "if it is a new order, remove `moved`{of}",
     Purpose.REMOVE_ORDER: "remove the order",
     Purpose.REMOVE_OTHERS: "remove other orders",
     Purpose.OTHER_WINDOW: f"if you want both, give one {_ONE_MINUTE}",
-    Purpose.OTHER_WINDOW_IF_FOREIGN: f"if that one is somebody else's, give this one {_ONE_MINUTE}",
     Purpose.OTHER_WINDOW_IF_NOT: f"if it is not, give this one {_ONE_MINUTE}{{in}}",
-    Purpose.OWN_TERMS: "give it terms of its own",
     Purpose.STATE_AS_BEFORE: "state it as {other} again (new geometries go to the end)",
     Purpose.STATE_OBSERVED: "state what the provider holds",
     Purpose.PUT_BACK: "put it back{in}",

@@ -138,9 +138,58 @@ def test_a_linked_manifest_is_read_only_from_inside(folder: Folder) -> None:
     os.symlink(folder.root.parent / "third.yaml", folder.root / "third.yaml")
     os.symlink("nowhere.yaml", folder.root / "broken.yaml")
     assert folder.problems() == [
-        "broken.yaml:1:1: there is no such file",
+        "broken.yaml:1:1: a symbolic link to nothing: restore what it points to, or remove it",
         "third.yaml:1:1: a symbolic link that leaves the folder: put the file itself here",
     ]
+
+
+@pytest.mark.parametrize("name", ["more", "more.yaml", "more.txt", "more.geojson"])
+def test_a_link_to_nothing_is_a_problem(folder: Folder, name: str) -> None:
+    """What it leads to may be a folder of manifests that is away for a moment."""
+    os.symlink("nowhere", folder.root / name)
+    assert folder.problems() == [f"{name}:1:1: a symbolic link to nothing: restore what it points to, or remove it"]
+
+
+@pytest.mark.parametrize("name", ["two.YAML", "two.Yml", "two.YML"])
+def test_an_ending_in_capitals_is_one_too(folder: Folder, name: str) -> None:
+    """Some file systems and editors write it so; its orders must not look removed."""
+    folder.write(name, ORDER.replace("name: one", "name: two"))
+    assert [order.key for order in folder.load().orders] == ["one", "two"]
+
+
+@pytest.mark.parametrize("name", ["a.yml.txt", "a.yaml.orig", "a.YAML.rej", "a.yaml ", "a.yaml.1", "a.yaml.tmp"])
+def test_what_looks_like_a_manifest_and_is_not_read_is_a_problem(folder: Folder, name: str) -> None:
+    """Passed over in silence, its orders would look removed."""
+    folder.write(name, ORDER.replace("name: one", "name: two"))
+    (problem,) = folder.problems()
+    assert "looks like a manifest, and would not be read: end its name in .yaml, or in .disabled" in problem
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".a.yaml.swp", ".#a.yaml", "a.yaml~", "a.yaml.j2", "a.yaml.disabled", "a.yaml.example", "a.yaml.bak", "notes.md"],
+)
+def test_what_is_no_manifest_on_purpose_is_passed_over(folder: Folder, name: str) -> None:
+    """Locks and copies of editors, templates, examples, and what is switched off."""
+    folder.write(name, "not: [a manifest")
+    assert [order.key for order in folder.load().orders] == ["one"]
+
+
+def test_a_file_of_comments_alone_is_valid(folder: Folder) -> None:
+    """It says why it holds nothing; a file of zero bytes does not."""
+    folder.write("later.yaml", "# ordered when the budget is known\n")
+    folder.write("empty.yaml", "")
+    assert folder.problems() == ["empty.yaml:1:1: is empty: restore its content, or remove the file"]
+
+
+def test_two_orders_cannot_adopt_one(folder: Folder) -> None:
+    """Offline, whatever account each names; ids are compared without regard to case."""
+    adopting = ORDER.rstrip() + "\n  adopt: {orderId: AB-1}\n"
+    folder.write("order.yaml", adopting)
+    folder.write("two.yaml", adopting.replace("name: one", "name: two").replace("AB-1", "ab-1"))
+    (problem,) = folder.problems()
+    assert "two.yaml:" in problem
+    assert "spec.adopt.orderId: `ab-1` is adopted at manifests/order.yaml:" in problem
 
 
 def test_a_folder_that_is_itself_a_link_is_fine(folder: Folder) -> None:

@@ -25,7 +25,7 @@ NEW = Record(
     account=AccountName("one"),
     provider="acme",
 )
-SENT = NEW.stated_as({"mode": "spot"}, on_delete=OnDelete.CANCEL).intended(
+SENT = NEW.stated_as({"mode": "spot"}, on_delete=OnDelete.CANCEL, origin=NEW.key).intended(
     Intent(call=Call.PLACE, at=AT, digest="0123456789abcdef", plan_id="plan-1", commits=PRICE)
 )
 DONE = Done(at=AT, order_id=ONE)

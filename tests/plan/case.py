@@ -133,6 +133,7 @@ class CaseOrder(Piece):
     window: CaseWindow = CaseWindow()
     adopt: str | None = None
     moved_from: str | None = Field(default=None, alias="movedFrom")
+    also_ordered: list[str] = Field(default=[], alias="alsoOrdered")
 
 
 class CaseStudy(Piece):
@@ -196,6 +197,9 @@ class CaseAccount(Piece):
     editable: list[str] = []
     later_only: list[str] = Field(default=[], alias="laterOnly")
     telling: list[str] = []
+    place: list[str] = []
+    window: list[str] = []
+    product: list[str] = []
     list_omits: list[str] = Field(default=[], alias="listOmits")
     unobservable: list[str] = []
     tolerances: dict[str, float] = {}
@@ -238,6 +242,7 @@ class CaseRecord(Piece):
     price: Amount | None = Money(90_000, "EUR")
     declined: Declined | None = None
     cancel_asked: Instant | None = Field(default=None, alias="cancelAsked")
+    origin: str | None = None
 
 
 class CasePreflight(Piece):
@@ -312,7 +317,11 @@ def _wanted(key: str, order: CaseOrder) -> Wanted:
         settings=Block(),
         source=Location(file="orders.yaml", line=10, column=5),
         confirm=Agreement(
-            max_price=order.ceiling, unpriced=order.unpriced, options=_options(order.option), reject_quote=order.reject
+            max_price=order.ceiling,
+            unpriced=order.unpriced,
+            options=_options(order.option),
+            reject_quote=order.reject,
+            also_ordered=tuple(order.also_ordered),
         ),
         suspend=Suspension(order.suspend.reason, order.suspend.until) if order.suspend else None,
         cancel=_cancellation(order.cancel) if order.cancel else None,
@@ -372,6 +381,9 @@ def _view(name: str, account: CaseAccount, now: datetime) -> AccountView:
             places_free=account.free,
             later_only=frozenset(account.later_only),
             telling=frozenset(account.telling),
+            place=frozenset(account.place),
+            window=tuple(account.window),
+            product=frozenset(account.product),
         ),
         limits=Limits(settle=account.settle, on_unknown=account.on_unknown),
         now=clock,
@@ -425,6 +437,7 @@ def _record(name: str, record: CaseRecord) -> Record:
         price=record.price,
         declined=record.declined,
         cancel_asked_at=record.cancel_asked,
+        origin=OrderKey(record.origin) if record.origin is not None else None,
     )
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 COORDINATE_TOLERANCE = 1.6e-5
 """Degrees. ICEYE declares coordinates as 32-bit floats, whose step at 180 degrees is 1.53e-5 (about 2 m)."""
 TOLERANCES = {"pointOfInterest.lat": COORDINATE_TOLERANCE, "pointOfInterest.lon": COORDINATE_TOLERANCE}
+PLACE = frozenset(TOLERANCES)
+WINDOW = ("acquisitionWindow.start", "acquisitionWindow.end")
+PRODUCT = frozenset({"imagingMode"})
 LIST_OMITS = frozenset({"notifications.webhook.id", "deliveries"})
 
 

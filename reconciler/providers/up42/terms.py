@@ -47,6 +47,9 @@ ANSWERED = {
     },
 }
 """Names of params that an order's answer shows, and what it calls them; older answers repeat the request's names."""
+PLACE = frozenset({"geometry"})
+WINDOW = ("acquisitionStart", "acquisitionEnd")
+PRODUCT = frozenset({"dataProduct", "collection", "product"})
 EDITABLE = frozenset({"tags", "budgetId"})
 UNOBSERVABLE = frozenset({"collection", "product", "params.others"})
 OPTIONAL = frozenset(

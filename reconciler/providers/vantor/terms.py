@@ -32,7 +32,10 @@ _UNSEEN = ("tasking_details.others", "product_details.others")
 _DEFAULT_LEVEL = "FINAL_ONLY"
 
 EDITABLE = frozenset({END})
-TELLING = frozenset({"tasking_tier", START, END, RESERVED_END, "geometry", "product_details.product_type"})
+PLACE = frozenset({"geometry"})
+WINDOW = (START, END, RESERVED_END)
+PRODUCT = frozenset({"tasking_tier", "product_details.product_type"})
+TELLING = PLACE | PRODUCT | set(WINDOW)
 UNOBSERVABLE = frozenset(_UNSEEN)
 OPTIONAL = frozenset(
     {

@@ -1,0 +1,128 @@
+"""Orders that would buy what another one has bought, or would buy too: renamed, copied, or found after a lost state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.model.ids import OrderKey, bare, reference_for
+from reconciler.model.order import ObservedOrder
+from reconciler.model.phase import Phase
+from reconciler.model.provider import Traits
+from reconciler.model.record import Record
+from reconciler.model.terms import Terms
+from reconciler.plan.causes import OrderState
+from reconciler.plan.equivalence import equivalent, overlapping, same_target, window_open
+from reconciler.plan.inputs import PlanInput, Wanted
+from reconciler.plan.settle import refusal_in_doubt
+
+_UNMET = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquivalentRecord:
+    """An order on record that a new one is like. `exact` if both would buy the same picture, else its target alone."""
+
+    record: Record
+    state: OrderState
+    exact: bool
+
+
+def equivalent_record(wanted: Wanted, inputs: PlanInput) -> EquivalentRecord | None:
+    """Return the order on record that a new one may be under another name; None if there is none."""
+    traits = inputs.views[wanted.order.account].traits
+    tenant = inputs.tenant(wanted.order.account)
+    for record in inputs.records_by_target.near(tenant, wanted.terms, traits):
+        state = None if _is_own(wanted, record) else _state(record, traits, inputs)
+        if state is None or record.key in wanted.order.confirm.also_ordered or _still_stated(record, traits, inputs):
+            continue
+        terms = known_terms(record)
+        if equivalent(wanted.terms, terms, traits):
+            return EquivalentRecord(record=record, state=state, exact=True)
+        orphaned = record.reference not in inputs.declared_references and state is not OrderState.FULFILLED
+        if orphaned and same_target(wanted.terms, terms, traits) and overlapping(wanted.terms, terms, traits):
+            return EquivalentRecord(record=record, state=state, exact=False)
+    return None
+
+
+def equivalent_declared(wanted: Wanted, inputs: PlanInput) -> Iterator[Wanted]:
+    """Yield the declared orders that would buy, or have bought, the same picture, unless one of both says so."""
+    traits = inputs.views[wanted.order.account].traits
+    mine = wanted.order
+    for other in inputs.wanted_by_target.near(inputs.tenant(mine.account), wanted.terms, traits):
+        agreed = other.order.key in mine.confirm.also_ordered or mine.key in other.order.confirm.also_ordered
+        if other is wanted or agreed or _is_dead(other, inputs):
+            continue
+        if equivalent(wanted.terms, other.terms, traits):
+            yield other
+
+
+def equivalent_unknown(wanted: Wanted, inputs: PlanInput) -> ObservedOrder | None:
+    """Return an order of these terms under a reference that nobody here knows: of an old name, after a lost state."""
+    traits = inputs.views[wanted.order.account].traits
+    tenant, agreed = inputs.tenant(wanted.order.account), wanted.order.confirm.also_ordered
+    for observed in inputs.unknown_by_target.near(tenant, wanted.terms, traits):
+        ended = observed.phase.ended and not (
+            observed.phase is Phase.FULFILLED and window_open(observed.terms, traits, inputs.now)
+        )
+        if not ended and observed.id not in agreed and equivalent(wanted.terms, observed.terms, traits):
+            return observed
+    return None
+
+
+def successor(record: Record, inputs: PlanInput) -> Wanted | None:
+    """Return the declared order that an undeclared one may have been renamed to: one that nothing is known of yet."""
+    view = inputs.views.get(record.account)
+    if view is None:
+        return None
+    terms = known_terms(record)
+    for wanted in inputs.wanted_by_target.near(inputs.tenant(record.account), terms, view.traits):
+        fresh = all(reference not in inputs.records for reference in (*wanted.earlier, wanted.reference))
+        if fresh and record.key not in wanted.order.confirm.also_ordered and _alike(wanted, terms, view.traits):
+            return wanted
+    return None
+
+
+def _alike(wanted: Wanted, terms: Terms, traits: Traits) -> bool:
+    return same_target(wanted.terms, terms, traits) and overlapping(wanted.terms, terms, traits)
+
+
+def root_of(record: Record, owner: str) -> OrderKey | None:
+    """Return the name that a record's reference is made of; None if an older version did not keep it."""
+    if record.origin is not None:
+        return record.origin
+    own = reference_for(owner, record.key, record.attempt) == record.reference
+    return record.key if own else None
+
+
+def known_terms(record: Record) -> Terms:
+    """Return what is known of an order's terms: what Git stated, and what else its provider reports."""
+    return {**record.observed, **record.stated}
+
+
+def _is_own(wanted: Wanted, record: Record) -> bool:
+    """Tell whether a record is of the order itself: of any attempt, and of any of its geometries' first name."""
+    return record.reference in (wanted.reference, *wanted.earlier) or bare(record.key) == bare(wanted.order.key)
+
+
+def _state(record: Record, traits: Traits, inputs: PlanInput) -> OrderState | None:
+    """Return how an order on record stands; None if it has bought nothing that could be bought twice."""
+    if record.live:
+        return OrderState.LIVE
+    if record.unresolved or refusal_in_doubt(record, inputs.views.get(record.account)):
+        return OrderState.IN_DOUBT
+    fulfilled = record.bound and record.phase is Phase.FULFILLED
+    return OrderState.FULFILLED if fulfilled and window_open(known_terms(record), traits, inputs.now) else None
+
+
+def _still_stated(record: Record, traits: Traits, inputs: PlanInput) -> bool:
+    """Tell whether a manifest still states what the record has: such orders are compared as declared ones."""
+    wanted = inputs.by_reference.get(record.reference)
+    return wanted is not None and equivalent(wanted.terms, known_terms(record), traits)
+
+
+def _is_dead(wanted: Wanted, inputs: PlanInput) -> bool:
+    """Tell whether a declared order buys nothing any more: it was canceled in Git, or ended without a picture."""
+    record, cancel = inputs.records.get(wanted.reference), wanted.order.cancel
+    unmet = record is not None and record.bound and record.phase in _UNMET
+    return unmet or (cancel is not None and cancel.attempt == wanted.order.attempt)
