@@ -15,7 +15,7 @@ from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Referen
 from reconciler.model.journal import Decided, DecisionKind, Entry, Forgotten, JournalEvent
 from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
 from reconciler.model.outcome import Done, NotSent, OutcomeKind
-from reconciler.model.record import Record
+from reconciler.model.record import Declaration, Record
 from reconciler.model.time import seconds_text
 from reconciler.observe import Tell
 from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
@@ -165,7 +165,8 @@ class Decision:
             account=order.account,
             provider=order.provider,
         )
-        return record.stated_as(terms, on_delete=order.on_delete, origin=order.origin)
+        declared = Declaration(origin=order.origin, owner=self.manifests.project.owner)
+        return record.stated_as(terms, on_delete=order.on_delete, declared=declared)
 
     def _look_once_more(self) -> datetime:
         """List every account completely; raises where one cannot be read, or where the order is there after all."""

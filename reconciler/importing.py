@@ -26,7 +26,7 @@ from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Referen
 from reconciler.model.journal import Bound, Entry
 from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
 from reconciler.model.outcome import Done
-from reconciler.model.record import Record
+from reconciler.model.record import Declaration, Record
 from reconciler.observe import Tell, view_accounts, want
 from reconciler.plan import survey
 from reconciler.plan.actions import Adopt
@@ -343,7 +343,8 @@ def _record(wanted: Wanted, observed: ObservedOrder, view: AccountView) -> Recor
     record = Record(
         reference=wanted.reference, key=order.key, attempt=order.attempt, account=view.name, provider=view.provider
     )
-    stated = record.stated_as(wanted.terms, on_delete=order.on_delete, origin=order.origin)
+    declared = Declaration(origin=order.origin, owner=wanted.owner)
+    stated = record.stated_as(wanted.terms, on_delete=order.on_delete, declared=declared)
     bound = stated.bound_to(observed, Done(at=now, message="imported", order_id=observed.id))
     return bound.observed_as(observed, seen_at=now)
 

@@ -16,15 +16,19 @@ from enum import StrEnum
 from reconciler.apply import ApplyContext, apply
 from reconciler.connect import Runtime, connected
 from reconciler.model.account import Account
+from reconciler.model.checkout import Checkout
 from reconciler.model.errors import StalePlan
 from reconciler.model.ids import AccountName, OrderKey, Reference
-from reconciler.model.journal import Entry, JournalEvent
-from reconciler.model.order import Manifests
+from reconciler.model.journal import Entry, JournalEvent, ManifestChanged
+from reconciler.model.order import Manifests, OnDelete
+from reconciler.model.record import Record
 from reconciler.observe import Tell, preflight, show_details, unasked, view_accounts, want
 from reconciler.plan import Plan, Survey, make_plan, survey, updates_from
 from reconciler.plan.actions import Action, Adopt, Amend, Result
+from reconciler.plan.declaring import DOCUMENT as DECLARING
+from reconciler.plan.declaring import DeclaringCommits
 from reconciler.plan.findings import FindingKind
-from reconciler.plan.inputs import AccountView, PlanInput
+from reconciler.plan.inputs import AccountView, ManifestSource, PlanInput
 from reconciler.plan.last_pass import DOCUMENT, FindingChange, PassSnapshot, compared, dated
 from reconciler.plan.record_updates import RecordUpdate
 from reconciler.plan.saved import CHANGED, EXPIRY, Saved, saved_plan, stale, stated_in
@@ -95,7 +99,7 @@ class Pass:
     out, or shown as about to be, was read that way. With an `approval` only what was approved is done; with an `expiry`
     the report holds the plan as it is written down, valid for that long. The accounts in `resting` are left alone, for
     the reason that is given: they are not even connected, and count as not read. For the orders in `paused` nothing is
-    sent.
+    sent. `checkout` is where the manifests are from.
     """
 
     manifests: Manifests
@@ -103,6 +107,7 @@ class Pass:
     mode: Mode
     reread: Callable[[], Manifests] | None = None
     commit: str | None = None
+    checkout: Checkout | None = None
     lock_timeout: float = 0.0
     stop: threading.Event = field(default_factory=threading.Event)
     tell: Tell = lambda _text: None
@@ -122,7 +127,7 @@ class Pass:
             inputs, surveyed = self._priced(self._inputs(state, writers), writers)
             last = PassSnapshot.from_text(state.document(DOCUMENT))
             plan = dated(make_plan(inputs, surveyed), last, inputs)
-            reviewed = self.reread() if plan.actions and self.reread is not None else self.manifests
+            reviewed = self.reread() if self.reread is not None and _uses_manifests(plan, inputs) else self.manifests
             if reviewed == self.manifests:
                 return replace(self._carry(plan, inputs, writers, state, last), inputs=inputs)
         return replace(self, manifests=reviewed, reread=None).run()
@@ -171,6 +176,7 @@ class Pass:
         if not isinstance(state, StateStore):
             return ()
         state.write(*map(self._change(inputs, plan.id), updates_from(inputs)))
+        self._remember_commit(state)
         self._remember(state, plan, writers, last=last)
         return self._apply(plan, inputs, writers, state) if self.mode is Mode.RECONCILE else ()
 
@@ -196,7 +202,11 @@ class Pass:
         now = self._clock(views.values())
         resting = [account for account in self.manifests.accounts if account.name in self.resting]
         views |= {account.name: unasked(account, now, self.resting[account.name]) for account in resting}
+        commit, ancestors = self._history(state, records)
         return PlanInput(
+            source=self._source(),
+            last_commit=commit,
+            ancestors=ancestors,
             wanted=want(orders, owner, {view.name: view.now for view in views.values()}),
             views=views,
             records=records,
@@ -205,6 +215,41 @@ class Pass:
             spent=state.committed(*_month(now)),
             paused=self.paused,
         )
+
+    def _source(self) -> ManifestSource | None:
+        if (found := self.checkout) is None:
+            return None
+        return ManifestSource(
+            owner=self.manifests.project.owner,
+            root=found.root,
+            whole=found.whole,
+            in_git=found.commit is not None,
+            commit=found.clean_commit,
+        )
+
+    def _history(
+        self, state: StateReader, records: Mapping[Reference, Record]
+    ) -> tuple[str | None, Mapping[str, bool | None]]:
+        """Return the commit of the last pass over this folder, and which declaring commits are ancestors of ours."""
+        if self.checkout is None or self.checkout.commit is None:
+            return None, {}
+        last = DeclaringCommits.from_text(state.document(DECLARING)).of(self._where)
+        known = {record.absent.declared_in for record in records.values() if record.absent is not None} | {last}
+        cancels = any(record.live and record.on_delete is OnDelete.CANCEL for record in records.values())
+        commits = sorted(commit for commit in known if commit is not None) if cancels else ()
+        return last, {commit: self.checkout.is_ancestor(commit) for commit in commits}
+
+    @property
+    def _where(self) -> str:
+        root = self.checkout.root if self.checkout is not None else ""
+        return f"{self.manifests.project.owner} {root}"
+
+    def _remember_commit(self, state: StateStore) -> None:
+        """Keep the commit that was read, for the pass that misses a manifest of it."""
+        commit = self.checkout.clean_commit if self.checkout is not None and self.checkout.whole else None
+        known = DeclaringCommits.from_text(state.document(DECLARING))
+        if commit is not None and known.of(self._where) != commit:
+            state.put_document(DECLARING, known.with_commit(self._where, commit).to_text())
 
     def _clock(self, views: Collection[AccountView]) -> datetime:
         """Return the providers' time. Who has not answered shows our own, which counts where nobody has."""
@@ -260,6 +305,11 @@ class Pass:
 
     def _entry(self, event: JournalEvent, at: datetime, key: OrderKey, reference: Reference, *, plan_id: str) -> Entry:
         return Entry(at=at, key=key, reference=reference, plan_id=plan_id, commit=self.commit, event=event)
+
+
+def _uses_manifests(plan: Plan, inputs: PlanInput) -> bool:
+    """Tell whether something is done, or kept on record, because of what manifests state, or no longer do."""
+    return bool(plan.actions) or any(isinstance(u.event, ManifestChanged) for u in updates_from(inputs))
 
 
 def _stale_plan(*causes: str) -> StalePlan:

@@ -44,4 +44,4 @@ def _found(action: Adopt, context: ApplyContext) -> Record:
     wanted = context.wanted(action.reference)
     if wanted is None:
         return record
-    return record.stated_as(wanted.terms, on_delete=wanted.order.on_delete, origin=wanted.order.origin)
+    return record.stated_as(wanted.terms, on_delete=wanted.order.on_delete, declared=context.inputs.declaration(wanted))

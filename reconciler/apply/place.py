@@ -71,7 +71,7 @@ def _intend(action: Place, wanted: Wanted, now: datetime, context: ApplyContext)
     record = Record(
         reference=action.reference, key=order.key, attempt=order.attempt, account=order.account, provider=order.provider
     )
-    record = record.stated_as(wanted.terms, on_delete=order.on_delete, origin=order.origin)
+    record = record.stated_as(wanted.terms, on_delete=order.on_delete, declared=context.inputs.declaration(wanted))
     record = record.intended(intent)
     write(record, now, _intended(action, order), context)
     return record

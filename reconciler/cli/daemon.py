@@ -20,7 +20,7 @@ from reconciler.cli.exit_codes import Exit
 from reconciler.cli.output import notice
 from reconciler.cli.page import LivePages, PageInput
 from reconciler.cli.passes import environment
-from reconciler.cli.working_tree import git_commit
+from reconciler.cli.working_tree import checkout_of
 from reconciler.connect import utc_now
 from reconciler.desired import read
 from reconciler.model.errors import ConfigError
@@ -78,7 +78,7 @@ class Daemon:
         return FolderSource(
             folder=manifests.absolute(),
             changes=_changes,
-            committed=git_commit,
+            checkout_of=checkout_of,
             tell=lambda text: self._say("source", text),
         )
 

@@ -14,7 +14,7 @@ from types import FrameType
 from reconciler.cli.collector import collector_paused
 from reconciler.cli.options import state_path
 from reconciler.cli.output import notice, progress
-from reconciler.cli.working_tree import git_commit
+from reconciler.cli.working_tree import checkout_of
 from reconciler.connect import Runtime
 from reconciler.desired import cache_beside, read
 from reconciler.model.order import Manifests
@@ -39,14 +39,15 @@ def run_pass(
     stop = threading.Event()
     with collector_paused():
         desired = read(manifests, cache=_cache(state, manifests))
-        env = environment(state, manifests)
+        env, checkout = environment(state, manifests), checkout_of(manifests)
         with listening(stop), progress() as tell:
             one = Pass(
                 manifests=desired,
                 env=env,
                 mode=mode,
                 reread=lambda: read(manifests),
-                commit=git_commit(manifests) if mode is Mode.RECONCILE or expiry is not None else None,
+                commit=checkout.commit if mode is Mode.RECONCILE or expiry is not None else None,
+                checkout=checkout,
                 lock_timeout=lock_timeout,
                 stop=stop,
                 tell=tell,

@@ -6,18 +6,45 @@ import os
 import subprocess
 from pathlib import Path
 
+from reconciler.model.checkout import DIRTY, Checkout
 from reconciler.model.errors import ConfigError
 
 
 def git_commit(folder: Path) -> str | None:
-    """Return the commit that the manifests were read at, with `-dirty` where they differ from it; None outside Git."""
-    place = folder if folder.is_dir() else folder.parent
+    """Return the commit that the manifests were read at, with `-dirty` if they differ from it; None outside Git."""
+    return checkout_of(folder).commit
+
+
+def checkout_of(folder: Path) -> Checkout:
+    """Return what Git says of a folder of manifests, or of a single file."""
+    place, real = (folder if folder.is_dir() else folder.parent), os.path.realpath(folder)
     try:
-        head = _git(place, "rev-parse", "HEAD")
+        head, top = _git(place, "rev-parse", "HEAD", "--show-toplevel").split("\n")
         changed = _git(place, "status", "--porcelain", "--untracked-files=all", "--", ".")
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return Checkout(root=real, whole=folder.is_dir())
+    return Checkout(
+        root=os.path.relpath(real, os.path.realpath(top)),
+        whole=folder.is_dir(),
+        commit=f"{head}{DIRTY}" if changed else head,
+        is_ancestor=lambda commit: _is_ancestor(place, commit, head),
+    )
+
+
+def _is_ancestor(place: Path, commit: str, head: str) -> bool | None:
+    """Tell whether a commit is an ancestor; a shallow clone can show that it is, and never that it is not."""
+    try:
+        if _git(place, "merge-base", "--is-ancestor", commit, head) == "":
+            return True
+    except subprocess.CalledProcessError as e:
+        if e.returncode != 1:
+            return None
     except (OSError, subprocess.SubprocessError):
         return None
-    return f"{head}-dirty" if changed else head
+    try:
+        return None if _git(place, "rev-parse", "--is-shallow-repository") == "true" else False
+    except (OSError, subprocess.SubprocessError):
+        return None
 
 
 def touched_since(folder: Path, revision: str) -> frozenset[str]:

@@ -130,10 +130,11 @@ class LookedUp(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestChanged(_Event):
-    """Git states another `onDelete`, or another name, than was on record."""
+    """Git states another `onDelete`, or another name, than was on record; or, if `absent`, nothing of the order."""
 
     on_delete: OnDelete
     key: OrderKey | None = None
+    absent: bool = False
     kind: Literal[EventKind.GIT] = EventKind.GIT
 
 

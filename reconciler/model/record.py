@@ -84,6 +84,27 @@ Declined: TypeAlias = Annotated[DeclinedAnswer | DeclinedAmendment | DeclinedCan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """Who declared an order: the project's owner, in the folder `root`, at a clean commit if it was in one.
+
+    `origin` is the name that its references are made of.
+    """
+
+    origin: OrderKey
+    owner: str
+    root: str | None = None
+    commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Since when (by its account's clock) no manifest declares an order, and the last commit that did, if in Git."""
+
+    since: datetime
+    declared_in: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """Everything remembered of one reference.
 
@@ -93,8 +114,8 @@ class Record:
     `stated` are the terms that Git stated when the order was placed or adopted, `observed` those last seen.
     `lookups` counts the complete listings, since the intent, in which the reference was absent. `declined` is the
     last change or answer that the provider refused for its own sake, or that conflicts with what it holds.
-    `cancel_asked_at` is when it accepted a cancellation that it had not yet carried out. `origin` is the name that the
-    reference is made of; an older version did not keep it.
+    `cancel_asked_at` is when it accepted a cancellation that it had not yet carried out. `declared` is who declared the
+    order, `absent` since when no manifest does; an older version kept neither.
     """
 
     reference: Reference
@@ -116,7 +137,8 @@ class Record:
     seen_at: datetime | None = None
     declined: Declined | None = None
     cancel_asked_at: datetime | None = None
-    origin: OrderKey | None = None
+    declared: Declaration | None = None
+    absent: Absence | None = None
 
     @property
     def bound(self) -> bool:
@@ -135,13 +157,17 @@ class Record:
         """Tell whether the order exists as far as we know and has not ended."""
         return self.bound and not (self.phase is not None and self.phase.ended)
 
-    def stated_as(self, terms: Terms, *, on_delete: OnDelete, origin: OrderKey) -> Record:
-        """Return the record of an order that Git states with these terms, its references made of the name `origin`."""
-        return replace(self, stated=dict(terms), on_delete=on_delete, origin=origin)
+    def stated_as(self, terms: Terms, *, on_delete: OnDelete, declared: Declaration) -> Record:
+        """Return the record of an order that Git states with these terms."""
+        return replace(self, stated=dict(terms), on_delete=on_delete, declared=declared)
 
-    def declared_as(self, key: OrderKey, *, on_delete: OnDelete) -> Record:
+    def declared_as(self, key: OrderKey, *, on_delete: OnDelete, declared: Declaration | None) -> Record:
         """Return the record under the name, and with the `onDelete`, that Git states now."""
-        return replace(self, key=key, on_delete=on_delete)
+        return replace(self, key=key, on_delete=on_delete, declared=declared, absent=None)
+
+    def undeclared(self, absence: Absence) -> Record:
+        """Return the record of an order that no manifest declares any more."""
+        return replace(self, absent=absence)
 
     def intended(self, intent: Intent) -> Record:
         """Return the record of an order whose placing call is about to be sent."""

@@ -143,12 +143,35 @@ class CancelAsked:
     kind: Literal["cancel-asked"] = "cancel-asked"
 
 
+class Unproven(StrEnum):
+    """Why it is not certain that a manifest was removed on purpose."""
+
+    UNCOMMITTED_CHANGES = "uncommitted changes"
+    NEVER_COMMITTED = "never committed"
+    HISTORY_MISSING = "history missing"
+    HISTORY_REWRITTEN = "history rewritten"
+    NO_LONGER_IN_GIT = "no longer in git"
+    OTHER_FOLDER = "other folder"
+
+
 @dataclass(frozen=True, slots=True)
+class RemovedJustNow:
+    """The manifest is missing; the order is canceled if it still is at this instant."""
+
+    until: datetime
+    kind: Literal["removed-just-now"] = "removed-just-now"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Orphaned:
-    """The order is live, and no manifest declares it; `successor` may be its new name."""
+    """The order is live, and no manifest declares it; `successor` may be its new name.
+
+    `unproven` is why it is not canceled though its manifest said `onDelete: cancel`.
+    """
 
     phase: Phase
     successor: OrderKey | None = None
+    unproven: Unproven | None = None
     kind: Literal["orphaned"] = "orphaned"
 
 
@@ -583,6 +606,7 @@ Standing: TypeAlias = (
     | WindowClosed
     | JustPlaced
     | CancelAsked
+    | RemovedJustNow
     | Orphaned
     | Paused
     | Reported

@@ -10,6 +10,7 @@ from typing import Literal
 
 from reconciler.model.account import Policy
 from reconciler.model.money import Money, in_currency, total
+from reconciler.model.offer import RejectQuote
 from reconciler.model.order import Agreement, DesiredOrder
 from reconciler.model.record import Record
 from reconciler.plan.actions import Action, Cancel, Confirm, Place
@@ -104,7 +105,7 @@ def refusals(
 ) -> tuple[Refusal, ...]:
     """Return every reason why the plan as a whole may neither spend nor cancel."""
     places = sum(isinstance(action, Place) for action in actions)
-    cancels = sum(isinstance(action, Cancel) for action in actions)
+    cancels = sum(map(_ends_an_order, actions))
     found = [
         _emptied(policy, live, desired),
         _too_many(places, policy.new_orders_per_pass, what="new orders", field="newOrdersPerPass", policy=policy),
@@ -117,6 +118,12 @@ def refusals(
         sum_ = Money(before.minor + amount.minor, amount.currency)
         found.append(_over("perMonth", amount, sum_, policy.per_month, policy))
     return tuple(refusal for refusal in found if refusal is not None)
+
+
+def _ends_an_order(action: Action) -> bool:
+    """Tell whether an action ends an order, by whatever call."""
+    rejects = isinstance(action, Confirm) and isinstance(action.decision, RejectQuote)
+    return rejects or isinstance(action, Cancel)
 
 
 def committed(actions: Sequence[Action]) -> tuple[Money, ...]:

@@ -12,7 +12,7 @@ from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Referen
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.provider import CancelTerms, Preflight, Readiness, Traits
-from reconciler.model.record import Record
+from reconciler.model.record import Declaration, Record
 from reconciler.model.terms import Terms
 from reconciler.plan.alike import made_by, may_be
 from reconciler.plan.equivalence import Targets
@@ -68,6 +68,34 @@ class AccountView:
     tenant: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestSource:
+    """Where the manifests of a pass were read from.
+
+    `root` is the path of their folder: in Git below the top of the working tree, else on the file system. `whole` is
+    False for a single file. `commit` is HEAD if the manifests are as it has them, None if they differ from it.
+    """
+
+    owner: str
+    root: str
+    whole: bool = True
+    in_git: bool = False
+    commit: str | None = None
+
+    def covers(self, root: str) -> bool:
+        """Tell whether a folder, or a file, is this one or lies below it."""
+        return _within(root, self.root)
+
+    def is_part_of(self, root: str) -> bool:
+        """Tell whether this is only a part of a folder."""
+        return self.root != root and _within(self.root, root)
+
+
+def _within(path: str, folder: str) -> bool:
+    below = folder == "." and not path.startswith(("/", ".."))
+    return path == folder or below or path.startswith(f"{folder.rstrip('/')}/")
+
+
 def _with(order: ObservedOrder, more: frozenset[Reference] | None) -> ObservedOrder:
     return replace(order, references=order.references | more) if more else order
 
@@ -76,7 +104,9 @@ def _with(order: ObservedOrder, more: frozenset[Reference] | None) -> ObservedOr
 class PlanInput:
     """Everything at once. `spent` is what this month's intents have bound so far, by currency.
 
-    For the orders in `paused` nothing is sent, for the reason that is given.
+    For the orders in `paused` nothing is sent, for the reason that is given. `source` is where the manifests are from;
+    None if that is not known, and everything is. `last_commit` is the last one that a pass read as it is; `ancestors`
+    tells of commits whether they are ancestors of this pass's, None if Git cannot tell.
     """
 
     wanted: tuple[Wanted, ...]
@@ -87,6 +117,9 @@ class PlanInput:
     spent: tuple[Money, ...] = ()
     preflights: Mapping[Reference, Preflight] = field(default_factory=dict)
     paused: Mapping[OrderKey, str] = field(default_factory=dict)
+    source: ManifestSource | None = None
+    last_commit: str | None = None
+    ancestors: Mapping[str, bool | None] = field(default_factory=dict)
 
     @cached_property
     def by_reference(self) -> Mapping[Reference, Wanted]:
@@ -159,6 +192,11 @@ class PlanInput:
         mine = [(v, o) for v, o in self._unclaimed_orders if v.provider == wanted.order.provider]
         found = {o.id: o for v, o in mine if may_be(wanted.terms, o, v.traits)}
         return tuple(sorted(found.values(), key=lambda o: o.id))
+
+    def declaration(self, wanted: Wanted) -> Declaration:
+        """Return who declares an order in this pass."""
+        root, commit = (self.source.root, self.source.commit) if self.source is not None else (None, None)
+        return Declaration(origin=wanted.order.origin, owner=wanted.owner, root=root, commit=commit)
 
     def tenant(self, account: AccountName) -> str:
         """Return where an account's orders are; accounts at one place share it."""

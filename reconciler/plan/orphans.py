@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from reconciler.model.order import Cancellation, ObservedOrder, OnDelete
 from reconciler.model.record import Record
+from reconciler.plan.absence import NotYet, Removed, may_be_absent, removal
 from reconciler.plan.actions import Action, Adopt
 from reconciler.plan.alike import found_by
 from reconciler.plan.bound import judge_absent, stopped
 from reconciler.plan.cancel import judge_cancel
-from reconciler.plan.causes import Effect, Ended, MayExist, Orphaned
+from reconciler.plan.causes import Effect, Ended, MayExist, Orphaned, RemovedJustNow, Unproven
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import PlanInput, Wanted
-from reconciler.plan.remedies import Commit, Purpose, forget, resolve_any
+from reconciler.plan.remedies import Commit, Purpose, Step, Wait, forget, resolve_any
 from reconciler.plan.renames import root_of, successor
 
 
 def orphans(inputs: PlanInput) -> tuple[Record, ...]:
-    """Return the records of orders that live, or may live, and that no manifest speaks of, in a steady order.
+    """Return the records of orders that live, or may live, and that no manifest declares, in a steady order.
 
-    One that was refused, as far as we know, may show up all the same: a refusal can be a lie.
+    One that was refused, as far as we know, may show up all the same: a refusal can be a lie. Orders of other projects,
+    and those of files that this pass does not read, are not among them.
     """
     records = sorted(inputs.records.values(), key=lambda r: (r.key, r.attempt, r.reference))
     return tuple(
         r
         for r in records
-        if r.reference not in inputs.declared_references and (r.live or r.unresolved or _shows(r, inputs))
+        if r.reference not in inputs.declared_references
+        and (r.live or r.unresolved or _shows(r, inputs))
+        and may_be_absent(r, inputs)
     )
 
 
@@ -33,7 +39,7 @@ def _shows(record: Record, inputs: PlanInput) -> bool:
 
 
 def judge_orphan(record: Record, inputs: PlanInput) -> Action | Finding:
-    """Return what to do about one of them: report it, or cancel it where Git had agreed to that while it is free."""
+    """Return what to do about one of them: report it, or cancel it if Git had agreed to that and has removed it."""
     if not record.bound:
         return _judge_unbound_orphan(record, inputs)
     observed = inputs.observed(record)
@@ -43,22 +49,50 @@ def judge_orphan(record: Record, inputs: PlanInput) -> Action | Finding:
         return Finding.for_record(record, FindingKind.ENDED, Ended(observed.phase), observed=observed)
     if (renamed := successor(record, inputs)) is not None:
         return _renamed(record, observed, renamed)
-    if record.on_delete is OnDelete.CANCEL and (stop := stopped(None, inputs, Effect.CANCEL)) is not None:
-        return Finding.for_record(record, FindingKind.WAITING, stop.cause, *stop.remedies, observed=observed)
     if record.on_delete is OnDelete.CANCEL:
-        agreed = Cancellation(reason="its manifest was removed", attempt=record.attempt)
-        return judge_cancel(record, observed, inputs.views[record.account], agreed=agreed, wanted=None)
-    ways = Commit(purpose=Purpose.RESTORE_MANIFEST), forget(record.key, record.attempt, Purpose.STOP_WATCHING)
-    return Finding.for_record(record, FindingKind.ORPHANED, Orphaned(observed.phase), *ways, observed=observed)
+        return _judge_removed(record, observed, inputs)
+    return _orphaned(record, observed, Orphaned(phase=observed.phase))
+
+
+def _judge_removed(record: Record, observed: ObservedOrder, inputs: PlanInput) -> Action | Finding:
+    view = inputs.views[record.account]
+    if (stop := stopped(None, inputs, Effect.CANCEL)) is not None:
+        return Finding.for_record(record, FindingKind.WAITING, stop.cause, *stop.remedies, observed=observed)
+    match removal(record, inputs, view):
+        case Removed():
+            agreed = Cancellation(reason="its manifest was removed", attempt=record.attempt)
+            return judge_cancel(record, observed, view, agreed=agreed, wanted=None)
+        case NotYet(until):
+            wait = Wait(purpose=Purpose.CANCELED_IF_ABSENT, until=until)
+            restore, cause = Commit(purpose=Purpose.RESTORE_MANIFEST), RemovedJustNow(until)
+            return Finding.for_record(record, FindingKind.WAITING, cause, wait, restore, observed=observed)
+        case unproven:
+            cause_ = Orphaned(phase=observed.phase, unproven=unproven)
+            return _orphaned(record, observed, cause_, *_PROOFS[unproven])
+
+
+_PROOFS: Mapping[Unproven, tuple[Step, ...]] = {
+    Unproven.UNCOMMITTED_CHANGES: (Commit(purpose=Purpose.COMMIT_CHANGES),),
+    Unproven.HISTORY_MISSING: (Commit(purpose=Purpose.FETCH_HISTORY),),
+    **dict.fromkeys(
+        set(Unproven) - {Unproven.UNCOMMITTED_CHANGES, Unproven.HISTORY_MISSING},
+        (Commit(purpose=Purpose.CANCEL_IN_GIT),),
+    ),
+}
+"""What proves that a manifest was removed on purpose, or cancels its order without that proof."""
+
+
+def _orphaned(record: Record, observed: ObservedOrder, cause: Orphaned, *first: Step) -> Finding:
+    restore = Commit(purpose=Purpose.RESTORE_MANIFEST)
+    ways = *first, restore, forget(record.key, record.attempt, Purpose.STOP_WATCHING)
+    return Finding.for_record(record, FindingKind.ORPHANED, cause, *ways, observed=observed)
 
 
 def _renamed(record: Record, observed: ObservedOrder, wanted: Wanted) -> Finding:
     """Report an order that a new one may be the new name of: such an order is never canceled for its absence."""
     root = root_of(record, wanted.owner) or "OLDNAME"
     moved = Commit(purpose=Purpose.KEEP_NAME, location=wanted.order.source, lines=f"moved: {{from: {root}}}")
-    ways = moved, Commit(purpose=Purpose.RESTORE_MANIFEST), forget(record.key, record.attempt, Purpose.STOP_WATCHING)
-    cause = Orphaned(observed.phase, wanted.order.key)
-    return Finding.for_record(record, FindingKind.ORPHANED, cause, *ways, observed=observed)
+    return _orphaned(record, observed, Orphaned(phase=observed.phase, successor=wanted.order.key), moved)
 
 
 def _judge_unbound_orphan(record: Record, inputs: PlanInput) -> Action | Finding:

@@ -11,6 +11,7 @@ from typing import assert_never
 from pydantic import TypeAdapter
 
 from reconciler.model.money import Money
+from reconciler.plan.absence import may_be_absent
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
 from reconciler.plan.causes import PriceNotAsked
@@ -86,7 +87,7 @@ def make_plan(inputs: PlanInput, surveyed: Survey | None = None) -> Plan:
     findings = [found for found in map(_finding, assessments) if found is not None]
     actions, renamed = hold_equivalent(actions, inputs)
     actions, short = within_funds(actions, inputs)
-    live = [record for record in inputs.records.values() if record.live or record.unresolved]
+    live = [r for r in inputs.records.values() if (r.live or r.unresolved) and may_be_absent(r, inputs)]
     refused = refusals(actions, inputs.policy, spent=inputs.spent, live=live, desired=len(inputs.wanted))
     return Plan(
         id=_fingerprint(actions, inputs.now),

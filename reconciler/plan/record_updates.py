@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.model.journal import JournalEvent, LookedUp, ManifestChanged, PhaseChanged, TermsReported
+from reconciler.model.order import OnDelete
 from reconciler.model.record import Record
+from reconciler.plan.absence import first_missing, may_be_absent
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.settle import LOOKUPS_NEEDED, same_tenant, settled
 
@@ -23,7 +25,7 @@ def updates_from(inputs: PlanInput) -> tuple[RecordUpdate, ...]:
     found: list[RecordUpdate] = []
     for record in sorted(inputs.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):
         latest = record
-        for step in (_git, _phase, _terms, _lookup):
+        for step in (_git, _absent, _phase, _terms, _lookup):
             update = step(latest, inputs.by_reference.get(record.reference), inputs)
             if update is not None:
                 found.append(update)
@@ -31,13 +33,30 @@ def updates_from(inputs: PlanInput) -> tuple[RecordUpdate, ...]:
     return tuple(found)
 
 
-def _git(record: Record, wanted: Wanted | None, _inputs: PlanInput) -> RecordUpdate | None:
+def _git(record: Record, wanted: Wanted | None, inputs: PlanInput) -> RecordUpdate | None:
     """Remember what must be known when the manifest has gone."""
-    if wanted is None or (record.on_delete is wanted.order.on_delete and record.key == wanted.order.key):
+    if wanted is None:
         return None
-    order = wanted.order
-    changed = record.declared_as(order.key, on_delete=order.on_delete)
+    order, known = wanted.order, record.declared
+    declared = inputs.declaration(wanted)
+    told = record.on_delete is order.on_delete and record.key == order.key and record.absent is None
+    # Which commit declared it matters only if its removal is to cancel it; the first clean one is enough.
+    uncommitted = known is None or known.commit is None
+    if told and not (order.on_delete is OnDelete.CANCEL and uncommitted and declared.commit is not None):
+        return None
+    kept = replace(declared, commit=known.commit) if known is not None and known.commit is not None else declared
+    changed = record.declared_as(order.key, on_delete=order.on_delete, declared=kept)
     return RecordUpdate(record=changed, event=ManifestChanged(on_delete=order.on_delete, key=order.key))
+
+
+def _absent(record: Record, _wanted: Wanted | None, inputs: PlanInput) -> RecordUpdate | None:
+    """Remember since when no manifest declares an order that is canceled for that."""
+    missing = record.reference not in inputs.declared_references and may_be_absent(record, inputs)
+    view = inputs.views.get(record.account)
+    if not (missing and record.live and record.absent is None and record.on_delete is OnDelete.CANCEL) or view is None:
+        return None
+    changed = record.undeclared(first_missing(record, inputs, view.now))
+    return RecordUpdate(record=changed, event=ManifestChanged(on_delete=record.on_delete, absent=True))
 
 
 def _phase(record: Record, _wanted: Wanted | None, inputs: PlanInput) -> RecordUpdate | None:

@@ -56,6 +56,9 @@ class Purpose(StrEnum):
     PUT_TERMS_BACK = "put-terms-back"
     POINT_ACCOUNT_BACK = "point-account-back"
     RESTORE_ACCOUNT = "restore-account"
+    CANCEL_IN_GIT = "cancel-in-git"
+    COMMIT_CHANGES = "commit-changes"
+    FETCH_HISTORY = "fetch-history"
     RESTORE_MANIFEST = "restore-manifest"
     RESTORE_MANIFESTS = "restore-manifests"
     RESTORE_REFERENCE = "restore-reference"
@@ -84,6 +87,7 @@ class Purpose(StrEnum):
     SHOWS_UP = "shows-up"
     FREEZE_ENDS = "freeze-ends"
     STATUS_CHANGES = "status-changes"
+    CANCELED_IF_ABSENT = "canceled-if-absent"
     CANCELED_LATER = "canceled-later"
     QUOTE_REJECTED_LATER = "quote-rejected-later"
     # What the provider's people do

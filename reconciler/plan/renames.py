@@ -71,14 +71,15 @@ def equivalent_unknown(wanted: Wanted, inputs: PlanInput) -> ObservedOrder | Non
 
 
 def successor(record: Record, inputs: PlanInput) -> Wanted | None:
-    """Return the declared order that an undeclared one may have been renamed to: one that nothing is known of yet."""
+    """Return the declared order that an undeclared one may have become: one that buys the same, or is new and alike."""
     view = inputs.views.get(record.account)
     if view is None:
         return None
     terms = known_terms(record)
     for wanted in inputs.wanted_by_target.near(inputs.tenant(record.account), terms, view.traits):
         fresh = all(reference not in inputs.records for reference in (*wanted.earlier, wanted.reference))
-        if fresh and record.key not in wanted.order.confirm.also_ordered and _alike(wanted, terms, view.traits):
+        same = equivalent(wanted.terms, terms, view.traits) or (fresh and _alike(wanted, terms, view.traits))
+        if same and record.key not in wanted.order.confirm.also_ordered:
             return wanted
     return None
 
@@ -89,8 +90,8 @@ def _alike(wanted: Wanted, terms: Terms, traits: Traits) -> bool:
 
 def root_of(record: Record, owner: str) -> OrderKey | None:
     """Return the name that a record's reference is made of; None if an older version did not keep it."""
-    if record.origin is not None:
-        return record.origin
+    if record.declared is not None:
+        return record.declared.origin
     own = reference_for(owner, record.key, record.attempt) == record.reference
     return record.key if own else None
 

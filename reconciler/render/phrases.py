@@ -29,8 +29,10 @@ def message(found: Finding | Refusal) -> str:
             return "; ".join((str(in_sync.phase), *_decisions(in_sync), *_explained(found), *in_sync.remarks))
         case c.UnknownStatus() | c.Ended() | c.CanceledUnplaced() | c.Stopped() | c.EarlierAttemptLives() as cause:
             return _standing(cause)
-        case c.OpensLater() | c.WindowClosed() | c.JustPlaced() | c.CancelAsked() | c.Orphaned() as cause:
+        case c.OpensLater() | c.WindowClosed() | c.JustPlaced() | c.CancelAsked() as cause:
             return _timing(cause)
+        case c.RemovedJustNow() | c.Orphaned() as cause:
+            return _missing(cause)
         case c.Drifted() | c.QuoteOverpaid() | c.UnknownToProvider() | c.NotListed() as cause:
             return _differing(cause)
         case c.NoClearAnswer() | c.MayExist() | c.RefusedBefore() | c.ChangeRefused() as cause:
@@ -103,7 +105,7 @@ _STOPPED = {
 }
 
 
-def _timing(cause: c.OpensLater | c.WindowClosed | c.JustPlaced | c.CancelAsked | c.Orphaned) -> str:
+def _timing(cause: c.OpensLater | c.WindowClosed | c.JustPlaced | c.CancelAsked) -> str:
     match cause:
         case c.OpensLater(at, why):
             return f"can be placed from {seconds_text(at)} on: {why}"
@@ -113,12 +115,30 @@ def _timing(cause: c.OpensLater | c.WindowClosed | c.JustPlaced | c.CancelAsked 
             return f"order {order_id} was placed {duration_text(age)} ago and is not shown by its provider yet"
         case c.CancelAsked(at):
             return f"asked to cancel it at {seconds_text(at)}; its provider has not done so yet"
-        case c.Orphaned(phase, renamed) if renamed is not None:
-            return f"still live ({phase}), but no manifest declares it; {renamed} has its target: is it renamed?"
-        case c.Orphaned(phase):
-            return f"still live ({phase}), but no manifest declares it"
         case _ as never:
             assert_never(never)
+
+
+def _missing(cause: c.RemovedJustNow | c.Orphaned) -> str:
+    match cause:
+        case c.RemovedJustNow(until):
+            return f"no manifest declares it; it is canceled if that is still so after {seconds_text(until)}"
+        case c.Orphaned(phase=phase, successor=renamed, unproven=unproven):
+            new = f"; {renamed} has its target: is it renamed?" if renamed is not None else ""
+            why = f"; not canceled: {_UNPROVEN[unproven]}" if unproven is not None else ""
+            return f"still live ({phase}), but no manifest declares it{new}{why}"
+        case _ as never:
+            assert_never(never)
+
+
+_UNPROVEN = {
+    c.Unproven.UNCOMMITTED_CHANGES: "the manifests differ from the last commit",
+    c.Unproven.NEVER_COMMITTED: "no commit is known that declared it",
+    c.Unproven.HISTORY_MISSING: "the history here does not reach the commit that declared it",
+    c.Unproven.HISTORY_REWRITTEN: "the commit that declared it is not an ancestor of this one",
+    c.Unproven.OTHER_FOLDER: "it was declared in another folder",
+    c.Unproven.NO_LONGER_IN_GIT: "it was declared in a commit, and these manifests are in no repository",
+}
 
 
 def _differing(cause: c.Differing) -> str:
@@ -449,6 +469,9 @@ _STEPS = {
         "put account {account} back until this is settled (another contract needs an account of its own)"
     ),
     Purpose.RESTORE_ACCOUNT: "restore the account {account}",
+    Purpose.CANCEL_IN_GIT: "to cancel it, restore its manifest with `cancel: {{reason: ...}}`",
+    Purpose.COMMIT_CHANGES: "commit the changes",
+    Purpose.FETCH_HISTORY: "fetch the whole history (fetch-depth: 0)",
     Purpose.RESTORE_MANIFEST: "restore its manifest",
     Purpose.RESTORE_MANIFESTS: "restore the manifests",
     Purpose.RESTORE_REFERENCE: (
@@ -477,6 +500,7 @@ _STEPS = {
     Purpose.SHOWS_UP: "it resolves itself when the order shows up",
     Purpose.FREEZE_ENDS: "a later pass goes on",
     Purpose.STATUS_CHANGES: "a later pass asks again when the order's status changes",
+    Purpose.CANCELED_IF_ABSENT: "a later pass cancels it",
     Purpose.CANCELED_LATER: "a later pass reports it canceled, or asks again",
     Purpose.QUOTE_REJECTED_LATER: "a later pass rejects its quote, if one comes, which is free",
     Purpose.ASK_WHETHER_IT_EXISTS: "ask the provider",

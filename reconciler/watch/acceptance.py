@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.manifest import InvalidManifests, Stated
 from reconciler.manifest.files import Content
+from reconciler.model.checkout import Checkout
 from reconciler.model.errors import ManifestError, ReconcilerError
 from reconciler.model.ids import OrderKey, bare
 from reconciler.model.order import DesiredOrder, Manifests, unplaced
@@ -46,10 +47,11 @@ class Acceptance:
     _stated: Stated = field(default_factory=Stated, init=False)
     _earlier: Iterator[Snapshot] | None = field(default=None, init=False)
 
-    def commit(self) -> str | None:
-        """Ask for the Git commit of the manifests in force; None if it is not known."""
-        self.commit_in_force = self.source.commit(self._taken) if self._taken is not None else None
-        return self.commit_in_force
+    def checkout(self) -> Checkout | None:
+        """Ask where the manifests in force are from; None if that is not known."""
+        found = self.source.checkout(self._taken) if self._taken is not None else None
+        self.commit_in_force = found.commit if found is not None else None
+        return found
 
     def update(self) -> bool:
         """Read the manifests if they have changed; returns whether others are in force, or may be acted on again."""

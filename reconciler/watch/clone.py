@@ -190,6 +190,14 @@ class Repository:
         except GitError as e:
             raise ConfigError(self._scrubbed(e)) from e
 
+    def is_ancestor(self, commit: str, head: str) -> bool | None:
+        """Tell whether a commit is an ancestor of another; None if the clone does not have it."""
+        try:
+            code = self._git.run("merge-base", "--is-ancestor", commit, head, allowed=(0, 1, 128))[0]
+        except GitError:
+            return None
+        return {0: True, 1: False}.get(code)
+
     def _descends(self, new: str, last: str) -> bool:
         """Tell whether one commit is behind another; one that the clone does not have is not."""
         try:

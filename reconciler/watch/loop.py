@@ -10,6 +10,7 @@ from typing import Protocol
 
 from reconciler.connect import Runtime
 from reconciler.model.account import SIMULATOR
+from reconciler.model.checkout import Checkout
 from reconciler.model.errors import Locked, ReconcilerError, UnusableAccount
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.order import Manifests
@@ -185,11 +186,12 @@ class Watch:
     def _pass(self, why: frozenset[str], desired: Manifests) -> None:
         started = self._pass_since = self.env.monotonic()
         self._retry_after.told.clear()
-        commit = self.manifests.commit()
+        checkout = self.manifests.checkout()
+        commit = checkout.commit if checkout is not None else None
         try:
             result = self._seen(
                 PassResult(why=why, ended=PassStatus.DONE, seconds=0.0, manifests=desired, commit=commit),
-                *self._run(desired, commit),
+                *self._run(desired, checkout),
                 started,
             )
         except Locked as e:
@@ -208,7 +210,7 @@ class Watch:
         resting, paused = self._resting(), self._orders.resting()
         self.result(replace(result, seconds=self._last_at - started, next_in=left, resting=resting, paused=paused))
 
-    def _run(self, desired: Manifests, commit: str | None) -> tuple[Pass, Report]:
+    def _run(self, desired: Manifests, checkout: Checkout | None) -> tuple[Pass, Report]:
         """Make a pass; whoever cannot even be asked is left alone, and the pass is made for the others."""
         on_response = replace(self.env, on_response=self._retry_after.on_response)
         while True:
@@ -217,7 +219,8 @@ class Watch:
                 manifests=desired,
                 env=on_response,
                 mode=Mode.RECONCILE,
-                commit=commit,
+                commit=checkout.commit if checkout is not None else None,
+                checkout=checkout,
                 stop=self.stop,
                 resting=resting,
                 paused=paused,

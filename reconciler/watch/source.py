@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reconciler.connect import utc_now
+from reconciler.model.checkout import Checkout
 from reconciler.model.errors import ConfigError
 from reconciler.watch.clone import DamagedClone, Repository
 from reconciler.watch.commit_tree import Tree
@@ -76,8 +77,8 @@ class Source(Protocol):
         """Yield what was in force last, and then the snapshots before one, as far as the source keeps any."""
         ...
 
-    def commit(self, taken: Snapshot) -> str | None:
-        """Return the Git commit that a snapshot stands for, if it is known."""
+    def checkout(self, taken: Snapshot) -> Checkout | None:
+        """Return where a snapshot is from, and its Git commit if it has one; None if it is no longer there."""
         ...
 
     def feed(self, signal: Signal, stop: threading.Event) -> None:
@@ -114,21 +115,23 @@ def _fingerprint(path: Path) -> str:
 class FolderSource:
     """A folder that people or `git pull` write to; `changes` blocks and yields when something below it was written.
 
-    `committed` returns the commit of a checkout. `tell` is called with what a person should know.
+    `checkout_of` returns what Git says of it. `tell` is called with what a person should know.
     """
 
     folder: Path
     changes: Callable[[Path, threading.Event], Iterator[object]]
-    committed: Callable[[Path], str | None] = lambda _folder: None
+    checkout_of: Callable[[Path], Checkout] = lambda folder: Checkout(root=os.path.realpath(folder))
     tell: Callable[[str], None] = lambda _text: None
     now: Callable[[], datetime] = utc_now
-    _known: tuple[str, str | None] = field(default=("", None), init=False)
+    _known: tuple[str, Checkout | None] = field(default=("", None), init=False)
     _read_at: datetime | None = field(default=None, init=False)
     _polled: bool = field(default=False, init=False)
 
     def status(self) -> SourceStatus:
         """Return when the folder was last looked at, and its commit as of the last pass."""
-        return SourceStatus(name=str(self.folder), read_at=self._read_at, newest=self._known[1])
+        return SourceStatus(
+            name=str(self.folder), read_at=self._read_at, newest=known.commit if (known := self._known[1]) else None
+        )
 
     def look(self) -> Snapshot:
         """Return the folder's mark."""
@@ -147,12 +150,12 @@ class FolderSource:
         """A folder keeps nothing that was before."""
         return iter(())
 
-    def commit(self, taken: Snapshot) -> str | None:
+    def checkout(self, taken: Snapshot) -> Checkout | None:
         """Ask Git each time, for unchanged files can be committed. Of changed ones the last answer counts."""
         if fingerprint_of(self.folder) == taken.fingerprint:
-            self._known = taken.fingerprint, self.committed(self.folder)
-        fingerprint, commit = self._known
-        return commit if fingerprint == taken.fingerprint else None
+            self._known = taken.fingerprint, self.checkout_of(self.folder)
+        fingerprint, found = self._known
+        return found if fingerprint == taken.fingerprint else None
 
     def feed(self, signal: Signal, stop: threading.Event) -> None:
         """Signal at each change. If the system reports none, ring every few seconds: the loop then compares marks."""
@@ -239,9 +242,12 @@ class GitSource:
             commits = self.repository.history(taken.fingerprint)
         return (Snapshot(commit, immutable=True) for commit in commits)
 
-    def commit(self, taken: Snapshot) -> str | None:
+    def checkout(self, taken: Snapshot) -> Checkout:
         """Return the commit itself."""
-        return taken.fingerprint
+        head = taken.fingerprint
+        return Checkout(
+            root=self.repository.path, commit=head, is_ancestor=lambda commit: self.repository.is_ancestor(commit, head)
+        )
 
     @contextmanager
     def _clone_in_use(self) -> Iterator[None]:

@@ -33,10 +33,10 @@ from reconciler.model.order import (
 from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.provider import CancelTerms, Closed, OpensAt, Preflight, Readiness, Ready, Traits
-from reconciler.model.record import Call, Declined, Intent, Record
+from reconciler.model.record import Absence, Call, Declaration, Declined, Intent, Record
 from reconciler.model.terms import TermValue, digest
 from reconciler.model.time import Window, parse_duration, parse_instant
-from reconciler.plan.inputs import AccountView, PlanInput, Wanted
+from reconciler.plan.inputs import AccountView, ManifestSource, PlanInput, Wanted
 from tests.support.outcomes import ended
 
 OWNER = "acme-eo"
@@ -223,6 +223,27 @@ class CaseOutcome(Piece):
     refusal: RefusalKind | None = None
 
 
+class CaseAbsence(Piece):
+    since: Instant
+    commit: str | None = None
+
+    def absence(self) -> Absence:
+        """Return since when no manifest declares the order."""
+        return Absence(since=self.since, declared_in=self.commit)
+
+
+class CaseSource(Piece):
+    """Where the manifests are from; `ancestors` are the commits that Git knows something of."""
+
+    owner: str = OWNER
+    root: str = "manifests"
+    whole: bool = True
+    in_git: bool = Field(default=False, alias="inGit")
+    commit: str | None = None
+    last: str | None = None
+    ancestors: dict[str, bool | None] = {}
+
+
 class CaseRecord(Piece):
     """A record of the attempt that it is listed under; `owner` is whose Project wrote it."""
 
@@ -243,6 +264,9 @@ class CaseRecord(Piece):
     declined: Declined | None = None
     cancel_asked: Instant | None = Field(default=None, alias="cancelAsked")
     origin: str | None = None
+    root: str | None = None
+    commit: str | None = None
+    absent: CaseAbsence | None = None
 
 
 class CasePreflight(Piece):
@@ -269,6 +293,7 @@ class Case(Piece):
     preflights: dict[str, CasePreflight | None] = {}
     spent: list[Amount] = []
     paused: dict[str, str] = {}
+    source: CaseSource | None = None
     actions: list[dict[str, Any]] = []
     findings: list[dict[str, str]] = []
     refusals: list[str] = []
@@ -289,7 +314,17 @@ class Case(Piece):
             spent=tuple(self.spent),
             preflights={reference: _preflight(a) for reference, a in given.items() if a is not None},
             paused={OrderKey(key): why for key, why in self.paused.items()},
+            **_source(self.source),
         )
+
+
+def _source(given: CaseSource | None) -> dict[str, Any]:
+    if given is None:
+        return {}
+    source = ManifestSource(
+        owner=given.owner, root=given.root, whole=given.whole, in_git=given.in_git, commit=given.commit
+    )
+    return {"source": source, "last_commit": given.last, "ancestors": given.ancestors}
 
 
 def load(path: Path) -> Case:
@@ -437,8 +472,17 @@ def _record(name: str, record: CaseRecord) -> Record:
         price=record.price,
         declined=record.declined,
         cancel_asked_at=record.cancel_asked,
-        origin=OrderKey(record.origin) if record.origin is not None else None,
+        declared=_declaration(record),
+        absent=record.absent.absence() if record.absent is not None else None,
     )
+
+
+def _declaration(record: CaseRecord) -> Declaration | None:
+    """Return who declared an order; None as an older version left it."""
+    if record.origin is None and record.root is None and record.commit is None:
+        return None
+    origin = OrderKey(record.origin or record.key or "spot")
+    return Declaration(origin=origin, owner=record.owner, root=record.root, commit=record.commit)
 
 
 def _intent(intent: CaseIntent) -> Intent:

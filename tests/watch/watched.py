@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reconciler.desired import read
+from reconciler.model.checkout import Checkout
 from reconciler.watch.loop import Watch
 from reconciler.watch.pass_result import PassResult, PassStatus
 from reconciler.watch.recovery import RecoveryChecks
@@ -60,7 +61,11 @@ class Watched:
         self.watch = Watch(
             source=more.pop(
                 "source",
-                FolderSource(folder=self.project.folder, changes=lambda *_: iter(()), committed=lambda _: "abc"),
+                FolderSource(
+                    folder=self.project.folder,
+                    changes=lambda *_: iter(()),
+                    checkout_of=lambda folder: Checkout(root=str(folder), commit="abc"),
+                ),
             ),
             env=env,
             read=more.pop("read", lambda tree: read(tree.folder, content=tree.content)),
