@@ -9,6 +9,7 @@ from reconciler.model.journal import Bound
 from reconciler.model.outcome import Done
 from reconciler.model.record import Record
 from reconciler.plan.actions import Adopt, Result
+from reconciler.plan.inputs import Wanted
 from reconciler.state.event import Change
 
 
@@ -42,6 +43,8 @@ def _found(action: Adopt, context: ApplyContext) -> Record:
         reference=action.reference, key=action.key, attempt=action.attempt, account=action.account, provider=provider
     )
     wanted = context.wanted(action.reference)
-    if wanted is None:
-        return record
+    return record if wanted is None else _stated(record, wanted, context)
+
+
+def _stated(record: Record, wanted: Wanted, context: ApplyContext) -> Record:
     return record.stated_as(wanted.terms, on_delete=wanted.order.on_delete, declared=context.inputs.declaration(wanted))

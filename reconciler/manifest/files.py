@@ -17,6 +17,7 @@ MAX_MANIFEST = 16 * 2**20
 MAX_GEOJSON = 5 * 2**20
 ENDINGS = (".yaml", ".yml")
 """Of manifests, in small or capital letters."""
+_LEAVES = "a symbolic link that leaves the folder: put the file itself here"
 _LEFT_OUT = ("~", ".j2", ".disabled", ".example", ".bak")
 """Endings of files that are no manifests on purpose."""
 
@@ -149,7 +150,7 @@ def _walk(folder: Folder, relative: str, visited: set[str]) -> Iterator[str]:
         except OSError as e:  # such as a link to itself
             folder.problems.append(Problem(Location(file=folder.display(path)), f"cannot be read: {e.strerror}"))
             continue
-        if (problem := None if is_folder else _overlooked(entry)) is not None:
+        if (problem := None if is_folder else _overlooked(folder, path, entry)) is not None:
             folder.problems.append(Problem(Location(file=folder.display(path)), problem))
             continue
         if not is_folder and not entry.name.lower().endswith(ENDINGS):
@@ -163,11 +164,12 @@ def _walk(folder: Folder, relative: str, visited: set[str]) -> Iterator[str]:
             yield from _walk(folder, path, visited)
 
 
-def _overlooked(entry: os.DirEntry[str]) -> str | None:
+def _overlooked(folder: Folder, relative: str, entry: os.DirEntry[str]) -> str | None:
     """Return why an entry that is no folder must not be passed over without a word; None if it may, or is read."""
     name = entry.name.lower()
     if entry.is_symlink() and not os.path.exists(entry.path):
-        return "a symbolic link to nothing: restore what it points to, or remove it"
+        inside = folder.inside(os.path.join(folder.real, relative))
+        return "a symbolic link to nothing: restore what it points to, or remove it" if inside else _LEAVES
     if not name.endswith(ENDINGS) and any(ending in name for ending in ENDINGS):
         return "looks like a manifest, and would not be read: end its name in .yaml, or in .disabled to leave it out"
     return None
@@ -176,8 +178,7 @@ def _overlooked(entry: os.DirEntry[str]) -> str | None:
 def _stays(folder: Folder, relative: str) -> bool:
     if folder.inside(os.path.join(folder.real, relative)):
         return True
-    message = "a symbolic link that leaves the folder: put the file itself here"
-    folder.problems.append(Problem(Location(file=folder.display(relative)), message))
+    folder.problems.append(Problem(Location(file=folder.display(relative)), _LEAVES))
     return False
 
 

@@ -76,10 +76,7 @@ def _removal_in_git(absence: Absence, head: str | None, inputs: PlanInput) -> Re
         return Unproven.UNCOMMITTED_CHANGES
     if absence.declared_in is None or absence.declared_in == head:
         return Unproven.NEVER_COMMITTED
-    match inputs.ancestors.get(absence.declared_in):
-        case True:
-            return Removed()
-        case False:
-            return Unproven.HISTORY_REWRITTEN
-        case None:
-            return Unproven.HISTORY_MISSING
+    ancestor = inputs.ancestors.get(absence.declared_in)
+    if ancestor is None:
+        return Unproven.HISTORY_MISSING
+    return Removed() if ancestor else Unproven.HISTORY_REWRITTEN

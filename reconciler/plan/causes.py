@@ -150,7 +150,7 @@ class Unproven(StrEnum):
     NEVER_COMMITTED = "never committed"
     HISTORY_MISSING = "history missing"
     HISTORY_REWRITTEN = "history rewritten"
-    NO_LONGER_IN_GIT = "no longer in git"
+    NO_LONGER_IN_GIT = "not in git"
     OTHER_FOLDER = "other folder"
 
 

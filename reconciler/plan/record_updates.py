@@ -25,7 +25,7 @@ def updates_from(inputs: PlanInput) -> tuple[RecordUpdate, ...]:
     found: list[RecordUpdate] = []
     for record in sorted(inputs.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):
         latest = record
-        for step in (_git, _absent, _phase, _terms, _lookup):
+        for step in (_git, _phase, _absent, _terms, _lookup):
             update = step(latest, inputs.by_reference.get(record.reference), inputs)
             if update is not None:
                 found.append(update)

@@ -72,13 +72,10 @@ def equivalent_unknown(wanted: Wanted, inputs: PlanInput) -> ObservedOrder | Non
 
 def successor(record: Record, inputs: PlanInput) -> Wanted | None:
     """Return the declared order that an undeclared one may have become: one that buys the same, or is new and alike."""
-    view = inputs.views.get(record.account)
-    if view is None:
-        return None
-    terms = known_terms(record)
-    for wanted in inputs.wanted_by_target.near(inputs.tenant(record.account), terms, view.traits):
+    traits, terms = inputs.views[record.account].traits, known_terms(record)
+    for wanted in inputs.wanted_by_target.near(inputs.tenant(record.account), terms, traits):
         fresh = all(reference not in inputs.records for reference in (*wanted.earlier, wanted.reference))
-        same = equivalent(wanted.terms, terms, view.traits) or (fresh and _alike(wanted, terms, view.traits))
+        same = equivalent(wanted.terms, terms, traits) or (fresh and _alike(wanted, terms, traits))
         if same and record.key not in wanted.order.confirm.also_ordered:
             return wanted
     return None

@@ -106,7 +106,7 @@ def drifted(project: Project) -> None:
 def renamed(project: Project) -> None:
     placed(project)
     project.remove()
-    project.order("bob")
+    project.order("bob", place_of="alice")
 
 
 def lowered(project: Project) -> None:
@@ -161,9 +161,7 @@ REMEDIES = {
     "no ceiling": Remedy("held", lambda p: p.order(confirm=None), "confirm: ", "lines"),
     "refused before": Remedy("held", refused_once, "--not-created", "command"),
     "renamed": Remedy("held", renamed, "moved: ", "lines", key="bob"),
-    "renamed, both meant": Remedy(
-        "held", renamed, "a different window", lambda p: p.order("bob", window=window(5.001, 7)), key="bob"
-    ),
+    "renamed, both meant": Remedy("held", renamed, "alsoOrdered", "lines", key="bob"),
     "lowered": Remedy("held", lowered, "attempt: 2", "lines"),
     "a charge to cancel": Remedy("held", charged, "maxCharge", "lines"),
     "another owner": Remedy("held", other_owner, "put the Project's `owner`", lambda p: p.policy()),

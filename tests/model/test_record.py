@@ -11,7 +11,7 @@ from reconciler.model.money import Money
 from reconciler.model.order import ObservedOrder, OnDelete
 from reconciler.model.outcome import Done, OutcomeKind
 from reconciler.model.phase import Phase
-from reconciler.model.record import Call, Intent, Record
+from reconciler.model.record import Call, Declaration, Intent, Record
 from tests.support.outcomes import ended
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
@@ -25,7 +25,8 @@ NEW = Record(
     account=AccountName("one"),
     provider="acme",
 )
-SENT = NEW.stated_as({"mode": "spot"}, on_delete=OnDelete.CANCEL, origin=NEW.key).intended(
+DECLARED = Declaration(origin=NEW.key, owner="acme", root="manifests")
+SENT = NEW.stated_as({"mode": "spot"}, on_delete=OnDelete.CANCEL, declared=DECLARED).intended(
     Intent(call=Call.PLACE, at=AT, digest="0123456789abcdef", plan_id="plan-1", commits=PRICE)
 )
 DONE = Done(at=AT, order_id=ONE)

@@ -144,7 +144,7 @@ def test_the_very_same_order_of_another_owner_holds_ours(tmp_path: Path, control
         zeta.order()
         report = zeta.reconcile()
         assert (actions(report), findings(report)) == ([], [("alice", FindingKind.HELD)])
-        assert "a different window" in remedy(finding(report))
+        assert "alsoOrdered" in remedy(finding(report))
         zeta.order(window=window(5.001, 7))
         assert actions(zeta.reconcile()) == [("place", "alice")]
 

@@ -306,6 +306,9 @@ def test_a_removed_manifest_cancels_where_git_had_agreed_to_it_and_it_is_free(pr
     project.order("bruce")
     project.reconcile()
     project.remove("alice")
+    early = project.reconcile()
+    assert (actions(early), finding(early).kind) == ([], FindingKind.WAITING)
+    project.advance("15m")
     assert actions(project.reconcile()) == [("cancel", "alice")]
     assert statuses(project) == ["CANCELED", "RECEIVED"]
     assert actions(project.reconcile()) == []
@@ -318,6 +321,8 @@ def test_a_removed_manifest_never_cancels_at_a_charge(project: Project) -> None:
     project.reconcile()
     project.set_clock(2)
     project.remove("alice")
+    project.reconcile()
+    project.advance("15m")
     report = project.reconcile()
     assert (actions(report), finding(report).kind) == ([], FindingKind.HELD)
     assert statuses(project) == ["ACTIVE", "ACTIVE"]
@@ -354,6 +359,8 @@ def test_an_empty_folder_while_orders_live_is_refused(project: Project) -> None:
     project.order(lifecycle={"onDelete": "cancel"})
     project.reconcile()
     project.remove()
+    project.reconcile()
+    project.advance("15m")
     report = project.reconcile()
     assert len(report.plan.refusals) == 1
     assert report.results == ()
@@ -373,6 +380,8 @@ def test_too_many_cancellations_in_one_pass_are_refused(project: Project) -> Non
     for key in ("a", "b", "c"):
         project.remove(key)
     project.policy(cancelsPerPass=2)
+    project.reconcile()
+    project.advance("15m")
     report = project.reconcile()
     assert (len(report.plan.refusals), report.results) == (1, ())
     assert statuses(project) == ["RECEIVED"] * 4
@@ -383,7 +392,7 @@ def test_a_rename_is_held_while_the_first_order_lives(project: Project) -> None:
     project.order("alice")
     project.reconcile()
     project.remove("alice")
-    project.order("alicia")
+    project.order("alicia", place_of="alice")
     report = project.reconcile()
     assert actions(report) == []
     assert finding(report, "alicia").kind is FindingKind.HELD
@@ -451,12 +460,12 @@ def test_a_moved_order_keeps_what_it_has_placed(project: Project) -> None:
     project.order("alice")
     project.reconcile()
     project.remove("alice")
-    project.order("bob", moved={"from": "alice"})
+    project.order("bob", place_of="alice", moved={"from": "alice"})
     assert actions(project.reconcile()) == []
     assert [record.key for record in project.records().values()] == ["bob"]
     project.lose_state()
     assert actions(project.reconcile()) == [("adopt", "bob")]
-    project.order("bob", moved={"from": "alice"}, attempt=2)
+    project.order("bob", place_of="alice", moved={"from": "alice"}, attempt=2)
     assert [actions(project.reconcile()) for _ in range(3)] == [[("cancel", "bob")], [("place", "bob")], []]
     assert [len(project.orders_of("alice", attempt=n)) for n in (1, 2)] == [1, 1]
 
@@ -466,10 +475,10 @@ def test_a_rename_is_held_with_the_lines_that_keep_the_order(project: Project) -
     project.order("alice")
     project.reconcile()
     project.remove("alice")
-    project.order("bob")
+    project.order("bob", place_of="alice")
     held = finding(project.reconcile(), "bob", kind=FindingKind.HELD)
     assert "moved: {from: alice}" in remedy(held)
-    project.order("bob", moved={"from": "alice"})
+    project.order("bob", place_of="alice", moved={"from": "alice"})
     report = project.reconcile()
     assert (actions(report), findings(report)) == ([], [("bob", FindingKind.IN_SYNC)])
     assert len(project.orders()) == 1

@@ -9,7 +9,7 @@ from reconciler.model.journal import EventKind
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
 from reconciler.render.phrases import remedy
-from tests.support.project import Project, actions, finding, findings, outcomes
+from tests.support.project import Project, actions, finding, findings, outcomes, window
 
 
 @pytest.fixture
@@ -253,8 +253,9 @@ def test_every_remedy_opens(project: Project) -> None:
     resolved = project.command("resolve", "alice", "--not-created", "--reason", "the console shows nothing")
     assert (resolved.code, "Booked as not created" in resolved.out) == (0, True)
     assert project.command("reconcile").code == 0
-    project.order("bruce")
-    twins = [project.place_by_hand(project.reference("bruce")) for _ in range(2)]
+    project.order("bruce", place_of="alice", window=window(9, 11))
+    same = window(9, 11)
+    twins = [project.place_by_hand(project.reference("bruce"), acquisitionWindow=same) for _ in range(2)]
     doubled = project.command("reconcile")
     assert (doubled.code, "reconciler resolve bruce --adopt ID" in doubled.out) == (3, True)
     assert project.command("resolve", "bruce", "--adopt", twins[0]).code == 0

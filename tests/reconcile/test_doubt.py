@@ -513,7 +513,7 @@ def test_an_order_that_was_falsely_refused_is_not_ordered_again_under_another_na
         project.fault("lag", seconds=600)
     project.reconcile()
     project.remove("alice")
-    project.order("carol")
+    project.order("carol", place_of="alice")
     for _ in range(4):
         report = project.reconcile()
         project.advance("6m")
@@ -528,7 +528,7 @@ def test_a_renamed_order_is_placed_when_the_refusal_was_true(project: Project) -
     project.fault("status", status=429)
     project.reconcile()
     project.remove("alice")
-    project.order("carol")
+    project.order("carol", place_of="alice")
     assert finding(project.reconcile(), "carol").kind is FindingKind.HELD
     project.advance("16m")
     assert outcomes(project.reconcile()) == {"carol": OutcomeKind.DONE}

@@ -357,7 +357,8 @@ def _property(examples: list[tuple[tuple[float, float], dict[str, str], dict[str
         project = Project(Path(folder), simulator, http, transport=transport)
         for number, (degrees, times, block) in enumerate(examples):
             target = {"type": "Point", "coordinates": list(degrees)}
-            confirm = {"maxPrice": eur("9999.00")}
+            others = [f"order-{other}" for other in range(len(examples)) if other != number]
+            confirm = {"maxPrice": eur("9999.00"), "alsoOrdered": others}
             project.order(f"order-{number}", target=target, window=times, iceye=block, confirm=confirm)
         first = project.reconcile()
         assert set(outcomes(first).values()) == {OutcomeKind.DONE}, first.plan.findings

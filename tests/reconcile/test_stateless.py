@@ -95,7 +95,7 @@ def test_a_rename_that_git_does_not_tell_of(project: Project, kept: bool) -> Non
     project.order("alice")
     project.reconcile()
     project.remove("alice")
-    project.order("bob")
+    project.order("bob", place_of="alice")
     if not kept:
         project.lose_state()
     told = findings(project.reconcile())

@@ -60,6 +60,7 @@ CANCEL = Cancel(
     reason="no longer needed",
     rule="the 10 % band",
     commits=Money(9_000, "EUR"),
+    until=AT,
 )
 FREE = replace(CANCEL, commits=None)
 LATER = replace(place("later", None), free=True, estimate=Money(4_500, "credits"))

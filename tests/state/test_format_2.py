@@ -130,14 +130,15 @@ def test_every_line_becomes_a_typed_event(migrated: StateReader) -> None:
 
 
 def test_records_are_those_of_format_1(migrated: StateReader) -> None:
-    """But for what was declined, which is data now, and for fields that an outcome cannot have."""
+    """But for what was declined, which is data now, fields that an outcome cannot have, and new ones."""
     before = json.loads((GOLDEN / "status.json").read_text())["records"]
     after = {record["reference"]: record for record in records_document(tuple(migrated.records().values()))}
     texts = {record.reference: str(record.declined) for record in migrated.records().values() if record.declined}
     assert texts == {record["reference"]: record["declined"] for record in before if record["declined"]}
     for record in before:
         now = after[record["reference"]]
-        assert now == {**record, "outcome": now["outcome"], "declined": now["declined"]}
+        new = {"declared": None, "absent": None}
+        assert now == {**record, **new, "outcome": now["outcome"], "declined": now["declined"]}
         assert stated(now["outcome"]) == stated(record["outcome"])
 
 

@@ -41,7 +41,9 @@ from reconciler.model.order import OnDelete
 from reconciler.model.outcome import Done, NotSent, OutcomeKind, Refused, Unknown
 from reconciler.model.phase import Phase
 from reconciler.model.record import (
+    Absence,
     Call,
+    Declaration,
     DeclinedAmendment,
     DeclinedAnswer,
     DeclinedCancellation,
@@ -412,6 +414,15 @@ _records = st.builds(
     seen_at=st.none() | _instants,
     declined=st.none() | _declined,
     cancel_asked_at=st.none() | _instants,
+    declared=st.none()
+    | st.builds(
+        Declaration,
+        origin=_words.map(OrderKey),
+        owner=_words,
+        root=st.none() | _words,
+        commit=st.none() | _words,
+    ),
+    absent=st.none() | st.builds(Absence, since=_instants, declared_in=st.none() | _words),
 )
 
 
@@ -420,7 +431,7 @@ def test_every_field_of_a_record_is_drawn():
     drawn = {
         "reference", "key", "attempt", "account", "provider", "order_id", "intent", "outcome", "lookups", "phase",
         "status", "stated", "observed", "on_delete", "price", "created_at", "seen_at", "declined",
-        "cancel_asked_at",
+        "cancel_asked_at", "declared", "absent",
     }  # fmt: skip
     assert {field.name for field in fields(Record)} == drawn
 

@@ -30,6 +30,7 @@ from reconciler.plan.findings import Finding, FindingKind
 from reconciler.reconcile import Mode, Pass, Report
 from reconciler.simulator import Simulator
 from reconciler.state.store import StateStore, open_reader, open_store
+from tests.support.places import moved
 from tests.support.provider import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -196,9 +197,14 @@ class Project:
         }
         self.write(f"accounts/{name}.yaml", "Account", name, merged(base, changes))
 
-    def order(self, key: str = "alice", **changes: Any) -> Path:
-        """Write an order that is valid at the start of the clock; what its provider's block lacks is added."""
+    def order(self, key: str = "alice", *, place_of: str | None = None, **changes: Any) -> Path:
+        """Write an order that is valid at the start of the clock; what its provider's block lacks is added.
+
+        Each name has a place of its own; `place_of` is another name whose place it has.
+        """
         base = {"account": self.provider.account, **self.provider.spec()}
+        if (place := place_of or key) != "alice":
+            base["target"] = moved(base["target"], place)
         base[self.provider.name] = merged(base[self.provider.name], changes.pop(self.provider.name, None) or {})
         return self.write(f"orders/{key}.yaml", "TaskingOrder", key, merged(base, changes))
 

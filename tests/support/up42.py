@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.places import moved
 from tests.support.project import Project, merged, window
 
 ACCOUNT = "up42-sim"
@@ -55,12 +56,14 @@ class Up42Project(Project):
         }
         self.write(f"accounts/{name}.yaml", "Account", name, merged(base, changes))
 
-    def order(self, key: str = "berlin", *, up42: Mapping[str, Any] | None = None, **changes: Any) -> Path:
+    def order(
+        self, key: str = "berlin", *, place_of: str | None = None, up42: Mapping[str, Any] | None = None, **changes: Any
+    ) -> Path:
         """Write an order of Pléiades Neo that its form lets through; `up42` replaces fields of the block."""
         base = {
             "account": ACCOUNT,
             "window": window(5, 19),
-            "target": SQUARE,
+            "target": SQUARE if (place := place_of or key) == "berlin" else moved(SQUARE, place),
             "up42": merged({**PRODUCT, "params": PARAMS}, up42 or {}),
         }
         return self.write(f"orders/{key}.yaml", "TaskingOrder", key, merged(base, changes))

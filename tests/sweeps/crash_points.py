@@ -42,19 +42,20 @@ CALM = (0, 3)
 """How a run leaves that was not killed: all is done, or a person must decide about what an earlier death left."""
 SCENES = ("place", "cancel", "adopt", "renew")
 _LISTED = ("token", "userinfo", "list", "studies", "quotations")
+_SINGLE = ("get", "studies", "quotations")
 UP42_SCENES = {
     "up42-place": (*_LISTED, "collections", "schema", "eula", "estimate", "estimate", "create", "create"),
     "up42-choose": (*_LISTED, "choose"),
     "up42-accept": (*_LISTED, "balance", "accept"),
     "up42-reject": (*_LISTED, "reject"),
     "up42-amend": (*_LISTED, "amend"),
-    "up42-cancel": (*_LISTED, "get", "studies", "quotations", "cancel"),
+    "up42-cancel": (*_LISTED, *_SINGLE, *_SINGLE, "cancel"),
 }
 """The requests of each scene at UP42; a test makes them."""
 VANTOR_SCENES = {
     "vantor-place": ("token", "list", "check", "quote", "check", "quote", "create", "create"),
     "vantor-extend": ("token", "list", "extend"),
-    "vantor-cancel": ("token", "list", "get", "cancel"),
+    "vantor-cancel": ("token", "list", "get", "get", "cancel"),
     "vantor-adopt": ("token", "list"),
 }
 """The requests of each scene at Vantor; a test makes them."""
@@ -64,7 +65,7 @@ WRITES = {
     **dict.fromkeys(("adopt", "vantor-adopt"), 1),
 }
 """How many writes of the state file each scene's pass makes; a test counts them."""
-OPENING = 25
+OPENING = 29
 """How many statements a run has been given once its new state file is made and one more follows; a test counts them."""
 READING = ("unsent", "half-sent", "sent", "half", "read")
 SPENDING = ("unsent", "half-sent", "taken", "committed", "half", "read")

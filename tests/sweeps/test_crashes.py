@@ -66,7 +66,7 @@ _VANTOR_EVERYDAY = {
     *(f"write/vantor-{scene}/{when}" for scene, when in (("place", "before/2"), ("place", "after/3"))),
     *(f"write/vantor-{scene}/before/{number}" for scene, number in (("extend", 2), ("cancel", 2), ("adopt", 1))),
     *(f"wire/vantor-place/7-create/{moment}" for moment in ("half-sent", "taken", "committed", "half")),
-    *("wire/vantor-place/3-check/sent", "wire/vantor-extend/3-extend/half", "wire/vantor-cancel/4-cancel/committed"),
+    *("wire/vantor-place/3-check/sent", "wire/vantor-extend/3-extend/half", "wire/vantor-cancel/5-cancel/committed"),
 }
 
 
