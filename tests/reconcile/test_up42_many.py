@@ -39,7 +39,7 @@ def multiply(project: Up42Project, scenario: Path) -> None:
     (first,) = project.orders()
     numbers = range(2, ORDERS + 1)
     for number in numbers:
-        project.order(f"order-{number}")
+        project.order(f"order-{number}", place_of="order-1")
     with sqlite3.connect(scenario) as database:
         columns = [row[1] for row in database.execute("PRAGMA table_info(orders)")]
         (row,) = database.execute("SELECT * FROM orders")

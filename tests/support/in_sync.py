@@ -39,7 +39,10 @@ def placed_and_found_again(
         project = Project(Path(folder), simulator, http, transport=transport, provider=provider)
         project.switch(**switches)
         for number, spec in enumerate(specs):
-            document = {"account": provider.account, **spec}
+            # Drawn orders can buy the same picture; each says that the others are meant too.
+            others = [f"order-{other}" for other in range(len(specs)) if other != number]
+            confirm = {**spec.get("confirm", {}), "alsoOrdered": others}
+            document = {"account": provider.account, **spec, "confirm": confirm}
             project.write(f"orders/order-{number}.yaml", "TaskingOrder", f"order-{number}", document)
         first = project.reconcile()
         assert set(outcomes(first).values()) == {OutcomeKind.DONE}, (first.plan.findings, first.results)

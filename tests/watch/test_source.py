@@ -18,6 +18,7 @@ import pytest
 
 from reconciler.desired import read
 from reconciler.manifest.files import Unreadable
+from reconciler.model.checkout import Checkout
 from reconciler.model.errors import ConfigError, ManifestError
 from reconciler.watch.clone import Repository, without_password
 from reconciler.watch.git_command import Git, GitError
@@ -646,17 +647,18 @@ class TestFolder:
     def test_of_files_that_have_changed_since_the_commit_is_the_one_known(self, tmp_path):
         """What lies there now is not what is in force: its commit is not told, nor that of what was never asked for."""
         (tmp_path / "a.yaml").write_text("one")
-        commits = iter(["first", "second"])
-        source = FolderSource(folder=tmp_path, changes=lambda *_: iter(()), committed=lambda _folder: next(commits))
+        checkouts = iter([Checkout(root=".", commit=name) for name in ("first", "second")])
+        source = FolderSource(folder=tmp_path, changes=lambda *_: iter(()), checkout_of=lambda _folder: next(checkouts))
         taken = source.look()
-        assert source.commit(taken) == "first"
+        assert source.checkout(taken).commit == "first"
         (tmp_path / "a.yaml").write_text("invalid")
-        assert source.commit(taken) == "first"
-        assert FolderSource(folder=tmp_path, changes=source.changes, committed=source.committed).commit(taken) is None
-        assert source.commit(source.look()) == "second"
+        assert source.checkout(taken).commit == "first"
+        other = FolderSource(folder=tmp_path, changes=source.changes, checkout_of=source.checkout_of)
+        assert other.checkout(taken) is None
+        assert source.checkout(source.look()).commit == "second"
 
     def test_the_commit_is_asked_for_anew_each_time(self, tmp_path):
         """A checkout moves on while its files stay as they are."""
-        commits = iter(["one-dirty", "two"])
-        source = FolderSource(folder=tmp_path, changes=lambda *_: iter(()), committed=lambda _folder: next(commits))
-        assert [source.commit(source.look()), source.commit(source.look())] == ["one-dirty", "two"]
+        checkouts = iter([Checkout(root=".", commit=name) for name in ("one-dirty", "two")])
+        source = FolderSource(folder=tmp_path, changes=lambda *_: iter(()), checkout_of=lambda _folder: next(checkouts))
+        assert [source.checkout(source.look()).commit for _ in range(2)] == ["one-dirty", "two"]
