@@ -45,8 +45,9 @@ def may_be_absent(record: Record, inputs: PlanInput) -> bool:
     if source is None:
         return True
     root = record.declared.root if record.declared is not None else None
-    part = not source.whole if root is None else source.is_part_of(root)
-    return not part and is_ours(record, source.owner)
+    if not source.whole:  # of a single file, only what it declared itself
+        return root == source.root and is_ours(record, source.owner)
+    return not (root is not None and source.is_part_of(root)) and is_ours(record, source.owner)
 
 
 def first_missing(record: Record, inputs: PlanInput, now: datetime) -> Absence:
