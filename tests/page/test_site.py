@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
@@ -368,13 +367,11 @@ class TestAccessible:
 
 class TestSize:
     def test_three_hundred_orders_are_one_light_page(self):
-        """Under 400 KB, rendered in under 0.3 s of this process's time."""
+        """Under 400 KB, and the same each time it is rendered."""
         shown = viewed(crowd(300))
         made = site(shown)
         page = made["index.html"]
-        before = time.process_time()
         assert made["index.html"] == page
-        assert time.process_time() - before < 0.3
         assert len(page) < 400_000
         assert len(parsed(page).all("table", class_="orders")[0].all("tr")) == 301
 
