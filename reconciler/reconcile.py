@@ -7,7 +7,7 @@ when it runs.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -127,9 +127,10 @@ class Pass:
             inputs, surveyed = self._priced(self._inputs(state, writers), writers)
             last = PassSnapshot.from_text(state.document(DOCUMENT))
             plan = dated(make_plan(inputs, surveyed), last, inputs)
-            reviewed = self.reread() if self.reread is not None and _uses_manifests(plan, inputs) else self.manifests
+            updates = updates_from(inputs) if isinstance(state, StateStore) else ()
+            reviewed = self.reread() if self.reread is not None and _uses_manifests(plan, updates) else self.manifests
             if reviewed == self.manifests:
-                return replace(self._carry(plan, inputs, writers, state, last), inputs=inputs)
+                return replace(self._carry(plan, inputs, writers, state, last, updates), inputs=inputs)
         return replace(self, manifests=reviewed, reread=None).run()
 
     def _compare_manifests(self) -> None:
@@ -147,10 +148,15 @@ class Pass:
         writers: Mapping[AccountName, OrderWriter],
         state: StateReader,
         last: PassSnapshot | None,
+        updates: Sequence[RecordUpdate],
     ) -> Report:
         """Follow the plan if it is the approved one; raises `StalePlan`. What was not read is nobody's change."""
         if self.approval is None and self.expiry is None:
-            return Report(mode=self.mode, plan=plan, results=self._follow(plan, inputs, writers, state, last=last))
+            return Report(
+                mode=self.mode,
+                plan=plan,
+                results=self._follow(plan, inputs, writers, state, last=last, updates=updates),
+            )
         saved = saved_plan(plan, inputs, self.manifests, expiry=self.expiry or EXPIRY, commit=self.commit)
         causes = self.approval.stale(saved, state) if self.approval is not None else ()
         if causes and inputs.unread is not None:
@@ -160,7 +166,10 @@ class Pass:
         if self.approval is not None and self.approval.saved is not None:
             plan = replace(plan, id=self.approval.saved.plan.id)
         return Report(
-            mode=self.mode, plan=plan, results=self._follow(plan, inputs, writers, state, last=last), saved=saved
+            mode=self.mode,
+            plan=plan,
+            results=self._follow(plan, inputs, writers, state, last=last, updates=updates),
+            saved=saved,
         )
 
     def _follow(
@@ -171,11 +180,12 @@ class Pass:
         state: StateReader,
         *,
         last: PassSnapshot | None,
+        updates: Sequence[RecordUpdate],
     ) -> tuple[Result, ...]:
         """Remember what was learned and carry out what was planned, as far as the mode goes."""
         if not isinstance(state, StateStore):
             return ()
-        state.write(*map(self._change(inputs, plan.id), updates_from(inputs)))
+        state.write(*map(self._change(inputs, plan.id), updates))
         self._remember_commit(state)
         self._remember(state, plan, writers, last=last)
         return self._apply(plan, inputs, writers, state) if self.mode is Mode.RECONCILE else ()
@@ -235,8 +245,9 @@ class Pass:
             return None, {}
         last = DeclaringCommits.from_text(state.document(DECLARING)).of(self._where)
         known = {record.absent.declared_in for record in records.values() if record.absent is not None} | {last}
-        cancels = any(record.live and record.on_delete is OnDelete.CANCEL for record in records.values())
-        commits = sorted(commit for commit in known if commit is not None) if cancels else ()
+        declared = {order.key for order in self.manifests.orders}
+        missing = any(r.live and r.on_delete is OnDelete.CANCEL and r.key not in declared for r in records.values())
+        commits = sorted(commit for commit in known if commit is not None) if missing else ()
         return last, {commit: self.checkout.is_ancestor(commit) for commit in commits}
 
     @property
@@ -307,9 +318,9 @@ class Pass:
         return Entry(at=at, key=key, reference=reference, plan_id=plan_id, commit=self.commit, event=event)
 
 
-def _uses_manifests(plan: Plan, inputs: PlanInput) -> bool:
+def _uses_manifests(plan: Plan, updates: Iterable[RecordUpdate]) -> bool:
     """Tell whether something is done, or kept on record, because of what manifests state, or no longer do."""
-    return bool(plan.actions) or any(isinstance(u.event, ManifestChanged) for u in updates_from(inputs))
+    return bool(plan.actions) or any(isinstance(update.event, ManifestChanged) for update in updates)
 
 
 def _stale_plan(*causes: str) -> StalePlan:

@@ -157,6 +157,11 @@ class Record:
         """Tell whether the order exists as far as we know and has not ended."""
         return self.bound and not (self.phase is not None and self.phase.ended)
 
+    @property
+    def known_terms(self) -> Terms:
+        """What is known of the order's terms: what Git stated, and what else its provider reports."""
+        return {**self.observed, **self.stated}
+
     def stated_as(self, terms: Terms, *, on_delete: OnDelete, declared: Declaration) -> Record:
         """Return the record of an order that Git states with these terms."""
         return replace(self, stated=dict(terms), on_delete=on_delete, declared=declared)

@@ -45,9 +45,11 @@ def may_be_absent(record: Record, inputs: PlanInput) -> bool:
     if source is None:
         return True
     root = record.declared.root if record.declared is not None else None
+    if not is_ours(record, source.owner):
+        return False
     if not source.whole:  # of a single file, only what it declared itself
-        return root == source.root and is_ours(record, source.owner)
-    return not (root is not None and source.is_part_of(root)) and is_ours(record, source.owner)
+        return root == source.root
+    return root is None or not source.is_part_of(root)
 
 
 def first_missing(record: Record, inputs: PlanInput, now: datetime) -> Absence:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciler.model.money import Money
 from reconciler.model.offer import RejectQuote
 from reconciler.model.order import Cancellation, ObservedOrder
+from reconciler.model.provider import CancelTerms
 from reconciler.model.record import Record
 from reconciler.plan.actions import Cancel, Confirm
 from reconciler.plan.causes import CancelAsked, ChargeNotAgreed, ChargeUnknown, NotCancelable
@@ -32,23 +33,13 @@ def judge_cancel(
         cause = NotCancelable(reason=agreed.reason, provider=view.provider, status=observed.status)
         remove = Commit(purpose=Purpose.REMOVE_CANCEL, location=location)
         return Finding.for_record(record, FindingKind.HELD, cause, remove, wanted=wanted, observed=observed)
-    price = _price(record, observed)
-    charge = price.percent(terms.percent) if price is not None else None
-    if terms.percent and charge is None and not agreed.unbounded:
-        unknown = ChargeUnknown(terms.percent, terms.rule)
-        lines = _charge_lines(record, agreed, "unbounded")
-        accept = Commit(purpose=Purpose.AGREE_UNBOUNDED, location=location, lines=lines)
-        return Finding.for_record(record, FindingKind.HELD, unknown, accept, wanted=wanted, observed=observed)
-    if charge is None or not charge.minor:
-        charge = None
-    elif not _covers(agreed, charge):
-        costs = ChargeNotAgreed(charge=charge, rule=terms.rule, agreed=agreed.max_charge)
-        amount = f'{{amount: "{charge.amount}", currency: {charge.currency}}}'
-        lines = _charge_lines(record, agreed, amount)
-        agree = Commit(purpose=Purpose.AGREE_TO_CHARGE, location=location, lines=lines)
-        until = terms.changes_at
+    charge = _charge(record, observed, terms)
+    if (held := _not_agreed(agreed, terms, charge)) is not None:
+        why, purpose, amount = held
+        agree = Commit(purpose=purpose, location=location, lines=_charge_lines(record, agreed, amount))
+        until = terms.changes_at if charge is not None else None
         return Finding.for_record(
-            record, FindingKind.HELD, costs, agree, wanted=wanted, observed=observed, deadline=until
+            record, FindingKind.HELD, why, agree, wanted=wanted, observed=observed, deadline=until
         )
     key = wanted.order.key if wanted is not None else record.key
     action = Cancel(
@@ -58,7 +49,7 @@ def judge_cancel(
         order_id=observed.id,
         reason=agreed.reason,
         rule=terms.rule,
-        commits=charge,
+        commits=charge if charge is not None and charge.minor else None,
         until=terms.changes_at,
         unbounded=bool(terms.percent) and charge is None,
     )
@@ -84,10 +75,26 @@ def _price(record: Record, observed: ObservedOrder) -> Money | None:
     return accepted.price if accepted is not None else record.price
 
 
-def _covers(agreed: Cancellation, charge: Money) -> bool:
+def _charge(record: Record, observed: ObservedOrder, terms: CancelTerms) -> Money | None:
+    """Return what canceling costs, zero if it is free; None for a share of a price that nobody knows."""
+    price = _price(record, observed)
+    return price.percent(terms.percent) if price is not None else None
+
+
+def _not_agreed(
+    agreed: Cancellation, terms: CancelTerms, charge: Money | None
+) -> tuple[ChargeUnknown | ChargeNotAgreed, Purpose, str] | None:
+    """Return why Git does not agree to a charge, and the `maxCharge` that would; None if it agrees."""
+    if agreed.unbounded or not terms.percent or (charge is not None and not charge.minor):
+        return None
+    if charge is None:
+        return ChargeUnknown(terms.percent, terms.rule), Purpose.AGREE_UNBOUNDED, "unbounded"
     limit = agreed.max_charge
-    within = limit is not None and limit.currency == charge.currency and charge.minor <= limit.minor
-    return agreed.unbounded or within
+    if limit is not None and limit.currency == charge.currency and charge.minor <= limit.minor:
+        return None
+    amount = f'{{amount: "{charge.amount}", currency: {charge.currency}}}'
+    cause = ChargeNotAgreed(charge=charge, rule=terms.rule, agreed=limit)
+    return cause, Purpose.AGREE_TO_CHARGE, amount
 
 
 def _charge_lines(record: Record, agreed: Cancellation, amount: str) -> str:

@@ -16,7 +16,7 @@ from reconciler.plan.findings import Finding, FindingKind, Subject
 from reconciler.plan.gates import confirm_lines
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, remedies_of
-from reconciler.plan.renames import equivalent_declared, equivalent_record, equivalent_unknown, root_of
+from reconciler.plan.renames import equivalent_declared, equivalent_record, equivalent_unknown, find_name, keep_name
 
 
 def unless_paused(assessment: Assessment, inputs: PlanInput) -> Assessment:
@@ -94,9 +94,9 @@ def _equivalent(wanted: Wanted, inputs: PlanInput) -> Finding | None:
         ways = also_ordered(wanted, *others), apart
         return Finding.for_order(wanted, FindingKind.HELD, SameAsDeclared(others), *ways)
     if (other := equivalent_unknown(wanted, inputs)) is not None:
-        find = Commit(purpose=Purpose.FIND_NAME, location=wanted.order.source, lines="moved: {from: OLDNAME}")
+        ways = find_name(wanted), also_ordered(wanted, other.id)
         cause_ = SameAsUnknown(NamedOrder(other.id, other.status))
-        return Finding.for_order(wanted, FindingKind.HELD, cause_, find, also_ordered(wanted, other.id))
+        return Finding.for_order(wanted, FindingKind.HELD, cause_, *ways)
     return None
 
 
@@ -110,17 +110,9 @@ def _ways_on(record: Record, wanted: Wanted, inputs: PlanInput) -> tuple[Step, .
     at, both = wanted.order.source, also_ordered(wanted, record.key)
     if record.reference in inputs.by_reference:
         return Commit(purpose=Purpose.STATE_AS_BEFORE, location=at, other=record.key), both
-    moved = _moved(record, wanted)
+    moved = keep_name(record, wanted)
     if not record.bound and not record.unresolved:
         return moved, Wait(purpose=Purpose.PLACED_IF_ABSENT)
     if record.unresolved:
         return moved, adopt(record.key, record.attempt, Purpose.RESOLVE_OTHER)
     return moved, both
-
-
-def _moved(record: Record, wanted: Wanted) -> Commit:
-    root = root_of(record, wanted.owner)
-    if root is None:
-        return Commit(purpose=Purpose.FIND_NAME, location=wanted.order.source, lines="moved: {from: OLDNAME}")
-    name = root.partition("/")[0] if "/" in wanted.order.key else root
-    return Commit(purpose=Purpose.KEEP_NAME, location=wanted.order.source, lines=f"moved: {{from: {name}}}")

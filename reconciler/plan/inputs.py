@@ -218,7 +218,7 @@ class PlanInput:
         found: Targets[Record] = Targets()
         for record in sorted(self.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):
             if (view := self.views.get(record.account)) is not None:
-                found.add(record, self.tenant(record.account), {**record.observed, **record.stated}, view.traits)
+                found.add(record, self.tenant(record.account), record.known_terms, view.traits)
         return found
 
     @cached_property

@@ -40,7 +40,7 @@ from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, resolve
-from reconciler.plan.renames import root_of
+from reconciler.plan.renames import find_name, moved_lines, root_of
 from reconciler.plan.settle import judge_unresolved, refusal_in_doubt
 
 
@@ -159,7 +159,7 @@ def _lowered(wanted: Wanted, inputs: PlanInput) -> Finding | None:
 
 def _moved_from_nothing(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     """Hold an order that says it was placed under another name, if nothing was: it may have been under a third one."""
-    order, at = wanted.order, wanted.order.source
+    order = wanted.order
     if order.moved_from is None or order.adopt is not None:
         return None
     mine = (*wanted.earlier, wanted.reference)
@@ -167,13 +167,11 @@ def _moved_from_nothing(wanted: Wanted, inputs: PlanInput) -> Finding | None:
         return None
     later = [root_of(record, wanted.owner) for record in inputs.records_of(order.moved_from)]
     root = next((each for each in later if each not in (None, order.moved_from)), None)
-    remove = Commit(purpose=Purpose.REMOVE_MOVED, location=at)
     cause = MovedFromNothing(order.moved_from, root)
     if root is None:
-        find = Commit(purpose=Purpose.FIND_NAME, location=at, lines="moved: {from: OLDNAME}")
-        return Finding.for_order(wanted, FindingKind.HELD, cause, remove, find)
-    keep = Commit(purpose=Purpose.KEEP_NAME, location=at, lines=f"moved: {{from: {root}}}")
-    return Finding.for_order(wanted, FindingKind.HELD, cause, keep)
+        remove = Commit(purpose=Purpose.REMOVE_MOVED, location=order.source)
+        return Finding.for_order(wanted, FindingKind.HELD, cause, remove, find_name(wanted))
+    return Finding.for_order(wanted, FindingKind.HELD, cause, moved_lines(wanted, root))
 
 
 def _ordered_without_text(wanted: Wanted, inputs: PlanInput) -> Finding | None:

@@ -1,4 +1,4 @@
-"""The live orders that no manifest speaks of any more."""
+"""The live orders that no manifest declares any more."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reconciler.plan.causes import Effect, Ended, MayExist, Orphaned, RemovedJus
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.remedies import Commit, Purpose, Step, Wait, forget, resolve_any
-from reconciler.plan.renames import root_of, successor
+from reconciler.plan.renames import keep_name, successor
 
 
 def orphans(inputs: PlanInput) -> tuple[Record, ...]:
@@ -90,9 +90,8 @@ def _orphaned(record: Record, observed: ObservedOrder, cause: Orphaned, *first: 
 
 def _renamed(record: Record, observed: ObservedOrder, wanted: Wanted) -> Finding:
     """Report an order that a new one may be the new name of: such an order is never canceled for its absence."""
-    root = root_of(record, wanted.owner) or "OLDNAME"
-    moved = Commit(purpose=Purpose.KEEP_NAME, location=wanted.order.source, lines=f"moved: {{from: {root}}}")
-    return _orphaned(record, observed, Orphaned(phase=observed.phase, successor=wanted.order.key), moved)
+    cause = Orphaned(phase=observed.phase, successor=wanted.order.key)
+    return _orphaned(record, observed, cause, keep_name(record, wanted))
 
 
 def _judge_unbound_orphan(record: Record, inputs: PlanInput) -> Action | Finding:

@@ -14,9 +14,10 @@ from reconciler.model.terms import Terms
 from reconciler.plan.causes import OrderState
 from reconciler.plan.equivalence import equivalent, overlapping, same_target, window_open
 from reconciler.plan.inputs import PlanInput, Wanted
+from reconciler.plan.remedies import Commit, Purpose
 from reconciler.plan.settle import refusal_in_doubt
 
-_UNMET = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED})
+_WITHOUT_A_PICTURE = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +37,10 @@ def equivalent_record(wanted: Wanted, inputs: PlanInput) -> EquivalentRecord | N
         state = None if _is_own(wanted, record) else _state(record, traits, inputs)
         if state is None or record.key in wanted.order.confirm.also_ordered or _still_stated(record, traits, inputs):
             continue
-        terms = known_terms(record)
-        if equivalent(wanted.terms, terms, traits):
+        if equivalent(wanted.terms, record.known_terms, traits):
             return EquivalentRecord(record=record, state=state, exact=True)
         orphaned = record.reference not in inputs.declared_references and state is not OrderState.FULFILLED
-        if orphaned and same_target(wanted.terms, terms, traits) and overlapping(wanted.terms, terms, traits):
+        if orphaned and _alike(wanted, record.known_terms, traits):
             return EquivalentRecord(record=record, state=state, exact=False)
     return None
 
@@ -62,17 +62,15 @@ def equivalent_unknown(wanted: Wanted, inputs: PlanInput) -> ObservedOrder | Non
     traits = inputs.views[wanted.order.account].traits
     tenant, agreed = inputs.tenant(wanted.order.account), wanted.order.confirm.also_ordered
     for observed in inputs.unknown_by_target.near(tenant, wanted.terms, traits):
-        ended = observed.phase.ended and not (
-            observed.phase is Phase.FULFILLED and window_open(observed.terms, traits, inputs.now)
-        )
-        if not ended and observed.id not in agreed and equivalent(wanted.terms, observed.terms, traits):
+        counts = not observed.phase.ended or _fulfilled_lately(observed.phase, observed.terms, traits, inputs)
+        if counts and observed.id not in agreed and equivalent(wanted.terms, observed.terms, traits):
             return observed
     return None
 
 
 def successor(record: Record, inputs: PlanInput) -> Wanted | None:
     """Return the declared order that an undeclared one may have become: one that buys the same, or is new and alike."""
-    traits, terms = inputs.views[record.account].traits, known_terms(record)
+    traits, terms = inputs.views[record.account].traits, record.known_terms
     for wanted in inputs.wanted_by_target.near(inputs.tenant(record.account), terms, traits):
         fresh = all(reference not in inputs.records for reference in (*wanted.earlier, wanted.reference))
         same = equivalent(wanted.terms, terms, traits) or (fresh and _alike(wanted, terms, traits))
@@ -93,9 +91,22 @@ def root_of(record: Record, owner: str) -> OrderKey | None:
     return record.key if own else None
 
 
-def known_terms(record: Record) -> Terms:
-    """Return what is known of an order's terms: what Git stated, and what else its provider reports."""
-    return {**record.observed, **record.stated}
+def keep_name(record: Record, wanted: Wanted) -> Commit:
+    """Return the lines that make an order the new name of one on record; of several geometries the bare name."""
+    root = root_of(record, wanted.owner)
+    if root is None:
+        return find_name(wanted)
+    return moved_lines(wanted, OrderKey(root.partition("/")[0]) if "/" in wanted.order.key else root)
+
+
+def moved_lines(wanted: Wanted, root: OrderKey) -> Commit:
+    """Return the lines that say which name an order was placed under."""
+    return Commit(purpose=Purpose.KEEP_NAME, location=wanted.order.source, lines=f"moved: {{from: {root}}}")
+
+
+def find_name(wanted: Wanted) -> Commit:
+    """Return the same lines if that name is not known: a person fills it in."""
+    return Commit(purpose=Purpose.FIND_NAME, location=wanted.order.source, lines="moved: {from: OLDNAME}")
 
 
 def _is_own(wanted: Wanted, record: Record) -> bool:
@@ -109,18 +120,23 @@ def _state(record: Record, traits: Traits, inputs: PlanInput) -> OrderState | No
         return OrderState.LIVE
     if record.unresolved or refusal_in_doubt(record, inputs.views.get(record.account)):
         return OrderState.IN_DOUBT
-    fulfilled = record.bound and record.phase is Phase.FULFILLED
-    return OrderState.FULFILLED if fulfilled and window_open(known_terms(record), traits, inputs.now) else None
+    fulfilled = record.bound and _fulfilled_lately(record.phase, record.known_terms, traits, inputs)
+    return OrderState.FULFILLED if fulfilled else None
+
+
+def _fulfilled_lately(phase: Phase | None, terms: Terms, traits: Traits, inputs: PlanInput) -> bool:
+    """Tell whether an order has delivered its picture while its window is still open."""
+    return phase is Phase.FULFILLED and window_open(terms, traits, inputs.now)
 
 
 def _still_stated(record: Record, traits: Traits, inputs: PlanInput) -> bool:
     """Tell whether a manifest still states what the record has: such orders are compared as declared ones."""
     wanted = inputs.by_reference.get(record.reference)
-    return wanted is not None and equivalent(wanted.terms, known_terms(record), traits)
+    return wanted is not None and equivalent(wanted.terms, record.known_terms, traits)
 
 
 def _is_dead(wanted: Wanted, inputs: PlanInput) -> bool:
     """Tell whether a declared order buys nothing any more: it was canceled in Git, or ended without a picture."""
     record, cancel = inputs.records.get(wanted.reference), wanted.order.cancel
-    unmet = record is not None and record.bound and record.phase in _UNMET
+    unmet = record is not None and record.bound and record.phase in _WITHOUT_A_PICTURE
     return unmet or (cancel is not None and cancel.attempt == wanted.order.attempt)

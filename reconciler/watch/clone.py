@@ -193,15 +193,18 @@ class Repository:
     def is_ancestor(self, commit: str, head: str) -> bool | None:
         """Tell whether a commit is an ancestor of another; None if the clone does not have it."""
         try:
-            code = self._git.run("merge-base", "--is-ancestor", commit, head, allowed=(0, 1, 128))[0]
+            return self._ancestry(commit, head)
         except GitError:
             return None
+
+    def _ancestry(self, commit: str, head: str) -> bool | None:
+        code, _ = self._git.run("merge-base", "--is-ancestor", commit, head, allowed=(0, 1, 128))
         return {0: True, 1: False}.get(code)
 
     def _descends(self, new: str, last: str) -> bool:
         """Tell whether one commit is behind another; one that the clone does not have is not."""
         try:
-            return self._git.run("merge-base", "--is-ancestor", last, new, allowed=(0, 1, 128))[0] == 0
+            return self._ancestry(last, new) is True
         except GitError as e:
             raise DamagedClone(self._scrubbed(e)) from e
 

@@ -129,9 +129,9 @@ class FolderSource:
 
     def status(self) -> SourceStatus:
         """Return when the folder was last looked at, and its commit as of the last pass."""
-        return SourceStatus(
-            name=str(self.folder), read_at=self._read_at, newest=known.commit if (known := self._known[1]) else None
-        )
+        _, known = self._known
+        newest = known.commit if known is not None else None
+        return SourceStatus(name=str(self.folder), read_at=self._read_at, newest=newest)
 
     def look(self) -> Snapshot:
         """Return the folder's mark."""
@@ -244,10 +244,8 @@ class GitSource:
 
     def checkout(self, taken: Snapshot) -> Checkout:
         """Return the commit itself."""
-        head = taken.fingerprint
-        return Checkout(
-            root=self.repository.path, commit=head, is_ancestor=lambda commit: self.repository.is_ancestor(commit, head)
-        )
+        head, root = taken.fingerprint, os.path.normpath(self.repository.path)
+        return Checkout(root=root, commit=head, is_ancestor=lambda commit: self.repository.is_ancestor(commit, head))
 
     @contextmanager
     def _clone_in_use(self) -> Iterator[None]:
