@@ -18,6 +18,7 @@ from reconciler.model.outcome import Done, NotSent, OutcomeKind
 from reconciler.model.record import Declaration, Record
 from reconciler.model.time import seconds_text
 from reconciler.observe import Tell
+from reconciler.plan.common_attempt import at_current_attempt
 from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
 from reconciler.providers.base import OrderReader
 from reconciler.providers.registry import driver
@@ -42,6 +43,9 @@ def subject(manifests: Manifests, store: StateStore, key: str, attempt: int | No
     records = store.records_of(OrderKey(key)) or (store.records_of(order.origin) if order is not None else ())
     if order is None and not records:
         raise ConfigError(f"no order {key} in {manifests.folder} or in the state; `reconciler status` lists them")
+    owner = manifests.project.owner
+    if order is not None:
+        order = at_current_attempt(order, owner, {record.reference: record for record in records})
     chosen = attempt or (order.attempt if order is not None else records[0].attempt)
     record = next((r for r in records if r.attempt == chosen), None)
     if record is None and order is None:
@@ -51,7 +55,7 @@ def subject(manifests: Manifests, store: StateStore, key: str, attempt: int | No
     assert order is not None, "there is a record where Git states no order"
     return Subject(
         key=OrderKey(key),
-        reference=order.reference(manifests.project.owner, chosen),
+        reference=order.reference(owner, chosen),
         attempt=chosen,
         order=order,
         record=record,

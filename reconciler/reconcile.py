@@ -25,6 +25,7 @@ from reconciler.model.record import Record
 from reconciler.observe import Tell, preflight, show_details, unasked, view_accounts, want
 from reconciler.plan import Plan, Survey, make_plan, survey, updates_from
 from reconciler.plan.actions import Action, Adopt, Amend, Result
+from reconciler.plan.common_attempt import at_current_attempt, with_current_attempts
 from reconciler.plan.declaring import DOCUMENT as DECLARING
 from reconciler.plan.declaring import DeclaringCommits
 from reconciler.plan.findings import FindingKind
@@ -207,13 +208,14 @@ class Pass:
         """Read everything once: records, then each account's orders."""
         records = state.records()
         owner = self.manifests.project.owner
-        orders = {order.reference(owner): order for order in self.manifests.orders}
+        current = (at_current_attempt(order, owner, records) for order in self.manifests.orders)
+        orders = {order.reference(owner): order for order in current}
         views = view_accounts(self._awake, writers, records, orders, self.tell)
         now = self._clock(views.values())
         resting = [account for account in self.manifests.accounts if account.name in self.resting]
         views |= {account.name: unasked(account, now, self.resting[account.name]) for account in resting}
         commit, ancestors = self._history(state, records)
-        return PlanInput(
+        inputs = PlanInput(
             source=self._source(),
             last_commit=commit,
             ancestors=ancestors,
@@ -225,6 +227,7 @@ class Pass:
             spent=state.committed(*_month(now)),
             paused=self.paused,
         )
+        return with_current_attempts(inputs)
 
     def _source(self) -> ManifestSource | None:
         if (found := self.checkout) is None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 
 from reconciler.manifest.documents import (
     AccountSpec,
@@ -24,7 +23,7 @@ from reconciler.model.block import Block
 from reconciler.model.errors import Location
 from reconciler.model.geometry import Target
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId
-from reconciler.model.order import Adoption, Agreement, Cancellation, DesiredOrder, OnDelete, Suspension
+from reconciler.model.order import Adoption, Agreement, Cancellation, DesiredOrder, OnDelete, Siblings, Suspension
 from reconciler.model.time import Window
 
 
@@ -82,33 +81,60 @@ def _clock(part: SimulatorPart | None) -> SimulatedClock:
 
 
 def orders(
-    metadata: Metadata, spec: OrderSpec, provider: str, *, targets: Sequence[Target], source: Location
+    metadata: Metadata, spec: OrderSpec, provider: str, *, targets: Mapping[str | None, Target], source: Location
 ) -> list[DesiredOrder]:
-    """Build one order for each target: under the bare name for one, `name/1`, `name/2` and so on for several."""
-    order = DesiredOrder(
-        key=OrderKey(metadata.name),
+    """Build one order for each target, by the last part of its key: None for the only one of a manifest."""
+    siblings = None if None in targets else _siblings(spec)
+    return [
+        _order(metadata, spec, provider, part=part, target=target, source=source, siblings=siblings)
+        for part, target in targets.items()
+    ]
+
+
+def _order(
+    metadata: Metadata,
+    spec: OrderSpec,
+    provider: str,
+    *,
+    part: str | None,
+    target: Target,
+    source: Location,
+    siblings: Siblings | None,
+) -> DesiredOrder:
+    single = spec.attempts.get(part) if part is not None else None
+    return DesiredOrder(
+        key=OrderKey(metadata.name if part is None else f"{metadata.name}/{part}"),
         account=AccountName(spec.account),
         provider=provider,
-        attempt=spec.attempt,
+        attempt=single or spec.attempt,
         window=Window(spec.window.start, spec.window.end),
-        target=targets[0],
+        target=target,
         settings=_settings(spec, provider),
         source=source,
         confirm=_confirm(spec.confirm),
         suspend=_suspension(spec.suspend),
-        cancel=_cancellation(spec.cancel, spec.attempt),
+        cancel=_cancellation(spec.cancel) if spec.cancel and _is_meant(spec.cancel, part) else None,
         on_delete=OnDelete(spec.lifecycle.on_delete),
         labels=metadata.labels,
         adopt=Adoption(ProviderOrderId(spec.adopt.order_id), spec.adopt.attempt) if spec.adopt else None,
-        moved_from=OrderKey(spec.moved.from_) if spec.moved else None,
+        moved_from=_old_name(spec, part),
+        siblings=siblings,
+        common_attempt=spec.attempt if part is not None and single is None else None,
     )
-    return [order] if len(targets) == 1 else [_one_of(order, n, target) for n, target in enumerate(targets, start=1)]
 
 
-def _one_of(order: DesiredOrder, number: int, target: Target) -> DesiredOrder:
-    old = order.moved_from
-    moved = OrderKey(f"{old}/{number}") if old is not None else None
-    return replace(order, key=OrderKey(f"{order.key}/{number}"), target=target, moved_from=moved)
+def _siblings(spec: OrderSpec) -> Siblings:
+    cancel = _cancellation(spec.cancel) if spec.cancel and spec.cancel.only else None
+    return Siblings(attempts=spec.attempts, cancel=cancel)
+
+
+def _old_name(spec: OrderSpec, part: str | None) -> OrderKey | None:
+    """Return the name that an order was placed under: its own, or that of the same part of another manifest."""
+    whole = spec.moved.get("from")
+    if whole is not None:
+        return OrderKey(whole if part is None else f"{whole}/{part}")
+    own = spec.moved.get(part) if part is not None else None
+    return OrderKey(own) if own is not None else None
 
 
 def _confirm(part: ConfirmPart) -> Agreement:
@@ -129,12 +155,15 @@ def _suspension(part: SuspendPart | None) -> Suspension | None:
     return Suspension(part.reason, part.until) if part else None
 
 
-def _cancellation(part: CancelPart | None, own_attempt: int) -> Cancellation | None:
-    if part is None:
-        return None
+def _is_meant(part: CancelPart, order: str | None) -> bool:
+    return not part.only or order in part.only
+
+
+def _cancellation(part: CancelPart) -> Cancellation:
     return Cancellation(
         reason=part.reason,
-        attempt=part.attempt or own_attempt,
+        attempt=part.attempt,
+        only=part.only,
         max_charge=part.max_charge.money() if isinstance(part.max_charge, Amount) else None,
         unbounded=part.max_charge == "unbounded",
     )

@@ -9,7 +9,17 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from reconciler.manifest.fields import Amount, Duration, Instant, Name, OldName, Part, misplaced, one_per_currency
+from reconciler.manifest.fields import (
+    Amount,
+    Duration,
+    Instant,
+    Name,
+    OldName,
+    Part,
+    PartNames,
+    misplaced,
+    one_per_currency,
+)
 from reconciler.manifest.wording import quoted, shortened
 from reconciler.model.account import SIMULATOR
 from reconciler.model.time import instant_text
@@ -24,6 +34,7 @@ LabelKey = Annotated[str, Field(min_length=1, max_length=63)]
 LabelValue = Annotated[str, Field(max_length=256)]
 OtherOrder = Annotated[str, Field(min_length=1, max_length=200)]
 OptionId = Annotated[str, Field(min_length=1, max_length=200)]
+Attempt = Annotated[int, Field(ge=1, le=100)]
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -179,6 +190,9 @@ class CancelPart(Part):
     """Cancel an attempt of this order."""
 
     reason: Reason = Field(description="Why the order is canceled.")
+    only: PartNames = Field(
+        default=(), description="Of several geometries the ones that are meant: `2`, or a list; all if not stated."
+    )
     attempt: int | None = Field(default=None, ge=1, le=100, description="Which attempt; the order's own if not stated.")
     max_charge: Amount | Literal["unbounded"] | None = Field(
         default=None,
@@ -195,15 +209,6 @@ class AdoptPart(Part):
     attempt: int = Field(default=1, ge=1, le=100, description="Which attempt it is.")
 
 
-class MovedPart(Part):
-    """Another name for an order that keeps what it has placed."""
-
-    from_: OldName = Field(
-        alias="from",
-        description="The name that it was placed under. Keep the line: references are made of the first name.",
-    )
-
-
 class LifecyclePart(Part):
     """What happens besides ordering."""
 
@@ -216,9 +221,16 @@ class OrderSpec(Part):
     """One request for one new collection per geometry; exactly one provider block belongs here."""
 
     account: Name = Field(description="Name of the account to order at.")
-    attempt: int = Field(default=1, ge=1, le=100, description="Raise it to order again; nothing else orders twice.")
+    attempt: Attempt = Field(default=1, description="Raise it to order again; nothing else orders twice.")
+    attempts: dict[str, Attempt] = Field(
+        default_factory=dict,
+        description="Of several geometries, single attempts by the last part of the order's name, such as {2: 3}. With"
+        " several, `attempt` orders again only what failed or was canceled.",
+    )
     window: WindowPart = Field(description="When the picture may be taken.")
-    target: dict[str, object] = Field(description="GeoJSON in WGS 84, or {file: PATH} relative to this file.")
+    target: dict[str, object] = Field(
+        description="GeoJSON in WGS 84, or {file: PATH} relative to this file. `keyBy` names an order for each feature."
+    )
     confirm: ConfirmPart = Field(
         default_factory=ConfirmPart, description="The reviewed ceiling, or ordering without a price."
     )
@@ -226,12 +238,16 @@ class OrderSpec(Part):
     cancel: CancelPart | None = Field(default=None, description="Cancel an attempt of this order.")
     lifecycle: LifecyclePart = Field(default_factory=LifecyclePart, description="What follows when this manifest goes.")
     adopt: AdoptPart | None = Field(default=None, description="Bind it to an order that the provider has already.")
-    moved: MovedPart | None = Field(default=None, description="It had another name when it was placed.")
+    moved: dict[str, OldName] = Field(
+        default_factory=dict,
+        description="The name that it was placed under, {from: NAME}; of several geometries also one each, such as"
+        " {2: NAME}. Keep the line: references are made of the first name.",
+    )
 
     @field_validator("adopt")
     @classmethod
     def _adopted_attempt(cls, adopt: AdoptPart | None, info: ValidationInfo) -> AdoptPart | None:
-        own = info.data.get("attempt")
+        own = _last_attempt(info)
         if adopt is not None and own is not None and adopt.attempt > own:
             raise misplaced(f"attempt {adopt.attempt} does not exist: the order's own is {own}", "attempt")
         return adopt
@@ -239,10 +255,16 @@ class OrderSpec(Part):
     @field_validator("cancel")
     @classmethod
     def _placed_attempt(cls, cancel: CancelPart | None, info: ValidationInfo) -> CancelPart | None:
-        own = info.data.get("attempt")
+        own = _last_attempt(info)
         if cancel is not None and cancel.attempt is not None and own is not None and cancel.attempt > own:
             raise misplaced(f"attempt {cancel.attempt} does not exist: the order's own is {own}", "attempt")
         return cancel
+
+
+def _last_attempt(info: ValidationInfo) -> int | None:
+    """Return the highest attempt that an order states; None if that is not valid."""
+    own, single = info.data.get("attempt"), info.data.get("attempts")
+    return max(own, *single.values(), own) if own is not None and single is not None else None
 
 
 def _https(endpoint: str) -> str:

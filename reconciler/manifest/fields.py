@@ -19,7 +19,9 @@ from reconciler.model.time import parse_duration, parse_instant
 _NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
 _NAIVE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?")
 _LONGEST_NAME = 63
-_POSITION = r"(/[1-9][0-9]{0,5})?"
+_PART_NAME = {"type": ["string", "integer"]}
+_PART_NAMES = {"anyOf": [_PART_NAME, {"type": "array", "items": _PART_NAME, "minItems": 1}]}
+_PART = r"[0-9A-Za-z][0-9A-Za-z._-]{0,62}"
 
 
 def misplaced(message: str, *path: str | int) -> PydanticCustomError:
@@ -47,10 +49,31 @@ def _old_name(value: object) -> str:
     """Read the name of an order, which is `berlin/2` for one of several geometries."""
     if not isinstance(value, str):
         return _name(value)
-    name, slash, number = value.partition("/")
-    if slash and re.fullmatch(_POSITION, f"/{number}") is None:
+    name, slash, part = value.partition("/")
+    if slash and not names_an_order(part):
         raise ValueError(f"{quoted(value)} is no name of an order: write it as `status` does, such as `berlin/2`")
-    return f"{_name(name)}{slash}{number}"
+    return f"{_name(name)}{slash}{part}"
+
+
+def names_an_order(part: str) -> bool:
+    """Tell whether a text can be the last part of a key; `from` is a word of `moved`."""
+    return part != "from" and re.fullmatch(_PART, part) is not None
+
+
+def _part_names(value: object) -> tuple[str, ...]:
+    """Read the last parts of keys: one, or a list."""
+    if value == []:
+        raise ValueError("expected the last part of an order's name, or several: an empty list names none")
+    return tuple(map(_part_name, value)) if isinstance(value, list) else (_part_name(value),)
+
+
+def _part_name(value: object) -> str:
+    """Read the last part of a key; YAML takes the number of a geometry for one."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"expected the last part of an order's name, as `status` shows it, found {quoted(value)}")
+    return value
 
 
 def _instant(value: object) -> datetime:
@@ -88,8 +111,9 @@ Name = Annotated[
 OldName = Annotated[
     str,
     PlainValidator(_old_name),
-    WithJsonSchema({"type": "string", "pattern": f"{_NAME_PATTERN.removesuffix('$')}{_POSITION}$"}),
+    WithJsonSchema({"type": "string", "pattern": f"{_NAME_PATTERN.removesuffix('$')}(/{_PART})?$"}),
 ]
+PartNames = Annotated[tuple[str, ...], PlainValidator(_part_names), WithJsonSchema(_PART_NAMES)]
 Instant = Annotated[datetime, PlainValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 Duration = Annotated[
     timedelta, PlainValidator(_duration), WithJsonSchema({"type": "string", "pattern": r"^\d{1,6}[smhd]$"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
+from reconciler.manifest.fields import names_an_order
 from reconciler.manifest.rings import Ring, Steps, place, ring_findings, shape_findings
-from reconciler.manifest.wording import alternatives_text, nearest, quoted, suggestion
+from reconciler.manifest.wording import alternatives_text, dotted, nearest, quoted, suggestion
 from reconciler.model.geojson import geojson, place_of
 from reconciler.model.geometry import Point, Polygon, Position, Target
 
@@ -25,7 +25,14 @@ _MEMBERS = {
 _GEOMETRY_MEMBERS = ("type", "coordinates", "bbox", "crs")
 _WGS84 = ("CRS84", "EPSG::4326", "EPSG:4326")
 
-Placed: TypeAlias = tuple[Target, Steps]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A sound geometry, where it is, and the name that `keyBy` gives its order."""
+
+    target: Target
+    path: Steps
+    name: str | None = None
 
 
 class _TooMany(Exception):
@@ -37,13 +44,16 @@ class GeoJson:
     """Reads one GeoJSON value. `findings` are the mistakes, `targets` the sound geometries with their paths.
 
     `strict` refuses members that GeoJSON does not name: in a manifest they are typing mistakes, in a file made by
-    another program they are that program's own.
+    another program they are that program's own. `key_by` is the property, or `id`, that names the order of a feature.
     """
 
     strict: bool
+    key_by: str | None = None
     findings: list[tuple[Steps, str]] = field(default_factory=list)
     targets: list[Placed] = field(default_factory=list)
     _vertices: int = 0
+    _name: str | None = None
+    _names: dict[str, Steps] = field(default_factory=dict)
     _seen: dict[str | None, Steps] = field(default_factory=dict)
     """Where each target is, by the text that equal ones share: rings that are turned or begun elsewhere are equal."""
 
@@ -95,13 +105,34 @@ class GeoJson:
             self._object(feature, (*path, "features", index), ("Feature",))
 
     def _geometry_of(self, value: Mapping[str, object], path: Steps) -> None:
-        geometry = value.get("geometry")
+        geometry, before = value.get("geometry"), len(self.targets)
+        self._name = self._named(value, path) if self.key_by is not None else None
         if geometry is None:
             self._refuse((*path, "geometry"), "the feature has no geometry")
         else:
             self._object(geometry, (*path, "geometry"), _GEOMETRIES)
+        if self.key_by is not None and len(self.targets) - before > 1:
+            self._refuse((*path, "geometry"), "`keyBy` names one order: make a feature of each of these geometries")
+
+    def _named(self, feature: Mapping[str, object], path: Steps) -> str | None:
+        """Return the name of a feature's order."""
+        value, where = _value_of(feature, self.key_by or "", path)
+        if value is None:
+            self._refuse(path, f"has no `{self.key_by}`, by which `keyBy` names its order")
+            return None
+        name = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        if not isinstance(name, str) or not names_an_order(name):
+            allowed = "letters, digits, `.`, `_` and `-`, 63 at most, such as berth-7"
+            self._refuse(where, f"{quoted(value)} cannot name an order: `keyBy` takes {allowed}")
+            return None
+        if name in self._names:
+            self._refuse(where, f"{quoted(name)} is the name of an order already, at {dotted(self._names[name])}")
+        self._names.setdefault(name, where)
+        return name
 
     def _geometry(self, kind: str, value: Mapping[str, object], path: Steps) -> None:
+        if self.key_by is not None and self._name is None and "geometry" not in path:
+            self._refuse(path, f"`keyBy` names features: put the {kind} into a Feature or a FeatureCollection")
         path = (*path, "coordinates")
         if "coordinates" not in value:
             if not (self.strict and any(nearest(name, _GEOMETRY_MEMBERS) == "coordinates" for name in value)):
@@ -123,7 +154,7 @@ class GeoJson:
             self._refuse(path, "the same geometry is here twice: it would be ordered twice")
             return
         self._seen[same] = path
-        self.targets.append((target, path))
+        self.targets.append(Placed(target=target, path=path, name=self._name))
         if len(self.targets) > MAX_GEOMETRIES:
             raise _TooMany(f"more than {MAX_GEOMETRIES:,} geometries: split the target")
 
@@ -172,6 +203,14 @@ class GeoJson:
             return None
         assert isinstance(value, list)
         return float(value[0]), float(value[1])
+
+
+def _value_of(feature: Mapping[str, object], name: str, path: Steps) -> tuple[object, Steps]:
+    """Return what a feature has under a name, and where: its `id`, or a property."""
+    if name == "id" and feature.get("id") is not None:
+        return feature["id"], (*path, "id")
+    properties = feature.get("properties")
+    return (properties.get(name) if isinstance(properties, dict) else None), (*path, "properties", name)
 
 
 def _wrong_type(kind: object, allowed: tuple[str, ...]) -> str:

@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.manifest.files import MAX_GEOJSON, Folder, Unreadable, decoded
-from reconciler.manifest.geojson import GeoJson
+from reconciler.manifest.geojson import GeoJson, Placed
 from reconciler.manifest.rings import Steps
 from reconciler.manifest.strict_yaml import Document, YamlFile
 from reconciler.manifest.wording import dotted, quoted
 from reconciler.model.errors import Location, Problem
-from reconciler.model.geometry import Target
 
 _LONGEST_PATH = 1_000
 _MAX_NODES = 500_000
@@ -41,12 +40,12 @@ def file_problem(path: object, manifest: str, folder: Folder) -> str | None:
 class FileTargets:
     """What a file holds. `unreadable` says why it could not be opened; `problems` have their lines in the file."""
 
-    targets: tuple[Target, ...] = ()
+    targets: tuple[Placed, ...] = ()
     problems: tuple[Problem, ...] = ()
     unreadable: str | None = None
 
 
-def read_file(path: str, manifest: str, folder: Folder) -> FileTargets:
+def read_file(path: str, manifest: str, folder: Folder, *, key_by: str | None = None) -> FileTargets:
     """Read a target's file; `manifest` is the manifest's path relative to the folder. Ask `file_problem` before."""
     full = _resolved(path, manifest, folder)
     shown = folder.display(os.path.relpath(full, folder.real))
@@ -57,11 +56,11 @@ def read_file(path: str, manifest: str, folder: Folder) -> FileTargets:
     value, problems = _parsed(text, shown)
     if problems:
         return FileTargets(problems=tuple(problems))
-    reading = GeoJson(strict=False)
+    reading = GeoJson(strict=False, key_by=key_by)
     reading.read(value)
     if reading.findings:
         return FileTargets(problems=tuple(_placed(reading.findings, text, shown)))
-    return FileTargets(targets=tuple(target for target, _ in reading.targets))
+    return FileTargets(targets=tuple(reading.targets))
 
 
 def _resolved(path: str, manifest: str, folder: Folder) -> str:

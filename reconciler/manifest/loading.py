@@ -215,7 +215,7 @@ def _one_of_an_origin(orders: Sequence[DesiredOrder]) -> Iterator[Problem]:
     for order in moved:
         other = first.setdefault(bare(order.origin), order)
         if other is not order:
-            message = f"spec.moved.from: {quoted(order.origin)} is stated at {other.source}: rename or remove that one"
+            message = f"spec.moved: {quoted(order.origin)} is stated at {other.source}: rename or remove that one"
             yield Problem(order.source, message)
 
 

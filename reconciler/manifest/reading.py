@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from reconciler.manifest import build
+from reconciler.manifest import build, parts
 from reconciler.manifest.documents import AccountSpec, Metadata, OrderSpec, ProjectSpec
 from reconciler.manifest.fields import Part
 from reconciler.manifest.files import Folder
-from reconciler.manifest.geojson import GeoJson
+from reconciler.manifest.geojson import GeoJson, Placed
 from reconciler.manifest.geojson_file import FileTargets, file_problem, read_file
 from reconciler.manifest.messages import problems_of
 from reconciler.manifest.rings import Steps
@@ -24,13 +24,13 @@ from reconciler.manifest.wording import alternatives_text, dotted, nearest, quot
 from reconciler.manifest.yaml_builder import Value
 from reconciler.model.account import Account, Project
 from reconciler.model.errors import Location, Problem
-from reconciler.model.geometry import Target
 from reconciler.model.order import DesiredOrder
 
 OrderCheck: TypeAlias = Callable[[DesiredOrder], Iterable[str]]
 AccountCheck: TypeAlias = Callable[[Account], Iterable[str]]
 
 _TARGET: Steps = ("spec", "target")
+_KEY_BY = "keyBy"
 _PLACED = re.compile(r"(?P<path>[A-Za-z_][\w-]*(?:\.[\w-]+|\[\d+\])*): (?P<message>.+)", re.DOTALL)
 _STEP = re.compile(r"[\w-]+")
 
@@ -89,7 +89,7 @@ class Reading:
         self._schemas: dict[str, Mapping[str, object]] = {}
         self._check = check
         self._check_account = check_account
-        self._files: dict[tuple[str, str], FileTargets] = {}
+        self._files: dict[tuple[str, str, str | None], FileTargets] = {}
 
     def document(self, document: Document, folder: Folder, manifest: str, taken: frozenset[Location]) -> None:
         """Read one document; `taken` are places that have a problem already, and need no second one."""
@@ -165,46 +165,58 @@ class Reading:
             self.gathered.problems += [problem for problem in found if problem.location not in taken]
             return None
 
-    def _targets(self, document: Document, folder: Folder, manifest: str) -> list[tuple[Target, Steps]] | None:
+    def _targets(self, document: Document, folder: Folder, manifest: str) -> list[Placed] | None:
         target = document.get(*_TARGET)
         if not isinstance(target, dict):
             return None
         if "file" in target:
             return self._file_targets(document, folder, manifest, target)
-        reading = GeoJson(strict=True)
-        reading.read(target)
+        key_by, named = self._key_by(document, target)
+        reading = GeoJson(strict=True, key_by=key_by)
+        reading.read({name: value for name, value in target.items() if name != _KEY_BY})
         for path, message in reading.findings:
             unknown = message.startswith("unknown field")
             self._problem(document, (*_TARGET, *path), f"{dotted((*_TARGET, *path))}: {message}", key=unknown)
-        return None if reading.findings else [(found, (*_TARGET, *path)) for found, path in reading.targets]
+        if reading.findings or not named:
+            return None
+        return [replace(each, path=(*_TARGET, *each.path)) for each in reading.targets]
+
+    def _key_by(self, document: Document, target: Mapping[str, Value]) -> tuple[str | None, bool]:
+        """Return what names the orders, and whether it is sound."""
+        stated = target.get(_KEY_BY)
+        if _KEY_BY not in target or (isinstance(stated, str) and stated):
+            return (stated if isinstance(stated, str) else None), True
+        message = f"expected `id` or the name of a property, found {quoted(stated)}"
+        self._problem(document, (*_TARGET, _KEY_BY), f"spec.target.{_KEY_BY}: {message}")
+        return None, False
 
     def _file_targets(
         self, document: Document, folder: Folder, manifest: str, target: dict[str, Value]
-    ) -> list[tuple[Target, Steps]] | None:
+    ) -> list[Placed] | None:
+        key_by, named = self._key_by(document, target)
         for name in target:
-            if name != "file":
+            if name not in ("file", _KEY_BY):
                 self._problem(document, (*_TARGET, name), f"spec.target.{name}: unknown field beside `file`", key=True)
         self.gathered.pointing = True
         path = target["file"]
         refusal = file_problem(path, manifest, folder)
         if refusal is None:
-            read = self._file(str(path), folder, manifest)
+            read = self._file(str(path), folder, manifest, key_by)
             self.gathered.problems += read.problems
             refusal = read.unreadable
             if refusal is None:
-                return [(found, _TARGET) for found in read.targets] if not read.problems else None
+                sound = named and not read.problems
+                return [replace(each, path=_TARGET) for each in read.targets] if sound else None
         self._problem(document, (*_TARGET, "file"), f"spec.target.file: {refusal}")
         return None
 
-    def _file(self, path: str, folder: Folder, manifest: str) -> FileTargets:
-        known = (folder.real, f"{manifest.rpartition('/')[0]}/{path}")
+    def _file(self, path: str, folder: Folder, manifest: str, key_by: str | None) -> FileTargets:
+        known = (folder.real, f"{manifest.rpartition('/')[0]}/{path}", key_by)
         if known not in self._files:
-            self._files[known] = read_file(path, manifest, folder)
+            self._files[known] = read_file(path, manifest, folder, key_by=key_by)
         return self._files[known]
 
-    def _build(
-        self, document: Document, valid: Part, provider: str | None, targets: list[tuple[Target, Steps]] | None
-    ) -> None:
+    def _build(self, document: Document, valid: Part, provider: str | None, targets: list[Placed] | None) -> None:
         metadata, spec = _parts(valid)
         source = document.at(("metadata", "name"))
         if isinstance(spec, ProjectSpec):
@@ -215,21 +227,14 @@ class Reading:
             self.gathered.accounts.append(account)
             self._report(document, self._check_account(account), _TARGET)
         elif isinstance(spec, OrderSpec) and provider and targets:
-            found = [target for target, _ in targets]
-            built = build.orders(metadata, spec, provider, targets=found, source=source)
+            alone = len(targets) == 1
+            by_part = {_part(each, n, alone=alone): each.target for n, each in enumerate(targets, start=1)}
+            built = build.orders(metadata, spec, provider, targets=by_part, source=source)
             self.gathered.orders += built
-            if len(targets) > 1:
-                self._several(document, spec)
-            for order, (_, path) in zip(built, targets, strict=True):
-                self._report(document, self._check(order), path if len(targets) > 1 else _TARGET)
-
-    def _several(self, document: Document, spec: OrderSpec) -> None:
-        """What speaks of one order cannot stand beside several geometries."""
-        if spec.adopt is not None:
-            self._problem(document, ("spec", "adopt"), "spec.adopt: is about one order: give it a target of its own")
-        if spec.moved is not None and "/" in spec.moved.from_:
-            message = "spec.moved.from: names one of several geometries: write the bare name, or one geometry"
-            self._problem(document, ("spec", "moved", "from"), message)
+            for path, message in parts.problems(spec, by_part):
+                self._problem(document, ("spec", *path), f"{dotted(('spec', *path))}: {message}", key=len(path) > 1)
+            for order, placed in zip(built, targets, strict=True):
+                self._report(document, self._check(order), _TARGET if alone else placed.path)
 
     def _report(self, document: Document, texts: Iterable[str], target: Steps) -> None:
         """Place what a check says: at the field that it names, or at the document's name."""
@@ -246,6 +251,11 @@ class Reading:
 _KNOWN = frozenset(
     field.alias or name for spec in (AccountSpec, OrderSpec) for name, field in spec.model_fields.items()
 )
+
+
+def _part(placed: Placed, number: int, *, alone: bool) -> str | None:
+    """Return the last part of an order's key: its name, else its position among several."""
+    return placed.name or (None if alone else str(number))
 
 
 def _parts(valid: Part) -> tuple[Metadata, Part]:

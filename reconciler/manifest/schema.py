@@ -185,12 +185,20 @@ _GEOJSON: JsonSchema = {
         "additionalProperties": False,
     },
 }
+_KEY_BY: JsonSchema = {
+    "type": "string",
+    "minLength": 1,
+    "description": "What names the order of each feature: `id`, or a property that all features have and that differs.",
+}
 _TARGET: JsonSchema = {
     "oneOf": [
         {
             "type": "object",
             "required": ["file"],
-            "properties": {"file": {"type": "string", "description": "GeoJSON file, relative to this manifest."}},
+            "properties": {
+                "file": {"type": "string", "description": "GeoJSON file, relative to this manifest."},
+                "keyBy": _KEY_BY,
+            },
             "additionalProperties": False,
         },
         {"$ref": "#/$defs/GeoJsonGeometry"},
@@ -204,6 +212,7 @@ _TARGET: JsonSchema = {
                 "bbox": {"type": "array"},
                 "name": {},
                 "crs": {},
+                "keyBy": _KEY_BY,
             },
             "additionalProperties": False,
         },

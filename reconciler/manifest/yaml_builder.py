@@ -26,6 +26,7 @@ _MAX_PROBLEMS = 1_000
 
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """Characters that belong neither in a manifest nor in any text of one."""
+_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 _CORE = "tag:yaml.org,2002:"
 _SCALAR_TAGS: dict[str, tuple[type, ...]] = {
     _CORE + "int": (int,),
@@ -164,6 +165,8 @@ class Builder:
         self.has_null = has_null
         if key == text == "<<" and event.implicit[0]:
             self._refuse(event.start_mark, "merge keys (<<) are not supported: write the fields out")
+        elif isinstance(key, int) and _NUMBER.fullmatch(text):
+            return text  # as geometries are numbered
         elif not isinstance(key, str) and len(self.problems) == problems:
             self._refuse(event.start_mark, f"a key must be text, found {quoted(key)}: quote it")
         else:

@@ -9,7 +9,7 @@ from typing import NewType
 
 AccountName = NewType("AccountName", str)
 OrderKey = NewType("OrderKey", str)
-"""An order's name in Git: `alice-springs`, or `berlin/2` where a target holds several geometries."""
+"""An order's name in Git: `alice-springs`; of several geometries `berlin/2`, or `ports/berth-7` if they have names."""
 ProviderOrderId = NewType("ProviderOrderId", str)
 Reference = NewType("Reference", str)
 
@@ -29,6 +29,11 @@ def reference_for(owner: str, key: OrderKey, attempt: int) -> Reference:
     """
     digest = hashlib.sha256("\n".join((owner, bare(key), str(attempt))).encode()).digest()
     return Reference("rc1-" + base64.b32encode(digest[:_BYTES]).decode().lower()[:20])
+
+
+def part_of(key: OrderKey) -> str | None:
+    """Return what tells an order from the others of its manifest: `2` of `berlin/2`; None if there are no others."""
+    return key.partition("/")[2] or None
 
 
 def bare(key: OrderKey) -> str:

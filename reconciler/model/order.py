@@ -12,7 +12,7 @@ from reconciler.model.account import Account, Project
 from reconciler.model.block import Block
 from reconciler.model.errors import Location
 from reconciler.model.geometry import Target
-from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, part_of, reference_for
 from reconciler.model.money import Money
 from reconciler.model.offer import Offers
 from reconciler.model.phase import Phase
@@ -53,13 +53,15 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation:
-    """The Git way to cancel one attempt.
+    """The Git way to cancel one attempt: the order's own, if none is named.
 
     Without `max_charge` only a free cancellation is agreed to; `unbounded` agrees to a charge that nobody can name.
+    `only` names the geometries of a manifest that are meant, if not all are.
     """
 
     reason: str
-    attempt: int
+    attempt: int | None = None
+    only: tuple[str, ...] = ()
     max_charge: Money | None = None
     unbounded: bool = False
 
@@ -73,10 +75,23 @@ class Adoption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Siblings:
+    """What a manifest of several geometries states of single ones, by the last part of their keys.
+
+    `attempts` outrank its `attempt`; `cancel` is its `cancel` if that is about some of them alone.
+    """
+
+    attempts: Mapping[str, int] = field(default_factory=dict)
+    cancel: Cancellation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredOrder:
     """One order as Git states it, one geometry each. `settings` is the provider's own block.
 
-    `moved_from` is the name that it was placed under, where it has another one by now.
+    `moved_from` is the name that it was placed under, if it has another one now. `siblings` is None for a manifest of
+    one geometry without a name. `common_attempt` is the manifest's `attempt` if it speaks of several orders, this one
+    among them: it raises `attempt` only if no picture came of it (`plan.common_attempt`).
     """
 
     key: OrderKey
@@ -94,6 +109,19 @@ class DesiredOrder:
     labels: Mapping[str, str] = field(default_factory=dict)
     adopt: Adoption | None = None
     moved_from: OrderKey | None = None
+    siblings: Siblings | None = None
+    common_attempt: int | None = None
+
+    @property
+    def part(self) -> str | None:
+        """What tells it from the other orders of its manifest, if it may have any."""
+        return part_of(self.key)
+
+    @property
+    def unraised(self) -> int | None:
+        """The attempt that its manifest states for several orders, if this one is at a lower one."""
+        common = self.common_attempt
+        return common if common is not None and common > self.attempt else None
 
     @property
     def origin(self) -> OrderKey:
@@ -107,6 +135,11 @@ class DesiredOrder:
     def adopts(self, attempt: int) -> bool:
         """Tell whether Git says of an attempt which of the provider's orders it is."""
         return self.adopt is not None and self.adopt.attempt == attempt
+
+    @property
+    def canceled(self) -> bool:
+        """Tell whether Git cancels its own attempt."""
+        return self.cancel is not None and self.cancel.attempt in (None, self.attempt)
 
 
 Document = TypeVar("Document", Project, Account, DesiredOrder)

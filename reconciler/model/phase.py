@@ -27,5 +27,11 @@ class Phase(StrEnum):
         """Tell whether nothing will happen to the order any more."""
         return self in _ENDED
 
+    @property
+    def without_picture(self) -> bool:
+        """Tell whether the order ended, and delivered nothing."""
+        return self in _WITHOUT_PICTURE
 
-_ENDED = frozenset({Phase.FULFILLED, Phase.PARTIAL, Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED})
+
+_WITHOUT_PICTURE = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED})
+_ENDED = _WITHOUT_PICTURE | {Phase.FULFILLED, Phase.PARTIAL}

@@ -19,6 +19,7 @@ from reconciler.model.order import DesiredOrder, Manifests, Suspension
 from reconciler.model.phase import Phase
 from reconciler.model.record import Record
 from reconciler.model.time import Window
+from reconciler.plan.common_attempt import at_current_attempt
 from reconciler.plan.findings import NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, Refusal
 from reconciler.plan.last_pass import PassSnapshot, waiting
 from reconciler.state.group_by import GroupBy
@@ -27,7 +28,7 @@ from reconciler.state.spending import Sum, added_up, month_of
 NOT_PLACED, UNRESOLVED = "not placed", "unresolved"
 STATUS_LABELS: tuple[str, ...] = (NOT_PLACED, UNRESOLVED, *map(str, Phase))
 """Every way in which an order can stand, in the order of its life."""
-_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,99}(/[0-9]{1,6})?")
+_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,99}(/[a-z0-9-]{1,63})?")
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -176,7 +177,8 @@ def viewed(known: Known) -> View:
 
 
 def _orders(known: Known, findings: Mapping[OrderKey, tuple[Finding, ...]]) -> Iterable[OrderView]:
-    desired = {order.key: order for order in known.manifests.orders}
+    owner = known.manifests.project.owner
+    desired = {o.key: at_current_attempt(o, owner, known.records) for o in known.manifests.orders}
     renamed = {order.origin: order.key for order in desired.values()}
     attempts: dict[OrderKey, list[Record]] = {}
     for record in known.records.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.ids import Reference
-from reconciler.model.order import Adoption, Cancellation
+from reconciler.model.order import Adoption, Cancellation, DesiredOrder
 from reconciler.model.record import Record
 from reconciler.plan.actions import Action, Adopt
 from reconciler.plan.alike import found_by
@@ -105,7 +105,17 @@ def _bound(wanted: Wanted, record: Record, inputs: PlanInput) -> list[Action | F
         return [] if absent.kind is FindingKind.ENDED else [absent]
     if observed.phase.ended:
         return []
-    agreed = wanted.order.cancel
-    if agreed is None or agreed.attempt != record.attempt:
-        agreed = Cancellation(reason=f"attempt raised to {wanted.order.attempt}", attempt=record.attempt)
+    agreed = _agreed_cancellation(wanted.order, record.attempt)
     return [judge_cancel(record, observed, inputs.views[record.account], agreed=agreed, wanted=wanted)]
+
+
+def _agreed_cancellation(order: DesiredOrder, attempt: int) -> Cancellation:
+    """Return how an earlier attempt is canceled: as Git says, or free; of several orders, this one and no neighbor."""
+    if order.cancel is not None and order.cancel.attempt == attempt:
+        return order.cancel
+    raised = f"attempt raised to {order.attempt}"
+    if order.part is None:
+        return Cancellation(reason=raised, attempt=attempt)
+    neighbors = order.siblings.cancel if order.siblings is not None else None
+    others = neighbors.only if neighbors is not None and neighbors.attempt == attempt else ()
+    return Cancellation(reason=raised, attempt=attempt, only=(*others, order.part))

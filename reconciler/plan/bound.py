@@ -32,7 +32,7 @@ from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind, last_call
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 from reconciler.plan.offers import agree_to_option, decided_by, judge_offers, overpaid, refused_change, unpaid
-from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, forget
+from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, forget, raise_attempt
 
 _UNMET = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED, Phase.PARTIAL})
 
@@ -58,7 +58,7 @@ def _judge_observed(
             record, FindingKind.WAITING, stop.cause, *stop.remedies, wanted=wanted, observed=observed
         )
         return (held,)
-    if order.cancel is not None and order.cancel.attempt == order.attempt:
+    if order.cancel is not None and order.canceled:
         return (judge_cancel(record, observed, view, agreed=order.cancel, wanted=wanted),)
     return _judge_drift(wanted, record, observed, inputs)
 
@@ -117,8 +117,7 @@ def _if_missing(record: Record, wanted: Wanted | None) -> Remedy:
     if wanted is None or wanted.order.attempt != record.attempt:
         return ask, drop
     order = wanted.order
-    lines = f"attempt: {order.attempt + 1}"
-    return ask, Commit(purpose=Purpose.ORDER_AGAIN_IF_GONE, location=order.source, lines=lines), drop
+    return ask, raise_attempt(order, order.attempt + 1, Purpose.ORDER_AGAIN_IF_GONE), drop
 
 
 def reference_shared(record: Record, inputs: PlanInput, *, earlier: bool = False) -> ReferenceShared | None:
@@ -138,13 +137,22 @@ def _double(wanted: Wanted, record: Record, shared: ReferenceShared) -> Finding:
 
 
 def _ended_finding(wanted: Wanted | None, record: Record, phase: Phase, observed: ObservedOrder | None) -> Finding:
+    order = wanted.order if wanted is not None else None
+    unraised = order.unraised if order is not None else None
+    if unraised is not None and phase.without_picture:
+        cause, wait = Ended(phase=phase, unraised=unraised), Wait(purpose=Purpose.PLACED_LATER)
+        return Finding.for_record(record, FindingKind.WAITING, cause, wait, wanted=wanted, observed=observed)
     ways: tuple[Step, ...] = ()
-    deadline = None
-    if phase in _UNMET and wanted is not None:
-        order, deadline = wanted.order, last_call(wanted)
-        ways = (Commit(purpose=Purpose.ORDER_AGAIN, location=order.source, lines=f"attempt: {order.attempt + 1}"),)
+    if order is not None and (phase in _UNMET or unraised is not None):
+        ways = (raise_attempt(order, order.attempt + 1, Purpose.ORDER_AGAIN),)
     return Finding.for_record(
-        record, FindingKind.ENDED, Ended(phase), *ways, wanted=wanted, observed=observed, deadline=deadline
+        record,
+        FindingKind.ENDED,
+        Ended(phase=phase, unraised=unraised),
+        *ways,
+        wanted=wanted,
+        observed=observed,
+        deadline=last_call(wanted) if phase in _UNMET else None,
     )
 
 
@@ -182,7 +190,7 @@ def _can_be_changed(difference: Difference, traits: Traits) -> bool:
 
 
 def _alive(wanted: Wanted, record: Record, observed: ObservedOrder, explained: tuple[Difference, ...] = ()) -> Finding:
-    cause: InSync | UnknownStatus = _in_sync(observed)
+    cause: InSync | UnknownStatus = _in_sync(wanted.order, observed)
     if observed.phase is Phase.UNRECOGNIZED:
         cause = UnknownStatus(observed.status)
     return Finding.for_record(
@@ -190,7 +198,7 @@ def _alive(wanted: Wanted, record: Record, observed: ObservedOrder, explained: t
     )
 
 
-def _in_sync(observed: ObservedOrder) -> InSync:
+def _in_sync(order: DesiredOrder, observed: ObservedOrder) -> InSync:
     study, quote, option = observed.offers.study, observed.offers.accepted, observed.offers.chosen
     return InSync(
         phase=observed.phase,
@@ -199,6 +207,7 @@ def _in_sync(observed: ObservedOrder) -> InSync:
         quote=quote.price if quote is not None else None,
         quote_by=decided_by(quote.by) if quote is not None else None,
         remarks=tuple(observed.remarks),
+        unraised=order.unraised,
     )
 
 
@@ -211,7 +220,7 @@ def _drifted(
     percent = terms.percent if terms is not None else None
     cause = Drifted(edited=edited, percent=percent, quote_rejected=terms is None and unpaid(observed, view))
     purpose = Purpose.PUT_TERMS_BACK if edited else Purpose.STATE_OBSERVED
-    replaced = Commit(purpose=Purpose.REPLACE, location=order.source, lines=f"attempt: {order.attempt + 1}")
+    replaced = raise_attempt(order, order.attempt + 1, Purpose.REPLACE)
     return Finding.for_record(
         record,
         FindingKind.DRIFTED,

@@ -10,8 +10,8 @@ from reconciler.model.record import Record
 from reconciler.plan.actions import Cancel, Confirm
 from reconciler.plan.causes import CancelAsked, ChargeNotAgreed, ChargeUnknown, NotCancelable
 from reconciler.plan.findings import Finding, FindingKind
-from reconciler.plan.gates import quoted
 from reconciler.plan.inputs import AccountView, Wanted
+from reconciler.plan.lines import cancel_lines
 from reconciler.plan.offers import confirmed, refused_change, unpaid
 from reconciler.plan.remedies import Ask, Commit, Purpose, Wait
 
@@ -36,7 +36,7 @@ def judge_cancel(
     charge = _charge(record, observed, terms)
     if (held := _not_agreed(agreed, terms, charge)) is not None:
         why, purpose, amount = held
-        agree = Commit(purpose=purpose, location=location, lines=_charge_lines(record, agreed, amount))
+        agree = Commit(purpose=purpose, location=location, lines=cancel_lines(agreed, record.attempt, amount))
         until = terms.changes_at if charge is not None else None
         return Finding.for_record(
             record, FindingKind.HELD, why, agree, wanted=wanted, observed=observed, deadline=until
@@ -83,19 +83,14 @@ def _charge(record: Record, observed: ObservedOrder, terms: CancelTerms) -> Mone
 
 def _not_agreed(
     agreed: Cancellation, terms: CancelTerms, charge: Money | None
-) -> tuple[ChargeUnknown | ChargeNotAgreed, Purpose, str] | None:
-    """Return why Git does not agree to a charge, and the `maxCharge` that would; None if it agrees."""
+) -> tuple[ChargeUnknown | ChargeNotAgreed, Purpose, Money | None] | None:
+    """Return why Git does not agree to a charge, and the one to agree to (None: any); None if it agrees."""
     if agreed.unbounded or not terms.percent or (charge is not None and not charge.minor):
         return None
     if charge is None:
-        return ChargeUnknown(terms.percent, terms.rule), Purpose.AGREE_UNBOUNDED, "unbounded"
+        return ChargeUnknown(terms.percent, terms.rule), Purpose.AGREE_UNBOUNDED, None
     limit = agreed.max_charge
     if limit is not None and limit.currency == charge.currency and charge.minor <= limit.minor:
         return None
-    amount = f'{{amount: "{charge.amount}", currency: {charge.currency}}}'
     cause = ChargeNotAgreed(charge=charge, rule=terms.rule, agreed=limit)
-    return cause, Purpose.AGREE_TO_CHARGE, amount
-
-
-def _charge_lines(record: Record, agreed: Cancellation, amount: str) -> str:
-    return f"cancel: {{attempt: {record.attempt}, reason: {quoted(agreed.reason)}, maxCharge: {amount}}}"
+    return cause, Purpose.AGREE_TO_CHARGE, charge

@@ -48,7 +48,10 @@ class NamedQuote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InSync:
-    """The provider reports what Git states. `option` and `quote` are what was decided about its offers, and by whom."""
+    """The provider reports what Git states. `option` and `quote` are what was decided about its offers, and by whom.
+
+    `unraised` is an attempt that the manifest states for several orders, and that this one is not raised to.
+    """
 
     phase: Phase
     option: FeasibilityOption | None = None
@@ -56,6 +59,7 @@ class InSync:
     quote: Money | None = None
     quote_by: str | None = None
     remarks: tuple[str, ...] = ()
+    unraised: int | None = None
     kind: Literal["in-sync"] = "in-sync"
 
 
@@ -67,11 +71,12 @@ class UnknownStatus:
     kind: Literal["unknown-status"] = "unknown-status"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The order has ended."""
+    """The order has ended. `unraised` is an attempt of several orders that this one is not raised to, or not yet."""
 
     phase: Phase
+    unraised: int | None = None
     kind: Literal["ended"] = "ended"
 
 

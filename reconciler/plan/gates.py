@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -11,15 +9,13 @@ from typing import Literal
 from reconciler.model.account import Policy
 from reconciler.model.money import Money, in_currency, total
 from reconciler.model.offer import RejectQuote
-from reconciler.model.order import Agreement, DesiredOrder
+from reconciler.model.order import DesiredOrder
 from reconciler.model.record import Record
 from reconciler.plan.actions import Action, Cancel, Confirm, Place
 from reconciler.plan.causes import AboveCeiling, AbovePolicy, Emptied, OverBudget, TooMany, Unpriced
 from reconciler.plan.findings import FindingKind, Refusal
+from reconciler.plan.lines import confirm_lines, policy_lines
 from reconciler.plan.remedies import Commit, Purpose, remedies_of
-
-# Starts with a letter, so that YAML takes it for neither a number nor a date nor, being longer, for a truth value.
-_PLAIN = re.compile(r"[a-zA-Z][0-9a-zA-Z_ -]{4,198}[0-9a-zA-Z_-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,36 +64,6 @@ def _agree_to(price: Money, order: DesiredOrder) -> Commit:
 
 def _change_policy(fields: str, policy: Policy) -> Commit:
     return Commit(purpose=Purpose.CHANGE_POLICY, location=policy.source, lines=f"policy: {{{fields}}}")
-
-
-def confirm_lines(agreed: Agreement) -> str:
-    """Return a whole `confirm` as it stands in a manifest."""
-    parts = []
-    if agreed.options:
-        ids = ", ".join(map(quoted, agreed.options))
-        parts.append(f"feasibility: {{optionId: {ids if len(agreed.options) == 1 else f'[{ids}]'}}}")
-    if agreed.max_price is not None:
-        price = agreed.max_price
-        parts.append(f'maxPrice: {{amount: "{price.amount}", currency: {price.currency}}}')
-    if agreed.unpriced:
-        parts.append("unpriced: true")
-    if agreed.reject_quote:
-        parts.append("quote: reject")
-    if agreed.also_ordered:
-        parts.append(f"alsoOrdered: [{', '.join(map(quoted, agreed.also_ordered))}]")
-    return f"confirm: {{{', '.join(parts)}}}"
-
-
-def quoted(text: str) -> str:
-    """Write a text of a provider's as YAML would read it back, plain where nothing can be taken otherwise."""
-    return text if _PLAIN.fullmatch(text) else json.dumps(text)
-
-
-def policy_lines(field: str, needed: Money, limits: Sequence[Money]) -> str:
-    """Return a field of the policy that lets this amount through; ceilings in other currencies stay."""
-    ceilings = [*(limit for limit in limits if limit.currency != needed.currency), needed]
-    entries = ", ".join(f'{{amount: "{each.amount}", currency: {each.currency}}}' for each in ceilings)
-    return f"{field}: [{entries}]"
 
 
 def refusals(

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from reconciler.model.ids import AccountName
+from reconciler.model.ids import AccountName, Reference
 from reconciler.model.money import Money
 from reconciler.model.record import Record
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
 from reconciler.plan.causes import FundsShort, NamedOrder, Paused, SameAsDeclared, SameAsRecorded, SameAsUnknown
 from reconciler.plan.findings import Finding, FindingKind, Subject
-from reconciler.plan.gates import confirm_lines
 from reconciler.plan.inputs import PlanInput, Wanted
+from reconciler.plan.lines import confirm_lines
 from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, remedies_of
-from reconciler.plan.renames import equivalent_declared, equivalent_record, equivalent_unknown, find_name, keep_name
+from reconciler.plan.renames import (
+    EquivalentRecord,
+    Roots,
+    equivalent_declared,
+    equivalent_record,
+    equivalent_unknown,
+    find_name,
+    keep_name,
+    root_of,
+)
 
 
 def unless_paused(assessment: Assessment, inputs: PlanInput) -> Assessment:
@@ -76,8 +85,10 @@ def hold_equivalent(actions: Sequence[Action], inputs: PlanInput) -> tuple[list[
     """
     kept: list[Action] = []
     held: list[Finding] = []
+    recorded = _equivalent_records(actions, inputs)
     for action in actions:
-        found = _equivalent(inputs.by_reference[action.reference], inputs) if isinstance(action, Place) else None
+        new = inputs.by_reference[action.reference] if isinstance(action, Place) else None
+        found = _equivalent(new, inputs, recorded) if new is not None else None
         if found is None:
             kept.append(action)
         else:
@@ -85,10 +96,18 @@ def hold_equivalent(actions: Sequence[Action], inputs: PlanInput) -> tuple[list[
     return kept, held
 
 
-def _equivalent(wanted: Wanted, inputs: PlanInput) -> Finding | None:
-    if (found := equivalent_record(wanted, inputs)) is not None:
+def _equivalent_records(actions: Sequence[Action], inputs: PlanInput) -> Mapping[Reference, EquivalentRecord]:
+    """Return the orders on record that new ones may be under another name."""
+    new = [inputs.by_reference[action.reference] for action in actions if isinstance(action, Place)]
+    found = [(wanted.reference, equivalent_record(wanted, inputs)) for wanted in new]
+    return {reference: each for reference, each in found if each is not None}
+
+
+def _equivalent(wanted: Wanted, inputs: PlanInput, recorded: Mapping[Reference, EquivalentRecord]) -> Finding | None:
+    if (found := recorded.get(wanted.reference)) is not None:
         cause = SameAsRecorded(other=found.record.key, state=found.state, exact=found.exact)
-        return Finding.for_order(wanted, FindingKind.HELD, cause, *_ways_on(found.record, wanted, inputs))
+        roots = _roots(wanted, inputs, recorded)
+        return Finding.for_order(wanted, FindingKind.HELD, cause, *_ways_on(found.record, wanted, inputs, roots))
     if others := tuple(sorted(other.order.key for other in equivalent_declared(wanted, inputs))):
         apart = Commit(purpose=Purpose.OTHER_WINDOW, location=wanted.order.source)
         ways = also_ordered(wanted, *others), apart
@@ -106,11 +125,19 @@ def also_ordered(wanted: Wanted, *others: str) -> Commit:
     return Commit(purpose=Purpose.BOTH_MEANT, location=wanted.order.source, lines=confirm_lines(agreed))
 
 
-def _ways_on(record: Record, wanted: Wanted, inputs: PlanInput) -> tuple[Step, ...]:
+def _roots(wanted: Wanted, inputs: PlanInput, recorded: Mapping[Reference, EquivalentRecord]) -> Roots:
+    """Return the names that the orders of a manifest seem to have been placed under, if all could be kept."""
+    found = {each.reference: recorded.get(each.reference) for each in inputs.manifest_of(wanted)}
+    free = {r: e.record for r, e in found.items() if e is not None and e.record.reference not in inputs.by_reference}
+    roots = {reference: root_of(record, wanted.owner) for reference, record in free.items()}
+    return {reference: root for reference, root in roots.items() if root is not None}
+
+
+def _ways_on(record: Record, wanted: Wanted, inputs: PlanInput, roots: Roots) -> tuple[Step, ...]:
     at, both = wanted.order.source, also_ordered(wanted, record.key)
     if record.reference in inputs.by_reference:
         return Commit(purpose=Purpose.STATE_AS_BEFORE, location=at, other=record.key), both
-    moved = keep_name(record, wanted)
+    moved = keep_name(record, wanted, inputs, roots)
     if not record.bound and not record.unresolved:
         return moved, Wait(purpose=Purpose.PLACED_IF_ABSENT)
     if record.unresolved:

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from reconciler.model.account import Freeze, Limits, Policy
+from reconciler.model.errors import Location
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, bare
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
@@ -130,6 +131,17 @@ class PlanInput:
     def declared_references(self) -> frozenset[Reference]:
         """The references that some manifest stands for: its own attempt's and those below."""
         return frozenset([r for w in self.wanted for r in (*w.earlier, w.reference)])
+
+    @cached_property
+    def _by_manifest(self) -> Mapping[Location, Sequence[Wanted]]:
+        found: dict[Location, list[Wanted]] = {}
+        for wanted in self.wanted:
+            found.setdefault(wanted.order.source, []).append(wanted)
+        return found
+
+    def manifest_of(self, wanted: Wanted) -> Sequence[Wanted]:
+        """Return all orders of an order's manifest, itself among them."""
+        return self._by_manifest[wanted.order.source]
 
     @cached_property
     def _by_name(self) -> Mapping[str, Sequence[Record]]:

@@ -39,8 +39,9 @@ from reconciler.plan.causes import (
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
 from reconciler.plan.inputs import PlanInput, Wanted
-from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, resolve
-from reconciler.plan.renames import find_name, moved_lines, root_of
+from reconciler.plan.lines import moved_each_lines
+from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, raise_attempt, resolve
+from reconciler.plan.renames import find_name, moved_from, neighbors, root_of
 from reconciler.plan.settle import judge_unresolved, refusal_in_doubt
 
 
@@ -107,7 +108,7 @@ def _judge_new(wanted: Wanted, record: Record | None, inputs: PlanInput) -> tupl
         return (Finding.for_order(wanted, FindingKind.WAITING, stop.cause, *stop.remedies),)
     if order.adopt is not None and order.adopts(order.attempt):
         return (unadoptable(wanted, order.adopt),)
-    if order.cancel is not None and order.cancel.attempt == order.attempt:
+    if order.cancel is not None and order.canceled:
         canceled = CanceledUnplaced(order.cancel.reason)
         return (*judge_below(wanted, inputs), Finding.for_order(wanted, FindingKind.ENDED, canceled))
     ordered = _ordered_otherwise(wanted, inputs) or _ordered_without_text(wanted, inputs)
@@ -140,9 +141,8 @@ def _ordered_otherwise(wanted: Wanted, inputs: PlanInput) -> Finding | None:
 
 def _raise_to(wanted: Wanted, attempt: int) -> tuple[Step, ...]:
     """Return the lines that state an attempt which exists, and those that order one more."""
-    at = wanted.order.source
-    restore = Commit(purpose=Purpose.RESTORE_ATTEMPT, location=at, lines=f"attempt: {attempt}")
-    return restore, Commit(purpose=Purpose.ORDER_AGAIN, location=at, lines=f"attempt: {attempt + 1}")
+    restore = raise_attempt(wanted.order, attempt, Purpose.RESTORE_ATTEMPT)
+    return restore, raise_attempt(wanted.order, attempt + 1, Purpose.ORDER_AGAIN)
 
 
 def _lowered(wanted: Wanted, inputs: PlanInput) -> Finding | None:
@@ -168,10 +168,13 @@ def _moved_from_nothing(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     later = [root_of(record, wanted.owner) for record in inputs.records_of(order.moved_from)]
     root = next((each for each in later if each not in (None, order.moved_from)), None)
     cause = MovedFromNothing(order.moved_from, root)
-    if root is None:
-        remove = Commit(purpose=Purpose.REMOVE_MOVED, location=order.source)
-        return Finding.for_order(wanted, FindingKind.HELD, cause, remove, find_name(wanted))
-    return Finding.for_order(wanted, FindingKind.HELD, cause, moved_lines(wanted, root))
+    if root is not None:
+        return Finding.for_order(wanted, FindingKind.HELD, cause, moved_from(wanted, root, inputs, {}))
+    remove = Commit(purpose=Purpose.REMOVE_MOVED, location=order.source)
+    if others := neighbors(wanted, inputs, {}):
+        lines = moved_each_lines(others)
+        remove = Commit(purpose=Purpose.KEEP_OTHER_NAMES, location=order.source, lines=lines)
+    return Finding.for_order(wanted, FindingKind.HELD, cause, remove, find_name(wanted))
 
 
 def _ordered_without_text(wanted: Wanted, inputs: PlanInput) -> Finding | None:

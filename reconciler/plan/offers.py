@@ -21,8 +21,9 @@ from reconciler.plan.causes import (
     SeveralQuotes,
 )
 from reconciler.plan.findings import Choice, Finding, FindingKind
-from reconciler.plan.gates import confirm_lines, price_gate
+from reconciler.plan.gates import price_gate
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
+from reconciler.plan.lines import confirm_lines
 from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait
 
 

@@ -46,9 +46,9 @@ def judge_orphan(record: Record, inputs: PlanInput) -> Action | Finding:
     if observed is None:
         return judge_absent(record, inputs, None)
     if observed.phase.ended:
-        return Finding.for_record(record, FindingKind.ENDED, Ended(observed.phase), observed=observed)
+        return Finding.for_record(record, FindingKind.ENDED, Ended(phase=observed.phase), observed=observed)
     if (renamed := successor(record, inputs)) is not None:
-        return _renamed(record, observed, renamed)
+        return _renamed(record, observed, renamed, inputs)
     if record.on_delete is OnDelete.CANCEL:
         return _judge_removed(record, observed, inputs)
     return _orphaned(record, observed, Orphaned(phase=observed.phase))
@@ -88,10 +88,10 @@ def _orphaned(record: Record, observed: ObservedOrder, cause: Orphaned, *first: 
     return Finding.for_record(record, FindingKind.ORPHANED, cause, *ways, observed=observed)
 
 
-def _renamed(record: Record, observed: ObservedOrder, wanted: Wanted) -> Finding:
+def _renamed(record: Record, observed: ObservedOrder, wanted: Wanted, inputs: PlanInput) -> Finding:
     """Report an order that a new one may be the new name of: such an order is never canceled for its absence."""
     cause = Orphaned(phase=observed.phase, successor=wanted.order.key)
-    return _orphaned(record, observed, cause, keep_name(record, wanted))
+    return _orphaned(record, observed, cause, keep_name(record, wanted, inputs))
 
 
 def _judge_unbound_orphan(record: Record, inputs: PlanInput) -> Action | Finding:

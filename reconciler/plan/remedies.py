@@ -14,6 +14,8 @@ from pydantic import Discriminator
 
 from reconciler.model.errors import Location
 from reconciler.model.ids import OrderKey
+from reconciler.model.order import DesiredOrder
+from reconciler.plan.lines import attempt_lines
 
 
 class Purpose(StrEnum):
@@ -34,6 +36,7 @@ class Purpose(StrEnum):
     RESTORE_ATTEMPT = "restore-attempt"
     BOTH_MEANT = "both-meant"
     KEEP_NAME = "keep-name"
+    KEEP_OTHER_NAMES = "keep-other-names"
     FIND_NAME = "find-name"
     # Edits of manifests, in words
     ANSWER_OTHERWISE = "answer-otherwise"
@@ -159,6 +162,11 @@ Remedy: TypeAlias = tuple[Step, ...]
 def remedies_of(*ways: Step | Remedy) -> tuple[Remedy, ...]:
     """Return remedies, any of which is enough; a single step stands for a remedy of one step."""
     return tuple([way if isinstance(way, tuple) else (way,) for way in ways])
+
+
+def raise_attempt(order: DesiredOrder, attempt: int, purpose: Purpose) -> Commit:
+    """Return the lines that state an attempt: of one order, if its manifest has several geometries."""
+    return Commit(purpose=purpose, location=order.source, lines=attempt_lines(order, attempt))
 
 
 def resolve(key: OrderKey, attempt: int, how: str, purpose: Purpose = Purpose.RESOLVE, *, earlier: bool = False) -> Run:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from reconciler.model.ids import OrderKey, bare, reference_for
+from reconciler.model.ids import OrderKey, Reference, bare, reference_for
 from reconciler.model.order import ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.provider import Traits
@@ -14,10 +15,9 @@ from reconciler.model.terms import Terms
 from reconciler.plan.causes import OrderState
 from reconciler.plan.equivalence import equivalent, overlapping, same_target, window_open
 from reconciler.plan.inputs import PlanInput, Wanted
+from reconciler.plan.lines import moved_each_lines, moved_lines
 from reconciler.plan.remedies import Commit, Purpose
 from reconciler.plan.settle import refusal_in_doubt
-
-_WITHOUT_A_PICTURE = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,22 +91,39 @@ def root_of(record: Record, owner: str) -> OrderKey | None:
     return record.key if own else None
 
 
-def keep_name(record: Record, wanted: Wanted) -> Commit:
-    """Return the lines that make an order the new name of one on record; of several geometries the bare name."""
+Roots: TypeAlias = Mapping[Reference, OrderKey]
+"""The names that new orders seem to have been placed under."""
+
+
+def keep_name(record: Record, wanted: Wanted, inputs: PlanInput, roots: Roots | None = None) -> Commit:
+    """Return the lines that make an order the new name of one on record; `roots` are those of its neighbors."""
     root = root_of(record, wanted.owner)
-    if root is None:
-        return find_name(wanted)
-    return moved_lines(wanted, OrderKey(root.partition("/")[0]) if "/" in wanted.order.key else root)
+    return find_name(wanted) if root is None else moved_from(wanted, root, inputs, roots or {})
 
 
-def moved_lines(wanted: Wanted, root: OrderKey) -> Commit:
-    """Return the lines that say which name an order was placed under."""
-    return Commit(purpose=Purpose.KEEP_NAME, location=wanted.order.source, lines=f"moved: {{from: {root}}}")
+def moved_from(wanted: Wanted, root: OrderKey, inputs: PlanInput, roots: Roots) -> Commit:
+    """Return the lines that say which name an order was placed under, beside those of its neighbors."""
+    at, part = wanted.order.source, wanted.order.part
+    if part is None:
+        return Commit(purpose=Purpose.KEEP_NAME, location=at, lines=moved_lines(root))
+    names = neighbors(wanted, inputs, roots) | {part: root}
+    whole = OrderKey(root.partition("/")[0])
+    of_one_manifest = all(bare(OrderKey(f"{whole}/{part}")) == bare(name) for part, name in names.items())
+    lines = moved_lines(whole) if of_one_manifest else moved_each_lines(names)
+    return Commit(purpose=Purpose.KEEP_NAME, location=at, lines=lines)
+
+
+def neighbors(wanted: Wanted, inputs: PlanInput, roots: Roots) -> dict[str, OrderKey]:
+    """Return the names that the other orders of a manifest were placed under, by the last part of their keys."""
+    others = [each for each in inputs.manifest_of(wanted) if each.reference != wanted.reference]
+    known = [(each.order.part, each.order.moved_from or roots.get(each.reference)) for each in others]
+    return {part: name for part, name in known if part is not None and name is not None}
 
 
 def find_name(wanted: Wanted) -> Commit:
     """Return the same lines if that name is not known: a person fills it in."""
-    return Commit(purpose=Purpose.FIND_NAME, location=wanted.order.source, lines="moved: {from: OLDNAME}")
+    lines = moved_lines(OrderKey("OLDNAME"))
+    return Commit(purpose=Purpose.FIND_NAME, location=wanted.order.source, lines=lines)
 
 
 def _is_own(wanted: Wanted, record: Record) -> bool:
@@ -137,6 +154,6 @@ def _still_stated(record: Record, traits: Traits, inputs: PlanInput) -> bool:
 
 def _is_dead(wanted: Wanted, inputs: PlanInput) -> bool:
     """Tell whether a declared order buys nothing any more: it was canceled in Git, or ended without a picture."""
-    record, cancel = inputs.records.get(wanted.reference), wanted.order.cancel
-    unmet = record is not None and record.bound and record.phase in _WITHOUT_A_PICTURE
-    return unmet or (cancel is not None and cancel.attempt == wanted.order.attempt)
+    record = inputs.records.get(wanted.reference)
+    unmet = record is not None and record.bound and record.phase is not None and record.phase.without_picture
+    return unmet or wanted.order.canceled

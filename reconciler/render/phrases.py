@@ -26,7 +26,8 @@ def message(found: Finding | Refusal) -> str:
     """Say why a finding was made, or a plan refused."""
     match found.cause:
         case c.InSync() as in_sync:
-            return "; ".join((str(in_sync.phase), *_decisions(in_sync), *_explained(found), *in_sync.remarks))
+            said = *_decisions(in_sync), *_explained(found), *in_sync.remarks, *_unraised(in_sync)
+            return "; ".join((str(in_sync.phase), *said))
         case c.UnknownStatus() | c.Ended() | c.CanceledUnplaced() | c.Stopped() | c.EarlierAttemptLives() as cause:
             return _standing(cause)
         case c.OpensLater() | c.WindowClosed() | c.JustPlaced() | c.CancelAsked() as cause:
@@ -70,6 +71,11 @@ def _decisions(cause: c.InSync) -> Iterator[str]:
         yield f"quote over {cause.quote} accepted{_by(cause.quote_by)}"
 
 
+def _unraised(cause: c.InSync | c.Ended) -> Iterator[str]:
+    if cause.unraised is not None:
+        yield f"`attempt: {cause.unraised}` does not order it again: it orders what failed or was canceled"
+
+
 def _by(who: str | None) -> str:
     return f" by {who}" if who is not None else ""
 
@@ -85,8 +91,10 @@ def _standing(
     match cause:
         case c.UnknownStatus(status):
             return f"{status} is a status that no contract knows: taken as alive, not acted on"
-        case c.Ended(phase):
-            return str(phase)
+        case c.Ended(phase=phase, unraised=attempt) as ended:
+            if attempt is not None and phase.without_picture:
+                return f"{phase}; attempt {attempt} is placed in the next pass"
+            return "; ".join((str(phase), *_unraised(ended)))
         case c.CanceledUnplaced(reason):
             return f"canceled in Git before it was placed: {reason}"
         case c.EarlierAttemptLives(attempt):
@@ -446,6 +454,7 @@ _STEPS = {
     Purpose.RESTORE_ATTEMPT: "{do}",
     Purpose.BOTH_MEANT: "if both are meant, {do}",
     Purpose.KEEP_NAME: "{do}",
+    Purpose.KEEP_OTHER_NAMES: "if it is a new order, {do}",
     Purpose.FIND_NAME: "{do}  (the name that it was placed under)",
     Purpose.ANSWER_OTHERWISE: "answer otherwise{in}",
     Purpose.CHOOSE_OPTION: "commit one of them{in}",

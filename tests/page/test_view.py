@@ -139,10 +139,13 @@ class TestSpend:
 
 class TestPages:
     def test_a_plain_name_is_its_page(self):
-        """A geometry's number is set off by a dot, which no name holds."""
-        assert [page_of(OrderKey(key)) for key in ("alice-springs", "berlin/12")] == ["alice-springs", "berlin.12"]
+        """The number or name of a geometry is set off by a dot, which no plain name holds."""
+        keys = ("alice-springs", "berlin/12", "ports/berth-7")
+        assert [page_of(OrderKey(key)) for key in keys] == ["alice-springs", "berlin.12", "ports.berth-7"]
 
-    @pytest.mark.parametrize("key", ["../../etc/passwd", "a/b", "A", "", "con:x", "x" * 300, "ä\ud800", ".", "a b<c>"])
+    @pytest.mark.parametrize(
+        "key", ["../../etc/passwd", "a/b.c", "a/b/c", "A", "", "con:x", "x" * 300, "ä\ud800", ".", "a b<c>"]
+    )
     def test_any_other_text_is_a_safe_file(self, key):
         """No path, no upper case, no end of its own, not too long."""
         page = page_of(OrderKey(key))

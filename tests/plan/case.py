@@ -6,6 +6,7 @@ Every field has a default that lets an order through: one account, an open windo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +18,7 @@ from reconciler.model.account import Freeze, Limits, OnUnknown, Policy
 from reconciler.model.block import Block
 from reconciler.model.errors import Location, RefusalKind
 from reconciler.model.geometry import Point
-from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, reference_for
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, part_of, reference_for
 from reconciler.model.money import Money
 from reconciler.model.offer import FeasibilityOption, Offers, Quote, QuoteState, Study
 from reconciler.model.order import (
@@ -28,6 +29,7 @@ from reconciler.model.order import (
     Listing,
     ObservedOrder,
     OnDelete,
+    Siblings,
     Suspension,
 )
 from reconciler.model.outcome import Outcome, OutcomeKind
@@ -36,6 +38,7 @@ from reconciler.model.provider import CancelTerms, Closed, OpensAt, Preflight, R
 from reconciler.model.record import Absence, Call, Declaration, Declined, Intent, Record
 from reconciler.model.terms import TermValue, digest
 from reconciler.model.time import Window, parse_duration, parse_instant
+from reconciler.plan.common_attempt import with_current_attempts
 from reconciler.plan.inputs import AccountView, ManifestSource, PlanInput, Wanted
 from tests.support.outcomes import ended
 
@@ -114,14 +117,19 @@ class CaseSuspend(Piece):
 
 class CaseCancel(Piece):
     reason: str = "no longer needed"
-    attempt: int = 1
+    attempt: int | None = 1
+    only: list[str] = []
     max_charge: Amount | None = Field(default=None, alias="maxCharge")
     unbounded: bool = False
 
 
 class CaseOrder(Piece):
+    """`common` says that `attempt` is that of several geometries; `attempts` are those of single ones."""
+
     account: str = "one"
     attempt: int = 1
+    common: bool = False
+    attempts: dict[str, int] = {}
     ceiling: Amount | None = Money(100_000, "EUR")
     unpriced: bool = False
     option: str | list[str] = []
@@ -304,18 +312,19 @@ class Case(Piece):
         """Build the world that the case describes."""
         wanted = tuple(_wanted(key, order) for key, order in self.desired.items())
         records = [_record(name, record) for name, record in self.records.items()]
-        given = {w.reference: self.preflights.get(w.order.key, CasePreflight()) for w in wanted}
-        return PlanInput(
+        inputs = PlanInput(
             wanted=wanted,
             views={AccountName(name): _view(name, account, self.now) for name, account in self.accounts.items()},
             records={record.reference: record for record in records},
             policy=_policy(self.policy),
             now=self.now,
             spent=tuple(self.spent),
-            preflights={reference: _preflight(a) for reference, a in given.items() if a is not None},
             paused={OrderKey(key): why for key, why in self.paused.items()},
             **_source(self.source),
         )
+        inputs = with_current_attempts(inputs)
+        given = {w.reference: self.preflights.get(w.order.key, CasePreflight()) for w in inputs.wanted}
+        return replace(inputs, preflights={r: _preflight(a) for r, a in given.items() if a is not None})
 
 
 def _source(given: CaseSource | None) -> dict[str, Any]:
@@ -341,7 +350,15 @@ def reference_of(attempt: str, owner: str = OWNER) -> Reference:
     return reference_for(owner, OrderKey(key), int(number or 1))
 
 
+def _manifest(key: str) -> Location:
+    """Return where an order is stated; the geometries of one manifest share it."""
+    name, several, _ = key.partition("/")
+    return Location(file=f"{name}.yaml" if several else "orders.yaml", line=10, column=5)
+
+
 def _wanted(key: str, order: CaseOrder) -> Wanted:
+    part = part_of(OrderKey(key))
+    cancel = _cancellation(order.cancel) if order.cancel else None
     desired = DesiredOrder(
         key=OrderKey(key),
         account=AccountName(order.account),
@@ -350,7 +367,7 @@ def _wanted(key: str, order: CaseOrder) -> Wanted:
         window=Window(UNTIL, UNTIL + timedelta(days=2)),
         target=Point(13.4, 52.5),
         settings=Block(),
-        source=Location(file="orders.yaml", line=10, column=5),
+        source=_manifest(key),
         confirm=Agreement(
             max_price=order.ceiling,
             unpriced=order.unpriced,
@@ -359,10 +376,12 @@ def _wanted(key: str, order: CaseOrder) -> Wanted:
             also_ordered=tuple(order.also_ordered),
         ),
         suspend=Suspension(order.suspend.reason, order.suspend.until) if order.suspend else None,
-        cancel=_cancellation(order.cancel) if order.cancel else None,
+        cancel=cancel if cancel is not None and (not cancel.only or part in cancel.only) else None,
         on_delete=order.on_delete,
         adopt=Adoption(ProviderOrderId(order.adopt)) if order.adopt else None,
         moved_from=OrderKey(order.moved_from) if order.moved_from else None,
+        siblings=Siblings(attempts=order.attempts, cancel=cancel if cancel and cancel.only else None) if part else None,
+        common_attempt=order.attempt if order.common else None,
     )
     return Wanted(
         order=desired,
@@ -379,7 +398,11 @@ def _options(given: str | list[str]) -> tuple[str, ...]:
 
 def _cancellation(cancel: CaseCancel) -> Cancellation:
     return Cancellation(
-        reason=cancel.reason, attempt=cancel.attempt, max_charge=cancel.max_charge, unbounded=cancel.unbounded
+        reason=cancel.reason,
+        attempt=cancel.attempt,
+        max_charge=cancel.max_charge,
+        unbounded=cancel.unbounded,
+        only=tuple(cancel.only),
     )
 
 

@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 ACCOUNTS = ("one", "two")
 IDS = ("T1", "T2", "T3")
-ATTEMPTS = tuple(f"{key}@{attempt}" for key in ("north", "south", "west") for attempt in (1, 2, 3))
+ATTEMPTS = tuple(f"{key}@{attempt}" for key in ("north", "north/2", "south", "west") for attempt in (1, 2, 3))
 TERMS = ({"mode": "spot"}, {"mode": "scan"}, {"mode": "spot", "end": "later"}, {})
 AMOUNTS = (0, 1, 89_999, 90_000, 100_000, 180_000)
 INSTANTS = (NOW - timedelta(days=2), NOW - timedelta(minutes=1), NOW, NOW + timedelta(days=1))
@@ -68,12 +68,12 @@ class Dice:
 
     def case(self) -> Case:
         # A target of one geometry is `north`, of several `north/1` and so on, never both at once.
-        keys = self.some((self.one(("north", "north/1")), "south", "west"), 3)
+        keys = self.some((*self.one((("north",), ("north/1", "north/2"))), "south", "west"), 4)
         return _made(
             Case,
             reason="any world at all, likely or not",
             policy=self.maybe(self.policy) or CasePolicy(),
-            desired={key: self.order() for key in keys},
+            desired={key: self.order(several="/" in key) for key in keys},
             accounts={name: self.account() for name in ACCOUNTS},
             records={attempt: self.record() for attempt in self.some(ATTEMPTS, 4)},
             preflights={key: self.maybe(self.preflight, 0.8) for key in self.some(keys, 2)},
@@ -91,11 +91,12 @@ class Dice:
             allow_empty=self.one((False, True)),
         )
 
-    def order(self) -> CaseOrder:
+    def order(self, *, several: bool) -> CaseOrder:
         return _made(
             CaseOrder,
             account=self.one(("one", "one", "two")),
             attempt=self.one((1, 1, 2, 3)),
+            common=several and self.one((False, True)),
             ceiling=self.one((Money(100_000, "EUR"), self.money(), None)),
             unpriced=self.one((False, False, True)),
             suspend=self.maybe(lambda: CaseSuspend(until=self.maybe(self.instant)), 0.1),

@@ -35,7 +35,7 @@ def test_every_theme_is_covered():
     """The themes are the ways in which an order can be decided about; a theme without cases is a gap."""
     assert {name.split("/")[0] for name in CASES} >= {
         "place", "adopt", "unresolved", "gates", "cancel", "attempts", "drift", "suspend", "orphan", "empty", "unread",
-        "missing", "duplicate", "windows", "refused", "accounts", "offers", "unmarked",
+        "missing", "duplicate", "windows", "refused", "accounts", "offers", "unmarked", "several",
     }  # fmt: skip
 
 

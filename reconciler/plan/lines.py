@@ -1,0 +1,85 @@
+"""The lines of manifests that remedies print. Each is whole: it replaces the line that states the same field."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from reconciler.model.ids import OrderKey
+from reconciler.model.money import Money
+from reconciler.model.order import Agreement, Cancellation, DesiredOrder
+
+# Starts with a letter, so that YAML takes it for neither a number nor a date nor, being longer, for a truth value.
+_PLAIN = re.compile(r"[a-zA-Z][0-9a-zA-Z_ -]{4,198}[0-9a-zA-Z_-]")
+_PLAIN_PART = re.compile(r"[1-9][0-9]{0,5}|[a-zA-Z][0-9a-zA-Z_-]*")
+_YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+
+
+def quoted(text: str) -> str:
+    """Write a text so that YAML reads it back as it is: plain if it can be taken for nothing else."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+
+
+def confirm_lines(agreed: Agreement) -> str:
+    """Return a whole `confirm`."""
+    parts = []
+    if agreed.options:
+        ids = ", ".join(map(quoted, agreed.options))
+        parts.append(f"feasibility: {{optionId: {ids if len(agreed.options) == 1 else f'[{ids}]'}}}")
+    if agreed.max_price is not None:
+        parts.append(f"maxPrice: {_amount(agreed.max_price)}")
+    if agreed.unpriced:
+        parts.append("unpriced: true")
+    if agreed.reject_quote:
+        parts.append("quote: reject")
+    if agreed.also_ordered:
+        parts.append(f"alsoOrdered: [{', '.join(map(quoted, agreed.also_ordered))}]")
+    return f"confirm: {{{', '.join(parts)}}}"
+
+
+def cancel_lines(agreed: Cancellation, attempt: int, charge: Money | None) -> str:
+    """Return a whole `cancel` that agrees to a charge; None agrees to one that cannot be known."""
+    only = f"only: [{', '.join(map(_part, agreed.only))}], " if agreed.only else ""
+    limit = _amount(charge) if charge is not None else "unbounded"
+    return f"cancel: {{{only}attempt: {attempt}, reason: {quoted(agreed.reason)}, maxCharge: {limit}}}"
+
+
+def policy_lines(field: str, needed: Money, limits: Sequence[Money]) -> str:
+    """Return a field of the policy that lets this amount through; ceilings in other currencies stay."""
+    ceilings = [*(limit for limit in limits if limit.currency != needed.currency), needed]
+    return f"{field}: [{', '.join(map(_amount, ceilings))}]"
+
+
+def attempt_lines(order: DesiredOrder, attempt: int) -> str:
+    """Return `attempt`, or `attempts` if the order is one of several: an attempt is of one order."""
+    if order.siblings is None or order.part is None:
+        return f"attempt: {attempt}"
+    return f"attempts: {_by_part({**order.siblings.attempts, order.part: attempt})}"
+
+
+def moved_lines(name: OrderKey) -> str:
+    """Return `moved` of the only order of a manifest, or of all orders that were in another one."""
+    return f"moved: {{from: {name}}}"
+
+
+def moved_each_lines(names: Mapping[str, OrderKey]) -> str:
+    """Return `moved` with the names that orders of one manifest were placed under, by the last part of their keys."""
+    return f"moved: {_by_part(names)}"
+
+
+def _by_part(stated: Mapping[str, object]) -> str:
+    return f"{{{', '.join(f'{_part(part)}: {stated[part]}' for part in sorted(stated, key=_in_order))}}}"
+
+
+def _in_order(part: str) -> tuple[int, str]:
+    return int(part) if part.isdecimal() else 0, part
+
+
+def _part(part: str) -> str:
+    plain = _PLAIN_PART.fullmatch(part) and part.lower() not in _YAML_WORDS
+    return part if plain else json.dumps(part)
+
+
+def _amount(money: Money) -> str:
+    return f'{{amount: "{money.amount}", currency: {money.currency}}}'
