@@ -121,8 +121,9 @@ def _if_missing(record: Record, wanted: Wanted | None) -> Remedy:
 
 
 def reference_shared(record: Record, inputs: PlanInput, *, earlier: bool = False) -> ReferenceShared | None:
-    """Return which live orders carry the reference of a bound one too; None if none does."""
-    others = [o for o in inputs.matches(record.reference) if o.id != record.order_id and not o.phase.ended]
+    """Return which live orders carry the reference of a bound one too, and are bound to none; None if none does."""
+    found = [o for o in inputs.matches(record.reference) if o.id != record.order_id and not o.phase.ended]
+    others = [order for order in found if inputs.record_bound_to(order) is None]
     if not others or record.order_id is None:
         return None
     return ReferenceShared(
@@ -132,7 +133,7 @@ def reference_shared(record: Record, inputs: PlanInput, *, earlier: bool = False
 
 def _double(wanted: Wanted, record: Record, shared: ReferenceShared) -> Finding:
     wrong = adopt(record.key, record.attempt, Purpose.RESOLVE_IF_WRONG)
-    ways = Ask(purpose=Purpose.CANCEL_ONE), wrong
+    ways = Ask(purpose=Purpose.CANCEL_OTHERS), wrong
     return Finding.for_record(record, FindingKind.DUPLICATE, shared, *ways, wanted=wanted)
 
 

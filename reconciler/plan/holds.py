@@ -15,7 +15,7 @@ from reconciler.plan.causes import FundsShort, NamedOrder, Paused, SameAsDeclare
 from reconciler.plan.findings import Finding, FindingKind, Subject
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.lines import confirm_lines
-from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, remedies_of
+from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, remedies_of
 from reconciler.plan.renames import (
     EquivalentRecord,
     Roots,
@@ -133,7 +133,7 @@ def _roots(wanted: Wanted, inputs: PlanInput, recorded: Mapping[Reference, Equiv
     return {reference: root for reference, root in roots.items() if root is not None}
 
 
-def _ways_on(record: Record, wanted: Wanted, inputs: PlanInput, roots: Roots) -> tuple[Step, ...]:
+def _ways_on(record: Record, wanted: Wanted, inputs: PlanInput, roots: Roots) -> tuple[Step | Remedy, ...]:
     at, both = wanted.order.source, also_ordered(wanted, record.key)
     if record.reference in inputs.by_reference:
         return Commit(purpose=Purpose.STATE_AS_BEFORE, location=at, other=record.key), both
@@ -141,5 +141,5 @@ def _ways_on(record: Record, wanted: Wanted, inputs: PlanInput, roots: Roots) ->
     if not record.bound and not record.unresolved:
         return moved, Wait(purpose=Purpose.PLACED_IF_ABSENT)
     if record.unresolved:
-        return moved, adopt(record.key, record.attempt, Purpose.RESOLVE_OTHER)
+        return moved, (adopt(record.key, record.attempt, Purpose.RESOLVE_OTHER), both)
     return moved, both

@@ -32,7 +32,9 @@ class Purpose(StrEnum):
     CHANGE_POLICY = "change-policy"
     ORDER_AGAIN = "order-again"
     ORDER_AGAIN_IF_GONE = "order-again-if-gone"
+    ORDER_BESIDES = "order-besides"
     REPLACE = "replace"
+    REPLACE_OTHER = "replace-other"
     RESTORE_ATTEMPT = "restore-attempt"
     BOTH_MEANT = "both-meant"
     KEEP_NAME = "keep-name"
@@ -96,7 +98,6 @@ class Purpose(StrEnum):
     # What the provider's people do
     ASK_WHETHER_IT_EXISTS = "ask-whether-it-exists"
     ASK_TO_END_IT = "ask-to-end-it"
-    CANCEL_ONE = "cancel-one"
     CANCEL_OTHERS = "cancel-others"
     CANCEL_AT_CONSOLE = "cancel-at-console"
     REJECT_OTHER_QUOTES = "reject-other-quotes"

@@ -131,6 +131,8 @@ def _missing(cause: c.RemovedJustNow | c.Orphaned) -> str:
     match cause:
         case c.RemovedJustNow(until):
             return f"no manifest declares it; it is canceled if that is still so after {seconds_text(until)}"
+        case c.Orphaned(phase=phase, lowered=int(attempt)):
+            return f"still live ({phase}), but its manifest states attempt {attempt}"
         case c.Orphaned(phase=phase, successor=renamed, unproven=unproven):
             new = f"; {renamed} has its target: is it renamed?" if renamed is not None else ""
             why = f"; not canceled: {_UNPROVEN[unproven]}" if unproven is not None else ""
@@ -450,6 +452,8 @@ _STEPS = {
     Purpose.CHANGE_POLICY: "if it is meant, {do}",
     Purpose.ORDER_AGAIN: "to order again, {do}  (and a new window)",
     Purpose.ORDER_AGAIN_IF_GONE: "if it is gone, to order again, {do}",
+    Purpose.ORDER_BESIDES: "to order another one, {do}",
+    Purpose.REPLACE_OTHER: "to replace that one, {do}  (cancels it, and orders again)",
     Purpose.REPLACE: "{do}  (cancels this one: {charge}; and orders again)",
     Purpose.RESTORE_ATTEMPT: "{do}",
     Purpose.BOTH_MEANT: "if both are meant, {do}",
@@ -461,7 +465,7 @@ _STEPS = {
     Purpose.CHOOSE_OPTION_EACH: "commit one of them{in}; list the ids of several geometries as:  optionId: [ID, ID]",
     Purpose.CORRECT_ADOPT: "correct `adopt`{in}",
     Purpose.REMOVE_ADOPT: "remove it to have the order placed",
-    Purpose.REMOVE_ADOPT_OR_ORDER: "remove `adopt` or the order{of}",
+    Purpose.REMOVE_ADOPT_OR_ORDER: "remove the order{of}, or `adopt` alone to have it placed",
     Purpose.EDIT_ORDER: "edit the order{in}",
     Purpose.EDIT_AS_TOLD: "edit the order{in} accordingly",
     Purpose.LATER_WINDOW: "commit a later window{in}",
@@ -491,7 +495,7 @@ _STEPS = {
     Purpose.REMOVE_SUSPEND: "remove `suspend`",
     Purpose.RESOLVE: "{do}",
     Purpose.RESOLVE_FOUND: "find out which one it is, then {do}",
-    Purpose.RESOLVE_IF_WRONG: "if {order} is the wrong one, {do}",
+    Purpose.RESOLVE_IF_WRONG: "if {order} is the wrong one, cancel it at the provider, then {do}",
     Purpose.RESOLVE_IF_THIS: "if it is this one, {do}",
     Purpose.RESOLVE_OTHER: "to resolve that one, {do}",
     Purpose.SEND_AGAIN: "once the cause is gone, {do}",
@@ -514,7 +518,6 @@ _STEPS = {
     Purpose.QUOTE_REJECTED_LATER: "a later pass rejects its quote, if one comes, which is free",
     Purpose.ASK_WHETHER_IT_EXISTS: "ask the provider",
     Purpose.ASK_TO_END_IT: "to have it ended, ask the provider's operations",
-    Purpose.CANCEL_ONE: "cancel one at the provider",
     Purpose.CANCEL_OTHERS: "cancel the others at the provider",
     Purpose.CANCEL_AT_CONSOLE: "until then, have it canceled at the provider's console",
     Purpose.REJECT_OTHER_QUOTES: "have all but one rejected at the provider",
