@@ -212,6 +212,11 @@ def _in_sync(order: DesiredOrder, observed: ObservedOrder) -> InSync:
     )
 
 
+def _replacing(cause: Drifted) -> Purpose:
+    ends_first = cause.percent is None and not cause.quote_rejected
+    return Purpose.ORDER_AGAIN_LATER if ends_first else Purpose.REPLACE
+
+
 def _drifted(
     wanted: Wanted, record: Record, observed: ObservedOrder, view: AccountView, found: tuple[Difference, ...]
 ) -> Finding:
@@ -221,7 +226,7 @@ def _drifted(
     percent = terms.percent if terms is not None else None
     cause = Drifted(edited=edited, percent=percent, quote_rejected=terms is None and unpaid(observed, view))
     purpose = Purpose.PUT_TERMS_BACK if edited else Purpose.STATE_OBSERVED
-    replaced = raise_attempt(order, order.attempt + 1, Purpose.REPLACE)
+    replaced = raise_attempt(order, order.attempt + 1, _replacing(cause))
     return Finding.for_record(
         record,
         FindingKind.DRIFTED,

@@ -432,8 +432,6 @@ def _charge_of(found: Finding | Refusal) -> str:
     match found.cause:
         case c.Drifted(quote_rejected=True):
             return "free, its quote is rejected"
-        case c.Drifted(percent=None):
-            return "not possible any more"
         case c.Drifted(percent=percent) if percent:
             return f"{percent} % of its price"
         case _:
@@ -452,7 +450,9 @@ _STEPS = {
     Purpose.CHANGE_POLICY: "if it is meant, {do}",
     Purpose.ORDER_AGAIN: "to order again, {do}  (and a new window)",
     Purpose.ORDER_AGAIN_IF_GONE: "if it is gone, to order again, {do}",
+    Purpose.ORDER_AGAIN_LATER: "{do}  (orders again when this one has ended; it cannot be canceled any more)",
     Purpose.ORDER_BESIDES: "to order another one, {do}",
+    Purpose.ORDER_NO_OTHER: "to order no other one, {do}",
     Purpose.REPLACE_OTHER: "to replace that one, {do}  (cancels it, and orders again)",
     Purpose.REPLACE: "{do}  (cancels this one: {charge}; and orders again)",
     Purpose.RESTORE_ATTEMPT: "{do}",
@@ -513,6 +513,7 @@ _STEPS = {
     Purpose.SHOWS_UP: "it resolves itself when the order shows up",
     Purpose.FREEZE_ENDS: "a later pass goes on",
     Purpose.STATUS_CHANGES: "a later pass asks again when the order's status changes",
+    Purpose.ENDS_BY_ITSELF: "wait: it ends by itself",
     Purpose.CANCELED_IF_ABSENT: "a later pass cancels it",
     Purpose.CANCELED_LATER: "a later pass reports it canceled, or asks again",
     Purpose.QUOTE_REJECTED_LATER: "a later pass rejects its quote, if one comes, which is free",
