@@ -9,7 +9,7 @@ from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.provider import Traits
 from reconciler.model.record import Record
-from reconciler.model.terms import Difference, DriftKind
+from reconciler.model.terms import Difference, DriftKind, same
 from reconciler.model.time import parse_instant
 from reconciler.plan.actions import Amend
 from reconciler.plan.assessments import Assessment
@@ -212,9 +212,20 @@ def _in_sync(order: DesiredOrder, observed: ObservedOrder) -> InSync:
     )
 
 
+def _only_edited(record: Record, view: AccountView, found: tuple[Difference, ...]) -> bool:
+    """Tell whether the terms that were placed are still those of the provider: then putting them back is enough."""
+    placed, tolerances = record.stated, view.traits.tolerances
+    return all(
+        d.kind is DriftKind.SPEC_EDITED
+        and (d.term not in placed or same(placed[d.term], d.observed, tolerance=tolerances.get(d.term, 0.0)))
+        for d in found
+    )
+
+
 def _replacing(cause: Drifted) -> Purpose:
-    ends_first = cause.percent is None and not cause.quote_rejected
-    return Purpose.ORDER_AGAIN_LATER if ends_first else Purpose.REPLACE
+    if cause.quote_rejected:
+        return Purpose.REJECT_AND_ORDER_AGAIN
+    return Purpose.REPLACE if cause.percent is not None else Purpose.ORDER_AGAIN_LATER
 
 
 def _drifted(
@@ -225,14 +236,15 @@ def _drifted(
     terms = view.cancellation(observed, view.now)
     percent = terms.percent if terms is not None else None
     cause = Drifted(edited=edited, percent=percent, quote_rejected=terms is None and unpaid(observed, view))
-    purpose = Purpose.PUT_TERMS_BACK if edited else Purpose.STATE_OBSERVED
+    purpose = Purpose.PUT_TERMS_BACK if _only_edited(record, view, found) else Purpose.STATE_OBSERVED
+    agree = agree_to_option(order, observed.offers) if not edited else ()
     replaced = raise_attempt(order, order.attempt + 1, _replacing(cause))
     return Finding.for_record(
         record,
         FindingKind.DRIFTED,
         cause,
         Commit(purpose=purpose, location=order.source),
-        *agree_to_option(order, observed.offers),
+        *agree,
         replaced,
         wanted=wanted,
         observed=observed,

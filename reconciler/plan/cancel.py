@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.model.money import Money
 from reconciler.model.offer import RejectQuote
 from reconciler.model.order import Cancellation, ObservedOrder
@@ -36,7 +38,8 @@ def judge_cancel(
     charge = _charge(record, observed, terms)
     if (held := _not_agreed(agreed, terms, charge)) is not None:
         why, purpose, amount = held
-        agree = Commit(purpose=purpose, location=location, lines=cancel_lines(agreed, record.attempt, amount))
+        whole = replace(agreed, attempt=record.attempt, max_charge=amount, unbounded=amount is None)
+        agree = Commit(purpose=purpose, location=location, lines=cancel_lines(whole))
         until = terms.changes_at if charge is not None else None
         return Finding.for_record(
             record, FindingKind.HELD, why, agree, wanted=wanted, observed=observed, deadline=until

@@ -40,11 +40,17 @@ def confirm_lines(agreed: Agreement) -> str:
     return f"confirm: {{{', '.join(parts)}}}"
 
 
-def cancel_lines(agreed: Cancellation, attempt: int, charge: Money | None) -> str:
-    """Return a whole `cancel` that agrees to a charge; None agrees to one that cannot be known."""
-    only = f"only: [{', '.join(map(_part, agreed.only))}], " if agreed.only else ""
-    limit = _amount(charge) if charge is not None else "unbounded"
-    return f"cancel: {{{only}attempt: {attempt}, reason: {quoted(agreed.reason)}, maxCharge: {limit}}}"
+def cancel_lines(agreed: Cancellation) -> str:
+    """Return a whole `cancel`."""
+    parts = [f"only: [{', '.join(map(_part, agreed.only))}]"] if agreed.only else []
+    if agreed.attempt is not None:
+        parts.append(f"attempt: {agreed.attempt}")
+    parts.append(f"reason: {quoted(agreed.reason)}")
+    if agreed.unbounded:
+        parts.append("maxCharge: unbounded")
+    elif agreed.max_charge is not None:
+        parts.append(f"maxCharge: {_amount(agreed.max_charge)}")
+    return f"cancel: {{{', '.join(parts)}}}"
 
 
 def policy_lines(policy: Policy, before: Policy) -> str:

@@ -36,6 +36,7 @@ class Purpose(StrEnum):
     ORDER_BESIDES = "order-besides"
     ORDER_NO_OTHER = "order-no-other"
     REPLACE = "replace"
+    REJECT_AND_ORDER_AGAIN = "reject-and-order-again"
     REPLACE_OTHER = "replace-other"
     RESTORE_ATTEMPT = "restore-attempt"
     BOTH_MEANT = "both-meant"

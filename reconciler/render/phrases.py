@@ -430,8 +430,6 @@ def _order_of(found: Finding | Refusal) -> str:
 
 def _charge_of(found: Finding | Refusal) -> str:
     match found.cause:
-        case c.Drifted(quote_rejected=True):
-            return "free, its quote is rejected"
         case c.Drifted(percent=percent) if percent:
             return f"{percent} % of its price"
         case _:
@@ -453,6 +451,9 @@ _STEPS = {
     Purpose.ORDER_AGAIN_LATER: "{do}  (orders again when this one has ended; it cannot be canceled any more)",
     Purpose.ORDER_BESIDES: "to order another one, {do}",
     Purpose.ORDER_NO_OTHER: "to order no other one, {do}",
+    Purpose.REJECT_AND_ORDER_AGAIN: (
+        "{do}  (rejects its quotes, which is free; orders again when its provider reports this one ended)"
+    ),
     Purpose.REPLACE_OTHER: "to replace that one, {do}  (cancels it, and orders again)",
     Purpose.REPLACE: "{do}  (cancels this one: {charge}; and orders again)",
     Purpose.RESTORE_ATTEMPT: "{do}",
