@@ -113,7 +113,7 @@ def _equivalent(wanted: Wanted, inputs: PlanInput, recorded: Mapping[Reference, 
         ways = also_ordered(wanted, *others), apart
         return Finding.for_order(wanted, FindingKind.HELD, SameAsDeclared(others), *ways)
     if (other := equivalent_unknown(wanted, inputs)) is not None:
-        ways = find_name(wanted), also_ordered(wanted, other.id)
+        ways = find_name(wanted, inputs), also_ordered(wanted, other.id)
         cause_ = SameAsUnknown(NamedOrder(other.id, other.status))
         return Finding.for_order(wanted, FindingKind.HELD, cause_, *ways)
     return None

@@ -178,7 +178,7 @@ def _moved_from_nothing(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     if others := neighbors(wanted, inputs, {}):
         lines = moved_each_lines(others)
         remove = Commit(purpose=Purpose.KEEP_OTHER_NAMES, location=order.source, lines=lines)
-    return Finding.for_order(wanted, FindingKind.HELD, cause, remove, find_name(wanted))
+    return Finding.for_order(wanted, FindingKind.HELD, cause, remove, find_name(wanted, inputs))
 
 
 def _ordered_without_text(wanted: Wanted, inputs: PlanInput) -> Finding | None:
@@ -187,6 +187,8 @@ def _ordered_without_text(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     if not alike:
         return None
     this = adopt(order.key, order.attempt, Purpose.RESOLVE_IF_THIS, order_id=alike[0].id)
+    if len(alike) > 1:
+        this = adopt(order.key, order.attempt, Purpose.RESOLVE_IF_ONE_OF_THEM)
     window = Commit(purpose=Purpose.OTHER_WINDOW_IF_NOT, location=order.source)
     return Finding.for_order(wanted, FindingKind.HELD, MayBeOrdered(named_orders(alike)), this, window)
 

@@ -78,6 +78,7 @@ class Purpose(StrEnum):
     RESOLVE_FOUND = "resolve-found"
     RESOLVE_IF_WRONG = "resolve-if-wrong"
     RESOLVE_IF_THIS = "resolve-if-this"
+    RESOLVE_IF_ONE_OF_THEM = "resolve-if-one-of-them"
     RESOLVE_OTHER = "resolve-other"
     SEND_AGAIN = "send-again"
     TAKE_OVER = "take-over"

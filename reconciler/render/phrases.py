@@ -252,8 +252,8 @@ def _ordered(cause: c.ForeignReference | c.SentAlready | c.LaterAttemptExists | 
         case c.LaterAttemptExists(attempt, order):
             return f"attempt {attempt} is at the provider already (order {order.id}, {order.status})"
         case c.MayBeOrdered(orders):
-            shown = orders_text(orders)
-            return f"may be ordered already: {shown} shows the same terms, and no text that tells whose it is"
+            show = "shows" if len(orders) == 1 else "show"
+            return f"may be ordered already: {orders_text(orders)} {show} the same terms, and no text that tells whose"
         case _ as never:
             assert_never(never)
 
@@ -498,6 +498,7 @@ _STEPS = {
     Purpose.RESOLVE_FOUND: "find out which one it is, then {do}",
     Purpose.RESOLVE_IF_WRONG: "if {order} is the wrong one, cancel it at the provider, then {do}",
     Purpose.RESOLVE_IF_THIS: "if it is this one, {do}",
+    Purpose.RESOLVE_IF_ONE_OF_THEM: "if it is one of them, {do}",
     Purpose.RESOLVE_OTHER: "to resolve that one, {do}",
     Purpose.SEND_AGAIN: "once the cause is gone, {do}",
     Purpose.TAKE_OVER: "to take that order over, {do}",
