@@ -1,0 +1,283 @@
+"""Situations about doubt: answers that were lost, refusals, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.plan import causes as c
+from reconciler.plan.findings import FindingKind
+from reconciler.plan.remedies import Purpose
+from tests.support.project import Project, window
+from tests.support.provider import OTHER_CONTRACT
+
+from .situation import Situation, nobody, way
+
+P, K = Purpose, FindingKind
+SETTLED = "16m"
+"""A little longer than an order may take to show."""
+
+
+def lost(project: Project) -> None:
+    """An order whose answer was lost, and which does not exist."""
+    project.order()
+    project.fault("drop-before")
+    project.reconcile()
+
+
+def lost_and_hidden(project: Project) -> None:
+    """An order whose answer was lost, and which exists without being shown yet."""
+    project.order()
+    project.fault("drop-after")
+    project.fault("lag", seconds=600)
+    project.reconcile()
+
+
+def settled(project: Project) -> None:
+    """The same, looked for often and long enough to know that it does not exist."""
+    lost(project)
+    for _ in range(3):
+        project.advance(SETTLED)
+        project.reconcile()
+
+
+def by_hand(project: Project) -> None:
+    """A person has placed it at the console after all, without our reference."""
+    project.place_by_hand("by hand")
+
+
+def last_id(project: Project) -> Mapping[str, str]:
+    """Name the order that was placed last."""
+    return {"ID": project.orders()[-1]["id"]}
+
+
+def first_id(project: Project) -> Mapping[str, str]:
+    """Name the order that was placed first."""
+    return {"ID": sorted(project.orders(), key=lambda order: order["created"])[0]["id"]}
+
+
+def raised_in_doubt(project: Project) -> None:
+    lost(project)
+    project.order(attempt=2)
+    project.reconcile()
+
+
+def removed_in_doubt(project: Project) -> None:
+    lost(project)
+    project.remove()
+    project.order("bob")
+
+
+def removed_in_doubt_and_hidden(project: Project) -> None:
+    lost_and_hidden(project)
+    project.remove()
+    project.order("bob")
+    project.reconcile()
+
+
+def refused(project: Project) -> None:
+    project.order()
+    project.fault("status", status=422, body={"code": "ERR_NO", "message": "no satellite is free"})
+    project.reconcile()
+
+
+def rate_limited(project: Project) -> None:
+    project.order()
+    project.fault("status", status=429, body={"code": "ERR_RATE", "message": "too many requests"})
+    project.reconcile()
+
+
+def unreachable(project: Project) -> None:
+    project.order()
+    project.fault("status", method="GET", status=403, times=0)
+
+
+def unread(project: Project) -> None:
+    project.order()
+    project.reconcile()
+    project.fault("status", method="GET", path="/tasking/v2/tasks*", status=403, times=0)
+
+
+def account_gone(project: Project) -> None:
+    """The order lives at an account that was removed, while its manifest names another one of the same contract."""
+    project.order()
+    project.reconcile()
+    project.account("iceye-new")
+    project.order(account="iceye-new")
+    (project.folder / "accounts" / "iceye-sim.yaml").unlink()
+
+
+def account_gone_in_doubt(project: Project) -> None:
+    lost(project)
+    project.account("iceye-new")
+    project.order(account="iceye-new")
+    (project.folder / "accounts" / "iceye-sim.yaml").unlink()
+
+
+def points_elsewhere(project: Project) -> None:
+    lost(project)
+    project.account(contract=OTHER_CONTRACT)
+
+
+def vanished(project: Project) -> None:
+    project.order()
+    project.reconcile()
+    project.edit(project.orders()[0]["id"], delete=True)
+    project.advance("2h")
+
+
+def vanished_and_removed(project: Project) -> None:
+    vanished(project)
+    project.remove()
+    project.order("bob")
+
+
+def vanished_and_raised(project: Project) -> None:
+    vanished(project)
+    project.order(attempt=2)
+
+
+def just_placed(project: Project) -> None:
+    project.order()
+    project.fault("lag", seconds=600)
+    project.reconcile()
+
+
+def unknown_status(project: Project) -> None:
+    project.order()
+    project.reconcile()
+    project.edit(project.orders()[0]["id"], status="PONDERED")
+
+
+def shows_up(project: Project) -> None:
+    project.advance("11m")
+
+
+def raised_in_doubt_by_hand(project: Project) -> None:
+    raised_in_doubt(project)
+    by_hand(project)
+
+
+SITUATIONS = {
+    "a lost answer": Situation(
+        comes=lost,
+        cause=c.NoClearAnswer,
+        kind=K.UNRESOLVED,
+        ways=(
+            way(P.RESOLVE, says="--adopt", act=by_hand, fill=last_id),
+            way(P.RESOLVE, says="--not-created", orders=1),
+        ),
+        untrue=((P.SHOWS_UP,),),
+    ),
+    "a lost answer to an order that is hidden": Situation(
+        comes=lost_and_hidden,
+        cause=c.NoClearAnswer,
+        kind=K.UNRESOLVED,
+        ways=(way(P.SHOWS_UP, act=shows_up),),
+        untrue=((P.RESOLVE,), (P.RESOLVE,)),
+    ),
+    "a lost answer that is old": Situation(
+        comes=settled,
+        cause=c.NoClearAnswer,
+        kind=K.UNRESOLVED,
+        ways=(
+            way(P.RESOLVE, says="--adopt", act=by_hand, fill=last_id),
+            way(P.RESOLVE, says="--not-created", orders=1),
+        ),
+        untrue=((P.SHOWS_UP,),),
+    ),
+    "raised in doubt": Situation(
+        comes=raised_in_doubt,
+        cause=c.MayExist,
+        kind=K.UNRESOLVED,
+        ways=(
+            way(P.RESOLVE, says="--not-created", orders=1),
+            way(P.RESOLVE, says="--adopt", act=by_hand, fill=last_id, orders=1, ends=1),
+        ),
+    ),
+    "removed in doubt": Situation(
+        comes=removed_in_doubt,
+        cause=c.MayExist,
+        kind=K.UNRESOLVED,
+        ways=(
+            way(P.RESOLVE, says="--adopt", act=by_hand, fill=last_id, orders=1),
+            way(P.RESOLVE, says="--not-created", orders=1),
+        ),
+        untrue=((P.SHOWS_UP,),),
+    ),
+    "removed in doubt and hidden": Situation(
+        comes=removed_in_doubt_and_hidden,
+        cause=c.MayExist,
+        kind=K.UNRESOLVED,
+        ways=(way(P.SHOWS_UP, act=shows_up),),
+        untrue=((P.RESOLVE,), (P.RESOLVE,)),
+    ),
+    "refused": Situation(
+        comes=refused,
+        cause=c.RefusedBefore,
+        ways=(
+            way(P.EDIT_ORDER, act=lambda p: p.order(window=window(6, 8)), orders=1),
+            way(P.SEND_AGAIN, orders=1),
+        ),
+    ),
+    "refused for too many requests": Situation(
+        comes=rate_limited, cause=c.RefusedBefore, kind=K.WAITING, ways=(way(P.SENT_AGAIN, orders=1),)
+    ),
+    "a provider that is not read": Situation(
+        comes=unreachable,
+        cause=c.NotLookedForEverywhere,
+        kind=K.UNREAD,
+        ways=(way(P.PROVIDER_RESPONDS, act=Project.clear_faults, orders=1),),
+    ),
+    "an order that is not read": Situation(
+        comes=unread,
+        cause=c.NotRead,
+        kind=K.UNREAD,
+        ways=(way(P.PROVIDER_RESPONDS, act=Project.clear_faults),),
+    ),
+    "an account that is gone": Situation(
+        comes=account_gone,
+        cause=c.AccountGone,
+        kind=K.UNREAD,
+        ways=(
+            way(
+                P.RESTORE_ACCOUNT,
+                act=Project.account,
+                leaves={("alice", K.DRIFTED): "its manifest names the new account, and it lives at the old one"},
+            ),
+        ),
+    ),
+    "an account that is gone, and a doubt": Situation(
+        comes=account_gone_in_doubt,
+        cause=c.AccountGone,
+        kind=K.UNRESOLVED,
+        ways=(way(P.RESTORE_ACCOUNT, act=Project.account),),
+    ),
+    "an account that points elsewhere": Situation(
+        comes=points_elsewhere,
+        cause=c.AccountPointsElsewhere,
+        kind=K.UNRESOLVED,
+        ways=(way(P.POINT_ACCOUNT_BACK, act=Project.account),),
+    ),
+    "vanished": Situation(
+        comes=vanished,
+        cause=c.UnknownToProvider,
+        kind=K.MISSING,
+        ways=(way(P.ASK_WHETHER_IT_EXISTS, P.ORDER_AGAIN_IF_GONE, P.FORGET, act=nobody, orders=1),),
+    ),
+    "vanished, and its manifest too": Situation(
+        comes=vanished_and_removed,
+        cause=c.UnknownToProvider,
+        kind=K.MISSING,
+        ways=(way(P.ASK_WHETHER_IT_EXISTS, P.FORGET, act=nobody, orders=1),),
+    ),
+    "vanished, and raised": Situation(
+        comes=vanished_and_raised,
+        cause=c.UnknownToProvider,
+        kind=K.MISSING,
+        ways=(way(P.ASK_WHETHER_IT_EXISTS, P.FORGET, act=nobody, orders=1),),
+    ),
+    "just placed": Situation(
+        comes=just_placed, cause=c.JustPlaced, kind=K.WAITING, ways=(way(P.LOOKED_FOR_AGAIN, act=shows_up),)
+    ),
+    "a status that nobody knows": Situation(comes=unknown_status, cause=c.UnknownStatus, kind=K.IN_SYNC),
+}
