@@ -126,7 +126,7 @@ def _canceled_too(order: DesiredOrder, part: str) -> Cancellation:
     """Return the cancellation of one geometry, beside those that its manifest cancels already."""
     neighbors = order.siblings.cancel if order.siblings is not None else None
     if neighbors is None or neighbors.attempt not in (None, order.attempt):
-        return Cancellation(reason="its quote is rejected", only=(part,))
+        return Cancellation(reason="quote rejected", only=(part,))
     return replace(neighbors, only=(*neighbors.only, part))
 
 
