@@ -130,7 +130,7 @@ class PlanInput:
     @cached_property
     def declared_references(self) -> frozenset[Reference]:
         """The references that some manifest stands for: its own attempt's and those below."""
-        return frozenset([r for w in self.wanted for r in (*w.earlier, w.reference)])
+        return frozenset(self._by_any_attempt)
 
     @cached_property
     def _by_manifest(self) -> Mapping[Location, Sequence[Wanted]]:
@@ -234,11 +234,11 @@ class PlanInput:
         return found
 
     @cached_property
-    def unknown_by_target(self) -> Targets[ObservedOrder]:
-        """The listed orders that carry references of our form, none of which Git or the state knows, by targets."""
+    def unrecorded_by_target(self) -> Targets[ObservedOrder]:
+        """The listed orders that carry references of our form, none of which is on record, by their targets."""
         found: Targets[ObservedOrder] = Targets()
         for view, order in self._listed_orders:
-            if order.references and not order.references & self._known.keys():
+            if order.references and not order.references & self.records.keys():
                 found.add(order, self.tenant(view.name), order.terms, view.traits)
         return found
 
@@ -279,6 +279,14 @@ class PlanInput:
         reference = self.bindings.get((self.views[order.account].provider, order.id))
         return self.records[reference] if reference is not None else None
 
+    def declaring(self, order: ObservedOrder) -> Wanted | None:
+        """Return the desired order whose reference a provider's order carries, of any attempt up to its own."""
+        return next((self._by_any_attempt[r] for r in order.references if r in self._by_any_attempt), None)
+
+    @cached_property
+    def _by_any_attempt(self) -> Mapping[Reference, Wanted]:
+        return {r: w for w in self.wanted for r in (*w.earlier, w.reference)}
+
     def unknown_references(self, order: ObservedOrder) -> frozenset[Reference]:
         """Return the references that an order carries and that are of no order that Git or the state knows."""
         return order.references - self._known.keys()
@@ -290,7 +298,7 @@ class PlanInput:
     @cached_property
     def _known(self) -> Mapping[Reference, OrderKey]:
         recorded = {record.reference: record.key for record in self.records.values()}
-        return recorded | {r: w.order.key for w in self.wanted for r in (*w.earlier, w.reference)}
+        return recorded | {reference: wanted.order.key for reference, wanted in self._by_any_attempt.items()}
 
     def observed(self, record: Record) -> ObservedOrder | None:
         """Return the order that a record is bound to, if it was read."""

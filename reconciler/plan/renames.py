@@ -57,15 +57,35 @@ def equivalent_declared(wanted: Wanted, inputs: PlanInput) -> Iterator[Wanted]:
             yield other
 
 
-def equivalent_unknown(wanted: Wanted, inputs: PlanInput) -> ObservedOrder | None:
-    """Return an order of these terms under a reference that nobody here knows: of an old name, after a lost state."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquivalentOrder:
+    """A provider's order without a record that a new one is like. `key` is the order whose reference it carries."""
+
+    order: ObservedOrder
+    key: OrderKey | None
+    state: OrderState
+
+
+def equivalent_unrecorded(wanted: Wanted, inputs: PlanInput) -> EquivalentOrder | None:
+    """Return an order of these terms under another reference, after a lost state: of an old name, or of another one."""
     traits = inputs.views[wanted.order.account].traits
-    tenant, agreed = inputs.tenant(wanted.order.account), wanted.order.confirm.also_ordered
-    for observed in inputs.unknown_by_target.near(tenant, wanted.terms, traits):
-        counts = not observed.phase.ended or _fulfilled_lately(observed.phase, observed.terms, traits, inputs)
-        if counts and observed.id not in agreed and equivalent(wanted.terms, observed.terms, traits):
-            return observed
+    for observed in inputs.unrecorded_by_target.near(inputs.tenant(wanted.order.account), wanted.terms, traits):
+        state, other = _observed_state(observed, traits, inputs), inputs.declaring(observed)
+        if state is None or other is wanted or not equivalent(wanted.terms, observed.terms, traits):
+            continue
+        if other is not None and equivalent(other.terms, observed.terms, traits):  # compared as a declared one
+            continue
+        key = other.order.key if other is not None else None
+        if not {observed.id, key} & set(wanted.order.confirm.also_ordered):
+            return EquivalentOrder(order=observed, key=key, state=state)
     return None
+
+
+def _observed_state(observed: ObservedOrder, traits: Traits, inputs: PlanInput) -> OrderState | None:
+    if not observed.phase.ended:
+        return OrderState.LIVE
+    fulfilled = _fulfilled_lately(observed.phase, observed.terms, traits, inputs)
+    return OrderState.FULFILLED if fulfilled else None
 
 
 def successor(record: Record, inputs: PlanInput) -> Wanted | None:
@@ -153,7 +173,10 @@ def _still_stated(record: Record, traits: Traits, inputs: PlanInput) -> bool:
 
 
 def _is_dead(wanted: Wanted, inputs: PlanInput) -> bool:
-    """Tell whether a declared order buys nothing any more: it was canceled in Git, or ended without a picture."""
+    """Tell whether a declared order buys nothing: it ended without a picture, or is canceled in Git and not live."""
     record = inputs.records.get(wanted.reference)
-    unmet = record is not None and record.bound and record.phase is not None and record.phase.without_picture
-    return unmet or wanted.order.canceled
+    if record is not None and record.bound:
+        unmet = record.phase is not None and record.phase.without_picture
+        return unmet or (wanted.order.canceled and not record.live)
+    may_live = (record is not None and record.unresolved) or inputs.matches(wanted.reference)
+    return wanted.order.canceled and not may_live
