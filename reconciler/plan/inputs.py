@@ -226,11 +226,12 @@ class PlanInput:
 
     @cached_property
     def records_by_target(self) -> Targets[Record]:
-        """The records by their targets: as Git stated them, or else as the provider reports them."""
+        """The records by their targets: as Git stated them, and as the provider reports them."""
         found: Targets[Record] = Targets()
         for record in sorted(self.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):
             if (view := self.views.get(record.account)) is not None:
-                found.add(record, self.tenant(record.account), record.known_terms, view.traits)
+                for terms in (record.known_terms, record.held_terms):
+                    found.add(record, self.tenant(record.account), terms, view.traits)
         return found
 
     @cached_property

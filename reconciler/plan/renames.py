@@ -37,7 +37,7 @@ def equivalent_record(wanted: Wanted, inputs: PlanInput) -> EquivalentRecord | N
         state = None if _is_own(wanted, record) else _state(record, traits, inputs)
         if state is None or record.key in wanted.order.confirm.also_ordered or _still_stated(record, traits, inputs):
             continue
-        if equivalent(wanted.terms, record.known_terms, traits):
+        if any(equivalent(wanted.terms, terms, traits) for terms in (record.known_terms, record.held_terms)):
             return EquivalentRecord(record=record, state=state, exact=True)
         orphaned = record.reference not in inputs.declared_references and state is not OrderState.FULFILLED
         if orphaned and _alike(wanted, record.known_terms, traits):
@@ -169,7 +169,8 @@ def _fulfilled_lately(phase: Phase | None, terms: Terms, traits: Traits, inputs:
 def _still_stated(record: Record, traits: Traits, inputs: PlanInput) -> bool:
     """Tell whether a manifest still states what the record has: such orders are compared as declared ones."""
     wanted = inputs.by_reference.get(record.reference)
-    return wanted is not None and equivalent(wanted.terms, record.known_terms, traits)
+    known, held = record.known_terms, record.held_terms
+    return wanted is not None and all(equivalent(wanted.terms, terms, traits) for terms in (known, held))
 
 
 def _is_dead(wanted: Wanted, inputs: PlanInput) -> bool:

