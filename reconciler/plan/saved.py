@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
+from reconciler.model.codec import Codec
 from reconciler.model.errors import ConfigError, StalePlan
 from reconciler.model.ids import Reference
 from reconciler.model.order import Manifests, unplaced
@@ -53,12 +54,12 @@ class Saved:
         return _CODEC.dump_json(self, indent=2).decode() + "\n"
 
 
-_CODEC: TypeAdapter[Saved] = TypeAdapter(Saved)
+_CODEC: Codec[Saved] = Codec(Saved)
 
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a saved plan."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_CODEC.json_schema(mode="serialization")}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_CODEC.json_schema()}
 
 
 def saved_plan(

@@ -10,8 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
+from reconciler.model.codec import Codec
 from reconciler.model.errors import Damaged, StateError
 from reconciler.model.ids import OrderKey, Reference
 from reconciler.model.journal import Entry, EventKind, JournalEvent
@@ -24,10 +23,10 @@ from reconciler.state.event import Change
 from reconciler.state.lock import writer_lock
 from reconciler.state.schema import MIGRATIONS, migrate, version_of
 
-_RECORD = TypeAdapter(Record)
-_RECORDS = TypeAdapter(list[Record])
-_EVENT: TypeAdapter[JournalEvent] = TypeAdapter(JournalEvent)
-_ENTRIES = TypeAdapter(list[Entry])
+_RECORD: Codec[Record] = Codec(Record)
+_RECORDS: Codec[list[Record]] = Codec(list[Record])
+_EVENT: Codec[JournalEvent] = Codec(JournalEvent)
+_ENTRIES: Codec[list[Entry]] = Codec(list[Entry])
 _ENTRY = """json_object(
     'seq', seq, 'at', at, 'key', key, 'reference', reference, 'plan_id', plan_id, 'commit', git_commit
 )"""

@@ -232,8 +232,11 @@ class VantorHistory(EditedHistory):
                     self._decide(name, attempt)
 
     def teardown(self) -> None:
-        """In the end there are funds, the paths are known, and what Vantor takes for a cancellation is one."""
-        self.project.switch(cancelOutcome="canceled", hourlyRequests=1000)
+        """In the end there are funds, the paths are known, and what Vantor takes for a cancellation is one.
+
+        A deleted order is reported as such, in JSON: a 404 in another form may be any server's.
+        """
+        self.project.switch(cancelOutcome="canceled", hourlyRequests=1000, errorBody="message")
         self.project.block = block_of(self.positions)
         for account, whose in zip((HERE, THERE), (VANTOR.tenant, VANTOR.other_tenant), strict=True):
             self.project.sim("PUT", f"/vantor/accounts/{account}", {"credits": 10_000_000})
