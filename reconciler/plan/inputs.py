@@ -253,10 +253,15 @@ class PlanInput:
         """Which reference each bound order belongs to, by provider and order id."""
         return {(r.provider, r.order_id): r.reference for r in self.records.values() if r.order_id is not None}
 
-    @cached_property
-    def frozen(self) -> Freeze | None:
-        """The freeze that holds now; of several the one that ends last."""
-        now = [freeze for freeze in self.policy.freezes if freeze.window.start <= self.now < freeze.window.end]
+    def clock(self, account: AccountName) -> datetime:
+        """Return an account's own time, by which its orders are judged."""
+        view = self.views.get(account)
+        return view.now if view is not None else self.now
+
+    def freeze_at(self, account: AccountName) -> Freeze | None:
+        """Return the freeze that holds at an account now; of several the one that ends last."""
+        at = self.clock(account)
+        now = [freeze for freeze in self.policy.freezes if freeze.window.start <= at < freeze.window.end]
         return max(now, key=lambda freeze: freeze.window.end, default=None)
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from reconciler.model.ids import OrderKey, Reference, bare, reference_for
@@ -84,7 +85,7 @@ def equivalent_unrecorded(wanted: Wanted, inputs: PlanInput) -> EquivalentOrder 
 def _observed_state(observed: ObservedOrder, traits: Traits, inputs: PlanInput) -> OrderState | None:
     if not observed.phase.ended:
         return OrderState.LIVE
-    fulfilled = _fulfilled_lately(observed.phase, observed.terms, traits, inputs)
+    fulfilled = _fulfilled_lately(observed.phase, observed.terms, traits, inputs.clock(observed.account))
     return OrderState.FULFILLED if fulfilled else None
 
 
@@ -157,13 +158,15 @@ def _state(record: Record, traits: Traits, inputs: PlanInput) -> OrderState | No
         return OrderState.LIVE
     if record.unresolved or refusal_in_doubt(record, inputs.views.get(record.account)):
         return OrderState.IN_DOUBT
-    fulfilled = record.bound and _fulfilled_lately(record.phase, record.known_terms, traits, inputs)
+    fulfilled = record.bound and _fulfilled_lately(
+        record.phase, record.known_terms, traits, inputs.clock(record.account)
+    )
     return OrderState.FULFILLED if fulfilled else None
 
 
-def _fulfilled_lately(phase: Phase | None, terms: Terms, traits: Traits, inputs: PlanInput) -> bool:
+def _fulfilled_lately(phase: Phase | None, terms: Terms, traits: Traits, now: datetime) -> bool:
     """Tell whether an order has delivered its picture while its window is still open."""
-    return phase is Phase.FULFILLED and window_open(terms, traits, inputs.now)
+    return phase is Phase.FULFILLED and window_open(terms, traits, now)
 
 
 def _still_stated(record: Record, traits: Traits, inputs: PlanInput) -> bool:

@@ -78,9 +78,12 @@ class StateReader:
                     raise ValueError(f"line {entry.seq} is of kind {kind} and holds an event of kind {entry.kind}")
         return entries
 
-    def committed(self, start: datetime, end: datetime) -> tuple[Money, ...]:
-        """Add up what has been bound between two instants, by currency; orders without a price add nothing."""
-        found = [spending for spending in self.spendings() if start <= spending.at < end]
+    def committed(self, since: datetime) -> tuple[Money, ...]:
+        """Add up what has been bound since an instant, by currency; orders without a price add nothing.
+
+        Accounts differ in their clocks: what one of them dates into the next month counts too.
+        """
+        found = [spending for spending in self.spendings() if spending.at >= since]
         return total(spending.money for spending in found if spending.money is not None)
 
     def known_since(self) -> datetime | None:
