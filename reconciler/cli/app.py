@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import typer
+from typer.main import get_command
 
 from reconciler.cli import (
     download,
@@ -69,6 +71,9 @@ def _root(
         typer.echo(context.get_help())
 
 
+_command = cache(lambda: get_command(app))
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code. No traceback ever reaches a person."""
     from reconciler.cli.exit_codes import Exit, exit_of_error
@@ -77,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
 
     set_stderr_format(False)
     try:
-        code = int(app(args=list(arguments), prog_name="reconciler", standalone_mode=False) or 0)
+        code = int(_command()(args=list(arguments), prog_name="reconciler", standalone_mode=False) or 0)
     except typer.TyperException as e:
         told = e.format_message().replace("Value error, ", "")
         hint = "`reconciler --help` and `reconciler COMMAND --help` tell what there is."

@@ -45,7 +45,7 @@ def _judge_one(wanted: Wanted, attempt: int, reference: Reference, inputs: PlanI
         return _unbound(wanted, attempt, reference, inputs)
     if shared := reference_shared(record, inputs, earlier=True):
         return [
-            Finding.for_record(record, FindingKind.DUPLICATE, shared, Ask(purpose=Purpose.CANCEL_ONE), wanted=wanted)
+            Finding.for_record(record, FindingKind.DUPLICATE, shared, Ask(purpose=Purpose.CANCEL_OTHERS), wanted=wanted)
         ]
     return _bound(wanted, record, inputs)
 

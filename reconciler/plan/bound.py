@@ -10,7 +10,7 @@ from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.provider import Traits
 from reconciler.model.record import Record
-from reconciler.model.terms import Difference, DriftKind
+from reconciler.model.terms import Difference, DriftKind, same
 from reconciler.model.time import parse_instant
 from reconciler.plan.actions import Amend
 from reconciler.plan.assessments import Assessment
@@ -122,8 +122,9 @@ def _if_missing(record: Record, wanted: Wanted | None) -> Remedy:
 
 
 def reference_shared(record: Record, inputs: PlanInput, *, earlier: bool = False) -> ReferenceShared | None:
-    """Return which live orders carry the reference of a bound one too; None if none does."""
-    others = [o for o in inputs.matches(record.reference) if o.id != record.order_id and not o.phase.ended]
+    """Return which live orders carry the reference of a bound one too, and are bound to none; None if none does."""
+    found = [o for o in inputs.matches(record.reference) if o.id != record.order_id and not o.phase.ended]
+    others = [order for order in found if inputs.record_bound_to(order) is None]
     if not others or record.order_id is None:
         return None
     return ReferenceShared(
@@ -133,7 +134,7 @@ def reference_shared(record: Record, inputs: PlanInput, *, earlier: bool = False
 
 def _double(wanted: Wanted, record: Record, shared: ReferenceShared) -> Finding:
     wrong = adopt(record.key, record.attempt, Purpose.RESOLVE_IF_WRONG)
-    ways = Ask(purpose=Purpose.CANCEL_ONE), wrong
+    ways = Ask(purpose=Purpose.CANCEL_OTHERS), wrong
     return Finding.for_record(record, FindingKind.DUPLICATE, shared, *ways, wanted=wanted)
 
 
@@ -212,6 +213,22 @@ def _in_sync(order: DesiredOrder, observed: ObservedOrder) -> InSync:
     )
 
 
+def _only_edited(record: Record, view: AccountView, found: tuple[Difference, ...]) -> bool:
+    """Tell whether the terms that were placed are still those of the provider: then putting them back is enough."""
+    placed, tolerances = record.stated, view.traits.tolerances
+    return all(
+        d.kind is DriftKind.SPEC_EDITED
+        and (d.term not in placed or same(placed[d.term], d.observed, tolerance=tolerances.get(d.term, 0.0)))
+        for d in found
+    )
+
+
+def _replacing(cause: Drifted) -> Purpose:
+    if cause.quote_rejected:
+        return Purpose.REJECT_AND_ORDER_AGAIN
+    return Purpose.REPLACE if cause.percent is not None else Purpose.ORDER_AGAIN_LATER
+
+
 def _drifted(
     wanted: Wanted, record: Record, observed: ObservedOrder, view: AccountView, found: tuple[Difference, ...]
 ) -> Finding:
@@ -220,14 +237,15 @@ def _drifted(
     terms = view.cancellation(observed, view.now)
     percent = terms.percent if terms is not None else None
     cause = Drifted(edited=edited, percent=percent, quote_rejected=terms is None and unpaid(observed, view))
-    purpose = Purpose.PUT_TERMS_BACK if edited else Purpose.STATE_OBSERVED
-    replaced = raise_attempt(order, order.attempt + 1, Purpose.REPLACE)
+    purpose = Purpose.PUT_TERMS_BACK if _only_edited(record, view, found) else Purpose.STATE_OBSERVED
+    agree = agree_to_option(order, observed.offers) if not edited else ()
+    replaced = raise_attempt(order, order.attempt + 1, _replacing(cause))
     return Finding.for_record(
         record,
         FindingKind.DRIFTED,
         cause,
         Commit(purpose=purpose, location=order.source),
-        *agree_to_option(order, observed.offers),
+        *agree,
         replaced,
         wanted=wanted,
         observed=observed,

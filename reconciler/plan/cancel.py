@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.model.money import Money
 from reconciler.model.offer import RejectQuote
 from reconciler.model.order import Cancellation, ObservedOrder
@@ -13,7 +15,7 @@ from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import AccountView, Wanted
 from reconciler.plan.lines import cancel_lines
 from reconciler.plan.offers import confirmed, refused_change, unpaid
-from reconciler.plan.remedies import Ask, Commit, Purpose, Wait
+from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, forget, raise_attempt
 
 
 def judge_cancel(
@@ -31,12 +33,13 @@ def judge_cancel(
         return _decline(record, observed, view, agreed, wanted)
     if terms is None:
         cause = NotCancelable(reason=agreed.reason, provider=view.provider, status=observed.status)
-        remove = Commit(purpose=Purpose.REMOVE_CANCEL, location=location)
-        return Finding.for_record(record, FindingKind.HELD, cause, remove, wanted=wanted, observed=observed)
+        ways = _without_canceling(record, wanted)
+        return Finding.for_record(record, FindingKind.HELD, cause, *ways, wanted=wanted, observed=observed)
     charge = _charge(record, observed, terms)
     if (held := _not_agreed(agreed, terms, charge)) is not None:
         why, purpose, amount = held
-        agree = Commit(purpose=purpose, location=location, lines=cancel_lines(agreed, record.attempt, amount))
+        whole = replace(agreed, attempt=record.attempt, max_charge=amount, unbounded=amount is None)
+        agree = Commit(purpose=purpose, location=location, lines=cancel_lines(whole))
         until = terms.changes_at if charge is not None else None
         return Finding.for_record(
             record, FindingKind.HELD, why, agree, wanted=wanted, observed=observed, deadline=until
@@ -53,8 +56,23 @@ def judge_cancel(
         until=terms.changes_at,
         unbounded=bool(terms.percent) and charge is None,
     )
-    ways = Wait(purpose=Purpose.STATUS_CHANGES), Ask(purpose=Purpose.CANCEL_AT_CONSOLE)
-    return refused_change(action, record, observed, *ways, wanted=wanted) or action
+    asked_again = Wait(purpose=Purpose.STATUS_CHANGES), Ask(purpose=Purpose.CANCEL_AT_CONSOLE)
+    return refused_change(action, record, observed, *asked_again, wanted=wanted) or action
+
+
+def _without_canceling(record: Record, wanted: Wanted | None) -> tuple[Step | Remedy, ...]:
+    """Return the ways on if an order cannot be canceled: its end, or whatever takes its cancellation back."""
+    ends = Wait(purpose=Purpose.ENDS_BY_ITSELF)
+    if wanted is None:
+        drop = forget(record.key, record.attempt, Purpose.STOP_WATCHING)
+        return ends, Commit(purpose=Purpose.RESTORE_MANIFEST), drop
+    order = wanted.order
+    remove = Commit(purpose=Purpose.REMOVE_CANCEL, location=order.source)
+    if order.attempt == record.attempt:
+        return (remove,)
+    keep = raise_attempt(order, record.attempt, Purpose.ORDER_NO_OTHER)
+    named = order.cancel is not None and order.cancel.attempt == record.attempt
+    return ends, ((keep, remove) if named else keep)
 
 
 def _decline(

@@ -171,11 +171,13 @@ class RemovedJustNow:
 class Orphaned:
     """The order is live, and no manifest declares it; `successor` may be its new name.
 
+    `lowered` is the attempt that its manifest states instead.
     `unproven` is why it is not canceled though its manifest said `onDelete: cancel`.
     """
 
     phase: Phase
     successor: OrderKey | None = None
+    lowered: int | None = None
     unproven: Unproven | None = None
     kind: Literal["orphaned"] = "orphaned"
 

@@ -52,7 +52,7 @@ def _policy_gate(price: Money, policy: Policy, quote: str | None) -> Gate | None
     limit = in_currency(policy.per_order, price.currency)
     if limit is not None and price.minor <= limit.minor:
         return None
-    raised = _change_policy(policy_lines("perOrder", price, policy.per_order), policy)
+    raised = _change_policy(policy, replace(policy, per_order=_raised(policy.per_order, price)))
     return Gate(kind=FindingKind.REFUSED, cause=AbovePolicy(price=price, ceiling=limit, quote=quote), remedy=raised)
 
 
@@ -62,8 +62,13 @@ def _agree_to(price: Money, order: DesiredOrder) -> Commit:
     return Commit(purpose=Purpose.AGREE_TO_PRICE, location=order.source, lines=lines)
 
 
-def _change_policy(fields: str, policy: Policy) -> Commit:
-    return Commit(purpose=Purpose.CHANGE_POLICY, location=policy.source, lines=f"policy: {{{fields}}}")
+def _change_policy(policy: Policy, changed: Policy) -> Commit:
+    return Commit(purpose=Purpose.CHANGE_POLICY, location=policy.source, lines=policy_lines(changed, policy))
+
+
+def _raised(limits: Sequence[Money], needed: Money) -> tuple[Money, ...]:
+    """Return ceilings that let this amount through; those in other currencies stay."""
+    return (*(limit for limit in limits if limit.currency != needed.currency), needed)
 
 
 def refusals(
@@ -74,15 +79,14 @@ def refusals(
     cancels = sum(map(_ends_an_order, actions))
     found = [
         _emptied(policy, live, desired),
-        _too_many(places, policy.new_orders_per_pass, what="new orders", field="newOrdersPerPass", policy=policy),
-        _too_many(cancels, policy.cancels_per_pass, what="cancellations", field="cancelsPerPass", policy=policy),
+        _too_many("new orders", places, policy),
+        _too_many("cancellations", cancels, policy),
     ]
-    commits = committed(actions)
-    found += [_over("perPass", amount, amount, policy.per_pass, policy) for amount in commits]
-    for amount in commits:
-        before = in_currency(spent, amount.currency) or Money(0, amount.currency)
-        sum_ = Money(before.minor + amount.minor, amount.currency)
-        found.append(_over("perMonth", amount, sum_, policy.per_month, policy))
+    commits = [(amount, Money(0, amount.currency)) for amount in committed(actions)]
+    found += [_over("perPass", amount, nothing, policy) for amount, nothing in commits]
+    found += [
+        _over("perMonth", amount, in_currency(spent, amount.currency) or nothing, policy) for amount, nothing in commits
+    ]
     return tuple(refusal for refusal in found if refusal is not None)
 
 
@@ -101,28 +105,27 @@ def _emptied(policy: Policy, live: Sequence[Record], desired: int) -> Refusal | 
     if desired or not live or policy.allow_empty:
         return None
     restore = Commit(purpose=Purpose.RESTORE_MANIFESTS)
-    ways = remedies_of(restore, _change_policy("allowEmpty: true", policy))
+    ways = remedies_of(restore, _change_policy(policy, replace(policy, allow_empty=True)))
     return Refusal(Emptied(tuple(sorted(record.key for record in live))), ways)
 
 
-def _too_many(
-    count: int, limit: int, *, what: Literal["new orders", "cancellations"], field: str, policy: Policy
-) -> Refusal | None:
+def _too_many(what: Literal["new orders", "cancellations"], count: int, policy: Policy) -> Refusal | None:
+    limit = policy.new_orders_per_pass if what == "new orders" else policy.cancels_per_pass
     if count <= limit:
         return None
-    return Refusal(
-        TooMany(what=what, count=count, limit=limit), remedies_of(_change_policy(f"{field}: {count}", policy))
-    )
+    new, canceled = replace(policy, new_orders_per_pass=count), replace(policy, cancels_per_pass=count)
+    change = _change_policy(policy, new if what == "new orders" else canceled)
+    return Refusal(TooMany(what=what, count=count, limit=limit), remedies_of(change))
 
 
-def _over(
-    field: Literal["perPass", "perMonth"], new: Money, sum_: Money, limits: Sequence[Money], policy: Policy
-) -> Refusal | None:
+def _over(field: Literal["perPass", "perMonth"], new: Money, earlier: Money, policy: Policy) -> Refusal | None:
     """Judge one currency's sum; where the policy has limits, a currency without one may not be spent at all."""
-    if not limits:
+    limits = policy.per_pass if field == "perPass" else policy.per_month
+    needed = Money(earlier.minor + new.minor, new.currency)
+    limit = in_currency(limits, needed.currency)
+    if not limits or (limit is not None and needed.minor <= limit.minor):
         return None
-    limit = in_currency(limits, sum_.currency)
-    if limit is not None and sum_.minor <= limit.minor:
-        return None
-    cause = OverBudget(field=field, commits=new, earlier=Money(sum_.minor - new.minor, sum_.currency), limit=limit)
-    return Refusal(cause, remedies_of(_change_policy(policy_lines(field, sum_, limits), policy)))
+    raised = _raised(limits, needed)
+    change = replace(policy, per_pass=raised) if field == "perPass" else replace(policy, per_month=raised)
+    cause = OverBudget(field=field, commits=new, earlier=earlier, limit=limit)
+    return Refusal(cause, remedies_of(_change_policy(policy, change)))

@@ -15,7 +15,7 @@ from reconciler.plan.causes import FundsShort, NamedOrder, Paused, SameAsDeclare
 from reconciler.plan.findings import Finding, FindingKind, Subject
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.lines import confirm_lines
-from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, remedies_of
+from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, remedies_of
 from reconciler.plan.renames import (
     EquivalentOrder,
     EquivalentRecord,
@@ -114,17 +114,17 @@ def _equivalent(wanted: Wanted, inputs: PlanInput, recorded: Mapping[Reference, 
         ways = also_ordered(wanted, *others), apart
         return Finding.for_order(wanted, FindingKind.HELD, SameAsDeclared(others), *ways)
     if (other := equivalent_unrecorded(wanted, inputs)) is not None:
-        return _held_for(other, wanted)
+        return _held_for(other, wanted, inputs)
     return None
 
 
-def _held_for(other: EquivalentOrder, wanted: Wanted) -> Finding:
+def _held_for(other: EquivalentOrder, wanted: Wanted, inputs: PlanInput) -> Finding:
     if other.key is not None:
         as_before = Commit(purpose=Purpose.STATE_AS_BEFORE, location=wanted.order.source, other=other.key)
         cause = SameAsRecorded(other=other.key, state=other.state, exact=True)
         return Finding.for_order(wanted, FindingKind.HELD, cause, as_before, also_ordered(wanted, other.key))
     unknown = SameAsUnknown(NamedOrder(other.order.id, other.order.status))
-    ways = find_name(wanted), also_ordered(wanted, other.order.id)
+    ways = find_name(wanted, inputs), also_ordered(wanted, other.order.id)
     return Finding.for_order(wanted, FindingKind.HELD, unknown, *ways)
 
 
@@ -142,7 +142,7 @@ def _roots(wanted: Wanted, inputs: PlanInput, recorded: Mapping[Reference, Equiv
     return {reference: root for reference, root in roots.items() if root is not None}
 
 
-def _ways_on(record: Record, wanted: Wanted, inputs: PlanInput, roots: Roots) -> tuple[Step, ...]:
+def _ways_on(record: Record, wanted: Wanted, inputs: PlanInput, roots: Roots) -> tuple[Step | Remedy, ...]:
     at, both = wanted.order.source, also_ordered(wanted, record.key)
     if record.reference in inputs.by_reference:
         return Commit(purpose=Purpose.STATE_AS_BEFORE, location=at, other=record.key), both
@@ -150,5 +150,5 @@ def _ways_on(record: Record, wanted: Wanted, inputs: PlanInput, roots: Roots) ->
     if not record.bound and not record.unresolved:
         return moved, Wait(purpose=Purpose.PLACED_IF_ABSENT)
     if record.unresolved:
-        return moved, adopt(record.key, record.attempt, Purpose.RESOLVE_OTHER)
+        return moved, (adopt(record.key, record.attempt, Purpose.RESOLVE_OTHER), both)
     return moved, both

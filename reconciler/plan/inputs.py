@@ -150,6 +150,17 @@ class PlanInput:
             found.setdefault(bare(record.key), []).append(record)
         return found
 
+    @cached_property
+    def _by_origin(self) -> Mapping[str, Wanted]:
+        return {bare(wanted.order.origin): wanted for wanted in self.wanted}
+
+    def declared_at_another_attempt(self, record: Record) -> Wanted | None:
+        """Return the desired order that a record is another attempt of, if there is one."""
+        origin = record.declared.origin if record.declared is not None else record.key
+        wanted = self._by_origin.get(bare(origin))
+        known = wanted is not None and wanted.order.reference(wanted.owner, record.attempt) == record.reference
+        return wanted if known else None
+
     def records_of(self, key: OrderKey) -> Sequence[Record]:
         """Return the records of an order's name, whatever their attempts and references."""
         return self._by_name.get(bare(key), ())

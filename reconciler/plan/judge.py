@@ -81,7 +81,8 @@ def _adopt(wanted: Wanted, observed: ObservedOrder, inputs: PlanInput) -> Action
     """Adopt the one order that carries the reference, unless it belongs to another order already."""
     order, bind = wanted.order, adopt(wanted.order.key, wanted.order.attempt)
     if (owner := inputs.record_bound_to(observed)) is not None:
-        return Finding.for_order(wanted, FindingKind.DUPLICATE, BoundToAnother(observed.id, owner.key), bind)
+        besides = raise_attempt(order, order.attempt + 1, Purpose.ORDER_BESIDES)
+        return Finding.for_order(wanted, FindingKind.DUPLICATE, BoundToAnother(observed.id, owner.key), bind, besides)
     if competing := inputs.competing_orders(observed, wanted.reference):
         shared = ReferencesCompete(order_id=observed.id, others=competing)
         return Finding.for_order(wanted, FindingKind.DUPLICATE, shared, bind)
@@ -135,14 +136,16 @@ def _ordered_otherwise(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     known = NamedOrder(last.order_id, last.status or "unknown") if last.order_id is not None else None
     lowered = last.attempt > order.attempt
     cause = SentAlready(attempt=last.attempt, order=known, lowered=lowered)
-    ways = _raise_to(wanted, last.attempt) if lowered else (Commit(purpose=Purpose.RESTORE_REFERENCE),)
+    restore = Commit(purpose=Purpose.RESTORE_REFERENCE)
+    ways = _raise_to(wanted, last.attempt, live=last.live) if lowered else (restore,)
     return Finding.for_order(wanted, FindingKind.HELD, cause, *ways)
 
 
-def _raise_to(wanted: Wanted, attempt: int) -> tuple[Step, ...]:
-    """Return the lines that state an attempt which exists, and those that order one more."""
+def _raise_to(wanted: Wanted, attempt: int, *, live: bool) -> tuple[Step, ...]:
+    """Return the lines that state an attempt which exists, and those that order one more: of a live one, instead."""
     restore = raise_attempt(wanted.order, attempt, Purpose.RESTORE_ATTEMPT)
-    return restore, raise_attempt(wanted.order, attempt + 1, Purpose.ORDER_AGAIN)
+    again = Purpose.REPLACE_OTHER if live else Purpose.ORDER_AGAIN
+    return restore, raise_attempt(wanted.order, attempt + 1, again)
 
 
 def _lowered(wanted: Wanted, inputs: PlanInput) -> Finding | None:
@@ -153,7 +156,8 @@ def _lowered(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     for attempt, reference in enumerate(wanted.later, start=order.attempt + 1):
         if found := inputs.matches(reference):
             cause = LaterAttemptExists(attempt, NamedOrder(found[0].id, found[0].status))
-            return Finding.for_order(wanted, FindingKind.HELD, cause, *_raise_to(wanted, attempt))
+            ways = _raise_to(wanted, attempt, live=not found[0].phase.ended)
+            return Finding.for_order(wanted, FindingKind.HELD, cause, *ways)
     return None
 
 
@@ -174,7 +178,7 @@ def _moved_from_nothing(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     if others := neighbors(wanted, inputs, {}):
         lines = moved_each_lines(others)
         remove = Commit(purpose=Purpose.KEEP_OTHER_NAMES, location=order.source, lines=lines)
-    return Finding.for_order(wanted, FindingKind.HELD, cause, remove, find_name(wanted))
+    return Finding.for_order(wanted, FindingKind.HELD, cause, remove, find_name(wanted, inputs))
 
 
 def _ordered_without_text(wanted: Wanted, inputs: PlanInput) -> Finding | None:
@@ -183,6 +187,8 @@ def _ordered_without_text(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     if not alike:
         return None
     this = adopt(order.key, order.attempt, Purpose.RESOLVE_IF_THIS, order_id=alike[0].id)
+    if len(alike) > 1:
+        this = adopt(order.key, order.attempt, Purpose.RESOLVE_IF_ONE_OF_THEM)
     window = Commit(purpose=Purpose.OTHER_WINDOW_IF_NOT, location=order.source)
     return Finding.for_order(wanted, FindingKind.HELD, MayBeOrdered(named_orders(alike)), this, window)
 

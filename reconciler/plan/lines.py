@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from reconciler.model.account import Freeze, Policy
 from reconciler.model.ids import OrderKey
 from reconciler.model.money import Money
 from reconciler.model.order import Agreement, Cancellation, DesiredOrder
+from reconciler.model.time import instant_text
 
 # Starts with a letter, so that YAML takes it for neither a number nor a date nor, being longer, for a truth value.
 _PLAIN = re.compile(r"[a-zA-Z][0-9a-zA-Z_ -]{4,198}[0-9a-zA-Z_-]")
@@ -38,17 +40,41 @@ def confirm_lines(agreed: Agreement) -> str:
     return f"confirm: {{{', '.join(parts)}}}"
 
 
-def cancel_lines(agreed: Cancellation, attempt: int, charge: Money | None) -> str:
-    """Return a whole `cancel` that agrees to a charge; None agrees to one that cannot be known."""
-    only = f"only: [{', '.join(map(_part, agreed.only))}], " if agreed.only else ""
-    limit = _amount(charge) if charge is not None else "unbounded"
-    return f"cancel: {{{only}attempt: {attempt}, reason: {quoted(agreed.reason)}, maxCharge: {limit}}}"
+def cancel_lines(agreed: Cancellation) -> str:
+    """Return a whole `cancel`."""
+    parts = [f"only: [{', '.join(map(_part, agreed.only))}]"] if agreed.only else []
+    if agreed.attempt is not None:
+        parts.append(f"attempt: {agreed.attempt}")
+    parts.append(f"reason: {quoted(agreed.reason)}")
+    if agreed.unbounded:
+        parts.append("maxCharge: unbounded")
+    elif agreed.max_charge is not None:
+        parts.append(f"maxCharge: {_amount(agreed.max_charge)}")
+    return f"cancel: {{{', '.join(parts)}}}"
 
 
-def policy_lines(field: str, needed: Money, limits: Sequence[Money]) -> str:
-    """Return a field of the policy that lets this amount through; ceilings in other currencies stay."""
-    ceilings = [*(limit for limit in limits if limit.currency != needed.currency), needed]
-    return f"{field}: [{', '.join(map(_amount, ceilings))}]"
+def policy_lines(policy: Policy, before: Policy) -> str:
+    """Return a whole `policy`: what is not the default, and what was changed."""
+    stated, unstated, old = _policy_fields(policy), _policy_fields(Policy()), _policy_fields(before)
+    shown = [name for name in stated if stated[name] != unstated[name] or stated[name] != old[name]]
+    return f"policy: {{{', '.join(f'{name}: {stated[name]}' for name in shown)}}}"
+
+
+def _policy_fields(policy: Policy) -> dict[str, str]:
+    return {
+        "perOrder": _amounts(policy.per_order),
+        "perPass": _amounts(policy.per_pass),
+        "perMonth": _amounts(policy.per_month),
+        "newOrdersPerPass": str(policy.new_orders_per_pass),
+        "cancelsPerPass": str(policy.cancels_per_pass),
+        "allowEmpty": str(policy.allow_empty).lower(),
+        "freezes": f"[{', '.join(map(_freeze, policy.freezes))}]",
+    }
+
+
+def _freeze(freeze: Freeze) -> str:
+    start, end = map(instant_text, (freeze.window.start, freeze.window.end))
+    return f"{{start: {json.dumps(start)}, end: {json.dumps(end)}, reason: {quoted(freeze.reason)}}}"
 
 
 def attempt_lines(order: DesiredOrder, attempt: int) -> str:
@@ -79,6 +105,10 @@ def _in_order(part: str) -> tuple[int, str]:
 def _part(part: str) -> str:
     plain = _PLAIN_PART.fullmatch(part) and part.lower() not in _YAML_WORDS
     return part if plain else json.dumps(part)
+
+
+def _amounts(ceilings: Sequence[Money]) -> str:
+    return f"[{', '.join(map(_amount, ceilings))}]"
 
 
 def _amount(money: Money) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.model.offer import AcceptQuote, ChooseOption, Decision, Offers, Quote, RejectQuote, Study
-from reconciler.model.order import Agreement, DesiredOrder, ObservedOrder
+from reconciler.model.order import Cancellation, DesiredOrder, ObservedOrder
 from reconciler.model.record import Record
 from reconciler.plan.actions import Amend, Cancel, Confirm, change_of
 from reconciler.plan.assessments import Assessment, NeedsFunds
@@ -23,7 +23,7 @@ from reconciler.plan.causes import (
 from reconciler.plan.findings import Choice, Finding, FindingKind
 from reconciler.plan.gates import price_gate
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
-from reconciler.plan.lines import confirm_lines
+from reconciler.plan.lines import cancel_lines, confirm_lines
 from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait
 
 
@@ -114,8 +114,20 @@ def _answer(
 
 
 def _reject(order: DesiredOrder) -> Commit:
-    lines = confirm_lines(Agreement(options=order.confirm.options, reject_quote=True))
+    """Return the lines that reject an order's quote: of several geometries its own, for `confirm` is about all."""
+    if order.part is not None:
+        lines = cancel_lines(_canceled_too(order, order.part))
+    else:
+        lines = confirm_lines(replace(order.confirm, max_price=None, unpriced=False, reject_quote=True))
     return Commit(purpose=Purpose.REJECT_QUOTE, location=order.source, lines=lines)
+
+
+def _canceled_too(order: DesiredOrder, part: str) -> Cancellation:
+    """Return the cancellation of one geometry, beside those that its manifest cancels already."""
+    neighbors = order.siblings.cancel if order.siblings is not None else None
+    if neighbors is None or neighbors.attempt not in (None, order.attempt):
+        return Cancellation(reason="quote rejected", only=(part,))
+    return replace(neighbors, only=(*neighbors.only, part))
 
 
 def agree_to_option(order: DesiredOrder, offers: Offers) -> tuple[Commit, ...]:
@@ -200,7 +212,8 @@ def overpaid(wanted: Wanted, record: Record, observed: ObservedOrder) -> Finding
         return None
     if ceiling is not None and ceiling.currency == quote.price.currency and quote.price.minor <= ceiling.minor:
         return None
-    lines = confirm_lines(replace(wanted.order.confirm, max_price=quote.price, unpriced=False, reject_quote=False))
+    rejects = wanted.order.confirm.reject_quote and wanted.order.part is not None  # those of its neighbors
+    lines = confirm_lines(replace(wanted.order.confirm, max_price=quote.price, unpriced=False, reject_quote=rejects))
     agree = Commit(purpose=Purpose.AGREE_AFTERWARDS, location=wanted.order.source, lines=lines)
     cause = QuoteOverpaid(price=quote.price, by=decided_by(quote.by), ceiling=ceiling)
     return Finding.for_record(record, FindingKind.DRIFTED, cause, agree, wanted=wanted, observed=observed)

@@ -14,7 +14,7 @@ from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.causes import Effect, Ended, MayExist, Orphaned, RemovedJustNow, Unproven
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import PlanInput, Wanted
-from reconciler.plan.remedies import Commit, Purpose, Step, Wait, forget, resolve_any
+from reconciler.plan.remedies import Commit, Purpose, Step, Wait, forget, raise_attempt, resolve_any
 from reconciler.plan.renames import keep_name, successor
 
 
@@ -47,6 +47,9 @@ def judge_orphan(record: Record, inputs: PlanInput) -> Action | Finding:
         return judge_absent(record, inputs, None)
     if observed.phase.ended:
         return Finding.for_record(record, FindingKind.ENDED, Ended(phase=observed.phase), observed=observed)
+    if (lowered := inputs.declared_at_another_attempt(record)) is not None:
+        restore = raise_attempt(lowered.order, record.attempt, Purpose.RESTORE_ATTEMPT)
+        return _orphaned(record, observed, Orphaned(phase=observed.phase, lowered=lowered.order.attempt), restore)
     if (renamed := successor(record, inputs)) is not None:
         return _renamed(record, observed, renamed, inputs)
     if record.on_delete is OnDelete.CANCEL:
@@ -83,8 +86,8 @@ _PROOFS: Mapping[Unproven, tuple[Step, ...]] = {
 
 
 def _orphaned(record: Record, observed: ObservedOrder, cause: Orphaned, *first: Step) -> Finding:
-    restore = Commit(purpose=Purpose.RESTORE_MANIFEST)
-    ways = *first, restore, forget(record.key, record.attempt, Purpose.STOP_WATCHING)
+    restore = () if cause.lowered is not None else (Commit(purpose=Purpose.RESTORE_MANIFEST),)
+    ways = *first, *restore, forget(record.key, record.attempt, Purpose.STOP_WATCHING)
     return Finding.for_record(record, FindingKind.ORPHANED, cause, *ways, observed=observed)
 
 

@@ -119,7 +119,7 @@ Roots: TypeAlias = Mapping[Reference, OrderKey]
 def keep_name(record: Record, wanted: Wanted, inputs: PlanInput, roots: Roots | None = None) -> Commit:
     """Return the lines that make an order the new name of one on record; `roots` are those of its neighbors."""
     root = root_of(record, wanted.owner)
-    return find_name(wanted) if root is None else moved_from(wanted, root, inputs, roots or {})
+    return find_name(wanted, inputs) if root is None else moved_from(wanted, root, inputs, roots or {})
 
 
 def moved_from(wanted: Wanted, root: OrderKey, inputs: PlanInput, roots: Roots) -> Commit:
@@ -141,9 +141,12 @@ def neighbors(wanted: Wanted, inputs: PlanInput, roots: Roots) -> dict[str, Orde
     return {part: name for part, name in known if part is not None and name is not None}
 
 
-def find_name(wanted: Wanted) -> Commit:
+def find_name(wanted: Wanted, inputs: PlanInput) -> Commit:
     """Return the same lines if that name is not known: a person fills it in."""
-    lines = moved_lines(OrderKey("OLDNAME"))
+    part, unknown = wanted.order.part, OrderKey("OLDNAME")
+    lines = moved_lines(unknown)
+    if part is not None:
+        lines = moved_each_lines({**neighbors(wanted, inputs, {}), part: unknown})
     return Commit(purpose=Purpose.FIND_NAME, location=wanted.order.source, lines=lines)
 
 

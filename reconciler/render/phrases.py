@@ -131,6 +131,8 @@ def _missing(cause: c.RemovedJustNow | c.Orphaned) -> str:
     match cause:
         case c.RemovedJustNow(until):
             return f"no manifest declares it; it is canceled if that is still so after {seconds_text(until)}"
+        case c.Orphaned(phase=phase, lowered=int(attempt)):
+            return f"still live ({phase}), but its manifest states attempt {attempt}"
         case c.Orphaned(phase=phase, successor=renamed, unproven=unproven):
             new = f"; {renamed} has its target: is it renamed?" if renamed is not None else ""
             why = f"; not canceled: {_UNPROVEN[unproven]}" if unproven is not None else ""
@@ -250,8 +252,8 @@ def _ordered(cause: c.ForeignReference | c.SentAlready | c.LaterAttemptExists | 
         case c.LaterAttemptExists(attempt, order):
             return f"attempt {attempt} is at the provider already (order {order.id}, {order.status})"
         case c.MayBeOrdered(orders):
-            shown = orders_text(orders)
-            return f"may be ordered already: {shown} shows the same terms, and no text that tells whose it is"
+            show = "shows" if len(orders) == 1 else "show"
+            return f"may be ordered already: {orders_text(orders)} {show} the same terms, and no text that tells whose"
         case _ as never:
             assert_never(never)
 
@@ -428,10 +430,6 @@ def _order_of(found: Finding | Refusal) -> str:
 
 def _charge_of(found: Finding | Refusal) -> str:
     match found.cause:
-        case c.Drifted(quote_rejected=True):
-            return "free, its quote is rejected"
-        case c.Drifted(percent=None):
-            return "not possible any more"
         case c.Drifted(percent=percent) if percent:
             return f"{percent} % of its price"
         case _:
@@ -450,6 +448,13 @@ _STEPS = {
     Purpose.CHANGE_POLICY: "if it is meant, {do}",
     Purpose.ORDER_AGAIN: "to order again, {do}  (and a new window)",
     Purpose.ORDER_AGAIN_IF_GONE: "if it is gone, to order again, {do}",
+    Purpose.ORDER_AGAIN_LATER: "{do}  (orders again when this one has ended; it cannot be canceled any more)",
+    Purpose.ORDER_BESIDES: "to order another one, {do}",
+    Purpose.ORDER_NO_OTHER: "to order no other one, {do}",
+    Purpose.REJECT_AND_ORDER_AGAIN: (
+        "{do}  (rejects its quotes, which is free; orders again when its provider reports this one ended)"
+    ),
+    Purpose.REPLACE_OTHER: "to replace that one, {do}  (cancels it, and orders again)",
     Purpose.REPLACE: "{do}  (cancels this one: {charge}; and orders again)",
     Purpose.RESTORE_ATTEMPT: "{do}",
     Purpose.BOTH_MEANT: "if both are meant, {do}",
@@ -461,7 +466,7 @@ _STEPS = {
     Purpose.CHOOSE_OPTION_EACH: "commit one of them{in}; list the ids of several geometries as:  optionId: [ID, ID]",
     Purpose.CORRECT_ADOPT: "correct `adopt`{in}",
     Purpose.REMOVE_ADOPT: "remove it to have the order placed",
-    Purpose.REMOVE_ADOPT_OR_ORDER: "remove `adopt` or the order{of}",
+    Purpose.REMOVE_ADOPT_OR_ORDER: "remove the order{of}, or `adopt` alone to have it placed",
     Purpose.EDIT_ORDER: "edit the order{in}",
     Purpose.EDIT_AS_TOLD: "edit the order{in} accordingly",
     Purpose.LATER_WINDOW: "commit a later window{in}",
@@ -491,8 +496,9 @@ _STEPS = {
     Purpose.REMOVE_SUSPEND: "remove `suspend`",
     Purpose.RESOLVE: "{do}",
     Purpose.RESOLVE_FOUND: "find out which one it is, then {do}",
-    Purpose.RESOLVE_IF_WRONG: "if {order} is the wrong one, {do}",
+    Purpose.RESOLVE_IF_WRONG: "if {order} is the wrong one, cancel it at the provider, then {do}",
     Purpose.RESOLVE_IF_THIS: "if it is this one, {do}",
+    Purpose.RESOLVE_IF_ONE_OF_THEM: "if it is one of them, {do}",
     Purpose.RESOLVE_OTHER: "to resolve that one, {do}",
     Purpose.SEND_AGAIN: "once the cause is gone, {do}",
     Purpose.TAKE_OVER: "to take that order over, {do}",
@@ -509,12 +515,12 @@ _STEPS = {
     Purpose.SHOWS_UP: "it resolves itself when the order shows up",
     Purpose.FREEZE_ENDS: "a later pass goes on",
     Purpose.STATUS_CHANGES: "a later pass asks again when the order's status changes",
+    Purpose.ENDS_BY_ITSELF: "wait: it ends by itself",
     Purpose.CANCELED_IF_ABSENT: "a later pass cancels it",
     Purpose.CANCELED_LATER: "a later pass reports it canceled, or asks again",
     Purpose.QUOTE_REJECTED_LATER: "a later pass rejects its quote, if one comes, which is free",
     Purpose.ASK_WHETHER_IT_EXISTS: "ask the provider",
     Purpose.ASK_TO_END_IT: "to have it ended, ask the provider's operations",
-    Purpose.CANCEL_ONE: "cancel one at the provider",
     Purpose.CANCEL_OTHERS: "cancel the others at the provider",
     Purpose.CANCEL_AT_CONSOLE: "until then, have it canceled at the provider's console",
     Purpose.REJECT_OTHER_QUOTES: "have all but one rejected at the provider",

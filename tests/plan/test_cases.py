@@ -124,7 +124,9 @@ def _matched(text: str, pattern: str) -> str:
 
 
 def _refusal(refusal: Refusal, pattern: str | None) -> str:
-    return _matched(message(refusal), pattern) if pattern is not None else message(refusal)
+    """Write a refusal and what lets the plan pass."""
+    text = f"{message(refusal)}; {remedy(refusal)}"
+    return _matched(text, pattern) if pattern is not None else text
 
 
 def _update(update: RecordUpdate, stated: Stated | None) -> Stated:

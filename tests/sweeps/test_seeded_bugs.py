@@ -161,8 +161,8 @@ SEEDS = (
 )
 
 
-_OF_THE_WIRE = ("intent after the call", "a POST to UP42 that is tried again", "a quote accepted above its ceiling")
-_EVERYDAY = {*_OF_THE_WIRE, *(seed.name for seed in SEEDS if seed.cases[0].startswith("edit/"))}
+_OF_CALLS = ("intent after the call", "a POST to UP42 that is tried again", "a quote accepted above its ceiling")
+_EVERYDAY = {*_OF_CALLS, *(seed.name for seed in SEEDS if seed.cases[0].startswith("edit/"))}
 
 
 @pytest.fixture
