@@ -224,7 +224,7 @@ class Pass:
             records=records,
             policy=self.manifests.project.policy,
             now=now,
-            spent=state.committed(*_month(now)),
+            spent=state.committed(_month_of(min(self._clocks(views.values())))),
             paused=self.paused,
         )
         return with_current_attempts(inputs)
@@ -266,9 +266,13 @@ class Pass:
             state.put_document(DECLARING, known.with_commit(self._where, commit).to_text())
 
     def _clock(self, views: Collection[AccountView]) -> datetime:
-        """Return the providers' time. Who has not answered shows our own, which counts where nobody has."""
+        """Return the providers' time, the latest."""
+        return max(self._clocks(views))
+
+    def _clocks(self, views: Collection[AccountView]) -> Sequence[datetime]:
+        """Return the providers' times. Who has not answered shows our own, which counts where nobody has."""
         read = [view for view in views if view.listing.problem is None] or views
-        return max((view.now for view in read), default=self.env.now())
+        return [view.now for view in read] or [self.env.now()]
 
     def _priced(self, inputs: PlanInput, writers: Mapping[AccountName, OrderWriter]) -> tuple[PlanInput, Survey]:
         """Ask prices, only for what would be placed."""
@@ -337,7 +341,6 @@ def allowed(plan: Plan) -> tuple[Action, ...]:
     return tuple(action for action in plan.actions if isinstance(action, Adopt | Amend))
 
 
-def _month(now: datetime) -> tuple[datetime, datetime]:
-    """Return the calendar month (UTC) that an instant lies in, as its first instant and the next month's."""
-    start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return start, (start + timedelta(days=32)).replace(day=1)
+def _month_of(now: datetime) -> datetime:
+    """Return the first instant of the calendar month (UTC) that an instant lies in."""
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -33,6 +33,12 @@ settings.register_profile("suite", derandomize=True, deadline=None, print_blob=F
 settings.load_profile("suite")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Start more workers than there are cores: a third of the time, tests wait for servers and other processes."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + (cores + 1) // 2
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave long sweeps out of a run that does not select by marks."""
     if config.option.markexpr:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from reconciler.apply.context import ApplyContext, settled, unready, write
+from reconciler.apply.context import ApplyContext, settled, unready, write, write_intent
 from reconciler.model.errors import ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.journal import Intended
 from reconciler.model.offer import ChooseOption
@@ -88,13 +88,15 @@ def _change(
     context: ApplyContext,
 ) -> Outcome:
     """Change a bound order: journaled like a placing call, but repeatable, since its id is known and can be re-read."""
-    writer, record = context.writers[action.account], context.inputs.records[action.reference]
-    observed = _observed(action, context)
+    writer, observed = context.writers[action.account], _observed(action, context)
+    record = context.store.record(action.reference)
+    if record is None or record.order_id != action.order_id:
+        return NotSent(at=writer.now(), message="another run has changed its record since the plan was made")
     if stopped := unready(writer, context):
         return stopped
     if isinstance(action, Cancel) and action.until is not None and writer.now() >= action.until:
         return NotSent(at=writer.now(), message="what canceling costs has changed since the plan was made")
-    write(record, writer.now(), _of(record, intended, context), context)
+    write_intent(record, record, writer.now(), _of(record, intended, context), context)
     try:
         after = send(observed)
     except ProviderError as e:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from reconciler.model.errors import ProviderError
 from reconciler.model.ids import AccountName, Reference
-from reconciler.model.journal import Entry, JournalEvent, Settled
+from reconciler.model.journal import Entry, Intended, JournalEvent, Settled
 from reconciler.model.outcome import Done, NotSent, Outcome
 from reconciler.model.record import Call, Record
 from reconciler.plan.actions import Action, Result
@@ -94,6 +94,11 @@ def unready(writer: OrderWriter, context: ApplyContext) -> Outcome | None:
 def write(record: Record, at: datetime, event: JournalEvent, context: ApplyContext) -> None:
     """Write a record and its entry in the journal, both or neither; on disk when this returns."""
     context.store.write(Change(context.entry(record, at, event), record))
+
+
+def write_intent(record: Record, before: Record | None, at: datetime, event: Intended, context: ApplyContext) -> None:
+    """Write an intent, as `write` does, unless the record has changed since it was read; raises `Locked`."""
+    context.store.intend(Change(context.entry(record, at, event), record), before=before)
 
 
 def settled(call: Call, outcome: Outcome, record: Record, *, quote: str | None = None) -> Settled:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from reconciler.apply.context import ApplyContext, settled, unready, write
+from reconciler.apply.context import ApplyContext, settled, unready, write, write_intent
 from reconciler.model.errors import ProviderError
 from reconciler.model.journal import Intended
 from reconciler.model.order import DesiredOrder
@@ -73,7 +73,8 @@ def _intend(action: Place, wanted: Wanted, now: datetime, context: ApplyContext)
     )
     record = record.stated_as(wanted.terms, on_delete=order.on_delete, declared=context.inputs.declaration(wanted))
     record = record.intended(intent)
-    write(record, now, _intended(action, order), context)
+    before = context.inputs.records.get(action.reference)
+    write_intent(record, before, now, _intended(action, order), context)
     return record
 
 

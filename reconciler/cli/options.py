@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from reconciler.model.errors import ConfigError
+from reconciler.state.paths import real_path
 
 
 class Format(StrEnum):
@@ -129,11 +131,11 @@ MANIFESTS = Path("manifests")
 def state_path(state: Path | None, manifests: Path) -> Path:
     """Return where the state file is: as given, or beside the manifest folder (a file's folder counts)."""
     if state is not None:
-        return state
+        return real_path(state)
     if not manifests.exists():
         raise ConfigError(f"{manifests} does not exist: name the folder of manifests, or the state file with --state")
     folder = manifests if manifests.is_dir() or not manifests.suffix else manifests.parent
-    return Path(folder.absolute().parent) / ".reconciler" / "state.db"
+    return real_path(Path(os.path.realpath(folder)).parent / ".reconciler" / "state.db")
 
 
 def require_markdown(format_: Format, quiet_if_empty: bool) -> None:

@@ -162,6 +162,14 @@ class Record:
         """What is known of the order's terms: what Git stated, and what else its provider reports."""
         return {**self.observed, **self.stated}
 
+    @property
+    def held_terms(self) -> Terms:
+        """What is known of the order's terms: what its provider reports, and what else Git stated.
+
+        After a lost state, Git may state what was never ordered.
+        """
+        return {**self.stated, **self.observed}
+
     def stated_as(self, terms: Terms, *, on_delete: OnDelete, declared: Declaration) -> Record:
         """Return the record of an order that Git states with these terms."""
         return replace(self, stated=dict(terms), on_delete=on_delete, declared=declared)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
+from reconciler.model.ids import AccountName
 from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.phase import Phase
 from reconciler.model.provider import Traits
@@ -53,7 +54,7 @@ def _judge_observed(
     order, view = wanted.order, inputs.views[record.account]
     if observed.phase.ended:
         return (_ended_finding(wanted, record, observed.phase, observed),)
-    if (stop := stopped(order, inputs, Effect.CHANGE)) is not None:
+    if (stop := stopped(record.account, order, inputs, Effect.CHANGE)) is not None:
         held = Finding.for_record(
             record, FindingKind.WAITING, stop.cause, *stop.remedies, wanted=wanted, observed=observed
         )
@@ -70,15 +71,15 @@ class ObserveOnly(NamedTuple):
     remedies: tuple[Step, ...]
 
 
-def stopped(order: DesiredOrder | None, inputs: PlanInput, effect: Effect) -> ObserveOnly | None:
-    """Return why an order is only to be observed now: its own suspension, or a freeze of all; None where it is not."""
+def stopped(account: AccountName, order: DesiredOrder | None, inputs: PlanInput, effect: Effect) -> ObserveOnly | None:
+    """Return why an order is only to be observed now, by its account's clock: suspended, or a freeze; else None."""
     own = order.suspend if order is not None else None
-    if own is not None and (own.until is None or inputs.now < own.until):
+    if own is not None and (own.until is None or inputs.clock(account) < own.until):
         location = order.source if order is not None else None
         return ObserveOnly(
             Stopped(reason=own.reason, effect=effect), (Commit(purpose=Purpose.REMOVE_SUSPEND, location=location),)
         )
-    if (freeze := inputs.frozen) is None:
+    if (freeze := inputs.freeze_at(account)) is None:
         return None
     until = freeze.window.end
     remove = Commit(purpose=Purpose.REMOVE_FREEZE, location=inputs.policy.source)

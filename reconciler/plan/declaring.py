@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from pydantic import TypeAdapter
+from reconciler.model.codec import Codec
 
 DOCUMENT = "declaring commits"
 """The name that the state file keeps it under."""
@@ -35,4 +35,4 @@ class DeclaringCommits:
         return replace(self, commits={**self.commits, where: commit})
 
 
-_CODEC: TypeAdapter[DeclaringCommits] = TypeAdapter(DeclaringCommits)
+_CODEC: Codec[DeclaringCommits] = Codec(DeclaringCommits)

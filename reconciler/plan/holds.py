@@ -17,11 +17,12 @@ from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.lines import confirm_lines
 from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, remedies_of
 from reconciler.plan.renames import (
+    EquivalentOrder,
     EquivalentRecord,
     Roots,
     equivalent_declared,
     equivalent_record,
-    equivalent_unknown,
+    equivalent_unrecorded,
     find_name,
     keep_name,
     root_of,
@@ -112,11 +113,19 @@ def _equivalent(wanted: Wanted, inputs: PlanInput, recorded: Mapping[Reference, 
         apart = Commit(purpose=Purpose.OTHER_WINDOW, location=wanted.order.source)
         ways = also_ordered(wanted, *others), apart
         return Finding.for_order(wanted, FindingKind.HELD, SameAsDeclared(others), *ways)
-    if (other := equivalent_unknown(wanted, inputs)) is not None:
-        ways = find_name(wanted, inputs), also_ordered(wanted, other.id)
-        cause_ = SameAsUnknown(NamedOrder(other.id, other.status))
-        return Finding.for_order(wanted, FindingKind.HELD, cause_, *ways)
+    if (other := equivalent_unrecorded(wanted, inputs)) is not None:
+        return _held_for(other, wanted, inputs)
     return None
+
+
+def _held_for(other: EquivalentOrder, wanted: Wanted, inputs: PlanInput) -> Finding:
+    if other.key is not None:
+        as_before = Commit(purpose=Purpose.STATE_AS_BEFORE, location=wanted.order.source, other=other.key)
+        cause = SameAsRecorded(other=other.key, state=other.state, exact=True)
+        return Finding.for_order(wanted, FindingKind.HELD, cause, as_before, also_ordered(wanted, other.key))
+    unknown = SameAsUnknown(NamedOrder(other.order.id, other.order.status))
+    ways = find_name(wanted, inputs), also_ordered(wanted, other.order.id)
+    return Finding.for_order(wanted, FindingKind.HELD, unknown, *ways)
 
 
 def also_ordered(wanted: Wanted, *others: str) -> Commit:

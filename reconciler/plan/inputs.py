@@ -130,7 +130,7 @@ class PlanInput:
     @cached_property
     def declared_references(self) -> frozenset[Reference]:
         """The references that some manifest stands for: its own attempt's and those below."""
-        return frozenset([r for w in self.wanted for r in (*w.earlier, w.reference)])
+        return frozenset(self._by_any_attempt)
 
     @cached_property
     def _by_manifest(self) -> Mapping[Location, Sequence[Wanted]]:
@@ -237,19 +237,20 @@ class PlanInput:
 
     @cached_property
     def records_by_target(self) -> Targets[Record]:
-        """The records by their targets: as Git stated them, or else as the provider reports them."""
+        """The records by their targets: as Git stated them, and as the provider reports them."""
         found: Targets[Record] = Targets()
         for record in sorted(self.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):
             if (view := self.views.get(record.account)) is not None:
-                found.add(record, self.tenant(record.account), record.known_terms, view.traits)
+                for terms in (record.known_terms, record.held_terms):
+                    found.add(record, self.tenant(record.account), terms, view.traits)
         return found
 
     @cached_property
-    def unknown_by_target(self) -> Targets[ObservedOrder]:
-        """The listed orders that carry references of our form, none of which Git or the state knows, by targets."""
+    def unrecorded_by_target(self) -> Targets[ObservedOrder]:
+        """The listed orders that carry references of our form, none of which is on record, by their targets."""
         found: Targets[ObservedOrder] = Targets()
         for view, order in self._listed_orders:
-            if order.references and not order.references & self._known.keys():
+            if order.references and not order.references & self.records.keys():
                 found.add(order, self.tenant(view.name), order.terms, view.traits)
         return found
 
@@ -263,10 +264,15 @@ class PlanInput:
         """Which reference each bound order belongs to, by provider and order id."""
         return {(r.provider, r.order_id): r.reference for r in self.records.values() if r.order_id is not None}
 
-    @cached_property
-    def frozen(self) -> Freeze | None:
-        """The freeze that holds now; of several the one that ends last."""
-        now = [freeze for freeze in self.policy.freezes if freeze.window.start <= self.now < freeze.window.end]
+    def clock(self, account: AccountName) -> datetime:
+        """Return an account's own time, by which its orders are judged."""
+        view = self.views.get(account)
+        return view.now if view is not None else self.now
+
+    def freeze_at(self, account: AccountName) -> Freeze | None:
+        """Return the freeze that holds at an account now; of several the one that ends last."""
+        at = self.clock(account)
+        now = [freeze for freeze in self.policy.freezes if freeze.window.start <= at < freeze.window.end]
         return max(now, key=lambda freeze: freeze.window.end, default=None)
 
     @cached_property
@@ -290,6 +296,14 @@ class PlanInput:
         reference = self.bindings.get((self.views[order.account].provider, order.id))
         return self.records[reference] if reference is not None else None
 
+    def declaring(self, order: ObservedOrder) -> Wanted | None:
+        """Return the desired order whose reference a provider's order carries, of any attempt up to its own."""
+        return next((self._by_any_attempt[r] for r in order.references if r in self._by_any_attempt), None)
+
+    @cached_property
+    def _by_any_attempt(self) -> Mapping[Reference, Wanted]:
+        return {r: w for w in self.wanted for r in (*w.earlier, w.reference)}
+
     def unknown_references(self, order: ObservedOrder) -> frozenset[Reference]:
         """Return the references that an order carries and that are of no order that Git or the state knows."""
         return order.references - self._known.keys()
@@ -301,7 +315,7 @@ class PlanInput:
     @cached_property
     def _known(self) -> Mapping[Reference, OrderKey]:
         recorded = {record.reference: record.key for record in self.records.values()}
-        return recorded | {r: w.order.key for w in self.wanted for r in (*w.earlier, w.reference)}
+        return recorded | {reference: wanted.order.key for reference, wanted in self._by_any_attempt.items()}
 
     def observed(self, record: Record) -> ObservedOrder | None:
         """Return the order that a record is bound to, if it was read."""

@@ -49,13 +49,13 @@ def judge(wanted: Wanted, inputs: PlanInput) -> tuple[Assessment, ...]:
     """Return what to do about one desired order, or why nothing is done."""
     record = inputs.records.get(wanted.reference)
     if record is not None and record.bound:
-        below = () if stopped(wanted.order, inputs, Effect.CHANGE) else judge_below(wanted, inputs)
+        below = () if stopped(record.account, wanted.order, inputs, Effect.CHANGE) else judge_below(wanted, inputs)
         return (*judge_bound(wanted, record, inputs), *below)
     matches = inputs.matches(wanted.reference)
     if len(matches) > 1:
         return (_duplicate(wanted, matches),)
     if matches:
-        below = () if stopped(wanted.order, inputs, Effect.CHANGE) else judge_below(wanted, inputs)
+        below = () if stopped(matches[0].account, wanted.order, inputs, Effect.CHANGE) else judge_below(wanted, inputs)
         return (_adopt(wanted, matches[0], inputs), *below)
     if inputs.unread is not None:
         return (Finding.for_order(wanted, FindingKind.UNREAD, NotLookedForEverywhere(inputs.unread), _READ_AGAIN),)
@@ -105,7 +105,7 @@ def _adopt(wanted: Wanted, observed: ObservedOrder, inputs: PlanInput) -> Action
 
 def _judge_new(wanted: Wanted, record: Record | None, inputs: PlanInput) -> tuple[Assessment, ...]:
     order = wanted.order
-    if (stop := stopped(order, inputs, Effect.PLACE)) is not None:
+    if (stop := stopped(order.account, order, inputs, Effect.PLACE)) is not None:
         return (Finding.for_order(wanted, FindingKind.WAITING, stop.cause, *stop.remedies),)
     if order.adopt is not None and order.adopts(order.attempt):
         return (unadoptable(wanted, order.adopt),)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from pydantic import TypeAdapter
-
+from reconciler.model.codec import Codec
 from reconciler.model.ids import OrderKey, Reference
 from reconciler.model.journal import FindingChanged, TermDifference
 from reconciler.plan.findings import JOURNALED, NEEDS_NOBODY, WAITS_FOR_A_PERSON, Finding, FindingKind, Refusal
@@ -56,7 +55,7 @@ class PassSnapshot:
         return replace(self, findings=tuple(kept), unjudged=tuple(unjudged), decided=self.decided + about)
 
 
-_CODEC: TypeAdapter[PassSnapshot] = TypeAdapter(PassSnapshot)
+_CODEC: Codec[PassSnapshot] = Codec(PassSnapshot)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def judge_orphan(record: Record, inputs: PlanInput) -> Action | Finding:
 
 def _judge_removed(record: Record, observed: ObservedOrder, inputs: PlanInput) -> Action | Finding:
     view = inputs.views[record.account]
-    if (stop := stopped(None, inputs, Effect.CANCEL)) is not None:
+    if (stop := stopped(record.account, None, inputs, Effect.CANCEL)) is not None:
         return Finding.for_record(record, FindingKind.WAITING, stop.cause, *stop.remedies, observed=observed)
     match removal(record, inputs, view):
         case Removed():

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from pydantic import TypeAdapter
-
+from reconciler.model.codec import Codec
 from reconciler.model.money import Money
 from reconciler.plan.absence import may_be_absent
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
@@ -45,10 +44,10 @@ class Plan:
         return committed(self.actions)
 
 
-PLAN_CODEC: TypeAdapter[Plan] = TypeAdapter(Plan)
+PLAN_CODEC: Codec[Plan] = Codec(Plan)
 """A plan to JSON and back, equal."""
 
-_ACTIONS: TypeAdapter[tuple[Action, ...]] = TypeAdapter(tuple[Action, ...])
+_ACTIONS: Codec[tuple[Action, ...]] = Codec(tuple[Action, ...])
 
 
 @dataclass(frozen=True, slots=True)

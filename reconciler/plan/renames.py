@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from reconciler.model.ids import OrderKey, Reference, bare, reference_for
@@ -37,7 +38,7 @@ def equivalent_record(wanted: Wanted, inputs: PlanInput) -> EquivalentRecord | N
         state = None if _is_own(wanted, record) else _state(record, traits, inputs)
         if state is None or record.key in wanted.order.confirm.also_ordered or _still_stated(record, traits, inputs):
             continue
-        if equivalent(wanted.terms, record.known_terms, traits):
+        if any(equivalent(wanted.terms, terms, traits) for terms in (record.known_terms, record.held_terms)):
             return EquivalentRecord(record=record, state=state, exact=True)
         orphaned = record.reference not in inputs.declared_references and state is not OrderState.FULFILLED
         if orphaned and _alike(wanted, record.known_terms, traits):
@@ -57,15 +58,35 @@ def equivalent_declared(wanted: Wanted, inputs: PlanInput) -> Iterator[Wanted]:
             yield other
 
 
-def equivalent_unknown(wanted: Wanted, inputs: PlanInput) -> ObservedOrder | None:
-    """Return an order of these terms under a reference that nobody here knows: of an old name, after a lost state."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquivalentOrder:
+    """A provider's order without a record that a new one is like. `key` is the order whose reference it carries."""
+
+    order: ObservedOrder
+    key: OrderKey | None
+    state: OrderState
+
+
+def equivalent_unrecorded(wanted: Wanted, inputs: PlanInput) -> EquivalentOrder | None:
+    """Return an order of these terms under another reference, after a lost state: of an old name, or of another one."""
     traits = inputs.views[wanted.order.account].traits
-    tenant, agreed = inputs.tenant(wanted.order.account), wanted.order.confirm.also_ordered
-    for observed in inputs.unknown_by_target.near(tenant, wanted.terms, traits):
-        counts = not observed.phase.ended or _fulfilled_lately(observed.phase, observed.terms, traits, inputs)
-        if counts and observed.id not in agreed and equivalent(wanted.terms, observed.terms, traits):
-            return observed
+    for observed in inputs.unrecorded_by_target.near(inputs.tenant(wanted.order.account), wanted.terms, traits):
+        state, other = _observed_state(observed, traits, inputs), inputs.declaring(observed)
+        if state is None or other is wanted or not equivalent(wanted.terms, observed.terms, traits):
+            continue
+        if other is not None and equivalent(other.terms, observed.terms, traits):  # compared as a declared one
+            continue
+        key = other.order.key if other is not None else None
+        if not {observed.id, key} & set(wanted.order.confirm.also_ordered):
+            return EquivalentOrder(order=observed, key=key, state=state)
     return None
+
+
+def _observed_state(observed: ObservedOrder, traits: Traits, inputs: PlanInput) -> OrderState | None:
+    if not observed.phase.ended:
+        return OrderState.LIVE
+    fulfilled = _fulfilled_lately(observed.phase, observed.terms, traits, inputs.clock(observed.account))
+    return OrderState.FULFILLED if fulfilled else None
 
 
 def successor(record: Record, inputs: PlanInput) -> Wanted | None:
@@ -140,23 +161,29 @@ def _state(record: Record, traits: Traits, inputs: PlanInput) -> OrderState | No
         return OrderState.LIVE
     if record.unresolved or refusal_in_doubt(record, inputs.views.get(record.account)):
         return OrderState.IN_DOUBT
-    fulfilled = record.bound and _fulfilled_lately(record.phase, record.known_terms, traits, inputs)
+    fulfilled = record.bound and _fulfilled_lately(
+        record.phase, record.known_terms, traits, inputs.clock(record.account)
+    )
     return OrderState.FULFILLED if fulfilled else None
 
 
-def _fulfilled_lately(phase: Phase | None, terms: Terms, traits: Traits, inputs: PlanInput) -> bool:
+def _fulfilled_lately(phase: Phase | None, terms: Terms, traits: Traits, now: datetime) -> bool:
     """Tell whether an order has delivered its picture while its window is still open."""
-    return phase is Phase.FULFILLED and window_open(terms, traits, inputs.now)
+    return phase is Phase.FULFILLED and window_open(terms, traits, now)
 
 
 def _still_stated(record: Record, traits: Traits, inputs: PlanInput) -> bool:
     """Tell whether a manifest still states what the record has: such orders are compared as declared ones."""
     wanted = inputs.by_reference.get(record.reference)
-    return wanted is not None and equivalent(wanted.terms, record.known_terms, traits)
+    known, held = record.known_terms, record.held_terms
+    return wanted is not None and all(equivalent(wanted.terms, terms, traits) for terms in (known, held))
 
 
 def _is_dead(wanted: Wanted, inputs: PlanInput) -> bool:
-    """Tell whether a declared order buys nothing any more: it was canceled in Git, or ended without a picture."""
+    """Tell whether a declared order buys nothing: it ended without a picture, or is canceled in Git and not live."""
     record = inputs.records.get(wanted.reference)
-    unmet = record is not None and record.bound and record.phase is not None and record.phase.without_picture
-    return unmet or wanted.order.canceled
+    if record is not None and record.bound:
+        unmet = record.phase is not None and record.phase.without_picture
+        return unmet or (wanted.order.canceled and not record.live)
+    may_live = (record is not None and record.unresolved) or inputs.matches(wanted.reference)
+    return wanted.order.canceled and not may_live

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
+from reconciler.model.codec import Codec
 from reconciler.model.errors import ConfigError, StalePlan
 from reconciler.model.ids import Reference
 from reconciler.model.order import Manifests, unplaced
@@ -25,19 +26,20 @@ from reconciler.plan.actions import Action, Place
 from reconciler.plan.inputs import PlanInput
 from reconciler.plan.planner import Plan
 
-FORMAT = 3
+FORMAT = 4
 """Raised with every change after which an older program must not carry a plan out, nor a newer one an old plan."""
 EXPIRY = timedelta(hours=24)
 _PASSING = ("location", "until", "status", "warnings")
 """What may differ between two plans that do the same: where a line stands, how an order stands meanwhile."""
 CHANGED = "the manifests were changed"
+_MODIFIED = "the plan file was modified after it was written (fingerprint mismatch)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
     """A plan with what it was made from. `basis` tells for each order concerned how the state and its provider held it.
 
-    `expires_at` is on the providers' clock.
+    `expires_at` is on the providers' clock. `seal` is a digest of it and of the plan: edits of the file are noticed.
     """
 
     format: int
@@ -45,6 +47,7 @@ class Saved:
     stated: str
     basis: Mapping[Reference, str]
     expires_at: datetime
+    seal: str
     commit: str | None
     plan: Plan
 
@@ -53,12 +56,12 @@ class Saved:
         return _CODEC.dump_json(self, indent=2).decode() + "\n"
 
 
-_CODEC: TypeAdapter[Saved] = TypeAdapter(Saved)
+_CODEC: Codec[Saved] = Codec(Saved)
 
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a saved plan."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_CODEC.json_schema(mode="serialization")}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_CODEC.json_schema()}
 
 
 def saved_plan(
@@ -75,9 +78,15 @@ def saved_plan(
         stated=stated,
         basis=basis,
         expires_at=plan.at + expiry,
+        seal=_seal(fingerprint, plan.at + expiry, plan),
         commit=commit,
         plan=plan,
     )
+
+
+def _seal(fingerprint: str, expires_at: datetime, plan: Plan) -> str:
+    content = json.dumps([fingerprint, expires_at.isoformat(), plan.at.isoformat(), plan.id])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def read_saved(text: str, name: str) -> Saved:
@@ -98,13 +107,15 @@ def read_saved(text: str, name: str) -> Saved:
 
 
 def stale(saved: Saved, fresh: Saved) -> tuple[str, ...]:
-    """Return why a saved plan is not what would be done by now; nothing where it is."""
+    """Return why a saved plan no longer matches what would be done now; empty if it matches."""
+    if saved.seal != _seal(saved.fingerprint, saved.expires_at, saved.plan):
+        return (_MODIFIED,)
     if fresh.plan.at >= saved.expires_at:
         return (f"it has expired at {saved.expires_at:%Y-%m-%dT%H:%M:%SZ}",)
     if fresh.fingerprint == saved.fingerprint:
         return ()
     causes = tuple(_causes(saved, fresh))
-    return causes or ("it was edited: its fingerprint is not its own",)
+    return causes or (_MODIFIED,)
 
 
 def _causes(saved: Saved, fresh: Saved) -> Iterator[str]:

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
-
+from reconciler.model.codec import Codec
 from reconciler.model.ids import Reference
 from reconciler.model.journal import Entry
 from reconciler.model.record import Record
@@ -21,12 +20,12 @@ from reconciler.render.summaries import pass_summary, plan_summary
 
 _Found = TypeVar("_Found", Finding, Refusal)
 
-_RESULTS: TypeAdapter[tuple[Result, ...]] = TypeAdapter(tuple[Result, ...])
-_RECORDS: TypeAdapter[tuple[Record, ...]] = TypeAdapter(tuple[Record, ...])
-_FINDINGS: TypeAdapter[tuple[Finding, ...]] = TypeAdapter(tuple[Finding, ...])
-_REFUSALS: TypeAdapter[tuple[Refusal, ...]] = TypeAdapter(tuple[Refusal, ...])
-_INSTANT: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
-_ENTRIES: TypeAdapter[tuple[Entry, ...]] = TypeAdapter(tuple[Entry, ...])
+_RESULTS: Codec[tuple[Result, ...]] = Codec(tuple[Result, ...])
+_RECORDS: Codec[tuple[Record, ...]] = Codec(tuple[Record, ...])
+_FINDINGS: Codec[tuple[Finding, ...]] = Codec(tuple[Finding, ...])
+_REFUSALS: Codec[tuple[Refusal, ...]] = Codec(tuple[Refusal, ...])
+_INSTANT: Codec[datetime | None] = Codec(datetime | None)
+_ENTRIES: Codec[tuple[Entry, ...]] = Codec(tuple[Entry, ...])
 
 
 def plan_document(plan: Plan, saved: Saved | None = None) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def pass_document(plan: Plan, results: Sequence[Result]) -> dict[str, Any]:
     """Return a plan with how its actions ended."""
     return {
         "plan": _plan(plan),
-        "results": _RESULTS.dump_python(tuple(results), mode="json"),
+        "results": _RESULTS.dump_python(tuple(results)),
         "summary": pass_summary(results, plan.findings, refused=bool(plan.refusals)),
     }
 
@@ -47,12 +46,12 @@ def pass_document(plan: Plan, results: Sequence[Result]) -> dict[str, Any]:
 def _plan(plan: Plan) -> dict[str, Any]:
     """Return a plan; its findings and refusals in words too, beside the data that the words are made of."""
     in_words = {"findings": _in_words(plan.findings, _FINDINGS), "refusals": _in_words(plan.refusals, _REFUSALS)}
-    document: dict[str, Any] = PLAN_CODEC.dump_python(plan, mode="json")
+    document: dict[str, Any] = PLAN_CODEC.dump_python(plan)
     return document | in_words
 
 
-def _in_words(found: Sequence[_Found], codec: TypeAdapter[tuple[_Found, ...]]) -> list[dict[str, Any]]:
-    dumped = codec.dump_python(tuple(found), mode="json")
+def _in_words(found: Sequence[_Found], codec: Codec[tuple[_Found, ...]]) -> list[dict[str, Any]]:
+    dumped = codec.dump_python(tuple(found))
     return [each | {"message": message(one), "remedy": remedy(one)} for one, each in zip(found, dumped, strict=True)]
 
 
@@ -71,7 +70,7 @@ def _found(last: PassSnapshot | None, findings: Sequence[Finding]) -> dict[str, 
     """Return some of the last pass's findings with what goes with them; `at` is null where no pass was made."""
     at, refusals, details = (last.at, last.refusals, last.details) if last is not None else (None, (), {})
     return {
-        "at": _INSTANT.dump_python(at, mode="json"),
+        "at": _INSTANT.dump_python(at),
         "findings": _in_words(findings, _FINDINGS),
         "refusals": _in_words(refusals, _REFUSALS),
         "details": {reference: dict(shown) for reference, shown in details.items()},
@@ -80,11 +79,11 @@ def _found(last: PassSnapshot | None, findings: Sequence[Finding]) -> dict[str, 
 
 def records_document(records: Sequence[Record]) -> list[dict[str, Any]]:
     """Return what the state file holds of orders."""
-    return list(_RECORDS.dump_python(tuple(records), mode="json"))
+    return list(_RECORDS.dump_python(tuple(records)))
 
 
 def history_document(entries: Sequence[Entry], attempts: Mapping[Reference, int]) -> list[dict[str, Any]]:
     """Return journal entries, oldest first, each with the attempt that it is about if that is known."""
-    dumped = _ENTRIES.dump_python(tuple(entries), mode="json", exclude_none=True)
+    dumped = _ENTRIES.dump_python(tuple(entries), exclude_none=True)
     always = {"plan_id": None, "commit": None}
     return [{**always, **document, "attempt": attempts.get(document["reference"])} for document in dumped]

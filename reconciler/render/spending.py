@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
-
+from reconciler.model.codec import Codec
 from reconciler.model.ledger import Spending
 from reconciler.model.money import Money, in_currency
 from reconciler.model.time import seconds_text
@@ -105,19 +104,19 @@ def _orders(keys: Sequence[str]) -> str:
     return f"{len(keys)} order{'s' * (len(keys) != 1)}"
 
 
-_SUMS: TypeAdapter[tuple[Sum, ...]] = TypeAdapter(tuple[Sum, ...])
-_MONEY: TypeAdapter[Money | None] = TypeAdapter(Money | None)
-_INSTANT: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
+_SUMS: Codec[tuple[Sum, ...]] = Codec(tuple[Sum, ...])
+_MONEY: Codec[Money | None] = Codec(Money | None)
+_INSTANT: Codec[datetime | None] = Codec(datetime | None)
 
 
 def spending_document(spent: Spent) -> dict[str, Any]:
     """Return the same for programs: amounts in minor units, `ceiling` where the policy has one for that month."""
-    sums = _SUMS.dump_python(spent.sums, mode="json")
-    ceilings = [_MONEY.dump_python(spent.ceiling(sum_), mode="json") for sum_ in spent.sums]
+    sums = _SUMS.dump_python(spent.sums)
+    ceilings = [_MONEY.dump_python(spent.ceiling(sum_)) for sum_ in spent.sums]
     return {
         "by": str(spent.by),
         "sums": [{**sum_, "ceiling": ceiling} for sum_, ceiling in zip(sums, ceilings, strict=True)],
         "unpriced": list(spent.unpriced),
         "several": list(spent.several),
-        "since": _INSTANT.dump_python(spent.since, mode="json"),
+        "since": _INSTANT.dump_python(spent.since),
     }

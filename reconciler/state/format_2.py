@@ -12,13 +12,12 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from pydantic import TypeAdapter
-
+from reconciler.model.codec import Codec
 from reconciler.model.journal import EventKind, JournalEvent
 from reconciler.model.money import CREDITS, Money
 
-_EVENT: TypeAdapter[JournalEvent] = TypeAdapter(JournalEvent)
-_DETAILS = TypeAdapter(dict[str, str | int | float | bool | None])
+_EVENT: Codec[JournalEvent] = Codec(JournalEvent)
+_DETAILS: Codec[dict[str, str | int | float | bool | None]] = Codec(dict[str, str | int | float | bool | None])
 _ONLY_GROWS = """
     CREATE TRIGGER journal_only_grows_u BEFORE UPDATE ON journal
         BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END

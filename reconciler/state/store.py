@@ -10,9 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from reconciler.model.errors import Damaged, StateError
+from reconciler.model.codec import Codec
+from reconciler.model.errors import Damaged, Locked, StateError
 from reconciler.model.ids import OrderKey, Reference
 from reconciler.model.journal import Entry, EventKind, JournalEvent
 from reconciler.model.ledger import SPENDING_KINDS, Spending, spendings
@@ -21,13 +20,14 @@ from reconciler.model.record import Record
 from reconciler.model.time import instant_text, parse_instant
 from reconciler.state.backup import copy_to, keep_before_migration
 from reconciler.state.event import Change
-from reconciler.state.lock import writer_lock
+from reconciler.state.lock import HeldLock, writer_lock
+from reconciler.state.paths import real_path
 from reconciler.state.schema import MIGRATIONS, migrate, version_of
 
-_RECORD = TypeAdapter(Record)
-_RECORDS = TypeAdapter(list[Record])
-_EVENT: TypeAdapter[JournalEvent] = TypeAdapter(JournalEvent)
-_ENTRIES = TypeAdapter(list[Entry])
+_RECORD: Codec[Record] = Codec(Record)
+_RECORDS: Codec[list[Record]] = Codec(list[Record])
+_EVENT: Codec[JournalEvent] = Codec(JournalEvent)
+_ENTRIES: Codec[list[Entry]] = Codec(list[Entry])
 _ENTRY = """json_object(
     'seq', seq, 'at', at, 'key', key, 'reference', reference, 'plan_id', plan_id, 'commit', git_commit
 )"""
@@ -52,6 +52,11 @@ class StateReader:
         with self._readable("a record"):
             records = _RECORDS.validate_json("[" + ",".join([row[0] for row in rows]) + "]")
         return {record.reference: record for record in records}
+
+    def record(self, reference: Reference) -> Record | None:
+        """Return one record; None if there is none."""
+        rows = self._rows("SELECT body FROM records WHERE reference = ?", reference)
+        return self._record(rows[0]) if rows else None
 
     def records_of(self, key: OrderKey) -> tuple[Record, ...]:
         """Return the records of one order's attempts, the latest attempt first."""
@@ -79,9 +84,12 @@ class StateReader:
                     raise ValueError(f"line {entry.seq} is of kind {kind} and holds an event of kind {entry.kind}")
         return entries
 
-    def committed(self, start: datetime, end: datetime) -> tuple[Money, ...]:
-        """Add up what has been bound between two instants, by currency; orders without a price add nothing."""
-        found = [spending for spending in self.spendings() if start <= spending.at < end]
+    def committed(self, since: datetime) -> tuple[Money, ...]:
+        """Add up what has been bound since an instant, by currency; orders without a price add nothing.
+
+        Accounts differ in their clocks: what one of them dates into the next month counts too.
+        """
+        found = [spending for spending in self.spendings() if spending.at >= since]
         return total(spending.money for spending in found if spending.money is not None)
 
     def known_since(self) -> datetime | None:
@@ -160,6 +168,23 @@ _RESTORE = (
 class StateStore(StateReader):
     """Writes the state file; only the run that holds the lock has one. Every write is durable when it returns."""
 
+    def __init__(self, connection: sqlite3.Connection, path: Path, lock: HeldLock) -> None:
+        super().__init__(connection, path)
+        self._lock = lock
+
+    def intend(self, change: Change, *, before: Record | None) -> None:
+        """Write an intent, if its record still is what it was: compared and set in one transaction.
+
+        Raises `Locked` if another run has changed the record, or may be using the same state.
+        """
+        self._lock.check()
+        with self._guard, self._errors(), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            if self.record(change.entry.reference) != before:
+                told = f"another run has changed what {self.path} holds of {change.entry.key} since this one read it"
+                raise Locked(f"{told}: nothing was sent for it. Run the command again.")
+            self._put(change)
+
     def write(self, *changes: Change) -> None:
         """Write changes in one transaction: record and event together, on disk before this returns."""
         if not changes:
@@ -214,6 +239,7 @@ def open_reader(path: Path, *, busy_timeout: float = _BUSY_SECONDS) -> Iterator[
 
     Raises `StateError` if another process holds the file for longer than `busy_timeout` seconds.
     """
+    path = real_path(path)
     reader = StateReader(_read_only(path, busy_timeout) if path.exists() else _empty(), path)
     try:
         yield reader
@@ -223,9 +249,13 @@ def open_reader(path: Path, *, busy_timeout: float = _BUSY_SECONDS) -> Iterator[
 
 @contextmanager
 def open_store(path: Path, *, lock_timeout: float = 0.0) -> Iterator[StateStore]:
-    """Open the state for writing, under the lock; raises `Locked`, `Damaged` or `TooNew`."""
-    with writer_lock(path, wait=lock_timeout):
-        store = StateStore(_read_write(path), path)
+    """Open the state for writing, under the lock; raises `Locked`, `Damaged` or `TooNew`.
+
+    A link leads to the state that it names, whose lock is one.
+    """
+    path = real_path(path)
+    with writer_lock(path, wait=lock_timeout) as lock:
+        store = StateStore(_read_write(path), path, lock)
         try:
             yield store
         finally:

@@ -326,10 +326,11 @@ def _clocks(
 
 def _opens(inputs: PlanInput, report: Report) -> dict[OrderKey, datetime]:
     waiting = {finding.key for finding in report.plan.findings if finding.kind is FindingKind.WAITING}
-    if inputs.frozen is not None:
-        return dict.fromkeys(waiting, inputs.frozen.window.end)
     found: dict[OrderKey, datetime] = {}
     for wanted in inputs.wanted:
+        if (freeze := inputs.freeze_at(wanted.order.account)) is not None:
+            found |= {wanted.order.key: freeze.window.end} if wanted.order.key in waiting else {}
+            continue
         preflight = inputs.preflights.get(wanted.reference)
         readiness = (preflight.readiness if preflight is not None else None) or wanted.readiness
         if isinstance(readiness, OpensAt) and wanted.order.key in waiting:

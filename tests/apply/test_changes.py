@@ -12,13 +12,14 @@ import pytest
 from reconciler.apply import apply
 from reconciler.model.errors import NotSentError, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.ids import ProviderOrderId
-from reconciler.model.journal import EventKind, Intended, Settled
+from reconciler.model.journal import EventKind, Forgotten, Intended, Settled
 from reconciler.model.money import Money
 from reconciler.model.offer import AcceptQuote, ChooseOption, FeasibilityOption, RejectQuote
 from reconciler.model.order import ObservedOrder
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.phase import Phase
-from reconciler.model.record import Call, Declined, DeclinedAmendment, DeclinedAnswer, DeclinedCancellation
+from reconciler.model.record import Call, Declined, DeclinedAmendment, DeclinedAnswer, DeclinedCancellation, Record
+from reconciler.state.event import Change
 
 from .contexts import (
     CEILING,
@@ -167,6 +168,29 @@ def test_a_charge_that_nobody_can_name_is_journaled_as_unknown(tmp_path: Path) -
         apply([replace(cancel("alice"), commits=None, unbounded=True, until=None)], here.context)
         _, intent, _ = (entry.event for entry in here.journal("alice"))
     assert intent == Intended(call=Call.CANCEL, account=HERE, attempt=1, unpriced=True, reason="not needed")
+
+
+@pytest.mark.parametrize("now", [None, replace(bound("alice"), order_id="another")], ids=["forgotten", "bound anew"])
+def test_what_another_run_has_changed_is_not_changed(tmp_path: Path, now: Record | None) -> None:
+    """The record is read once more before the intent; nothing is sent, and nothing written."""
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        here.context.store.write(Change(here.context.entry(bound("alice"), NOW, Forgotten(attempt=1)), now))
+        (result,) = apply([amend("alice", 2)], here.context)
+        assert here.here.calls() == []
+        assert len(here.journal("alice")) == 2
+    assert result.outcome.message == "another run has changed its record since the plan was made"
+
+
+def test_changes_of_one_order_build_on_each_other(tmp_path: Path) -> None:
+    """What the first has written down is not lost by the second."""
+    with office(tmp_path, wanted("alice"), observed=SEEN, records=(bound("alice"),)) as here:
+        here.here.change = lambda order: with_change(order, terms={"size": 2})
+        apply([amend("alice", 2)], here.context)
+        here.here.change = lambda order: order
+        apply([confirm("alice", AcceptQuote(quote_id="Q1", price=PRICE))], here.context)
+        record = here.record("alice")
+    assert record is not None
+    assert record.stated == {"size": 2}
 
 
 def test_an_amendment_updates_what_was_stated(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from reconciler.model.ids import Reference
 from reconciler.model.journal import EventKind
 from reconciler.model.order import ObservedOrder
 from reconciler.model.outcome import OutcomeKind
+from reconciler.model.record import Record
 from reconciler.state.event import Change
 from reconciler.state.store import StateStore
 
@@ -142,6 +143,12 @@ class Failing(StateStore):
         if any(map(self._full, changes)):
             raise StateError("the disk is full")
         self._real.write(*changes)
+
+    def intend(self, change: Change, *, before: Record | None) -> None:
+        """Write an intent, or fail as a full disk does."""
+        if self._full(change):
+            raise StateError("the disk is full")
+        self._real.intend(change, before=before)
 
 
 def full_at(kind: EventKind, key: str = "alice") -> Callable[[StateStore], StateStore]:

@@ -124,6 +124,7 @@ class TestGitHub:
         assert codes(jobs) == {"reconcile": 1}, jobs["reconcile"].said
         assert "no pull request of this repository has kept a plan" in jobs["reconcile"].said
 
+    @pytest.mark.sweep
     def test_a_state_of_another_run_is_not_taken(self, github: GitHub) -> None:
         """Each is newer, and of the very name; the state of main's last run knows that the plan was carried out."""
         assert codes(github.event("push")) == {"reconcile": 0}

@@ -125,6 +125,7 @@ class TestGitHub:
         assert [project.creates(), len(project.orders_of("bob"))] == [2, 1]
         assert github.blocks() - ci.succeeded == set()
 
+    @pytest.mark.sweep
     def test_without_a_state(self, ci: CI) -> None:
         """What lives is found again by each run, nothing is placed twice, and the second pass of a run cancels."""
         github, project = GitHub(ci, "none"), ci.project
@@ -141,6 +142,7 @@ class TestGitHub:
         assert [project.creates(), len(project.orders_of("bob"))] == [2, 1]
         assert list(ci.host.glob("artifacts/*/state")) == []
 
+    @pytest.mark.sweep
     def test_a_lost_state_and_a_push_without_a_plan(self, ci: CI) -> None:
         """Kept artifacts expire: what lives is adopted as the comment says. What nobody planned is not carried out."""
         github, project = GitHub(ci, "artifact"), ci.project
@@ -239,6 +241,7 @@ class TestGitLab:
         (note,) = json.loads((ci.host / "notes.json").read_text(encoding="utf-8"))
         return str(note["body"])
 
+    @pytest.mark.sweep
     def test_with_a_state(self, ci: CI) -> None:
         """Proposed, merged, dearer, approved anew: each as approved, and once."""
         gitlab, project = GitLab(ci, "package"), ci.project

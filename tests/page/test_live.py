@@ -86,7 +86,7 @@ def look(page: Any, picture: Path) -> None:
     assert picture.stat().st_size > 20_000
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (360, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), pytest.param(360, "dark", marks=pytest.mark.sweep)])
 def test_a_checker_finds_nothing_serious(browser: Any, running: Daemon, width: int, scheme: str) -> None:
     """Axe, on the first page and on the page of an order that waits for a person."""
     with tab(browser, running.url, width=width, scheme=scheme) as page:

@@ -155,7 +155,10 @@ def test_a_plan_expires_at_its_instant(expiry: timedelta):
 def test_a_fingerprint_that_was_edited_is_stale():
     """A fingerprint that is not the plan's own is reported, although nothing else differs."""
     plan = saved(inputs({}))
-    assert stale(changed(plan, fingerprint="0" * 16), plan) == ("it was edited: its fingerprint is not its own",)
+    modified = ("the plan file was modified after it was written (fingerprint mismatch)",)
+    assert stale(changed(plan, fingerprint="0" * 16), plan) == modified
+    assert stale(changed(plan, expires_at="2030-01-01T00:00:00Z"), plan) == modified
+    assert stale(changed(plan, fingerprint="0" * 16, seal="0" * 16), plan) == modified
 
 
 ONE_OF_TWO: Fields = {"desired": {"spot": {}, "other": {}}}

@@ -26,7 +26,7 @@ DONE, REFUSED, NOT_SENT, UNKNOWN = (
 
 def spent(path: Path, *changes: Change) -> tuple[Money, ...]:
     with open_reader(written(path / "state.db", *changes)) as reader:
-        return reader.committed(START, END)
+        return reader.committed(START)
 
 
 LIVES: dict[str, tuple[tuple[Change, ...], tuple[Money, ...]]] = {
@@ -121,13 +121,13 @@ MOMENTS = {
     "the last moment of the month before": (START - timedelta(microseconds=1), ()),
     "the first moment of the month": (START, EUROS),
     "the last moment of the month": (END - timedelta(microseconds=1), EUROS),
-    "the first moment of the next month": (END, ()),
+    "the first moment of the next month, by another account's clock": (END, EUROS),
 }
 
 
 @pytest.mark.parametrize(("at", "expected"), MOMENTS.values(), ids=MOMENTS.keys())
 def test_the_edges_of_a_month(tmp_path: Path, at: datetime, expected: tuple[Money, ...]):
-    """A month holds its first instant and not the next month's."""
+    """A month holds its first instant, and what any account dates later."""
     assert spent(tmp_path, intent(at=at)) == expected
 
 

@@ -128,15 +128,11 @@ def test_spending_is_not_counted_from_a_damaged_journal(state: Path, column: str
     """An amount that cannot be read is not taken for nothing."""
     spoil(state, f"UPDATE journal SET {column}")
     with open_reader(state) as reader, pytest.raises(Damaged):
-        reader.committed(reader_start(), reader_end())
+        reader.committed(reader_start())
 
 
 def reader_start():
     return record().intent.at.replace(day=1)
-
-
-def reader_end():
-    return record().intent.at.replace(month=12, day=31)
 
 
 def test_text_that_is_no_text_is_damage(state: Path):

@@ -17,7 +17,7 @@ from reconciler.model.errors import Locked
 from reconciler.state.lock import writer_lock
 from reconciler.state.store import open_reader, open_store
 
-from .factories import reference, written
+from .factories import change, reference, written
 
 _HOLDS = """
 import sys, time
@@ -127,3 +127,27 @@ def test_an_error_inside_lets_the_lock_go(state: Path):
         raise RuntimeError
     with open_store(state):
         pass
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])
+def test_a_lock_whose_file_has_gone_lets_nothing_be_sent(state: Path, replaced: bool):
+    """Another run may hold a lock of the same name."""
+    with open_store(state) as store:
+        lock = state.with_name("state.db.lock")
+        lock.unlink()
+        if replaced:
+            lock.touch()
+        with pytest.raises(Locked, match="was removed or replaced while this run held it"):
+            store.intend(change(), before=None)
+
+
+def test_a_link_to_a_state_has_the_same_lock(state: Path, tmp_path: Path):
+    """A state has one lock, whatever name it is opened by."""
+    with open_store(state):
+        pass
+    link = tmp_path / "link.db"
+    link.symlink_to(state)
+    with open_store(state), pytest.raises(Locked), open_store(link):
+        pass
+    with open_reader(link) as reader:
+        assert reader.path == state

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.errors import RefusalKind, StateError
+from reconciler.model.errors import Locked, RefusalKind, StateError
 from reconciler.model.finding import FindingKind
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.journal import (
@@ -460,3 +460,19 @@ def test_instants_keep_their_microseconds(state: Path):
     written(state, Change(replace(entry(), at=fine + timedelta(0)), record()))
     with open_reader(state) as reader:
         assert reader.journal()[0].at == fine
+
+
+@pytest.mark.parametrize(
+    ("held", "read"),
+    [(None, record()), (record(), None), (record(), replace(record(), lookups=1))],
+    ids=["gone", "new", "changed"],
+)
+def test_an_intent_is_not_written_over_what_another_run_wrote(tmp_path: Path, held: Record | None, read: Record | None):
+    """It is compared with what was read, in the transaction that would write it."""
+    with open_store(tmp_path / "state.db") as store:
+        store.write(Change(entry(Bound(order_id=ProviderOrderId("T1"))), held))
+        with pytest.raises(Locked, match="another run has changed what"):
+            store.intend(change(), before=read)
+        assert (store.record(reference()), len(store.journal())) == (held, 1)
+        store.intend(change(), before=held)
+        assert store.record(reference()) == change().record

@@ -21,6 +21,7 @@ import yaml
 from reconciler.connect import Runtime
 from reconciler.decide import Decision, subject
 from reconciler.desired import read
+from reconciler.model.checkout import Checkout
 from reconciler.model.ids import OrderKey, Reference, reference_for
 from reconciler.model.journal import Entry
 from reconciler.model.order import Manifests
@@ -148,6 +149,8 @@ class Project:
     provider: Provider = ICEYE
     block: dict[str, Any] = field(default_factory=dict)
     """What the accounts state in their provider's block besides their credentials."""
+    checkout: Checkout | None = None
+    """Where passes are said to have read the manifests from."""
     checked: int = 0
     """How many orders were only checked by passes in this process, since the last `zero`."""
     folder: Path = field(init=False)
@@ -231,7 +234,8 @@ class Project:
 
     def run(self, mode: Mode, **more: Any) -> Report:
         """Run one pass in this process."""
-        return Pass(manifests=self.read(), env=self.environment(), mode=mode, **more).run()
+        found = {"checkout": self.checkout, **more}
+        return Pass(manifests=self.read(), env=self.environment(), mode=mode, **found).run()
 
     def reconcile(self, **more: Any) -> Report:
         """Run one pass that carries its plan out."""

@@ -39,6 +39,8 @@ EDITS: list[dict[str, Any]] = [
     *({"target": {"type": "Point", "coordinates": [0.5, north]}} for north in (0.25, 0.75)),
     *({"confirm": {"maxPrice": eur(amount)}} for amount in ("3000.00", "1250.00", "1150.00", "10.00")),
     {"confirm": None},
+    {"lifecycle": {"onDelete": "cancel"}},
+    {"iceye": {"reference": "another text"}},
 ]
 GENEROUS = {"newOrdersPerPass": 50, "cancelsPerPass": 50}
 POLICIES: list[dict[str, Any]] = [

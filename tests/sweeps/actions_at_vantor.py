@@ -63,6 +63,7 @@ EDITS: list[dict[str, Any]] = [
     {"vantor": {"is_private": True}},
     {"vantor": {}},
     _FAST,
+    {"lifecycle": {"onDelete": "cancel"}},
     *({"confirm": confirm} for confirm in (PRICED, UNPRICED, {"maxPrice": credits_of(1)}, None)),
 ]
 POLICIES: list[dict[str, Any]] = [

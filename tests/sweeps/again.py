@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import reconciler
-from tests.sweeps import bad_answers, bad_manifests, crash_points, faults, histories
+from tests.sweeps import bad_answers, bad_manifests, crash_points, faults, histories, honest_edits
 from tests.sweeps.judge import Run, Wrong
 
 _OFFLINE = Path(__file__).resolve().parents[1] / "support" / "offline"
@@ -21,6 +21,7 @@ RUNS: Mapping[str, Run] = {
     **dict.fromkeys(("write", "wire", "lock"), crash_points.run),
     "manifest": bad_manifests.run,
     "answer": bad_answers.run,
+    "edit": honest_edits.run,
     **dict.fromkeys(histories.KINDS, histories.run),
 }
 """Who runs a case, by the first part of its name; every other name is one of faults."""

@@ -17,7 +17,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from reconciler.simulator import Simulator
 from tests.support.project import CONTRACT, OTHER_CONTRACT, START
-from tests.sweeps.history import History, IceyeHistory, Scenario
+from tests.sweeps.history import History, Scenario
+from tests.sweeps.history_at_iceye import IceyeHistory
 from tests.sweeps.history_at_up42 import Up42History
 from tests.sweeps.history_at_vantor import VantorHistory
 from tests.sweeps.judge import Kind, Wrong

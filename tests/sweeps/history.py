@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,22 +19,27 @@ from typing import Any, ClassVar
 
 import httpx
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from reconciler.model.checkout import Checkout
 from reconciler.model.errors import ConfigError, Locked, ProviderError
 from reconciler.model.time import instant_text
 from reconciler.simulator import Simulator
 from reconciler.state.store import open_reader
-from tests.support.project import START, FakeClock, Project, eur
-from tests.support.provider import ICEYE, Provider
-from tests.sweeps.actions import DEEDS, EDITS, GENEROUS, OF_READING, OF_SPENDING, OF_THE_PROVIDER, POLICIES
+from tests.support.project import START, FakeClock, Project
+from tests.support.provider import Provider
+from tests.sweeps.actions import GENEROUS
 from tests.sweeps.judge import ATTEMPTS, Judge
 from tests.sweeps.watch import Died, Rested, Traffic, Watch, references
 
-NAMES = ("alice", "bruce", "carol")
+NAMES = ("alice", "bruce", "carol", "dora")
 DELAY = "11m"
 """A little more than any order here takes until its provider shows it."""
 STRANGERS = (None, "order of somebody else", "rc1-" + "a" * 20)
+PLACES = range(4)
+KEYS = (*NAMES, "ports", *(f"ports/{n}" for n in range(2, 5)), *(f"ports/p{place}" for place in PLACES))
+"""All names that an order may be placed under; the geometries of `ports` by position, and by name."""
+WHOLE = Checkout(root="manifests")
 NAME, ATTEMPT = st.sampled_from(NAMES), st.sampled_from(ATTEMPTS)
 
 
@@ -104,8 +109,9 @@ class History(RuleBasedStateMachine):
             provider=self.provider,
         )
         self.elsewhere.state = self.project.state
-        self.judge = self.judging(self.project, NAMES)
-        self.other_judge = self.judging(self.elsewhere, NAMES, wrongs=self.judge.wrongs)
+        self.project.checkout = self.elsewhere.checkout = WHOLE
+        self.judge = self.judging(self.project, KEYS)
+        self.other_judge = self.judging(self.elsewhere, KEYS, wrongs=self.judge.wrongs)
         self.watch = self.watching(self.project, self.judge)
         self.spec: dict[str, dict[str, Any]] = {
             name: {"target": {"type": "Point", "coordinates": [number, 0.5]}} for number, name in enumerate(NAMES)
@@ -182,7 +188,7 @@ class History(RuleBasedStateMachine):
 
     def _reconcile(self, judge: Judge) -> None:
         manifests = judge.project.read()
-        self.watch.begin(manifests)
+        self.watch.begin(manifests, self._truly_stated(), self._renamed_pictures())
         if self.wire.death is None:
             judge.reconcile()
         else:
@@ -201,7 +207,7 @@ class History(RuleBasedStateMachine):
         self._commit()
 
     def _raise_attempt(self, name: str, charge: dict[str, str] | None) -> None:
-        attempt = self.spec[name].get("attempt", 1)
+        attempt = self._attempt(name)
         if attempt < ATTEMPTS[-1]:
             agreed = {"attempt": attempt, "reason": "again", **({"maxCharge": charge} if charge else {})}
             self.spec[name] |= {"attempt": attempt + 1, "cancel": agreed}
@@ -219,9 +225,9 @@ class History(RuleBasedStateMachine):
     @happening(old=NAME, new=NAME)
     def rename(self, old: str, new: str) -> None:
         """Never to a name of a later attempt: that would lower it."""
-        later = self.spec[new].get("attempt", 1) > self.spec[old].get("attempt", 1)
+        later = self._attempt(new) > self._attempt(old)
         if old in self.stated and new not in self.stated and not later:
-            self.spec[new] = dict(self.spec[old])
+            self.spec[new] = {**self.spec[old], "moved": None}
             self.stated ^= {old, new}
             self._commit()
 
@@ -239,9 +245,28 @@ class History(RuleBasedStateMachine):
 
     def _commit(self) -> None:
         self.project.policy(**self.policy)
+        self._write(self._written())
+
+    def _write(self, names: Iterable[str]) -> None:
         shutil.rmtree(self.project.folder / "orders", ignore_errors=True)
-        for name in sorted(self.stated):
+        for name in names:
             self.project.order(name, **self.spec[name])
+
+    def _written(self) -> list[str]:
+        """Return the names whose manifests are there."""
+        return sorted(self.stated)
+
+    def _truly_stated(self) -> frozenset[str]:
+        """Return the references that Git states, even if a single reading misses some of it."""
+        references = [self.project.reference(n, a) for n in self.stated for a in range(1, self._attempt(n) + 1)]
+        return frozenset(references)
+
+    def _renamed_pictures(self) -> frozenset[str]:
+        """Return the references whose picture Git states under another name."""
+        return frozenset()
+
+    def _attempt(self, name: str) -> int:
+        return int(self.spec[name].get("attempt") or 1)
 
     def _pull(self) -> None:
         shutil.rmtree(self.elsewhere.folder)
@@ -295,8 +320,8 @@ class History(RuleBasedStateMachine):
         self._decide(name, attempt)
 
     def _decide(self, name: str, attempt: int) -> None:
-        orders = self.project.orders_of(name, attempt)
         with suppress(ConfigError, ProviderError), self.project.deciding(name, attempt) as decision:
+            orders = [o for o in self.project.orders() if decision.about.reference in (o["text"] or "")]
             if not orders:
                 decision.not_created("looked at the console")
             elif not (decision.about.record and decision.about.record.bound):
@@ -369,46 +394,3 @@ class History(RuleBasedStateMachine):
 
     def _live(self, name: str) -> list[dict[str, Any]]:
         return [order for order in self._orders(name) if order["status"] in self.project.provider.live]
-
-
-class IceyeHistory(History):
-    """A history at ICEYE."""
-
-    provider = ICEYE
-
-    @initialize(
-        unknown=st.sampled_from(["hold", "retry"]),
-        always=st.lists(st.sampled_from(OF_THE_PROVIDER), max_size=3),
-        strangers=st.lists(st.sampled_from(STRANGERS), max_size=2),
-    )
-    def begin(self, unknown: str, always: list[dict[str, Any]], strangers: list[str | None]) -> None:
-        self._begin(unknown, always, strangers)
-
-    @happening(name=NAME, change=st.sampled_from(EDITS))
-    def edit(self, name: str, change: dict[str, Any]) -> None:
-        self._edit(name, change)
-
-    @happening(name=NAME, charge=st.sampled_from([eur("3000.00"), None]))
-    def raise_attempt(self, name: str, charge: dict[str, str] | None) -> None:
-        self._raise_attempt(name, charge)
-
-    @happening(policy=st.sampled_from(POLICIES))
-    def change_policy(self, policy: dict[str, Any]) -> None:
-        self._change_policy(policy)
-
-    @happening(fault=st.sampled_from(OF_SPENDING))
-    def break_a_write(self, fault: dict[str, Any]) -> None:
-        """A refusal of what was taken all the same is believed: that order's price is then in no sum."""
-        self.project.fault(**fault)
-        self.watch.accountable &= (fault.get("status"), fault.get("commit")) != (401, True)
-
-    @happening(fault=st.sampled_from(OF_READING))
-    def break_a_read(self, fault: dict[str, Any]) -> None:
-        self.project.fault(**fault)
-
-    @happening(name=NAME, deed=st.sampled_from(DEEDS))
-    def act_at_the_console(self, name: str, deed: dict[str, Any]) -> None:
-        for order in self._live(name)[-1:]:
-            self.project.edit(order["id"], **deed)
-            if "delete" in deed:
-                self.watch.gone.add(order["id"])

@@ -29,7 +29,8 @@ from tests.sweeps.actions_at_up42 import (
     POSITIONS,
     PRICE,
 )
-from tests.sweeps.history import NAME, STRANGERS, History, Scenario, happening
+from tests.sweeps.edited_history import EditedHistory
+from tests.sweeps.history import NAME, STRANGERS, Scenario, happening
 from tests.sweeps.judge import Kind
 from tests.sweeps.watch import Rested, Watch
 
@@ -63,7 +64,7 @@ class Purse(Watch):
         self.accepted.add(quote["id"])
 
     def _agreed(self, order: DesiredOrder) -> bool:
-        return order.cancel is None or order.cancel.attempt != order.attempt
+        return not order.canceled
 
     def _look_at_change(self, request: httpx.Request, records: Mapping[Reference, Record]) -> Reference:
         path = request.url.path.removeprefix("/up42/api")
@@ -78,6 +79,11 @@ class Purse(Watch):
         if wrong:
             self.judge.wrong(Kind.MONEY, f"{request.method} {path} {body} for {record.key} left, but {wrong}: {wanted}")
         return record.reference
+
+    def _as_sent(self, order: Json) -> bool:
+        """An option may have rewritten it."""
+        sent = order["body"]["params"]
+        return {name: str(order["params"].get(name)) for name in sent} == {n: str(value) for n, value in sent.items()}
 
     def _objection(self, path: str, body: Json, *, about: Json, wanted: DesiredOrder | None, record: Record) -> str:
         """Return what speaks against a change that is about to leave; empty where Git asks for it."""
@@ -103,7 +109,10 @@ class Purse(Watch):
             return f"{quote['creditsPrice']} credits are not agreed to"
         if quote["decision"] != _OPEN:
             return f"the quote is {quote['decision']} already"
-        if (about["study"] or {}).get("decisionOption") is None and (other := _otherwise(wanted, about)):
+        chosen = (about["study"] or {}).get("decisionOption")
+        if chosen is not None and chosen["id"] not in wanted.confirm.options:
+            return f"it is for option {chosen['id']}, which Git does not name"
+        if chosen is None and (other := _otherwise(wanted, about)):
             return f"it is for other terms: {other}"
         self.accepted.add(quote["id"])
         self._spend(ceiling_month=self._month(), credits=quote["creditsPrice"])
@@ -150,7 +159,7 @@ def _otherwise(wanted: DesiredOrder, about: Json) -> list[str]:
     return found if here == about["geometry"] else [*found, "geometry"]
 
 
-class Up42History(History):
+class Up42History(EditedHistory):
     """A history at UP42, under drawn positions of the simulator's switches."""
 
     provider = UP42

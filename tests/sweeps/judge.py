@@ -35,6 +35,7 @@ class Kind(StrEnum):
     DOUBLE = "doubles"
     SILENT = "silent orders"
     MONEY = "spent without leave"
+    CANCELED = "canceled without leave"
     TRACEBACK = "tracebacks"
     SECRET = "secrets told"
     OTHER = "other wrongs"

@@ -10,7 +10,7 @@ from tests.sweeps import bad_answers, bad_manifests
 from tests.sweeps.conftest import Charge
 
 _BATCH = 16
-_MANIFESTS, _ALL_MANIFESTS = 32, 2_400
+_MANIFESTS, _ALL_MANIFESTS = 16, 2_400
 _ANSWERS, _ALL_ANSWERS = 8, 304
 """Seeds; of answers, for each endpoint."""
 

@@ -19,9 +19,8 @@ from tests.sweeps.conftest import Charge
 _REQUEST_CASES = [case for scene in crash_points.SCENES for case in crash_points.request_cases(scene)]
 _SPENDING = [case for case in _REQUEST_CASES if "-create/" in case or "-cancel/" in case]
 _READING = [case for case in _REQUEST_CASES if case not in _SPENDING]
-# Sixteen is prime to the five moments of a read, so that every sixteenth case takes each moment in turn.
-_EVERYDAY = {*crash_points.WRITE_CASES, *_SPENDING, *_READING[:5], *_READING[5::16], *crash_points.LOCK_CASES[:3]}
-_EVERYDAY |= set(crash_points.LOCK_CASES[3::9])
+# Thirty-two is prime to the five moments of a read, so that every thirty-second case takes each moment in turn.
+_EVERYDAY = {*crash_points.WRITE_CASES[::3], *_SPENDING, *_READING[:5], *_READING[5::32], *crash_points.LOCK_CASES[:2]}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.sweeps import faults
 from tests.sweeps.conftest import Charge
 
 # Eleven is prime to the kinds of nearly every call, so that the spread takes each kind at one call or another.
-_EVERYDAY = {*faults.CASES[::11], *(case for case in faults.CASES if case.startswith("create/"))}
+_EVERYDAY = {*faults.CASES[::22], *(case for case in faults.CASES if case.startswith("create/"))}
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_a_fault_leaves_one_order_that_is_known(case: str, charge: Charge) -> No
 
 # Seventeen is prime to the kinds of nearly every call, so that the spread takes each kind at one call or another.
 _UP42_EVERYDAY = {
-    *faults.UP42_CASES[::17],
+    *faults.UP42_CASES[::34],
     *(f"up42/{call}/{kind}" for call in ("choose", "accept", "create") for kind in ("drop-after", "status-500-taken")),
     *("up42/accept/status-405-taken", "up42/accept/status-402", "up42/reject/drop-after", "up42/cancel/drop-after"),
 }
@@ -44,7 +44,7 @@ def test_a_fault_at_up42_leaves_one_order_and_one_answer(case: str, charge: Char
 
 # Thirteen is prime to the kinds of every call.
 _VANTOR_EVERYDAY = {
-    *faults.VANTOR_CASES[::13],
+    *faults.VANTOR_CASES[::26],
     *(f"vantor/{call}/{kind}" for call in ("create", "extend", "cancel") for kind in ("drop-after", "mutate")),
     *("vantor/create/status-500-taken", "vantor/create/lag", "vantor/create/echo-400", "vantor/check/malformed"),
 }

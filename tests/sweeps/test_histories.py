@@ -12,12 +12,12 @@ from tests.support.project import Project, actions
 from tests.sweeps.conftest import Charge
 from tests.sweeps.histories import live
 
-EVERY_DAY = range(2)
+EVERY_DAY = range(1)
 LONG = range(100, 124)
 AT_UP42 = range(1)
-LONG_AT_UP42 = range(100, 112)
+LONG_AT_UP42 = range(100, 130)
 AT_VANTOR = range(1)
-LONG_AT_VANTOR = range(100, 116)
+LONG_AT_VANTOR = range(100, 130)
 
 
 def judged(name: str, charge: Charge, *, histories: int, steps: int) -> str:

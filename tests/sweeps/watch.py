@@ -21,7 +21,7 @@ from reconciler.reconcile import Report
 from reconciler.render.phrases import message, remedy
 from reconciler.state.store import open_reader
 from tests.support.project import Project
-from tests.sweeps.judge import Judge, Kind
+from tests.sweeps.judge import ATTEMPTS, Judge, Kind
 
 _REFERENCE = re.compile(r"rc1-[a-z2-7]{20}")
 _CALM = frozenset({FindingKind.IN_SYNC, FindingKind.ENDED})
@@ -36,6 +36,36 @@ _WITH_A_REMEDY = frozenset(
     }
 )
 _CALLS = (EventKind.INTENT, EventKind.OUTCOME)
+
+
+_DELIVERED = frozenset({"DONE", "FULFILLED", "PARTIALLY-FULFILLED"})
+_DECIMALS = 6
+
+
+def canonical(value: Any) -> Any:
+    """Return JSON in which equal pictures are equal: rings are begun at one corner, numbers are rounded."""
+    match value:
+        case {"type": "Polygon", "coordinates": [*rings]}:
+            return {"type": "Polygon", "coordinates": [_ring(ring) for ring in rings]}
+        case {}:
+            return {name: canonical(each) for name, each in value.items() if each not in (None, "ANY")}
+        case [*_]:
+            return [canonical(each) for each in value]
+        case float():
+            return round(value, _DECIMALS)
+        case _:
+            return value
+
+
+def _ring(ring: list[list[float]]) -> list[Any]:
+    corners = [tuple(canonical(corner)) for corner in ring[:-1]]
+    turns = [each[n:] + each[:n] for each in (corners, corners[::-1]) for n in range(len(corners))]
+    return list(min(turns))
+
+
+def _stated_attempts(order: DesiredOrder) -> range:
+    """Return the attempts that Git may have placed: its own; of several orders' common one, every one up to it."""
+    return range(1 if order.common_attempt is not None else order.attempt, order.attempt + 1)
 
 
 def references(order: Mapping[str, Any]) -> list[Reference]:
@@ -105,14 +135,22 @@ class Watch:
         self._ceilings: dict[str, int] = {}
         self._bound: dict[Reference, str] = {}
         self._spent: Counter[str] = Counter()
+        self._stated: Set[str] = frozenset()
+        self._pictures: Set[str] = frozenset()
 
     def wrong(self, text: str) -> None:
         """Note a wrong."""
         self.judge.wrong(Kind.OTHER, text)
 
-    def begin(self, manifests: Manifests) -> None:
-        """Begin to watch a pass over these manifests."""
-        self.wanted = {self.project.reference(o.key, o.attempt): o for o in manifests.orders}
+    def begin(self, manifests: Manifests, stated: Set[str], pictures: Set[str]) -> None:
+        """Begin to watch a pass over these manifests.
+
+        `stated` are the references that Git states, even if this reading misses some; `pictures` are those whose
+        picture it states under another name.
+        """
+        owner = self.project.owner
+        self.wanted = {o.reference(owner, n): o for o in manifests.orders for n in _stated_attempts(o)}
+        self._stated, self._pictures = stated, pictures
         self._placed = 0
         self._earlier = {order["id"] for order in self.project.orders()}
 
@@ -135,14 +173,41 @@ class Watch:
             self.wrong(f"{reference} was ordered, but Git states {order}")
             return
         self._placed += 1
-        named = {o.key for o in self.wanted.values()}
-        body, account = json.loads(request.content), self._account_of(request)
-        for other in self.project.orders():  # renamed: the same order under a name whose manifest has gone
-            known = [records[r].key for r in references(other) if r in records and records[r].key not in named]
-            same = self.project.provider.bare(other["body"]) == self.project.provider.bare(body)
-            same &= account in (None, other["account"])
-            if known and same and other["status"] in self.project.provider.live:
-                self.wrong(f"{order.key} was ordered while {known[0]}, which is the same, lives on as {other['id']}")
+        self._look_at_picture(order, request)
+        self._look_at_attempts(order, reference)
+
+    def _look_at_picture(self, order: DesiredOrder, request: httpx.Request) -> None:
+        """Renamed, copied or written otherwise: what lives already is not bought again, unless Git says so."""
+        body, account = self._picture(json.loads(request.content)), self._account_of(request)
+        keys = {self.project.reference(key, attempt): key for key in self.judge.keys for attempt in ATTEMPTS}
+        for other in self.project.orders():
+            names = {keys[r] for r in references(other) if r in keys}
+            same = self._picture(other["body"]) == body and account in (None, other["account"]) and self._as_sent(other)
+            if names and same and other["status"] in self.project.provider.live and not self._both_meant(order, names):
+                self.wrong(f"{order.key} was ordered while {names}, which is the same, lives on as {other['id']}")
+
+    def _picture(self, body: Mapping[str, Any]) -> object:
+        return canonical(self.project.provider.bare(body))
+
+    def _as_sent(self, order: Mapping[str, Any]) -> bool:
+        """Tell whether an order at the provider still is what was sent."""
+        return bool(order)
+
+    def _both_meant(self, order: DesiredOrder, names: Set[str]) -> bool:
+        """Tell whether one of both says that the other is meant besides."""
+        same = [o for o in self.wanted.values() if o.origin in names or o.key in names]
+        meant = {*names, *(o.key for o in same)} & set(order.confirm.also_ordered)
+        return bool(meant) or any(order.key in o.confirm.also_ordered for o in same)
+
+    def _look_at_attempts(self, order: DesiredOrder, reference: Reference) -> None:
+        """An attempt of several orders raises none that is live or was delivered."""
+        if order.common_attempt is None:
+            return
+        own = {order.reference(self.project.owner, n) for n in range(1, order.common_attempt + 1)} - {reference}
+        for other in self.project.orders():
+            stands = other["status"] in self.project.provider.live or other["status"] in _DELIVERED
+            if stands and own & set(references(other)):
+                self.wrong(f"{order.key} was ordered again by a common attempt, while {other['id']} stands")
 
     def _account_of(self, request: httpx.Request) -> str | None:
         """Tell for which account at the provider an order is, where its body does not say so."""
@@ -150,32 +215,35 @@ class Watch:
 
     def _agreed(self, order: DesiredOrder) -> bool:
         """Tell whether Git agrees to a price, and remember it."""
-        agreed, reference = order.confirm, self.project.reference(order.key, order.attempt)
+        agreed = order.confirm
         if agreed.max_price is not None or agreed.unpriced:
-            self._ceilings[reference] = agreed.max_price.minor if agreed.max_price is not None else sys.maxsize
+            for attempt in _stated_attempts(order):
+                reference = order.reference(self.project.owner, attempt)
+                self._ceilings[reference] = agreed.max_price.minor if agreed.max_price is not None else sys.maxsize
         return agreed.max_price is not None or agreed.unpriced
 
     def _look_at_change(self, request: httpx.Request, records: Mapping[Reference, Record]) -> Reference:
         """Look at what changes an order that is bound; at ICEYE it can only be canceled."""
         task = request.url.path.rsplit("/", 1)[1]
         record = next((record for record in records.values() if record.order_id == task), None)
-        if record is None or not self._replaced(record):
-            self.wrong(f"canceled, but Git states no later attempt: {record}")
+        if record is None or not self._unwanted(self.wanted.get(record.reference), record):
+            self.wrong(f"canceled, but Git does not cancel it: {record}")
         return record.reference if record is not None else Reference("")
 
     def _replaced(self, record: Record) -> bool:
         """Tell whether Git states a later attempt of what a record is about."""
-        orders = [order for order in self.wanted.values() if order.key == record.key]
+        orders = [o for o in self.wanted.values() if o.key == record.key and o.common_attempt is None]
         return any(order.attempt > record.attempt and order.suspend is None for order in orders)
 
     def _cancels(self, wanted: DesiredOrder) -> bool:
-        return wanted.cancel is not None and wanted.cancel.attempt == wanted.attempt
+        return wanted.canceled
 
     def _unwanted(self, wanted: DesiredOrder | None, record: Record) -> bool:
         """Tell whether Git wants an order to end: canceled, replaced, or gone where its record says to cancel then."""
-        if wanted is not None:
-            return self._cancels(wanted)
-        return self._replaced(record) or record.on_delete == "cancel"
+        if wanted is not None and self._cancels(wanted):
+            return True
+        removed = record.reference not in self._stated and record.reference not in self._pictures
+        return self._replaced(record) or (wanted is None and record.on_delete == "cancel" and removed)
 
     def look_back(self, manifests: Manifests) -> None:
         """After a pass: what it ordered kept to each ceiling, and what was bound is bound to the same order."""
