@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from reconciler.model.errors import Location
+from reconciler.model.ids import part_of
 from reconciler.model.money import Money, amounts_text
 from reconciler.model.time import duration_text, seconds_text
 from reconciler.plan import causes as c
@@ -400,7 +401,9 @@ def _words(step: Commit | Run | Wait | Ask, found: Finding | Refusal, *, lines: 
     words = {"account": _account_of(found), "order": _order_of(found), "charge": _charge_of(found)}
     match step:
         case Commit(location=location, lines=text, other=other):
-            do = f"commit{_in(location) or ' with its manifest, restored'}{f':  {text}' * lines}"
+            do = (
+                f"commit{_in(location) or ' with its manifest, restored'}{f':  {text}' * lines}{_for_each(step, found)}"
+            )
             return words | {"do": do, "in": _in(location), "of": _in(location, "from"), "other": other or ""}
         case Run(command=command):
             return words | {"do": f"run: {command}"}
@@ -410,6 +413,23 @@ def _words(step: Commit | Run | Wait | Ask, found: Finding | Refusal, *, lines: 
             return words
         case _ as never:
             assert_never(never)
+
+
+_FOR_EACH = frozenset(
+    {
+        *(Purpose.AGREE_TO_PRICE, Purpose.AGREE_AFTERWARDS, Purpose.AGREE_UNPRICED),
+        *(Purpose.AGREE_TO_CHARGE, Purpose.AGREE_UNBOUNDED),
+    }
+)
+"""What a manifest states for all of its geometries, unless the lines name some."""
+
+
+def _for_each(step: Commit, found: Finding | Refusal) -> str:
+    """Say that lines which agree to money agree to it for the other geometries of a manifest too."""
+    several = isinstance(found, Finding) and part_of(found.key) is not None
+    return (
+        "  (for each of its geometries)" if several and step.purpose in _FOR_EACH and "only: " not in step.lines else ""
+    )
 
 
 def _in(location: Location | None, preposition: str = "in") -> str:

@@ -120,7 +120,9 @@ SITUATIONS = {
         comes=offered_for_two, cause=c.OptionsToChoose, key="alice/2", ways=(way(P.CHOOSE_OPTION_EACH),)
     ),
     "an option that somebody chose": at_up42(
-        comes=option_of_somebody, cause=c.OptionNotOurs, ways=(way(P.AGREE_TO_OPTION), way(P.REJECT_QUOTE, ends=1))
+        comes=option_of_somebody,
+        cause=c.OptionNotOurs,
+        ways=(way(P.AGREE_TO_OPTION, accepts=1), way(P.REJECT_QUOTE, ends=1)),
     ),
     "an option that somebody chose, with other terms": at_up42(
         comes=option_of_somebody_that_changes,
@@ -132,7 +134,7 @@ SITUATIONS = {
                 act=lambda p: p.order(window=window(5, 25), confirm=ENOUGH),
                 leaves={("alice", K.HELD): "the option is still not one that Git names"},
             ),
-            way(P.AGREE_TO_OPTION),
+            way(P.AGREE_TO_OPTION, accepts=1),
             way(P.REJECT_AND_ORDER_AGAIN, ends=1),
         ),
     ),
@@ -141,7 +143,7 @@ SITUATIONS = {
         cause=c.ChangeRefused,
         ways=(
             way(P.PUT_BACK, act=Project.order),
-            way(P.STATUS_CHANGES, act=lambda p: p.order(up42={"tags": ["b"]}, confirm=ENOUGH)),
+            way(P.STATUS_CHANGES, act=lambda p: p.order(up42={"tags": ["b"]}, confirm=ENOUGH), accepts=1),
         ),
     ),
     "an order form that lets it not through": at_up42(

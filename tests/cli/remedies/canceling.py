@@ -132,6 +132,11 @@ def emptied(project: Project) -> None:
     project.remove()
 
 
+def emptied_without_a_policy(project: Project) -> None:
+    project.write("project.yaml", "Project", project.owner, {"owner": project.owner})
+    emptied(project)
+
+
 def never_placed(project: Project) -> None:
     project.order(cancel={"reason": "no longer needed"})
 
@@ -204,6 +209,12 @@ SITUATIONS = {
     ),
     "removed, and nothing is left": Situation(
         comes=emptied,
+        cause=c.Emptied,
+        kind=None,
+        ways=(way(P.RESTORE_MANIFESTS, act=Project.order), way(P.CHANGE_POLICY)),
+    ),
+    "removed, and nothing is left where no policy is stated": Situation(
+        comes=emptied_without_a_policy,
         cause=c.Emptied,
         kind=None,
         ways=(way(P.RESTORE_MANIFESTS, act=Project.order), way(P.CHANGE_POLICY)),

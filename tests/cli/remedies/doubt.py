@@ -10,6 +10,7 @@ from reconciler.plan.remedies import Purpose
 from tests.support.project import Project, window
 from tests.support.provider import OTHER_CONTRACT
 
+from .folder import Folder
 from .situation import Situation, nobody, way
 
 P, K = Purpose, FindingKind
@@ -97,20 +98,20 @@ def unread(project: Project) -> None:
     project.fault("status", method="GET", path="/tasking/v2/tasks*", status=403, times=0)
 
 
-def account_gone(project: Project) -> None:
+def account_gone(project: Folder) -> None:
     """The order lives at an account that was removed, while its manifest names another one of the same contract."""
     project.order()
     project.reconcile()
     project.account("iceye-new")
     project.order(account="iceye-new")
-    (project.folder / "accounts" / "iceye-sim.yaml").unlink()
+    project.remove_account("iceye-sim")
 
 
-def account_gone_in_doubt(project: Project) -> None:
+def account_gone_in_doubt(project: Folder) -> None:
     lost(project)
     project.account("iceye-new")
     project.order(account="iceye-new")
-    (project.folder / "accounts" / "iceye-sim.yaml").unlink()
+    project.remove_account("iceye-sim")
 
 
 def points_elsewhere(project: Project) -> None:

@@ -1,4 +1,4 @@
-"""The folders that situations come about in: a file for each order, or one file with the documents of all."""
+"""The folders that situations come about in: a file for each document, or one file with all of them."""
 
 from __future__ import annotations
 
@@ -23,55 +23,62 @@ class Folder(Project):
         return super().run(mode, **{"checkout": checkout_of(self.folder), **more})
 
     def manifest(self, key: str) -> tuple[Path, int]:
-        """Return the file that states an order, and a line of its document."""
+        """Return the file that states an order, and the line at which its document begins."""
         return self.folder / "orders" / f"{key}.yaml", 1
 
     def stated(self, key: str) -> Json:
         """Return what the manifest of an order states."""
-        path, line = self.manifest(key)
-        return dict(_documents(path)[line - 1]["spec"])
+        (document,) = _documents(self.manifest(key)[0])
+        return dict(document["spec"])
+
+    def remove_account(self, name: str) -> None:
+        """Remove the manifest of an account."""
+        (self.folder / "accounts" / f"{name}.yaml").unlink()
 
 
 class OneFile(Folder):
-    """A project whose orders are documents of one file."""
+    """A project whose manifests are the documents of one file, with a comment at its head."""
 
     def write(self, name: str, kind: str, key: str, spec: Mapping[str, Any]) -> Path:
-        """Write one document: an order in place of its last version, or after the others."""
+        """Write one document: in place of its last version, or after the others."""
         written = super().write(name, kind, key, spec)
-        if kind != "TaskingOrder":
-            return written
         (document,) = _documents(written)
         written.unlink()
-        documents = {each["metadata"]["name"]: each for each in _documents(self._orders)}
-        return self._put([*{**documents, key: document}.values()])
+        self._put({**self._stated, (kind, key): document})
+        return self._file
 
     def remove(self, key: str = "alice") -> None:
         """Remove an order's document."""
-        left = [each for each in _documents(self._orders) if each["metadata"]["name"] != key]
-        if left:
-            self._put(left)
-        else:
-            self._orders.unlink()
+        self._remove("TaskingOrder", key)
+
+    def remove_account(self, name: str) -> None:
+        """Remove an account's document."""
+        self._remove("Account", name)
 
     def manifest(self, key: str) -> tuple[Path, int]:
-        """Return the file that states an order, and a line of its document."""
-        text = self._orders.read_text(encoding="utf-8")
-        names = [each["metadata"]["name"] for each in yaml.safe_load_all(text)]
-        starts = [node.start_mark.line + 1 for node in yaml.compose_all(text)]
-        return self._orders, starts[names.index(key)]
+        """Return the file that states an order, and the line at which its document begins."""
+        nodes = list(yaml.compose_all(self._file.read_text(encoding="utf-8")))
+        start = nodes[[*self._stated].index(("TaskingOrder", key))].start_mark.line
+        return self._file, start + 1
 
     def stated(self, key: str) -> Json:
         """Return what the document of an order states."""
-        return dict(next(each["spec"] for each in _documents(self._orders) if each["metadata"]["name"] == key))
+        return dict(self._stated["TaskingOrder", key]["spec"])
 
     @property
-    def _orders(self) -> Path:
-        return self.folder / "orders" / "all.yaml"
+    def _file(self) -> Path:
+        return self.folder / "all.yaml"
 
-    def _put(self, documents: list[Json]) -> Path:
-        text = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True)
-        self._orders.write_text(f"# All orders of the project.\n{text}", encoding="utf-8")
-        return self._orders
+    @property
+    def _stated(self) -> dict[tuple[str, str], Json]:
+        return {(each["kind"], each["metadata"]["name"]): each for each in _documents(self._file)}
+
+    def _remove(self, kind: str, name: str) -> None:
+        self._put({known: document for known, document in self._stated.items() if known != (kind, name)})
+
+    def _put(self, documents: Mapping[tuple[str, str], Json]) -> None:
+        text = yaml.safe_dump_all(documents.values(), sort_keys=False, allow_unicode=True)
+        self._file.write_text(f"# All documents of the project.\n{text}", encoding="utf-8")
 
 
 def _documents(path: Path) -> list[Json]:

@@ -1,4 +1,4 @@
-"""What the simulated providers hold: how many orders were placed and ended, and whether one picture is bought twice."""
+"""What simulated providers hold: orders placed, quotes accepted, what was ended, and pictures that are bought twice."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ class Tally:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self.placed = self.ended = 0
+        self.placed = self.ended = self.accepted = 0
         self.asked: int | None = 0 if project.provider.check is None else None
         """How often an order was asked for; None if the requests do not tell."""
         self._begin()
 
     def count(self) -> None:
         """Add what has happened since it was counted last."""
-        known, ended = self._known, self._over
+        known, ended, accepted = self._known, self._over, self._bought
         posts = self._project.creates() if self.asked is not None else 0
         self._begin()
         self.placed += len(self._known - known)
         self.ended += len(self._over - ended)
+        self.accepted += len(self._bought - accepted)
         self.asked = self.asked + posts if self.asked is not None else None
 
     def apart(self, act: Callable[[], object]) -> None:
@@ -42,14 +43,19 @@ class Tally:
         orders = self._project.orders()
         self._known = {order["id"] for order in orders}
         self._over = {each for order in orders for each in _ended(order)}
+        self._bought = {each for order in orders for each in _quotes(order, "ACCEPTED")}
         self._project.zero()
 
 
 def _ended(order: Order) -> list[str]:
     """Return the ids of an order's rejected quotes; its own if it was canceled without any."""
-    rejected = [quote["id"] for quote in order.get("quotes", ()) if quote["decision"] == "REJECTED"]
+    rejected = _quotes(order, "REJECTED")
     canceled = order["status"] == "CANCELED" or order.get("canceling", False)
     return rejected or ([order["id"]] if canceled else [])
+
+
+def _quotes(order: Order, decision: str) -> list[str]:
+    return [quote["id"] for quote in order.get("quotes", ()) if quote["decision"] == decision]
 
 
 def pictures_ordered_twice(project: Project) -> list[str]:

@@ -127,49 +127,66 @@ def offer_again(project: Project) -> None:
     project.sim("POST", f"/up42/orders/{order['id']}/quotes", {"credits": 50_000})
 
 
+def accepted_for_one_of_two(project: Project) -> None:
+    """Two quotes without a ceiling, one of which was accepted at the console."""
+    quoted(project, target={"type": "MultiPoint", "coordinates": [[0.5, 0.5], [0.7, 0.5]]})
+    first = next(order for order in project.orders() if project.reference("alice") in order["text"])
+    project.sim("POST", f"/up42/orders/{first['id']}/decision", {"quote": 1, "decision": "ACCEPTED"})
+    project.advance(LATER)
+
+
 SITUATIONS = {
     "a quote above its ceiling": at_up42(
-        comes=quoted_too_high, cause=c.AboveCeiling, ways=(way(P.AGREE_TO_PRICE), way(P.REJECT_QUOTE, ends=1))
+        comes=quoted_too_high,
+        cause=c.AboveCeiling,
+        ways=(way(P.AGREE_TO_PRICE, accepts=1), way(P.REJECT_QUOTE, ends=1)),
     ),
     "a quote of a neighbor above the ceiling": at_up42(
         comes=quoted_for_a_neighbor,
         cause=c.AboveCeiling,
         key="alice/2",
-        ways=(way(P.AGREE_TO_PRICE), way(P.REJECT_QUOTE, ends=1)),
+        ways=(way(P.AGREE_TO_PRICE, accepts=1), way(P.REJECT_QUOTE, ends=1)),
     ),
     "a quote above the policy": at_up42(
         comes=quoted_above_the_policy,
         cause=c.AbovePolicy,
         kind=K.REFUSED,
-        ways=(way(P.CHANGE_POLICY), way(P.REJECT_QUOTE, ends=1)),
+        ways=(way(P.CHANGE_POLICY, accepts=1), way(P.REJECT_QUOTE, ends=1)),
     ),
     "a quote beyond the credits": at_up42(
         comes=quoted_beyond_the_credits,
         cause=c.Objections,
-        ways=(way(P.LIFT_OBJECTION, P.ACCEPTED_LATER, act=lambda p: p.credits(balance=10**9)),),
+        ways=(way(P.LIFT_OBJECTION, P.ACCEPTED_LATER, act=lambda p: p.credits(balance=10**9), accepts=1),),
     ),
     "credits for one of two quotes": at_up42(
         comes=quoted_for_two,
         cause=c.FundsShort,
         key="bob",
         ways=(
-            way(P.RAISE_FUNDS, act=lambda p: p.credits(balance=10**9)),
-            way(P.REMOVE_OTHERS, act=lambda p: p.remove("alice")),
+            way(P.RAISE_FUNDS, act=lambda p: p.credits(balance=10**9), accepts=2),
+            way(P.REMOVE_OTHERS, act=lambda p: p.remove("alice"), accepts=1),
         ),
     ),
     "two quotes": at_up42(
         comes=quoted_twice,
         cause=c.SeveralQuotes,
-        ways=(way(P.REJECT_OTHER_QUOTES, act=lambda p: decide(p, quote=2, decision="REJECTED")),),
+        ways=(way(P.REJECT_OTHER_QUOTES, act=lambda p: decide(p, quote=2, decision="REJECTED"), accepts=1),),
     ),
     "credits that are not read": at_up42(
         comes=funds_unread,
         cause=c.PriceUnread,
         kind=K.UNREAD,
-        ways=(way(P.PROVIDER_RESPONDS, act=Project.clear_faults),),
+        ways=(way(P.PROVIDER_RESPONDS, act=Project.clear_faults, accepts=1),),
     ),
     "a quote that somebody accepted": at_up42(
         comes=accepted_by_somebody, cause=c.QuoteOverpaid, kind=K.DRIFTED, ways=(way(P.AGREE_AFTERWARDS),)
+    ),
+    "a quote that somebody accepted for one of two": at_up42(
+        comes=accepted_for_one_of_two,
+        cause=c.QuoteOverpaid,
+        kind=K.DRIFTED,
+        key="alice/1",
+        ways=(way(P.AGREE_AFTERWARDS, accepts=1),),
     ),
     "an acceptance that was refused": at_up42(
         comes=acceptance_refused,
@@ -184,7 +201,7 @@ SITUATIONS = {
         cause=c.ChangeRefused,
         ways=(
             way(P.ANSWER_OTHERWISE, act=lambda p: p.order(confirm=None)),
-            way(P.OFFER_AGAIN, act=offer_again),
+            way(P.OFFER_AGAIN, act=offer_again, accepts=1),
         ),
     ),
     "edited when it was quoted, at a provider that ends what is rejected": at_up42(

@@ -7,7 +7,7 @@ from reconciler.plan.findings import FindingKind
 from reconciler.plan.remedies import Purpose
 from tests.support.project import Project, window
 
-from .doubt import first_id, last_id
+from .doubt import first_id, last_id, lost
 from .folder import Folder
 from .situation import Situation, way
 
@@ -43,6 +43,11 @@ def lowered_and_state_lost(project: Project) -> None:
 def other_owner(project: Project) -> None:
     project.order()
     project.reconcile()
+    project.write("project.yaml", "Project", project.owner, {"owner": "somebody-else"})
+
+
+def other_owner_in_doubt(project: Project) -> None:
+    lost(project)
     project.write("project.yaml", "Project", project.owner, {"owner": "somebody-else"})
 
 
@@ -157,6 +162,11 @@ SITUATIONS = {
         comes=other_owner,
         cause=c.SentAlready,
         ways=(way(P.RESTORE_REFERENCE, act=Project.policy),),
+    ),
+    "another owner in doubt": Situation(
+        comes=other_owner_in_doubt,
+        cause=c.SentAlready,
+        ways=(way(P.RESTORE_REFERENCE, act=Project.policy, leaves={("alice", K.UNRESOLVED): "its answer was lost"}),),
     ),
     "two orders": Situation(
         comes=doubled,

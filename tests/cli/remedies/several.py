@@ -71,6 +71,16 @@ def one_charged(project: Project) -> None:
     ports(project, attempts={"2": 2})
 
 
+def without_a_ceiling(project: Project) -> None:
+    ports(project, confirm=None)
+
+
+def all_charged(project: Project) -> None:
+    placed(project)
+    project.set_clock(2.5)
+    ports(project, cancel={"reason": "no longer needed"})
+
+
 def one_missing(project: Project) -> None:
     placed(project)
     project.edit(of(project, "ports/2"), delete=True)
@@ -180,6 +190,12 @@ SITUATIONS = {
             ),
             way(P.REPLACE, orders=1, ends=1),
         ),
+    ),
+    "no ceiling for three": Situation(
+        comes=without_a_ceiling, cause=c.AboveCeiling, key="ports/2", ways=(way(P.AGREE_TO_PRICE, orders=3),)
+    ),
+    "a charge for all three": Situation(
+        comes=all_charged, cause=c.ChargeNotAgreed, key="ports/2", ways=(way(P.AGREE_TO_CHARGE, ends=3),)
     ),
     "a charge for one of three": Situation(
         comes=one_charged, cause=c.ChargeNotAgreed, key="ports/2", ways=(way(P.AGREE_TO_CHARGE, orders=1, ends=1),)

@@ -26,7 +26,8 @@ class Way:
 
     Of several with the same purposes it is the one whose command or lines hold what `says` says. `acts` do what the
     words of a purpose ask for; `fill` says what is typed for the words in capitals; `choice` is which one of several is
-    committed. `orders` and `ends` are how many orders the program places and ends. `leaves` names findings that wait
+    committed. `orders`, `ends` and `accepts` are how many orders the program places and ends, and how
+    many quotes it accepts. `leaves` names findings that wait
     for a person afterwards, each with the reason; `twice` is the reason why one picture is ordered twice then. The
     clock moves by `pace` before each pass.
     """
@@ -38,6 +39,7 @@ class Way:
     choice: int = 0
     orders: int = 0
     ends: int = 0
+    accepts: int = 0
     leaves: Mapping[tuple[str, FindingKind], str] = field(default_factory=dict)
     twice: str | None = None
     pace: str | None = None

@@ -103,7 +103,8 @@ class Walk:
         assert not any(map(self._is_it, after)), [_shown(each) for each in after]
         new = set(_waiting(after)) - set(_waiting(self._before))
         assert new == set(way.leaves), [_shown(each) for each in after]
-        assert (self._tally.placed, self._tally.ended) == (way.orders, way.ends), "placed, ended"
+        done, expected = self._tally, (way.orders, way.ends, way.accepts)
+        assert (done.placed, done.ended, done.accepted) == expected, "placed, ended, accepted"
         assert self._tally.asked in (None, way.orders)
         assert bool(pictures_ordered_twice(self._project)) == (way.twice is not None), self._project.orders()
 
