@@ -113,6 +113,6 @@ SITUATIONS = {
     ),
     "removed in another history": _unproven(rewritten, P.CANCEL_IN_GIT, canceled),
     "removed and never committed": _unproven(never_committed, P.CANCEL_IN_GIT, canceled),
-    "removed where Git is gone": _unproven(no_longer_in_git, P.CANCEL_IN_GIT, canceled),
+    "removed, and Git is gone": _unproven(no_longer_in_git, P.CANCEL_IN_GIT, canceled),
     "removed from another folder": _unproven(another_folder, P.CANCEL_IN_GIT, canceled),
 }

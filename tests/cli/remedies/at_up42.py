@@ -1,4 +1,4 @@
-"""Situations at UP42, where placing is free: options to choose, forms to fill in, and edits."""
+"""Situations at UP42: options to choose, forms to fill in, and edits."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def charged_when_raised(project: Project) -> None:
 
 
 def charged_without_a_price(project: Project) -> None:
-    """The state was lost, and ICEYE tells no price of an order that exists."""
+    """The state was lost, and ICEYE reports no price of an order that exists."""
     placed(project)
     project.lose_state()
     project.set_clock(2.5)
@@ -213,7 +213,7 @@ SITUATIONS = {
         kind=None,
         ways=(way(P.RESTORE_MANIFESTS, act=Project.order), way(P.CHANGE_POLICY)),
     ),
-    "removed, and nothing is left where no policy is stated": Situation(
+    "removed, and nothing is left, without a policy": Situation(
         comes=emptied_without_a_policy,
         cause=c.Emptied,
         kind=None,

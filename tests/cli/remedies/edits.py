@@ -30,7 +30,7 @@ def _spec(text: str, line: int) -> yaml.MappingNode:
 
 
 def _span(spec: yaml.MappingNode, name: str, text: str) -> tuple[int, int]:
-    """Return from where to where a field is written; twice the end of the spec if it is not."""
+    """Return the span in which a field is written; an empty one at the end of the spec if it is not."""
     starts = [text.rfind("\n", 0, key.start_mark.index) + 1 for key, _ in spec.value] + [spec.end_mark.index]
     names = [key.value for key, _ in spec.value]
     at = names.index(name) if name in names else len(names)

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 class Folder(Project):
-    """A project whose passes know where its manifests are from, as those of the command line do."""
+    """A project whose passes know the origin of its manifests, as those of the command line do."""
 
     def run(self, mode: Mode, **more: Any) -> Report:
         """Run one pass in this process."""

@@ -32,7 +32,7 @@ WAYS: dict[str, tuple[Situation, Way]] = {
 
 
 def _likeness(situation: Situation, way: Way) -> tuple[object, ...]:
-    """Return what tells a walk from others that are much like it."""
+    """Return what distinguishes a walk from others that are much like it."""
     several = "/" in situation.key
     return situation.cause, situation.kind, way.purposes, way.says, situation.provider.name, several
 

@@ -1,7 +1,7 @@
 """Walk into a situation, follow one remedy that is printed there to the letter, and look at what came of it.
 
 Lines and commands are taken from the words that are printed; what a remedy only describes is done by an act of the
-situation. The data beside the words tells which purposes a remedy has.
+situation. The data beside the words names the purposes of a remedy.
 """
 
 from __future__ import annotations
