@@ -285,7 +285,8 @@ class History(RuleBasedStateMachine):
     @happening(by=st.sampled_from([timedelta(minutes=5), timedelta(hours=1), timedelta(days=10)]))
     def set_back(self, by: timedelta) -> None:
         """The provider's clock goes back, where all orders are known: a delay that begins anew hides the others."""
-        orders = [order for name in NAMES for order in self._orders(name)]
+        ours = {self.project.reference(key, attempt) for key in KEYS for attempt in ATTEMPTS}
+        orders = [order for order in self.project.orders() if not ours.isdisjoint(references(order))]
         known = self.project.records().keys()
         if any(known.isdisjoint(references(order)) for order in orders):
             return
