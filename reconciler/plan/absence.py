@@ -52,6 +52,17 @@ def may_be_absent(record: Record, inputs: PlanInput) -> bool:
     return root is None or not source.is_part_of(root)
 
 
+def folder_replaced(record: Record, inputs: PlanInput) -> bool:
+    """Tell whether the folder that declares an order now has replaced the one on record, as after a rename.
+
+    A part of that folder, a single file and uncommitted changes do not, nor does a plain folder replace one in Git.
+    """
+    source, root = inputs.source, record.declared.root if record.declared is not None else None
+    if source is None or root in (None, source.root) or not source.whole or source.is_part_of(root):
+        return False
+    return source.commit is not None if source.in_git else root.startswith("/")
+
+
 def first_missing(record: Record, inputs: PlanInput, now: datetime) -> Absence:
     """Return since when an order's manifest is missing: what its record says, or since this pass."""
     if record.absent is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from reconciler.model.ids import AccountName, Reference
@@ -14,12 +13,12 @@ from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
 from reconciler.plan.causes import FundsShort, NamedOrder, Paused, SameAsDeclared, SameAsRecorded, SameAsUnknown
 from reconciler.plan.findings import Finding, FindingKind, Subject
 from reconciler.plan.inputs import PlanInput, Wanted
-from reconciler.plan.lines import confirm_lines
 from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, remedies_of
 from reconciler.plan.renames import (
     EquivalentOrder,
     EquivalentRecord,
     Roots,
+    also_ordered,
     equivalent_declared,
     equivalent_record,
     equivalent_unrecorded,
@@ -126,12 +125,6 @@ def _held_for(other: EquivalentOrder, wanted: Wanted, inputs: PlanInput) -> Find
     unknown = SameAsUnknown(NamedOrder(other.order.id, other.order.status))
     ways = find_name(wanted, inputs), also_ordered(wanted, other.order.id)
     return Finding.for_order(wanted, FindingKind.HELD, unknown, *ways)
-
-
-def also_ordered(wanted: Wanted, *others: str) -> Commit:
-    """Return the lines that say that an order is meant besides others which buy the same."""
-    agreed = replace(wanted.order.confirm, also_ordered=(*wanted.order.confirm.also_ordered, *others))
-    return Commit(purpose=Purpose.BOTH_MEANT, location=wanted.order.source, lines=confirm_lines(agreed))
 
 
 def _roots(wanted: Wanted, inputs: PlanInput, recorded: Mapping[Reference, EquivalentRecord]) -> Roots:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reconciler.model.order import Cancellation, ObservedOrder, OnDelete
 from reconciler.model.record import Record
@@ -14,8 +15,8 @@ from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.causes import Effect, Ended, MayExist, Orphaned, RemovedJustNow, Unproven
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import PlanInput, Wanted
-from reconciler.plan.remedies import Commit, Purpose, Step, Wait, forget, raise_attempt, resolve_any
-from reconciler.plan.renames import keep_name, successor
+from reconciler.plan.remedies import Commit, Purpose, Step, Wait, forget, raise_attempt, remedies_of, resolve_any
+from reconciler.plan.renames import also_ordered, keep_name, successor
 
 
 def orphans(inputs: PlanInput) -> tuple[Record, ...]:
@@ -94,7 +95,10 @@ def _orphaned(record: Record, observed: ObservedOrder, cause: Orphaned, *first: 
 def _renamed(record: Record, observed: ObservedOrder, wanted: Wanted, inputs: PlanInput) -> Finding:
     """Report an order that a new one may be the new name of: such an order is never canceled for its absence."""
     cause = Orphaned(phase=observed.phase, successor=wanted.order.key)
-    return _orphaned(record, observed, cause, keep_name(record, wanted, inputs))
+    found = _orphaned(record, observed, cause, keep_name(record, wanted, inputs))
+    if record.on_delete is not OnDelete.CANCEL:
+        return found
+    return replace(found, remedies=(*found.remedies, *remedies_of(also_ordered(wanted, record.key))))
 
 
 def _judge_unbound_orphan(record: Record, inputs: PlanInput) -> Action | Finding:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from reconciler.model.journal import JournalEvent, LookedUp, ManifestChanged, PhaseChanged, TermsReported
 from reconciler.model.order import OnDelete
-from reconciler.model.record import Record
-from reconciler.plan.absence import first_missing, may_be_absent
+from reconciler.model.record import Declaration, Record
+from reconciler.plan.absence import first_missing, folder_replaced, may_be_absent
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.settle import LOOKUPS_NEEDED, same_tenant, settled
 
@@ -38,15 +38,23 @@ def _git(record: Record, wanted: Wanted | None, inputs: PlanInput) -> RecordUpda
     if wanted is None:
         return None
     order, known = wanted.order, record.declared
-    declared = inputs.declaration(wanted)
+    declared = _declaration(record, wanted, inputs)
     told = record.on_delete is order.on_delete and record.key == order.key and record.absent is None
     # Which commit declared it matters only if its removal is to cancel it; the first clean one is enough.
-    uncommitted = known is None or known.commit is None
-    if told and not (order.on_delete is OnDelete.CANCEL and uncommitted and declared.commit is not None):
+    committed = order.on_delete is OnDelete.CANCEL and declared.commit != (known.commit if known is not None else None)
+    if told and not committed and not (record.live and folder_replaced(record, inputs)):
         return None
-    kept = replace(declared, commit=known.commit) if known is not None and known.commit is not None else declared
-    changed = record.declared_as(order.key, on_delete=order.on_delete, declared=kept)
+    changed = record.declared_as(order.key, on_delete=order.on_delete, declared=declared)
     return RecordUpdate(record=changed, event=ManifestChanged(on_delete=order.on_delete, key=order.key))
+
+
+def _declaration(record: Record, wanted: Wanted, inputs: PlanInput) -> Declaration:
+    """Return who declares an order: now, but for the first commit that did, and a folder that still counts."""
+    now, known = inputs.declaration(wanted), record.declared
+    if known is None:
+        return now
+    root = now.root if known.root is None or folder_replaced(record, inputs) else known.root
+    return replace(now, root=root, commit=now.commit if known.commit is None else known.commit)
 
 
 def _absent(record: Record, _wanted: Wanted | None, inputs: PlanInput) -> RecordUpdate | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from reconciler.model.terms import Terms
 from reconciler.plan.causes import OrderState
 from reconciler.plan.equivalence import equivalent, overlapping, same_target, window_open
 from reconciler.plan.inputs import PlanInput, Wanted
-from reconciler.plan.lines import moved_each_lines, moved_lines
+from reconciler.plan.lines import confirm_lines, moved_each_lines, moved_lines
 from reconciler.plan.remedies import Commit, Purpose
 from reconciler.plan.settle import refusal_in_doubt
 
@@ -41,7 +41,7 @@ def equivalent_record(wanted: Wanted, inputs: PlanInput) -> EquivalentRecord | N
         if any(equivalent(wanted.terms, terms, traits) for terms in (record.known_terms, record.held_terms)):
             return EquivalentRecord(record=record, state=state, exact=True)
         orphaned = record.reference not in inputs.declared_references and state is not OrderState.FULFILLED
-        if orphaned and _alike(wanted, record.known_terms, traits):
+        if orphaned and not _ordered_before(wanted, inputs) and _alike(wanted, record.known_terms, traits):
             return EquivalentRecord(record=record, state=state, exact=False)
     return None
 
@@ -100,6 +100,13 @@ def successor(record: Record, inputs: PlanInput) -> Wanted | None:
     return None
 
 
+def _ordered_before(wanted: Wanted, inputs: PlanInput) -> bool:
+    """Tell whether an earlier attempt of an order was placed for its target: it is not the new name of another one."""
+    traits = inputs.views[wanted.order.account].traits
+    earlier = [inputs.records[reference] for reference in wanted.earlier if reference in inputs.records]
+    return any(record.bound and same_target(wanted.terms, record.known_terms, traits) for record in earlier)
+
+
 def _alike(wanted: Wanted, terms: Terms, traits: Traits) -> bool:
     return same_target(wanted.terms, terms, traits) and overlapping(wanted.terms, terms, traits)
 
@@ -148,6 +155,12 @@ def find_name(wanted: Wanted, inputs: PlanInput) -> Commit:
     if part is not None:
         lines = moved_each_lines({**neighbors(wanted, inputs, {}), part: unknown})
     return Commit(purpose=Purpose.FIND_NAME, location=wanted.order.source, lines=lines)
+
+
+def also_ordered(wanted: Wanted, *others: str) -> Commit:
+    """Return the lines that say that an order is meant besides others which buy the same."""
+    agreed = replace(wanted.order.confirm, also_ordered=(*wanted.order.confirm.also_ordered, *others))
+    return Commit(purpose=Purpose.BOTH_MEANT, location=wanted.order.source, lines=confirm_lines(agreed))
 
 
 def _is_own(wanted: Wanted, record: Record) -> bool:

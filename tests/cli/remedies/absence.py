@@ -9,8 +9,9 @@ from typing import Any
 from reconciler.plan import causes as c
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.remedies import Purpose
-from tests.support.project import Project
+from tests.support.project import Project, window
 
+from .doubt import SETTLED
 from .situation import Act, Situation, way
 
 P, K = Purpose, FindingKind
@@ -93,6 +94,19 @@ def another_folder(project: Project) -> None:
     project.reconcile()
 
 
+def beside_a_prepared_one(project: Project) -> None:
+    """Removed while the next order of its place waits for its window, which overlaps."""
+    project.order(window=window(5, 13), **ON_PURPOSE)
+    project.order("bob", place_of="alice", window=window(12, 20))
+    project.reconcile()
+    project.remove()
+    project.reconcile()
+
+
+def restored_beside_it(project: Project) -> None:
+    project.order(window=window(5, 13), **ON_PURPOSE)
+
+
 def restored(project: Project) -> None:
     project.order(**ON_PURPOSE)
 
@@ -115,4 +129,15 @@ SITUATIONS = {
     "removed and never committed": _unproven(never_committed, P.CANCEL_IN_GIT, canceled),
     "removed, and Git is gone": _unproven(no_longer_in_git, P.CANCEL_IN_GIT, canceled),
     "removed from another folder": _unproven(another_folder, P.CANCEL_IN_GIT, canceled),
+    "removed beside a prepared one": Situation(
+        comes=beside_a_prepared_one,
+        cause=c.Orphaned,
+        kind=K.ORPHANED,
+        ways=(
+            way(P.KEEP_NAME, leaves={("bob", K.DRIFTED): "its window was edited after placing"}),
+            way(P.RESTORE_MANIFEST, act=restored_beside_it),
+            way(P.STOP_WATCHING),
+            way(P.BOTH_MEANT, ends=1, pace=SETTLED),
+        ),
+    ),
 }
