@@ -267,16 +267,17 @@ def removed_late(team: GitTeam) -> Story:
 def forgotten(team: GitTeam) -> Story:
     """The manifest of a live order is removed by mistake; the commit is reverted."""
     key = f"field-w{team.week:02}"
-    team.order(key, FIELD, begin=5)
+    (picture,) = team.order(key, FIELD, begin=5)
     team.commit("Order the field")
     yield 1.0
     team.folder.replace(key, "")
     team.meets(Why.FORGOTTEN, key)
+    first = team.commits
     team.commit("Tidy up")
-    removal = team.repository.main[-1]
     yield 1.0
     team.solves(Why.FORGOTTEN, key)
-    team.repository.revert(removal, author="Ben")
+    picture.missing = range(first, team.commits)
+    team.repository.revert(team.repository.main[first], author="Ben")
     yield 0.0
 
 

@@ -35,7 +35,7 @@ class Why(Enum):
     UNKNOWN = (
         FindingKind.HELD,
         "same-as-unknown",
-        "An order of the same picture has a reference that is not known here: it may be this team's, of a lost state.",
+        "Another order of the picture has a reference that is not known here; it may be an own one of a lost state.",
     )
     NEVER_PLACED = (
         FindingKind.HELD,

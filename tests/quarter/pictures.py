@@ -27,7 +27,8 @@ class Picture:
     """One picture that Git declares. `begin` and `end` of its window are days after the start of the clock.
 
     `since` is the number of the commit that declared it first, `changed` of the last one that stated other terms for
-    it. `removable` is whether the removal of its manifest cancels it.
+    it, `missing` are those that lack it though later ones have it. `removable` is whether the removal of its manifest
+    cancels it.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Picture:
     mode: str
     since: int = 0
     changed: int = 0
+    missing: range = range(0)
     removable: bool = False
     status: str = ""
     charge: int = 0

@@ -222,7 +222,7 @@ class GitTeam(Team):
         live = [p for p in self.pictures if p.shown in listed and p.status not in ("FAILED", "CANCELED")]
         held: dict[Hold, Why] = {}
         for picture in live:
-            if picture.since > number:
+            if picture.since > number or number in picture.missing:
                 why = Why.OLD_JOB_REMOVES if picture.removable else Why.OLD_JOB
                 held[Hold.of(picture.key, why)] = why
             elif picture.changed > number:
@@ -269,8 +269,9 @@ class Quarter:
             moved = set()
             while self._waiting and self._waiting[0][0] == day:
                 *_, team, story = heapq.heappop(self._waiting)
-                if (pause := next(story, None)) is not None:
-                    self.begin(team, story, day + pause)
+                if (pause := next(story, None)) is None:
+                    continue
+                self.begin(team, story, day + pause)
                 moved.add(team)
                 if self._draw is not None:
                     team.run()
