@@ -217,6 +217,9 @@ class LifecyclePart(Part):
     )
 
 
+_MOVED_FROM = "The first name of the order, or of the manifest that all its orders were in."
+
+
 class OrderSpec(Part):
     """One request for one new collection per geometry; exactly one provider block belongs here."""
 
@@ -240,6 +243,7 @@ class OrderSpec(Part):
     adopt: AdoptPart | None = Field(default=None, description="Bind it to an order that the provider has already.")
     moved: dict[str, OldName] = Field(
         default_factory=dict,
+        json_schema_extra={"properties": {"from": {"type": "string", "description": _MOVED_FROM}}},
         description="The name that it was placed under, {from: NAME}; of several geometries also one each, such as"
         " {2: NAME}. Keep the line: references are made of the first name.",
     )

@@ -75,8 +75,7 @@ class TestManifests:
 
     def test_the_table_of_fields_names_fields(self):
         """Each field of the table exists in the schema of an order."""
-        known = schema("TaskingOrder")["$defs"]
-        names = {name for part in known.values() for name in part.get("properties", {})}
+        names = set(_properties(schema("TaskingOrder")["$defs"]))
         for field, _ in rows(README, "field"):
             for name in re.findall(r"(\w+):", field):
                 assert name in names
@@ -91,6 +90,14 @@ class TestManifests:
             if not part.startswith("GeoJson"):
                 missing += [f"{part}.{n}" for n in definition.get("properties", {}) if not re.search(rf"\b{n}:", shown)]
         assert missing == []
+
+
+def _properties(part):
+    """Yield the names of all properties of a schema, at any depth."""
+    if isinstance(part, dict):
+        yield from part.get("properties", {})
+    for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from _properties(each)
 
 
 class TestCommands:

@@ -27,20 +27,23 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def dying(write: Write, number: int, *, after: bool) -> Write:
-    """Return a write that works until the numbered one, and ends the process there."""
+def dying(write: Write, intend: Write, number: int, *, after: bool) -> tuple[Write, Write]:
+    """Return the two ways of writing, which work until the numbered write of either, and end the process there."""
     count = 0
 
-    def counted(store: StateStore, *changes: Change) -> None:
-        nonlocal count
-        count += bool(changes)
-        if count == number and not after:
-            die()
-        write(store, *changes)
-        if count == number and after:
-            die()
+    def counted(how: Write) -> Write:
+        def wrote(store: StateStore, *changes: Change, **more: object) -> None:
+            nonlocal count
+            count += bool(changes)
+            if count == number and not after:
+                die()
+            how(store, *changes, **more)
+            if count == number and after:
+                die()
 
-    return counted
+        return wrote
+
+    return counted(write), counted(intend)
 
 
 def noting(write_text: Callable[..., int], halves: int) -> Callable[..., int]:
@@ -78,7 +81,8 @@ def main() -> int:
         case "statement":
             sqlite3.connect = stating(sqlite3.connect, int(number))  # type: ignore[assignment]  # the point of this program
         case _:
-            StateStore.write = dying(StateStore.write, int(number), after=when == "after")  # type: ignore[method-assign]  # the point of this program
+            written = dying(StateStore.write, StateStore.intend, int(number), after=when == "after")
+            StateStore.write, StateStore.intend = written  # type: ignore[method-assign]  # the point of this program
     return run(arguments)
 
 
