@@ -127,9 +127,9 @@ def shallow(team: GitTeam) -> Story:
 
 
 def old_job(team: GitTeam) -> Story:
-    """A job of some commits ago is run again, between two of today's; not while a hold waits for somebody."""
+    """The job of an earlier commit is run again after today's; not while a hold waits for somebody."""
     while team.holds:
         yield 1.0
     team.run()
-    team.run_again(max(team.commits - 6, 0))
+    team.run_again(team.commits - 4)
     yield 0.0
