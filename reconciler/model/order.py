@@ -139,7 +139,15 @@ class DesiredOrder:
     @property
     def canceled(self) -> bool:
         """Tell whether Git cancels its own attempt."""
-        return self.cancel is not None and self.cancel.attempt in (None, self.attempt)
+        return self.cancel is not None and self._cancels(self.cancel, self.attempt)
+
+    def canceled_neighbors(self, attempt: int) -> Cancellation | None:
+        """Return what cancels this attempt of other orders of its manifest, and of them alone."""
+        about_some = self.siblings.cancel if self.siblings is not None else None
+        return about_some if about_some is not None and self._cancels(about_some, attempt) else None
+
+    def _cancels(self, cancellation: Cancellation, attempt: int) -> bool:
+        return attempt == (self.attempt if cancellation.attempt is None else cancellation.attempt)
 
 
 Document = TypeVar("Document", Project, Account, DesiredOrder)

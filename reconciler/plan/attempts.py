@@ -116,6 +116,6 @@ def _agreed_cancellation(order: DesiredOrder, attempt: int) -> Cancellation:
     raised = f"attempt raised to {order.attempt}"
     if order.part is None:
         return Cancellation(reason=raised, attempt=attempt)
-    neighbors = order.siblings.cancel if order.siblings is not None else None
-    others = neighbors.only if neighbors is not None and neighbors.attempt == attempt else ()
+    neighbors = order.canceled_neighbors(attempt)
+    others = neighbors.only if neighbors is not None else ()
     return Cancellation(reason=raised, attempt=attempt, only=(*others, order.part))

@@ -35,8 +35,6 @@ from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 from reconciler.plan.offers import agree_to_option, decided_by, judge_offers, overpaid, refused_change, unpaid
 from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, forget, raise_attempt
 
-_UNMET = frozenset({Phase.REJECTED, Phase.FAILED, Phase.CANCELED, Phase.EXPIRED, Phase.PARTIAL})
-
 
 def judge_bound(wanted: Wanted, record: Record, inputs: PlanInput) -> tuple[Assessment, ...]:
     """Return what to do about a bound order. It is never placed again, whatever the provider says."""
@@ -144,8 +142,9 @@ def _ended_finding(wanted: Wanted | None, record: Record, phase: Phase, observed
     if unraised is not None and phase.without_picture:
         cause, wait = Ended(phase=phase, unraised=unraised), Wait(purpose=Purpose.PLACED_LATER)
         return Finding.for_record(record, FindingKind.WAITING, cause, wait, wanted=wanted, observed=observed)
+    unmet = phase is not Phase.FULFILLED
     ways: tuple[Step, ...] = ()
-    if order is not None and (phase in _UNMET or unraised is not None):
+    if order is not None and (unmet or unraised is not None):
         ways = (raise_attempt(order, order.attempt + 1, Purpose.ORDER_AGAIN),)
     return Finding.for_record(
         record,
@@ -154,7 +153,7 @@ def _ended_finding(wanted: Wanted | None, record: Record, phase: Phase, observed
         *ways,
         wanted=wanted,
         observed=observed,
-        deadline=last_call(wanted) if phase in _UNMET else None,
+        deadline=last_call(wanted) if unmet else None,
     )
 
 

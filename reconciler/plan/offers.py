@@ -124,9 +124,7 @@ def _reject(order: DesiredOrder) -> Commit:
 
 def _canceled_too(order: DesiredOrder, part: str) -> Cancellation:
     """Return the cancellation of one geometry, beside those that its manifest cancels already."""
-    neighbors = order.siblings.cancel if order.siblings is not None else None
-    if neighbors is None or neighbors.attempt not in (None, order.attempt):
-        return Cancellation(reason="quote rejected", only=(part,))
+    neighbors = order.canceled_neighbors(order.attempt) or Cancellation(reason="quote rejected")
     return replace(neighbors, only=(*neighbors.only, part))
 
 

@@ -17,7 +17,7 @@ from reconciler.model.order import Manifests
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.provider import OpensAt
 from reconciler.plan.findings import FindingKind
-from reconciler.plan.inputs import PlanInput
+from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.reconcile import Mode, Pass, Report
 from reconciler.state.group_by import GroupBy
 from reconciler.state.spending import added_up, month_of
@@ -326,13 +326,14 @@ def _clocks(
 
 def _opens(inputs: PlanInput, report: Report) -> dict[OrderKey, datetime]:
     waiting = {finding.key for finding in report.plan.findings if finding.kind is FindingKind.WAITING}
-    found: dict[OrderKey, datetime] = {}
-    for wanted in inputs.wanted:
-        if (freeze := inputs.freeze_at(wanted.order.account)) is not None:
-            found |= {wanted.order.key: freeze.window.end} if wanted.order.key in waiting else {}
-            continue
-        preflight = inputs.preflights.get(wanted.reference)
-        readiness = (preflight.readiness if preflight is not None else None) or wanted.readiness
-        if isinstance(readiness, OpensAt) and wanted.order.key in waiting:
-            found[wanted.order.key] = readiness.at
-    return found
+    instants = {w.order.key: _opens_at(w, inputs) for w in inputs.wanted if w.order.key in waiting}
+    return {key: at for key, at in instants.items() if at is not None}
+
+
+def _opens_at(wanted: Wanted, inputs: PlanInput) -> datetime | None:
+    """Return when an order can be placed that cannot be yet: at the end of a freeze, or when its window is near."""
+    if (freeze := inputs.freeze_at(wanted.order.account)) is not None:
+        return freeze.window.end
+    preflight = inputs.preflights.get(wanted.reference)
+    readiness = (preflight.readiness if preflight is not None else None) or wanted.readiness
+    return readiness.at if isinstance(readiness, OpensAt) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import count
@@ -29,7 +30,7 @@ REMOVAL = "removal"
 """A cancellation for no other reason than that a manifest is gone."""
 
 
-class Team:
+class Team(ABC):
     """People with one folder of manifests, a project, and a state of their own."""
 
     def __init__(self, project: Project, folder: Folder) -> None:
@@ -157,9 +158,9 @@ class Team:
         due, self.due = self.due, []
         self.judge(self.passed(self.source()), self.holds, due)
 
+    @abstractmethod
     def source(self) -> Path:
         """Return the folder of manifests that a pass reads."""
-        raise NotImplementedError
 
     def passed(self, folder: Path, mode: Mode = Mode.RECONCILE) -> Report:
         """Run a pass over a folder as the command line does."""

@@ -43,7 +43,7 @@ class IceyeHistory(EditedHistory):
 
     @happening(fault=st.sampled_from(OF_SPENDING))
     def break_a_write(self, fault: dict[str, Any]) -> None:
-        """A refusal of what was taken all the same is believed: that order's price is then in no sum."""
+        """A refusal is believed even if the request was carried out: that order's price is then in no sum."""
         self.project.fault(**fault)
         self.watch.accountable &= (fault.get("status"), fault.get("commit")) != (401, True)
 

@@ -256,7 +256,7 @@ class Up42History(EditedHistory):
 
     @happening(fault=st.sampled_from(OF_SPENDING))
     def break_a_write(self, fault: dict[str, Any]) -> None:
-        """A refusal of what was taken all the same is believed: that price is then in no sum."""
+        """A refusal is believed even if the request was carried out: that price is then in no sum."""
         self.project.fault(**fault)
         self.watch.accountable &= not fault.get("commit")
 

@@ -160,7 +160,7 @@ class VantorHistory(EditedHistory):
 
     @happening(data=st.data())
     def break_a_write(self, data: st.DataObject) -> None:
-        """A refusal of what was taken all the same is believed: that order's price is then in no sum."""
+        """A refusal is believed even if the request was carried out: that order's price is then in no sum."""
         fault = data.draw(st.sampled_from(OF_SPENDING_WHERE_TEXT_IS_SHOWN if self.shows_text else OF_SPENDING))
         self.project.fault(**fault)
         self.watch.accountable &= not fault.get("commit")
