@@ -5,6 +5,7 @@ Beside the pass, not in it: a pass never decides these things, and these command
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,9 +18,11 @@ from reconciler.model.order import DesiredOrder, Manifests, ObservedOrder
 from reconciler.model.outcome import Done, NotSent, OutcomeKind
 from reconciler.model.record import Declaration, Record
 from reconciler.model.time import seconds_text
-from reconciler.observe import Tell
+from reconciler.observe import Tell, view_accounts
 from reconciler.plan.common_attempt import at_current_attempt
+from reconciler.plan.inputs import AccountView
 from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
+from reconciler.plan.settle import LOOKUPS_NEEDED, may_exist, same_tenant, too_early
 from reconciler.providers.base import OrderReader
 from reconciler.providers.registry import driver
 from reconciler.state.event import Change
@@ -64,7 +67,7 @@ def subject(manifests: Manifests, store: StateStore, key: str, attempt: int | No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A decision about to be made: about what, where, and who asks."""
+    """A decision about to be made: about what, where, and who asks (`by`, a user of this machine)."""
 
     manifests: Manifests
     store: StateStore
@@ -72,6 +75,7 @@ class Decision:
     about: Subject
     commit: str | None
     tell: Tell
+    by: str
 
     def adopt(self, order_id: str) -> str:
         """Bind the order to a provider's order id that a person names; the provider must know it."""
@@ -85,23 +89,47 @@ class Decision:
         self._unclaimed(observed, account)
         outcome = Done(at=now, message="adopted by a person", order_id=observed.id)
         bound = self._record(account).bound_to(observed, outcome)
-        self._write(bound, now, Decided(decision=DecisionKind.ADOPT, order_id=observed.id))
+        self._write(bound, now, Decided(decision=DecisionKind.ADOPT, order_id=observed.id, by=self.by))
         strange = "" if self.about.reference in observed.references else " (it does not carry our reference)"
         return f"{self.about.key} is bound to {observed.id}, {observed.status}{strange}."
 
-    def not_created(self, reason: str) -> str:
-        """Book the placing call as not having created anything, after one more complete look for it."""
+    def not_created(self, reason: str, *, early: bool = False, without: Collection[AccountName] = ()) -> str:
+        """Book the placing call as not having created anything, after one more complete look for it.
+
+        Raises `ConfigError` if it may still show, unless it is decided `early`. The accounts `without` are not looked
+        at: where the order's own is one, only the person knows.
+        """
         record = self.about.record
         if record is None or record.bound or record.intent is None or _clear(record):
             raise ConfigError(f"{self.about.key} has nothing to resolve: `reconciler status` shows how it stands")
-        self._same_place(record, self._accounts(record.account)[0])
-        now = self._look_once_more()
+        self._check_names(without)
+        if record.account not in without:
+            self._accounts(record.account)
+        elif not early and any(account.name == record.account for account in self.manifests.accounts):
+            told = f"account {record.account}, where it was sent to, is still in {self.manifests.folder}"
+            raise ConfigError(f"{told}: leave --without away, or add --early if you know that nothing was created")
+        views = self._look_once_more(record, without)
+        own = views.get(record.account)
+        if own is not None and too_early(record, own) and not early:
+            raise ConfigError(_wait_for(record, own))
+        now = own.now if own is not None else self._last_known(record.key)
         outcome = NotSent(at=now, message=f"decided by a person: {reason}")
-        self._write(record.settled(outcome), now, Decided(decision=DecisionKind.NOT_CREATED, reason=reason))
-        return (
-            f"{self.about.key}: sent {seconds_text(record.intent.at)}; {record.lookups + 1} complete listings of all "
-            "accounts did not show it. Booked as not created; the next reconcile may place it."
+        event = Decided(
+            decision=DecisionKind.NOT_CREATED,
+            reason=reason,
+            early=early,
+            without=tuple(sorted(without)),
+            by=self.by,
         )
+        self._write(record.settled(outcome, ours=self.env.now()), now, event)
+        return f"{self.about.key}: {_seen(record, own)}. Booked as not created; the next reconcile may place it."
+
+    def _check_names(self, without: Collection[AccountName]) -> None:
+        known = {account.name for account in self.manifests.accounts}
+        known |= {record.account for record in self.store.records().values()}
+        if unknown := sorted(set(without) - known):
+            told = f"no account {unknown[0]} in {self.manifests.folder} or in the state"
+            raise ConfigError(f"{told}: nothing was decided")
 
     def forget(self) -> str:
         """Drop the record; nothing is sent, and an order that lives is not touched."""
@@ -113,7 +141,7 @@ class Decision:
                 f"{order.source} still states {order.key}, attempt {order.attempt}: remove the manifest first, "
                 "or raise its attempt to order again"
             )
-        if record.unresolved:
+        if may_exist(record, None):
             raise ConfigError(
                 f"attempt {record.attempt} of {record.key} may exist; forgotten, it could be ordered once more. Settle "
                 f"it: reconciler resolve {record.key} --attempt {record.attempt} --adopt ID, or "
@@ -142,14 +170,6 @@ class Decision:
             raise ConfigError(f"account {name} is no longer in {self.manifests.folder}: restore it first")
         return found
 
-    def _same_place(self, record: Record, account: Account) -> None:
-        """Refuse to look in another place than the one it was sent to."""
-        sent_to = record.intent.tenant if record.intent is not None else None
-        if sent_to is not None and sent_to != driver(account.provider).tenant(account):
-            raise ConfigError(
-                f"{record.key} was sent to {sent_to}, where account {account.name} no longer points: put it back first"
-            )
-
     def _unclaimed(self, observed: ObservedOrder, account: str) -> None:
         for other in self.store.records().values():
             if other.order_id == observed.id and other.reference != self.about.reference:
@@ -172,14 +192,14 @@ class Decision:
         declared = Declaration(origin=order.origin, owner=self.manifests.project.owner)
         return record.stated_as(terms, on_delete=order.on_delete, declared=declared)
 
-    def _look_once_more(self) -> datetime:
-        """List every account completely; raises where one cannot be read, or where the order is there after all."""
-        now = self.env.now()
-        with connected(self.manifests.accounts, self.env, read_only=True, orders=self.manifests.orders) as readers:
-            for account, reader in readers.items():
-                self.tell(f"looking for {self.about.key} at {account}")
-                now = max(now, _absent(reader, self.about.reference))
-        return now
+    def _look_once_more(self, record: Record, without: Collection[AccountName]) -> Mapping[AccountName, AccountView]:
+        """Read every account but those; raises where one cannot be read, or where the order is there after all."""
+        asked = tuple(account for account in self.manifests.accounts if account.name not in without)
+        with connected(asked, self.env, read_only=True, orders=self.manifests.orders) as readers:
+            views = view_accounts(asked, readers, self.store.records(), [record.reference], self.tell, self.env.now)
+        for name, view in views.items():
+            _check_absent(record, name, view)
+        return views
 
     def _write(self, record: Record, at: datetime, event: Decided) -> None:
         self.store.write(Change(self._entry(record, at, event), record))
@@ -208,12 +228,33 @@ def _clear(record: Record) -> bool:
     return record.outcome is not None and record.outcome.kind is OutcomeKind.NOT_SENT
 
 
-def _absent(reader: OrderReader, reference: Reference) -> datetime:
-    listing = reader.list(since=None)
-    if listing.problem is not None:
-        raise ProviderError(f"not every order could be listed: {listing.problem}. Nothing was decided; try again.")
-    found = [order for order in listing.orders if reference in order.references]
-    if found:
-        ids = ", ".join(order.id for order in found)
-        raise ConfigError(f"it exists: {ids}. Nothing was decided; the next reconcile adopts it.")
-    return listing.read_at
+def _check_absent(record: Record, account: AccountName, view: AccountView) -> None:
+    """Raise if an account could not be read, is not where the order was sent to, or shows the order."""
+    if account == record.account and not same_tenant(record, view):
+        sent_to = record.intent.tenant if record.intent is not None else None
+        told = f"{record.key} was sent to {sent_to}, where account {account} no longer points: put it back first"
+        raise ConfigError(told)
+    if (problem := view.listing.problem) is not None:
+        past = f"If {account} is gone for good, add --without {account}"
+        raise ProviderError(f"{account} could not be listed: {problem}. Nothing was decided; try again. {past}.")
+    if found := [order.id for order in view.listing.orders if record.reference in order.references]:
+        raise ConfigError(f"it exists: {', '.join(found)}. Nothing was decided; the next reconcile adopts it.")
+
+
+def _wait_for(record: Record, view: AccountView) -> str:
+    """Say until when an order may show, and what a person who knows better can do."""
+    until = f"It may show until {seconds_text(view.now + view.time_left(record))}"
+    listed = record.lookups + (not view.lags)
+    if not view.time_left(record):
+        until = f"{listed} of {LOOKUPS_NEEDED} complete listings did not show it: run reconcile again, then decide"
+    early = "If its provider has told you that there is none, add --early"
+    return f"{record.key} may exist, and ordered again it could be there twice. {until}. Nothing was decided. {early}."
+
+
+def _seen(record: Record, own: AccountView | None) -> str:
+    """Say what a decision rests on."""
+    sent = f"sent {seconds_text(record.intent.at)}" if record.intent is not None else "never sent"
+    if own is None:
+        return f"{sent}; its account {record.account} was not looked at"
+    count = record.lookups + 1
+    return f"{sent}; {count} complete listing{'s' * (count > 1)} of {record.account} did not show it"

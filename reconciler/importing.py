@@ -120,7 +120,7 @@ class Importer:
         self._check_place()
         account = self._account
         with connected([account], self.env, read_only=True) as readers:
-            view = view_accounts([account], readers, {}, (), self.tell)[account.name]
+            view = view_accounts([account], readers, {}, (), self.tell, self.env.now)[account.name]
             if view.listing.problem is not None:
                 told = f"not every order could be listed: {view.listing.problem}"
                 raise ProviderError(f"{told}. Nothing was written; try again.")

@@ -60,8 +60,12 @@ def view_accounts(
     records: Mapping[Reference, Record],
     references: Iterable[Reference],
     tell: Tell,
+    ours: Callable[[], datetime],
 ) -> dict[AccountName, AccountView]:
-    """Read every account, side by side. What could not be read is said in the view, never raised."""
+    """Read every account, side by side. What could not be read is said in the view, never raised.
+
+    `ours` is our clock.
+    """
     unbound = any(r not in records or not records[r].bound for r in references)
     unbound = unbound or any(record.unresolved for record in records.values())
 
@@ -70,7 +74,7 @@ def view_accounts(
     def view(account: Account) -> AccountView:
         mine = [record for record in records.values() if record.account == account.name]
         tell(f"listing orders of {account.name}")
-        return _view(account, readers[account.name], mine, None if unbound else _since(mine, live))
+        return _view(account, readers[account.name], mine, None if unbound else _since(mine, live), ours)
 
     with pool(len(accounts)) as threads:
         return {found.name: found for found in threads.map(view, accounts)}
@@ -91,12 +95,12 @@ def _since(records: Sequence[Record], live: Collection[OrderKey]) -> datetime | 
     return min(oldest) - _MARGIN if oldest else None
 
 
-def unasked(account: Account, now: datetime, why: str) -> AccountView:
+def unasked(account: Account, now: datetime, ours: datetime, why: str) -> AccountView:
     """Return the view of an account that is left alone: nothing, and why. `now` is anybody's clock."""
-    return _seen(account, Listing(orders=(), since=None, read_at=now, pages=0, problem=why), now)
+    return _seen(account, Listing(orders=(), since=None, read_at=now, pages=0, problem=why), now, ours)
 
 
-def _seen(account: Account, listing: Listing, now: datetime) -> AccountView:
+def _seen(account: Account, listing: Listing, now: datetime, ours: datetime) -> AccountView:
     provider = driver(account.provider)
     return AccountView(
         name=account.name,
@@ -104,17 +108,25 @@ def _seen(account: Account, listing: Listing, now: datetime) -> AccountView:
         traits=provider.traits,
         limits=account.limits,
         now=now,
+        ours=ours,
+        speed=account.simulator.speed,
         listing=listing,
         cancellation=provider.cancellation,
         tenant=provider.tenant(account),
     )
 
 
-def _view(account: Account, reader: OrderReader, records: Sequence[Record], since: datetime | None) -> AccountView:
+def _view(
+    account: Account,
+    reader: OrderReader,
+    records: Sequence[Record],
+    since: datetime | None,
+    ours: Callable[[], datetime],
+) -> AccountView:
     listing = reader.list(since=since)
     listed = {order.id for order in listing.orders}
     absent = [r.order_id for r in records if r.live and r.order_id is not None and r.order_id not in listed]
-    view = _seen(account, listing, reader.now())
+    view = _seen(account, listing, reader.now(), ours())
     if not absent or not listing.complete:
         return view
     with pool(account.limits.concurrency) as threads:

@@ -210,10 +210,10 @@ class Pass:
         owner = self.manifests.project.owner
         current = (at_current_attempt(order, owner, records) for order in self.manifests.orders)
         orders = {order.reference(owner): order for order in current}
-        views = view_accounts(self._awake, writers, records, orders, self.tell)
-        now = self._clock(views.values())
+        views = view_accounts(self._awake, writers, records, orders, self.tell, self.env.now)
+        now, ours = self._clock(views.values()), self.env.now()
         resting = [account for account in self.manifests.accounts if account.name in self.resting]
-        views |= {account.name: unasked(account, now, self.resting[account.name]) for account in resting}
+        views |= {account.name: unasked(account, now, ours, self.resting[account.name]) for account in resting}
         commit, ancestors = self._history(state, records)
         inputs = PlanInput(
             source=self._source(),
@@ -291,6 +291,7 @@ class Pass:
             store=store,
             inputs=replace(inputs, records=store.records()),
             plan_id=plan.id,
+            now=self.env.now,
             commit=self.commit,
             stop=self.stop,
             tell=self.tell,

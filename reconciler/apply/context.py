@@ -27,13 +27,14 @@ class ApplyContext:
     """What carrying out needs: whom to call, where to write, who asked.
 
     `stop` set means: start nothing new. It is the caller's, who may go on after this pass; what breaks in here is said
-    by `broken`, for this pass alone.
+    by `broken`, for this pass alone. `now` is our clock.
     """
 
     writers: Mapping[AccountName, OrderWriter]
     store: StateStore
     inputs: PlanInput
     plan_id: str
+    now: Callable[[], datetime]
     commit: str | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     tell: Callable[[str], None] = lambda _text: None

@@ -72,8 +72,8 @@ def _intend(action: Place, wanted: Wanted, now: datetime, context: ApplyContext)
         reference=action.reference, key=order.key, attempt=order.attempt, account=order.account, provider=order.provider
     )
     record = record.stated_as(wanted.terms, on_delete=order.on_delete, declared=context.inputs.declaration(wanted))
-    record = record.intended(intent)
     before = context.inputs.records.get(action.reference)
+    record = record.intended(intent, repeats=before.repeats + 1 if before is not None and before.unresolved else 0)
     write_intent(record, before, now, _intended(action, order), context)
     return record
 
@@ -92,7 +92,7 @@ def _intended(action: Place, order: DesiredOrder) -> Intended:
 
 def settle(record: Record, outcome: Outcome, context: ApplyContext) -> Outcome:
     """Write how the placing call ended, before anything else is done."""
-    ended = record.settled(outcome)
+    ended = record.settled(outcome, ours=context.now())
     with context.guard:
         write(ended, outcome.at, settled(Call.PLACE, outcome, ended), context)
         context.in_flight.pop(record.reference, None)

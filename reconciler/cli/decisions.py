@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,14 @@ from reconciler.cli.working_tree import git_commit
 from reconciler.decide import Decision, subject
 from reconciler.desired import read
 from reconciler.state.store import open_store
+
+
+def _user() -> str:
+    """Return who runs the command, as this machine knows them."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container may run under a number that has no name
+        return "unknown"
 
 
 @contextmanager
@@ -29,4 +38,5 @@ def deciding(
             about=subject(desired, store, order, attempt),
             commit=git_commit(manifests),
             tell=tell,
+            by=_user(),
         )

@@ -20,6 +20,13 @@ def resolve(
     reason: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Why you are sure; kept in the journal.", show_default=False)
     ] = None,
+    early: Annotated[
+        bool, typer.Option("--early", help="Its provider says that there is none, though it might still show.")
+    ] = False,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ACCOUNT", help="Do not look at this account, which is gone.", show_default=False),
+    ] = None,
     attempt: Attempt = None,
     manifests: ManifestsDir = MANIFESTS,
     state: State = None,
@@ -29,11 +36,18 @@ def resolve(
     from reconciler.cli.decisions import deciding
     from reconciler.cli.exit_codes import Exit
     from reconciler.cli.output import show_text
+    from reconciler.model.ids import AccountName
 
     if (adopt is None) == (not not_created):
         raise typer.BadParameter("say exactly one of --adopt ID and --not-created")
     if not_created and not (reason or "").strip():
         raise typer.BadParameter("--not-created needs --reason TEXT: how do you know?")
+    if adopt is not None and (early or without):
+        raise typer.BadParameter("--early and --without belong to --not-created")
     with deciding(order, attempt, manifests, state, lock_timeout=lock_timeout) as decision:
-        show_text(decision.adopt(adopt) if adopt is not None else decision.not_created(str(reason).strip()))
+        if adopt is not None:
+            show_text(decision.adopt(adopt))
+        else:
+            skipped = frozenset(map(AccountName, without or ()))
+            show_text(decision.not_created(str(reason).strip(), early=early, without=skipped))
     return Exit.OK

@@ -116,7 +116,7 @@ class LimitsPart(Part):
 
 
 class SimulatorPart(Part):
-    """The clock of the embedded simulator."""
+    """The clock of a simulator; one that is not embedded keeps its own start."""
 
     start: Instant | None = Field(default=None, description="First instant of the simulated clock.")
     speed: float = Field(default=1.0, gt=0, le=1_000_000, description="Simulated seconds in one real second.")
@@ -135,7 +135,7 @@ class AccountSpec(Part):
     endpoint: str = Field(description="Base URL of the provider (https), or `simulator`.")
     limits: LimitsPart = Field(default_factory=LimitsPart, description="How hard the account may be worked.")
     simulator: SimulatorPart | None = Field(
-        default=None, description="Clock of the embedded simulator; only with `endpoint: simulator`."
+        default=None, description="Clock of the simulator; only with `endpoint: simulator` or one on this machine."
     )
 
     @field_validator("endpoint")
@@ -146,8 +146,13 @@ class AccountSpec(Part):
     @field_validator("simulator")
     @classmethod
     def _simulated(cls, simulator: SimulatorPart | None, info: ValidationInfo) -> SimulatorPart | None:
-        if simulator is not None and info.data.get("endpoint", SIMULATOR) != SIMULATOR:
-            raise misplaced("belongs only to an account with `endpoint: simulator`")
+        endpoint = info.data.get("endpoint", SIMULATOR)
+        if simulator is None or endpoint == SIMULATOR:
+            return simulator
+        if not _loopback(urlsplit(endpoint).hostname or ""):
+            raise misplaced("belongs only to an account with `endpoint: simulator`, or at an address of this machine")
+        if simulator.start is not None:
+            raise misplaced("`start` belongs only to `endpoint: simulator`; elsewhere `speed` alone")
         return simulator
 
 

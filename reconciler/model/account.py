@@ -36,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedClock:
-    """The clock of an embedded simulator: its first instant, and simulated seconds per real second."""
+    """The clock of a simulator: its first instant, if it is embedded, and simulated seconds per real second."""
 
     start: datetime | None = None
     speed: float = 1.0

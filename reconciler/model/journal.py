@@ -33,6 +33,7 @@ class EventKind(StrEnum):
     PHASE = "phase"
     TERMS = "terms"
     LOOKUP = "lookup"
+    CLOCK = "clock"
     GIT = "git"
     DECISION = "decision"
     FORGOTTEN = "forgotten"
@@ -129,6 +130,17 @@ class LookedUp(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountedAnew(_Event):
+    """The time that an order may take to show is counted from this pass on, by its account's clock and by `ours`.
+
+    Nobody knows when its placing call ended, or a clock went back behind that.
+    """
+
+    ours: datetime
+    kind: Literal[EventKind.CLOCK] = EventKind.CLOCK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestChanged(_Event):
     """Git states another `onDelete`, or another name, than was on record; or, if `absent`, nothing of the order."""
 
@@ -140,11 +152,18 @@ class ManifestChanged(_Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided(_Event):
-    """A person has resolved an order."""
+    """A person has resolved an order.
+
+    `early` if it might still have shown; `without` are the accounts that were not looked at; `by` is the user who ran
+    the command.
+    """
 
     decision: DecisionKind
     order_id: ProviderOrderId | None = None
     reason: str | None = None
+    early: bool = False
+    without: tuple[AccountName, ...] = ()
+    by: str | None = None
     kind: Literal[EventKind.DECISION] = EventKind.DECISION
 
 
@@ -195,6 +214,7 @@ JournalEvent: TypeAlias = Annotated[
     | PhaseChanged
     | TermsReported
     | LookedUp
+    | CountedAnew
     | ManifestChanged
     | Decided
     | Forgotten

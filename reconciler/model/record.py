@@ -16,6 +16,7 @@ from reconciler.model.order import ObservedOrder, OnDelete
 from reconciler.model.outcome import Done, NotSent, Outcome, Refused
 from reconciler.model.phase import Phase
 from reconciler.model.terms import Terms
+from reconciler.model.time import Moment
 
 
 class Call(StrEnum):
@@ -112,6 +113,8 @@ class Record:
 
     `intent` and `outcome` are those of the placing call: an intent without outcome means that the run died on the way.
     `stated` are the terms that Git stated when the order was placed or adopted, `observed` those last seen.
+    `answered` is when that call ended; where that is not known, when a pass first saw its intent. `repeats` counts how
+    often it was sent again after a doubt.
     `lookups` counts the complete listings, since the intent, in which the reference was absent. `declined` is the
     last change or answer that the provider refused for its own sake, or that conflicts with what it holds.
     `cancel_asked_at` is when it accepted a cancellation that it had not yet carried out. `declared` is who declared the
@@ -126,6 +129,8 @@ class Record:
     order_id: ProviderOrderId | None = None
     intent: Intent | None = None
     outcome: Outcome | None = None
+    answered: Moment | None = None
+    repeats: int = 0
     lookups: int = 0
     phase: Phase | None = None
     status: str | None = None
@@ -182,14 +187,18 @@ class Record:
         """Return the record of an order that no manifest declares any more."""
         return replace(self, absent=absence)
 
-    def intended(self, intent: Intent) -> Record:
+    def intended(self, intent: Intent, *, repeats: int = 0) -> Record:
         """Return the record of an order whose placing call is about to be sent."""
-        return replace(self, intent=intent, price=intent.commits)
+        return replace(self, intent=intent, price=intent.commits, repeats=repeats)
 
-    def settled(self, outcome: Outcome) -> Record:
-        """Return the record after its placing call has ended: bound if an order was created."""
+    def settled(self, outcome: Outcome, *, ours: datetime) -> Record:
+        """Return the record after its placing call has ended, at `ours` by our clock: bound if an order was created."""
         order_id = outcome.order_id if isinstance(outcome, Done) else None
-        return replace(self, outcome=outcome, order_id=order_id)
+        return replace(self, outcome=outcome, order_id=order_id, answered=Moment(outcome.at, ours))
+
+    def counted_from(self, moment: Moment) -> Record:
+        """Return the record of an order whose time to show is counted from then on."""
+        return replace(self, answered=moment)
 
     def bound_to(self, observed: ObservedOrder, outcome: Outcome, *, account: AccountName | None = None) -> Record:
         """Return the record bound to an order that exists at the provider; `account` if it was found at another one."""

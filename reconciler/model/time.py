@@ -64,6 +64,27 @@ def duration_text(span: timedelta) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """One instant, as an account's clock and as ours showed it. Neither alone is believed."""
+
+    provider: datetime
+    ours: datetime
+
+
+def time_left(since: Moment | None, now: Moment, *, speed: float, needed: timedelta) -> timedelta:
+    """Return how much is left of a time that both clocks must have seen pass; all of it where its start is not known.
+
+    `speed` is that of the provider's clock against ours, which only a simulated one runs at.
+    """
+    if since is None:
+        return needed
+    by_theirs = (now.provider - since.provider).total_seconds()
+    by_ours = (now.ours - since.ours).total_seconds() * speed
+    gone = max(min(by_theirs, by_ours), 0.0)
+    return timedelta(seconds=max(needed.total_seconds() - gone, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """An acquisition window: when the picture may be taken. Both ends are UTC instants."""
 

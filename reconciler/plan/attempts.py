@@ -19,7 +19,8 @@ from reconciler.plan.causes import (
 )
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import PlanInput, Wanted
-from reconciler.plan.remedies import Ask, Commit, Purpose, Wait, adopt, resolve
+from reconciler.plan.remedies import Ask, Commit, Purpose, Wait, adopt
+from reconciler.plan.settle import may_exist, ways_out_of
 
 
 def judge_earlier(wanted: Wanted, inputs: PlanInput) -> tuple[Action | Finding, ...]:
@@ -76,14 +77,11 @@ def _unbound(wanted: Wanted, attempt: int, reference: Reference, inputs: PlanInp
                 found_by=how,
             )
         ]
-    if record is not None and record.unresolved and not inputs.matches(reference):
-        not_created = resolve(order.key, attempt, "--not-created --reason TEXT", earlier=True)
+    view = inputs.views.get(record.account) if record is not None else None
+    if record is not None and not inputs.matches(reference) and may_exist(record, view):
         doubt = MayExist(attempt, declared=True)
-        return [
-            Finding.for_order(
-                wanted, FindingKind.UNRESOLVED, doubt, not_created, adopt(order.key, attempt, earlier=True)
-            )
-        ]
+        ways = ways_out_of(record, view, key=order.key, earlier=True)
+        return [Finding.for_order(wanted, FindingKind.UNRESOLVED, doubt, *ways)]
     if order.adopt is not None and order.adopts(attempt) and not inputs.matches(reference):
         return [unadoptable(wanted, order.adopt)]
     return []

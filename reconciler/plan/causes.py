@@ -286,12 +286,16 @@ class AccountPointsElsewhere:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoClearAnswer:
-    """The placing call had no clear answer. `settle` if it is too early to believe that nothing was created."""
+    """The placing call had no clear answer. `settle` if it is too early to believe that nothing was created.
+
+    `lags` if the listing does not count, since it lacks an order that a single read shows.
+    """
 
     sent_at: datetime
     lookups: int
     lookups_needed: int
     settle: timedelta | None = None
+    lags: bool = False
     kind: Literal["no-clear-answer"] = "no-clear-answer"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from reconciler.model.account import Freeze, Limits, Policy
@@ -15,6 +15,7 @@ from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.provider import CancelTerms, Preflight, Readiness, Traits
 from reconciler.model.record import Declaration, Record
 from reconciler.model.terms import Terms
+from reconciler.model.time import Moment, time_left
 from reconciler.plan.alike import made_by, may_be
 from reconciler.plan.equivalence import Targets
 
@@ -52,7 +53,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView:
-    """One account as it was just read. `now` is its provider's clock.
+    """One account as it was just read. `now` is its provider's clock, `ours` our own; a simulated one has a `speed`.
 
     `singles` holds the single reads of bound orders that the listing lacked: None where the provider says that there is
     no such order; an id that is absent was not read. `tenant` says where the account's orders live (address, contract).
@@ -63,10 +64,30 @@ class AccountView:
     traits: Traits
     limits: Limits
     now: datetime
+    ours: datetime
     listing: Listing
     cancellation: Callable[[ObservedOrder, datetime], CancelTerms | None]
     singles: Mapping[ProviderOrderId, ObservedOrder | None] = field(default_factory=dict)
     tenant: str = ""
+    speed: float = 1.0
+
+    @property
+    def moment(self) -> Moment:
+        """When it was read, by both clocks."""
+        return Moment(self.now, self.ours)
+
+    @property
+    def lags(self) -> bool:
+        """Tell whether the listing lacks an order that a single read shows: then absence from it means nothing."""
+        return any(order is not None for order in self.singles.values())
+
+    def time_left(self, record: Record) -> timedelta:
+        """Return how long, by its provider's clock, an order that was sent may still take to show."""
+        return time_left(record.answered, self.moment, speed=self.speed, needed=self.limits.settle)
+
+    def settled(self, record: Record) -> bool:
+        """Tell whether an order that was sent would have shown in this listing."""
+        return not self.time_left(record) and not self.lags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,8 +208,7 @@ class PlanInput:
             return order
         sent = [r for r in self.records.values() if r.unresolved and r.provider == view.provider]
         # Before that, an order of somebody else's may show while ours does not yet.
-        settled = [r for r in sent if r.intent is not None and view.now - r.intent.at >= view.limits.settle]
-        made = [r.reference for r in settled if made_by(r, order, view.traits, view.tenant)]
+        made = [r.reference for r in sent if not view.time_left(r) and made_by(r, order, view.traits, view.tenant)]
         return replace(order, references=frozenset(made))
 
     @cached_property

@@ -42,7 +42,7 @@ from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.lines import moved_each_lines
 from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, raise_attempt, resolve
 from reconciler.plan.renames import find_name, moved_from, neighbors, root_of
-from reconciler.plan.settle import judge_unresolved, refusal_in_doubt
+from reconciler.plan.settle import judge_unresolved, may_exist
 
 
 def judge(wanted: Wanted, inputs: PlanInput) -> tuple[Assessment, ...]:
@@ -129,7 +129,9 @@ def _ordered_otherwise(wanted: Wanted, inputs: PlanInput) -> Finding | None:
     """Only a raised attempt orders again: neither a lowered one nor another owner, which both change the reference."""
     order, ours = wanted.order, {wanted.reference, *wanted.earlier}
     same_name = [r for r in inputs.records_of(order.key) if r.reference not in ours]
-    sent = [r for r in same_name if r.unresolved or (r.bound and (r.live or r.attempt >= order.attempt))]
+    views = inputs.views
+    doubtful = [r for r in same_name if may_exist(r, views.get(r.account))]
+    sent = [*doubtful, *(r for r in same_name if r.bound and (r.live or r.attempt >= order.attempt))]
     if not sent:
         return _lowered(wanted, inputs)
     last = max(sent, key=lambda r: (r.attempt, r.reference))
@@ -226,9 +228,9 @@ def _refused_before(wanted: Wanted, record: Record | None, inputs: PlanInput) ->
             return Finding.for_order(wanted, FindingKind.HELD, cause, *_edit(wanted)) if unchanged else None
         case RefusalKind.UNAUTHORIZED | RefusalKind.FORBIDDEN | RefusalKind.NOT_FOUND | RefusalKind.RATE_LIMITED:
             view = inputs.views.get(record.account)
-            if view is None or not refusal_in_doubt(record, view):
+            if view is None or not may_exist(record, view):
                 return None
-            wait = Wait(purpose=Purpose.SENT_AGAIN, until=record.intent.at + view.limits.settle)
+            wait = Wait(purpose=Purpose.SENT_AGAIN, until=view.now + view.time_left(record))
             return Finding.for_order(wanted, FindingKind.WAITING, cause, wait)
         case _ as never:
             assert_never(never)

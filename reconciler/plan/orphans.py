@@ -15,8 +15,9 @@ from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.causes import Effect, Ended, MayExist, Orphaned, RemovedJustNow, Unproven
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import PlanInput, Wanted
-from reconciler.plan.remedies import Commit, Purpose, Step, Wait, forget, raise_attempt, remedies_of, resolve_any
+from reconciler.plan.remedies import Commit, Purpose, Step, Wait, forget, raise_attempt, remedies_of
 from reconciler.plan.renames import also_ordered, keep_name, successor
+from reconciler.plan.settle import ways_out_of
 
 
 def orphans(inputs: PlanInput) -> tuple[Record, ...]:
@@ -120,5 +121,5 @@ def _judge_unbound_orphan(record: Record, inputs: PlanInput) -> Action | Finding
             status=match.status,
             found_by=how,
         )
-    doubt = MayExist(record.attempt, declared=False)
-    return Finding.for_record(record, FindingKind.UNRESOLVED, doubt, *resolve_any(record.key, record.attempt))
+    doubt, view = MayExist(record.attempt, declared=False), inputs.views.get(record.account)
+    return Finding.for_record(record, FindingKind.UNRESOLVED, doubt, *ways_out_of(record, view))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reconciler.model.journal import JournalEvent, LookedUp, ManifestChanged, PhaseChanged, TermsReported
+from reconciler.model.journal import CountedAnew, JournalEvent, LookedUp, ManifestChanged, PhaseChanged, TermsReported
 from reconciler.model.order import OnDelete
 from reconciler.model.record import Declaration, Record
 from reconciler.plan.absence import first_missing, folder_replaced, may_be_absent
-from reconciler.plan.inputs import PlanInput, Wanted
-from reconciler.plan.settle import LOOKUPS_NEEDED, same_tenant, settled
+from reconciler.plan.inputs import AccountView, PlanInput, Wanted
+from reconciler.plan.settle import LOOKUPS_NEEDED, may_exist, same_tenant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ def updates_from(inputs: PlanInput) -> tuple[RecordUpdate, ...]:
     found: list[RecordUpdate] = []
     for record in sorted(inputs.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):
         latest = record
-        for step in (_git, _phase, _absent, _terms, _lookup):
+        for step in (_git, _phase, _absent, _terms, _clock, _lookup):
             update = step(latest, inputs.by_reference.get(record.reference), inputs)
             if update is not None:
                 found.append(update)
@@ -88,14 +88,31 @@ def _terms(record: Record, _wanted: Wanted | None, inputs: PlanInput) -> RecordU
     return RecordUpdate(record=record.reported_as(new, created_at=created), event=TermsReported(terms=new))
 
 
+def _clock(record: Record, _wanted: Wanted | None, inputs: PlanInput) -> RecordUpdate | None:
+    """Begin to count the time that an order may take to show, if no clock has counted it or one went back behind it."""
+    view, known = inputs.views.get(record.account), record.answered
+    if view is None or view.listing.problem is not None or not _awaited(record, view, inputs):
+        return None
+    if known is not None and known.provider <= view.now and known.ours <= view.ours:
+        return None
+    return RecordUpdate(record=record.counted_from(view.moment), event=CountedAnew(ours=view.ours))
+
+
+def _awaited(record: Record, view: AccountView, inputs: PlanInput) -> bool:
+    """Tell whether it matters how long an order may still take to show."""
+    if record.bound:
+        return record.answered is not None and record.live and inputs.reported_missing(record)
+    return may_exist(record, view)
+
+
 def _lookup(record: Record, _wanted: Wanted | None, inputs: PlanInput) -> RecordUpdate | None:
     """Count a complete search that did not find an order which may exist, until its absence is established."""
-    if not record.unresolved or inputs.unread is not None or inputs.matches(record.reference):
-        return None
     view = inputs.views.get(record.account)
-    if view is None or not same_tenant(record, view):
+    if not record.unresolved or view is None or inputs.matches(record.reference):
         return None
-    if record.lookups >= LOOKUPS_NEEDED and settled(record, view):
+    if view.listing.problem is not None or view.lags or not same_tenant(record, view):
+        return None
+    if record.lookups >= LOOKUPS_NEEDED and view.settled(record):
         return None
     changed = record.looked_up()
     return RecordUpdate(record=changed, event=LookedUp(lookups=changed.lookups))

@@ -75,6 +75,8 @@ class Purpose(StrEnum):
     REMOVE_SUSPEND = "remove-suspend"
     # Commands
     RESOLVE = "resolve"
+    RESOLVE_EARLY = "resolve-early"
+    RESOLVE_PAST = "resolve-past"
     RESOLVE_FOUND = "resolve-found"
     RESOLVE_IF_WRONG = "resolve-if-wrong"
     RESOLVE_IF_THIS = "resolve-if-this"
@@ -94,6 +96,7 @@ class Purpose(StrEnum):
     TRIED_AGAIN = "tried-again"
     LOOKED_FOR_AGAIN = "looked-for-again"
     SHOWS_UP = "shows-up"
+    SETTLES = "settles"
     FREEZE_ENDS = "freeze-ends"
     STATUS_CHANGES = "status-changes"
     ENDS_BY_ITSELF = "ends-by-itself"
@@ -191,9 +194,3 @@ def adopt(
 def forget(key: OrderKey, attempt: int, purpose: Purpose = Purpose.FORGET) -> Run:
     """Return the command that drops the record of an attempt."""
     return Run(purpose=purpose, command=f"reconciler forget {key} --attempt {attempt}")
-
-
-def resolve_any(key: OrderKey, attempt: int) -> tuple[Step, ...]:
-    """Return the three ways out of a doubt."""
-    not_created = resolve(key, attempt, "--not-created --reason TEXT")
-    return Wait(purpose=Purpose.SHOWS_UP), adopt(key, attempt), not_created

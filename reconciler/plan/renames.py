@@ -18,7 +18,7 @@ from reconciler.plan.equivalence import equivalent, overlapping, same_target, wi
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.lines import confirm_lines, moved_each_lines, moved_lines
 from reconciler.plan.remedies import Commit, Purpose
-from reconciler.plan.settle import refusal_in_doubt
+from reconciler.plan.settle import may_exist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +172,7 @@ def _state(record: Record, traits: Traits, inputs: PlanInput) -> OrderState | No
     """Return how an order on record stands; None if it has bought nothing that could be bought twice."""
     if record.live:
         return OrderState.LIVE
-    if record.unresolved or refusal_in_doubt(record, inputs.views.get(record.account)):
+    if may_exist(record, inputs.views.get(record.account)):
         return OrderState.IN_DOUBT
     fulfilled = record.bound and _fulfilled_lately(
         record.phase, record.known_terms, traits, inputs.clock(record.account)

@@ -8,6 +8,7 @@ from typing import assert_never
 from reconciler.model.ids import Reference
 from reconciler.model.journal import (
     Bound,
+    CountedAnew,
     Decided,
     Entry,
     EventKind,
@@ -81,6 +82,8 @@ def event_text(entry: Entry) -> str:
             return f"the provider reports {_pairs(terms)}"
         case LookedUp(lookups=lookups):
             return f"{lookups} complete listings without it"
+        case CountedAnew(ours=ours):
+            return f"its time to show is counted from here on (by our clock from {seconds_text(ours)})"
         case ManifestChanged(on_delete=on_delete, key=key):
             return f"remembered from Git: {_pairs({'onDelete': on_delete, 'key': key})}"
         case Decided() as event:
@@ -112,6 +115,10 @@ def _finding(event: FindingChanged) -> str:
 
 def _decided(event: Decided) -> str:
     what = f"{event.decision} order {event.order_id}" if event.order_id else f"{event.decision}"
+    notes = ["before its time to show was over"] if event.early else []
+    notes += [f"without a look at {', '.join(event.without)}"] if event.without else []
+    notes += [f"by {event.by}"] if event.by else []
+    what = f"{what} ({', '.join(notes)})" if notes else what
     return f"{what}: {event.reason}" if event.reason else what
 
 

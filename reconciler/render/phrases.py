@@ -197,8 +197,9 @@ def _account(cause: c.AccountGone | c.AccountPointsElsewhere) -> str:
 
 def _doubtful(cause: c.Doubtful, found: Finding | Refusal) -> str:
     match cause:
-        case c.NoClearAnswer(sent_at=at, lookups=lookups, lookups_needed=needed, settle=settle):
-            seen = f"{lookups} complete listing{'s' * (lookups > 1)} did not show it"
+        case c.NoClearAnswer(sent_at=at, lookups=lookups, lookups_needed=needed, settle=settle, lags=lags):
+            seen = f"{lookups or 'no'} complete listing{'s' * (lookups != 1)} did not show it"
+            seen += ", and this one lacks orders that exist" if lags else ""
             early = f" (settles after {duration_text(settle)} and {needed} listings)" if settle is not None else ""
             return f"sent {seconds_text(at)}, no clear answer; {seen}{early}"
         case c.MayExist(attempt, declared=True):
@@ -515,6 +516,8 @@ _STEPS = {
     Purpose.REMOVE_FREEZE: "remove the freeze{in}",
     Purpose.REMOVE_SUSPEND: "remove `suspend`",
     Purpose.RESOLVE: "{do}",
+    Purpose.RESOLVE_EARLY: "if its provider has told you that there is none, {do}",
+    Purpose.RESOLVE_PAST: "if that account is gone for good and the order with it, {do}",
     Purpose.RESOLVE_FOUND: "find out which one it is, then {do}",
     Purpose.RESOLVE_IF_WRONG: "if {order} is the wrong one, cancel it at the provider, then {do}",
     Purpose.RESOLVE_IF_THIS: "if it is this one, {do}",
@@ -532,6 +535,7 @@ _STEPS = {
     Purpose.SENT_AGAIN: "a pass after {until} sends it again, if it was not found by then",
     Purpose.TRIED_AGAIN: "a later pass tries again",
     Purpose.LOOKED_FOR_AGAIN: "a later pass looks again",
+    Purpose.SETTLES: "it may show until {until}",
     Purpose.SHOWS_UP: "it resolves itself when the order shows up",
     Purpose.FREEZE_ENDS: "a later pass goes on",
     Purpose.STATUS_CHANGES: "a later pass asks again when the order's status changes",

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Protocol
 
 from reconciler.connect import Runtime
-from reconciler.model.account import SIMULATOR
 from reconciler.model.checkout import Checkout
 from reconciler.model.errors import Locked, ReconcilerError, UnusableAccount
 from reconciler.model.ids import AccountName, OrderKey
@@ -258,7 +257,7 @@ class Watch:
         self._back_off_accounts(one, inputs)
         self._back_off_orders(one, report, inputs)
         seen = ScheduleInput(
-            clocks=_clocks(result.manifests, inputs, {**one.resting, **self._resting()}),
+            clocks=_clocks(inputs, {**one.resting, **self._resting()}),
             orders=result.manifests.orders,
             findings=report.plan.findings,
             results=report.results,
@@ -312,13 +311,10 @@ def _pass_status(report: Report, inputs: PlanInput) -> PassStatus:
     return PassStatus.FAILED if any(r.outcome.kind is not OutcomeKind.DONE for r in report.results) else PassStatus.DONE
 
 
-def _clocks(
-    manifests: Manifests, inputs: PlanInput, resting: Mapping[AccountName, str]
-) -> dict[AccountName, AccountClock]:
+def _clocks(inputs: PlanInput, resting: Mapping[AccountName, str]) -> dict[AccountName, AccountClock]:
     """Return the clocks of the accounts that were read."""
-    speeds = {a.name: a.simulator.speed if a.endpoint == SIMULATOR else 1.0 for a in manifests.accounts}
     return {
-        view.name: AccountClock(now=view.now, speed=speeds[view.name], settle=view.limits.settle)
+        view.name: AccountClock(now=view.now, ours=view.ours, speed=view.speed, settle=view.limits.settle)
         for view in inputs.views.values()
         if view.name not in resting
     }

@@ -15,6 +15,7 @@ from reconciler.model.order import DesiredOrder
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.record import Record
+from reconciler.model.time import Moment, time_left
 from reconciler.plan.actions import Result
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.settle import LOOKUPS_NEEDED
@@ -50,11 +51,16 @@ class PollIntervals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountClock:
-    """An account's clock when it was read: the provider's time, how fast it runs against ours, and `settle`."""
+    """An account's clock when it was read: the provider's time and ours, its speed against ours, and `settle`."""
 
     now: datetime
+    ours: datetime
     speed: float = 1.0
     settle: timedelta = timedelta(minutes=15)
+
+    def time_left(self, record: Record) -> timedelta:
+        """Return how long, by the provider's clock, an order that was sent may still take to show."""
+        return time_left(record.answered, Moment(self.now, self.ours), speed=self.speed, needed=self.settle)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +116,7 @@ def _step(
 ) -> timedelta | None:
     """Return how long an order that was sent can be left alone; None where there is nothing to look for."""
     if record.unresolved and record.intent is not None:
-        decided = record.lookups >= LOOKUPS_NEEDED and clock.now - record.intent.at >= clock.settle
+        decided = record.lookups >= LOOKUPS_NEEDED and not clock.time_left(record)
         return intervals.slow if decided else intervals.soon
     if not record.live:
         return None
@@ -158,7 +164,8 @@ def _instants(seen: ScheduleInput) -> Iterator[tuple[AccountName, timedelta]]:
     for record in seen.records:
         if not record.bound and record.outcome is not None and record.account in seen.clocks:
             clock = seen.clocks[record.account]
-            yield from _until(record.outcome.at + clock.settle, record.account, clock)
+            left = clock.time_left(record)
+            yield from _until(clock.now + left if left else None, record.account, clock)
 
 
 def _until(

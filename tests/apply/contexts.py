@@ -290,6 +290,7 @@ def view(account: AccountName, orders: tuple[ObservedOrder, ...], concurrency: i
         traits=Traits(reference_limit=256),
         limits=Limits(concurrency=concurrency),
         now=NOW,
+        ours=NOW,
         listing=Listing(orders=orders, since=None, read_at=NOW, pages=1),
         cancellation=_no_charge,
     )
@@ -353,7 +354,9 @@ def office(
         )
         writers: dict[AccountName, OrderWriter] = dict(providers)
         yield Office(
-            ApplyContext(writers=writers, store=store(real), inputs=inputs, plan_id="plan-1", commit="commit-1"),
+            ApplyContext(
+                writers=writers, store=store(real), inputs=inputs, plan_id="plan-1", now=lambda: NOW, commit="commit-1"
+            ),
             providers,
             path,
         )

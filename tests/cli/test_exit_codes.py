@@ -81,7 +81,7 @@ class TestDecide:
 
     def test_3_missing(self, terminal):
         """An order that its provider does not know any more waits for a person; it is not ordered again."""
-        terminal.project.account(limits={"settle": "1m"})
+        terminal.project.account(limits={"settle": "1m"}, simulator={"speed": 1e6})
         terminal.project.order()
         terminal.run("reconcile")
         terminal.project.edit(terminal.project.orders()[0]["id"], delete=True)

@@ -64,7 +64,9 @@ class TestResolve:
         again = terminal.run("reconcile")
         assert (again.code, terminal.project.creates()) == (3, 1)
         assert "unresolved" in again.out
-        ran = terminal.run("resolve", "alice", "--not-created", "--reason", "asked the provider by phone")
+        refused = terminal.run("resolve", "alice", "--not-created", "--reason", "asked the provider by phone")
+        assert (refused.code, "It may show until" in refused.err, "add --early" in refused.err) == (4, True, True)
+        ran = terminal.run("resolve", "alice", "--not-created", "--early", "--reason", "asked the provider by phone")
         assert (ran.code, "Booked as not created" in ran.out) == (0, True)
         assert "asked the provider by phone" in terminal.run("history", "alice").out
         assert terminal.run("reconcile").code == 0

@@ -248,7 +248,7 @@ class TestEnvironment:
             else:
                 assert parameter.envvar == f"RECONCILER_{name}", command
         leaves = {("", "VERSION"), ("", "INSTALL_COMPLETION"), ("", "SHOW_COMPLETION")}
-        decisions = {("resolve", name) for name in ("ORDER", "ADOPT", "NOT_CREATED", "REASON")}
+        decisions = {("resolve", name) for name in ("ORDER", "ADOPT", "NOT_CREATED", "REASON", "EARLY", "WITHOUT")}
         subjects = {(command, "ORDER") for command in ("history", "forget", "download")}
         subjects |= {("schema", "KIND"), ("state backup", "TARGET"), ("import", "IDS")}
         assert without == leaves | decisions | subjects

@@ -53,7 +53,7 @@ def test_an_order_that_was_sent_is_unresolved_and_knows_its_price() -> None:
 @pytest.mark.parametrize("kind", OutcomeKind)
 def test_only_a_call_that_was_done_binds(kind: OutcomeKind) -> None:
     """Any other outcome leaves the record without an order, whatever id it names."""
-    settled = SENT.settled(ended(kind, AT, order_id=ONE))
+    settled = SENT.settled(ended(kind, AT, order_id=ONE), ours=AT)
     assert settled.order_id == (ONE if kind is OutcomeKind.DONE else None)
     assert settled.unresolved == (kind is OutcomeKind.UNKNOWN)
 

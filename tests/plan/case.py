@@ -37,7 +37,7 @@ from reconciler.model.phase import Phase
 from reconciler.model.provider import CancelTerms, Closed, OpensAt, Preflight, Readiness, Ready, Traits
 from reconciler.model.record import Absence, Call, Declaration, Declined, Intent, Record
 from reconciler.model.terms import TermValue, digest
-from reconciler.model.time import Window, parse_duration, parse_instant
+from reconciler.model.time import Moment, Window, parse_duration, parse_instant
 from reconciler.plan.common_attempt import with_current_attempts
 from reconciler.plan.inputs import AccountView, ManifestSource, PlanInput, Wanted
 from tests.support.outcomes import ended
@@ -192,13 +192,14 @@ class CaseObserved(Piece):
 
 
 class CaseAccount(Piece):
-    """`cancel` is the share of the price in percent, null where nothing can be canceled."""
+    """`cancel` is the share of the price in percent, null where nothing can be canceled; `ours` is our clock."""
 
     provider: str = "acme"
     orders: dict[str, CaseObserved] = {}
     singles: dict[str, CaseObserved | None] = {}
     problem: str | None = None
     now: Instant | None = None
+    ours: Instant | None = None
     settle: Duration = timedelta(minutes=15)
     on_unknown: OnUnknown = Field(default=OnUnknown.HOLD, alias="onUnknown")
     cancel: int | None = 0
@@ -213,6 +214,11 @@ class CaseAccount(Piece):
     tolerances: dict[str, float] = {}
     free: bool = False
     tenant: str = ""
+
+
+class CaseMoment(Piece):
+    provider: Instant
+    ours: Instant
 
 
 class CaseIntent(Piece):
@@ -253,7 +259,10 @@ class CaseSource(Piece):
 
 
 class CaseRecord(Piece):
-    """A record of the attempt that it is listed under; `owner` is whose Project wrote it."""
+    """A record of the attempt that it is listed under; `owner` is whose Project wrote it.
+
+    Its placing call ended with its outcome, by both clocks, unless `answered` says otherwise.
+    """
 
     id: str | None = None
     account: str = "one"
@@ -262,6 +271,8 @@ class CaseRecord(Piece):
     key: str | None = None
     intent: CaseIntent | None = None
     outcome: CaseOutcome | None = None
+    answered: CaseMoment | None = None
+    repeats: int = 0
     lookups: int = 0
     phase: Phase | None = Phase.ACTIVE
     status: str | None = "ACTIVE"
@@ -445,6 +456,7 @@ def _view(name: str, account: CaseAccount, now: datetime) -> AccountView:
         ),
         limits=Limits(settle=account.settle, on_unknown=account.on_unknown),
         now=clock,
+        ours=account.ours or clock,
         listing=Listing(
             orders=tuple(_observed(id_, name, o) for id_, o in account.orders.items()),
             since=None,
@@ -486,6 +498,8 @@ def _record(name: str, record: CaseRecord) -> Record:
         order_id=ProviderOrderId(record.id) if record.id is not None else None,
         intent=_intent(record.intent) if record.intent else None,
         outcome=_outcome(record.outcome) if record.outcome else None,
+        answered=_answered(record),
+        repeats=record.repeats,
         lookups=record.lookups,
         phase=record.phase if placed else None,
         status=record.status if placed else None,
@@ -517,6 +531,13 @@ def _intent(intent: CaseIntent) -> Intent:
         commits=intent.commits,
         tenant=intent.tenant,
     )
+
+
+def _answered(record: CaseRecord) -> Moment | None:
+    if record.answered is not None:
+        return Moment(record.answered.provider, record.answered.ours)
+    ends = [each.at for each in (record.outcome, record.intent) if each is not None]
+    return Moment(max(ends), max(ends)) if ends else None
 
 
 def _outcome(outcome: CaseOutcome) -> Outcome:

@@ -15,7 +15,7 @@ from reconciler.model.account import OnUnknown
 from reconciler.model.errors import RefusalKind
 from reconciler.model.ids import AccountName, ProviderOrderId, Reference
 from reconciler.model.order import Listing, ObservedOrder
-from reconciler.model.outcome import Done, NotSent, Outcome, OutcomeKind, Refused, Unknown
+from reconciler.model.outcome import Done, NotSent, Outcome, Refused, Unknown
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Intent, Record
 from reconciler.plan import Plan, make_plan, updates_from
@@ -88,7 +88,7 @@ class Life:
 
     def _place(self, action: Place, wanted: Wanted) -> None:
         intent = Intent(call=Call.PLACE, at=self.now, digest=action.digest, plan_id="plan", commits=action.commits)
-        order = wanted.order
+        order, before = wanted.order, self.records.get(action.reference)
         record = Record(
             reference=action.reference,
             key=order.key,
@@ -96,6 +96,7 @@ class Life:
             account=order.account,
             provider="acme",
             intent=intent,
+            repeats=before.repeats + 1 if before is not None and before.unresolved else 0,
             stated=wanted.terms,
         )
         self.records[action.reference] = record
@@ -114,8 +115,8 @@ class Life:
             self.keys[action.reference] = order.key
         outcome = self._outcome(id_)
         if outcome is not None:
-            bound = id_ if outcome.kind is OutcomeKind.DONE else None
-            self.records[action.reference] = replace(record, outcome=outcome, order_id=bound, price=action.commits)
+            settled = record.settled(outcome, ours=self.now)
+            self.records[action.reference] = replace(settled, price=action.commits)
 
     def _outcome(self, id_: ProviderOrderId) -> Outcome | None:
         match self.fault:

@@ -62,6 +62,7 @@ def test_killed_after_the_intent_and_before_the_order_reached_the_provider(proje
     for _ in range(3):
         report = project.reconcile()
         assert (actions(report), finding(report).kind) == ([], FindingKind.UNRESOLVED)
+    project.advance("15m")
     with project.deciding() as decision:
         decision.not_created("the console shows nothing")
     assert actions(project.reconcile()) == [("place", "alice")]
@@ -109,6 +110,7 @@ def test_killed_at_each_write_of_one_order(project: Project, when: str, number: 
     if (when, number) == ("after", 1):
         report = project.reconcile()
         assert (actions(report), finding(report).kind) == ([], FindingKind.UNRESOLVED)
+        project.settle()
         with project.deciding() as decision:
             decision.not_created("the console shows nothing")
     assert_one_bound_order(project, adopted=(when, number) == ("before", 2))

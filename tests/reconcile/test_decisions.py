@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.errors import ConfigError, ProviderError
+from reconciler.model.ids import AccountName
 from reconciler.model.journal import EventKind
 from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import FindingKind
 from reconciler.render.phrases import remedy
-from tests.support.project import Project, actions, finding, findings, outcomes, window
+from tests.support.project import OTHER_CONTRACT, Project, actions, finding, findings, outcomes, window
 
 
 @pytest.fixture
@@ -23,14 +24,98 @@ def doubtful(project: Project) -> Project:
 
 def test_not_created_opens_the_way_for_the_same_reference(doubtful: Project) -> None:
     """The reason is journaled; the next pass places it, under the reference that it had."""
+    doubtful.settle()
     with doubtful.deciding() as decision:
         text = decision.not_created("the console shows nothing")
-    assert "complete listings of all accounts did not show it" in text
+    assert "4 complete listings of iceye-sim did not show it" in text
     decided = doubtful.journal("alice")[-1]
     assert (decided.kind, decided.event.reason) == (EventKind.DECISION, "the console shows nothing")
+    assert (decided.event.by, decided.event.early) == ("tester", False)
     assert outcomes(doubtful.reconcile()) == {"alice": OutcomeKind.DONE}
     (order,) = doubtful.orders()
     assert order["text"] == doubtful.reference()
+
+
+def test_not_created_is_refused_while_the_order_may_still_show(doubtful: Project) -> None:
+    """Neither its provider's clock alone nor ours nor the listings alone are enough; all of them are."""
+    for _ in range(3):
+        doubtful.reconcile()
+    for wait in (lambda: None, lambda: doubtful.sim("POST", "/clock", {"advance": "1h"})):
+        wait()
+        with doubtful.deciding() as decision, pytest.raises(ConfigError, match="It may show until 2026-12-01T"):
+            decision.not_created("I am sure")
+    doubtful.clock.sleep(900)
+    with doubtful.deciding() as decision:
+        decision.not_created("I am sure")
+    assert outcomes(doubtful.reconcile()) == {"alice": OutcomeKind.DONE}
+
+
+def test_not_created_is_refused_before_three_listings(doubtful: Project) -> None:
+    """However long ago it was sent."""
+    doubtful.advance("1h")
+    with doubtful.deciding() as decision, pytest.raises(ConfigError, match="1 of 3 complete listings"):
+        decision.not_created("I am sure")
+    assert doubtful.record().unresolved
+
+
+def test_who_knows_more_decides_early(doubtful: Project) -> None:
+    """What was overridden is journaled, with who and why."""
+    with doubtful.deciding() as decision:
+        decision.not_created("their support says so", early=True)
+    event = doubtful.journal("alice")[-1].event
+    assert (event.early, event.by, event.reason) == (True, "tester", "their support says so")
+    told = doubtful.command("history", "alice").out
+    assert "not created (before its time to show was over, by tester): their support says so" in told
+
+
+def test_a_doubt_is_ended_while_another_account_is_dead(doubtful: Project) -> None:
+    """The other account is not looked at if that is said; the order's own is."""
+    doubtful.account("dead", contract=OTHER_CONTRACT)
+    doubtful.settle()
+    doubtful.fault("status", method="GET", path="/tasking/v2/tasks", status=500, times=3, skip=1)
+    with doubtful.deciding() as decision, pytest.raises(ProviderError, match="add --without"):
+        decision.not_created("I am sure")
+    with doubtful.deciding() as decision:
+        decision.not_created("I am sure", without=[AccountName("dead")])
+    assert doubtful.journal("alice")[-1].event.without == ("dead",)
+
+
+def test_a_doubt_is_ended_at_an_account_that_is_gone(doubtful: Project) -> None:
+    """Only a person knows what became of it; while Git still names the account, it is looked at."""
+    gone = AccountName("iceye-sim")
+    with doubtful.deciding() as decision, pytest.raises(ConfigError, match="is still in"):
+        decision.not_created("I am sure", without=[gone])
+    doubtful.remove()
+    (doubtful.folder / "accounts" / "iceye-sim.yaml").unlink()
+    doubtful.account("other", contract=OTHER_CONTRACT)
+    said = remedy(finding(doubtful.reconcile()))
+    assert "reconciler resolve alice --not-created --without iceye-sim --reason TEXT" in said
+    with doubtful.deciding() as decision:
+        decision.not_created("the contract has ended", without=[gone])
+    assert findings(doubtful.reconcile()) == []
+
+
+def test_no_unknown_account_is_left_out(doubtful: Project) -> None:
+    """A name that is misspelt skips nothing."""
+    with doubtful.deciding() as decision, pytest.raises(ConfigError, match="no account iceey"):
+        decision.not_created("I am sure", without=[AccountName("iceey")])
+
+
+def test_a_refusal_that_may_lie_is_neither_forgotten_nor_passed_over(project: Project) -> None:
+    """A 429 came, and the order exists: it is neither ordered again after `forget` nor by a raised attempt."""
+    project.order()
+    project.switch(visibilitySeconds=600)
+    project.fault("status", status=429, commit=True)
+    project.reconcile()
+    project.order(attempt=2)
+    assert findings(project.reconcile())[0] == ("alice", FindingKind.UNRESOLVED)
+    project.remove()
+    with project.deciding() as decision, pytest.raises(ConfigError, match="may exist; forgotten"):
+        decision.forget()
+    project.order(attempt=2)
+    project.advance("10m")
+    assert actions(project.reconcile()) == [("adopt", "alice")]
+    assert len(project.orders()) == 1
 
 
 def test_not_created_is_refused_where_the_order_shows_up(project: Project) -> None:
@@ -85,7 +170,7 @@ def test_an_earlier_attempt_in_doubt_is_decided_by_its_number(doubtful: Project)
     doubtful.order(attempt=2)
     assert actions(doubtful.reconcile()) == []
     with doubtful.deciding(attempt=1) as decision:
-        decision.not_created("the console shows nothing")
+        decision.not_created("the console shows nothing", early=True)
     assert actions(doubtful.reconcile()) == [("place", "alice")]
     assert [len(doubtful.orders_of(attempt=n)) for n in (1, 2)] == [0, 1]
 
@@ -98,7 +183,7 @@ def test_an_earlier_attempt_that_shows_up_after_all_is_canceled(project: Project
     project.reconcile()
     project.order(attempt=2)
     with project.deciding(attempt=1) as decision:
-        decision.not_created("the console shows nothing")
+        decision.not_created("the console shows nothing", early=True)
     assert actions(project.reconcile()) == [("place", "alice")]
     project.advance("121m")
     assert actions(project.reconcile()) == [("adopt", "alice")]
@@ -115,7 +200,7 @@ def test_an_earlier_attempt_that_shows_up_days_later_is_still_found(project: Pro
     project.set_clock(3)
     project.order(attempt=2, window={"start": "2026-12-10T00:00:00Z", "end": "2026-12-12T00:00:00Z"})
     with project.deciding(attempt=1) as decision:
-        decision.not_created("the console shows nothing")
+        decision.not_created("the console shows nothing", early=True)
     assert actions(project.reconcile()) == [("place", "alice")]
     project.set_clock(4.01)
     assert actions(project.reconcile()) == [("adopt", "alice")]
@@ -189,7 +274,7 @@ def test_decisions_send_nothing_but_reads(doubtful: Project) -> None:
     order_id = doubtful.place_by_hand("by hand")
     doubtful.zero()
     with doubtful.deciding() as decision:
-        decision.not_created("x")
+        decision.not_created("x", early=True)
     with doubtful.deciding() as decision:
         decision.adopt(order_id)
     doubtful.remove()
@@ -236,7 +321,7 @@ def test_an_order_in_doubt_cannot_be_forgotten(doubtful: Project) -> None:
     with doubtful.deciding() as decision, pytest.raises(ConfigError, match="resolve alice --attempt 1 --adopt ID"):
         decision.forget()
     with doubtful.deciding() as decision:
-        decision.not_created("the provider's support says so")
+        decision.not_created("the provider's support says so", early=True)
     with doubtful.deciding() as decision:
         decision.forget()
     assert doubtful.records() == {}
@@ -247,7 +332,7 @@ def test_every_remedy_opens(project: Project) -> None:
     """As commands, in the words that the findings print: resolve, adopt, forget."""
     project.order("alice")
     project.fault("drop-before")
-    project.reconcile()
+    project.settle()
     said = remedy(finding(project.reconcile()))
     assert "reconciler resolve alice --not-created --reason TEXT" in said
     resolved = project.command("resolve", "alice", "--not-created", "--reason", "the console shows nothing")

@@ -290,8 +290,8 @@ def test_a_repeat_does_not_come_while_the_order_is_there(project: Project) -> No
     assert (project.creates(), len(project.orders())) == (1, 1)
 
 
-def test_a_repeat_that_is_lost_too_waits_all_over_again(project: Project) -> None:
-    """The repeat has an intent of its own: its settle time and its listings begin anew."""
+def test_a_repeat_that_is_lost_too_is_not_repeated(project: Project) -> None:
+    """Two lost answers are no accident: from there on a person decides, however long it takes."""
     project.account(limits={"onUnknown": "retry"})
     project.order()
     project.fault("drop-before", times=2)
@@ -302,7 +302,10 @@ def test_a_repeat_that_is_lost_too_waits_all_over_again(project: Project) -> Non
     assert project.creates() == 2
     for _ in range(4):
         assert actions(project.reconcile()) == []
-    project.advance("1h")
+        project.advance("1h")
+    assert finding(project.reconcile()).kind is FindingKind.UNRESOLVED
+    with project.deciding() as decision:
+        decision.not_created("their support says so")
     assert outcomes(project.reconcile()) == {"alice": OutcomeKind.DONE}
     assert (project.creates(), len(project.orders())) == (3, 1)
 

@@ -27,6 +27,7 @@ from reconciler.model.journal import Entry
 from reconciler.model.order import Manifests
 from reconciler.model.outcome import OutcomeKind
 from reconciler.model.record import Record
+from reconciler.model.time import parse_duration
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.reconcile import Mode, Pass, Report
 from reconciler.simulator import Simulator
@@ -149,6 +150,8 @@ class Project:
     provider: Provider = ICEYE
     block: dict[str, Any] = field(default_factory=dict)
     """What the accounts state in their provider's block besides their credentials."""
+    speed: float | None = None
+    """What the accounts state of their simulator's clock: so fast, none of our own time has to pass beside it."""
     checkout: Checkout | None = None
     """Where passes are said to have read the manifests from."""
     checked: int = 0
@@ -197,6 +200,7 @@ class Project:
             "endpoint": provider.address(self.simulator),
             provider.name: {**provider.block(self.simulator, contract or provider.tenant), **self.block},
             "limits": {"requestsPerSecond": 100, **changes.pop("limits", {})},
+            "simulator": {"speed": self.speed} if self.speed is not None else None,
         }
         self.write(f"accounts/{name}.yaml", "Account", name, merged(base, changes))
 
@@ -262,6 +266,7 @@ class Project:
                 about=about,
                 commit=None,
                 tell=lambda _text: None,
+                by="tester",
             )
 
     def command(self, *arguments: str, variables: Mapping[str, str] | None = None) -> Ran:
@@ -380,12 +385,23 @@ class Project:
         self.sim("POST", "/switches", {f"{self.provider.name}.{name}": value for name, value in switches.items()})
 
     def advance(self, by: str) -> None:
-        """Move the simulated clock."""
+        """Let time pass: move the simulated clock, and ours with it."""
         self.sim("POST", "/clock", {"advance": by})
+        self.clock.passed += parse_duration(by).total_seconds()
+
+    def settle(self) -> None:
+        """Make the passes, and let go by the time, after which an order that does not show is believed not to exist."""
+        for _ in range(2):
+            self.reconcile()
+        self.advance("15m")
+        self.reconcile()
 
     def set_clock(self, days: float) -> None:
-        """Set the simulated clock to some days after its start."""
+        """Set the simulated clock to some days after its start; ours moves with it, but not back."""
+        before = datetime.fromisoformat(self.sim("GET", "/clock")["now"])
         self.sim("POST", "/clock", {"set": at(days)})
+        after = datetime.fromisoformat(self.sim("GET", "/clock")["now"])
+        self.clock.passed += max((after - before).total_seconds(), 0.0)
 
     def contract(self, contract: str = CONTRACT, **facts: Any) -> None:
         """Change a contract's facts."""

@@ -13,7 +13,7 @@ from reconciler.model.order import DesiredOrder, Suspension
 from reconciler.model.outcome import Done, NotSent, OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Intent, Record
-from reconciler.model.time import Window
+from reconciler.model.time import Moment, Window
 from reconciler.plan.actions import Adopt, Result
 from reconciler.plan.causes import Reported
 from reconciler.plan.findings import Finding, FindingKind, Subject
@@ -57,6 +57,7 @@ def record(phase=Phase.ACTIVE, *, sent=3 * DAY, bound=True, outcome=OutcomeKind.
         order_id=ProviderOrderId("id-1") if bound else None,
         intent=Intent(call=Call.PLACE, at=at, digest="digest", plan_id="plan"),
         outcome=ended(outcome, at) if outcome is not None else None,
+        answered=Moment(at, at),
         phase=phase if bound else None,
         **more,
     )
@@ -69,7 +70,9 @@ def found(kind, **more):
 
 def delay(*, speed=1.0, **seen):
     """Return in how long the account is due; None for never."""
-    return next_due(ScheduleInput(clocks={ACCOUNT: AccountClock(now=NOW, speed=speed)}, **seen), INTERVALS).get(ACCOUNT)
+    return next_due(
+        ScheduleInput(clocks={ACCOUNT: AccountClock(now=NOW, ours=NOW, speed=speed)}, **seen), INTERVALS
+    ).get(ACCOUNT)
 
 
 OPEN = order(window=Window(NOW - HOUR, NOW + 5 * DAY))
@@ -174,7 +177,7 @@ def test_each_account_has_its_own_time():
     """The soonest of an account's orders counts for it alone; an account that nobody reads has none."""
     other = record(phase=Phase.DELIVERING, cancel_asked_at=NOW)
     seen = ScheduleInput(
-        clocks={ACCOUNT: AccountClock(now=NOW), OTHER: AccountClock(now=NOW)},
+        clocks={ACCOUNT: AccountClock(now=NOW, ours=NOW), OTHER: AccountClock(now=NOW, ours=NOW)},
         records=[
             record(),
             *(

@@ -32,7 +32,7 @@ def begin(
 
         def begun(situation: Situation, folder: type[Folder] = Folder) -> Walk:
             project = folder(
-                tmp_path, simulator, control_client, transport=plain_transport, provider=situation.provider
+                tmp_path, simulator, control_client, transport=plain_transport, provider=situation.provider, speed=1e6
             )
             monkeypatch.chdir(project.root)
             for name, value in project.variables.items():

@@ -33,6 +33,30 @@ def lost_and_hidden(project: Project) -> None:
     project.reconcile()
 
 
+def hidden_for_an_hour(project: Project) -> None:
+    """An order whose answer was lost, and which its provider does not show for an hour."""
+    project.order()
+    project.fault("drop-after")
+    project.fault("lag", seconds=3600)
+    project.reconcile()
+
+
+def looked_for_once(project: Project) -> None:
+    """The same, after the time in which it should have shown, and before it was looked for often enough."""
+    hidden_for_an_hour(project)
+    project.advance(SETTLED)
+
+
+def settled_and_hidden(project: Project) -> None:
+    """The same, looked for often and long enough to believe that it does not exist."""
+    hidden_for_an_hour(project)
+    project.settle()
+
+
+def shows_in_an_hour(project: Project) -> None:
+    project.advance("61m")
+
+
 def settled(project: Project) -> None:
     """The same, looked for often and long enough to know that it does not exist."""
     lost(project)
@@ -66,6 +90,67 @@ def removed_in_doubt(project: Project) -> None:
     lost(project)
     project.remove()
     project.order("bob")
+
+
+def raised_and_hidden(project: Project) -> None:
+    lost_and_hidden(project)
+    project.order(attempt=2)
+
+
+def raised_and_looked_for_once(project: Project) -> None:
+    looked_for_once(project)
+    project.order(attempt=2)
+
+
+def removed_and_looked_for_once(project: Project) -> None:
+    looked_for_once(project)
+    project.remove()
+    project.order("bob")
+
+
+def raised_when_settled(project: Project) -> None:
+    settled(project)
+    project.order(attempt=2)
+
+
+def raised_after_a_refusal(project: Project) -> None:
+    rate_limited(project)
+    project.order(attempt=2)
+
+
+def removed_when_settled(project: Project) -> None:
+    settled(project)
+    project.remove()
+    project.order("bob")
+
+
+def removed_when_settled_and_hidden(project: Project) -> None:
+    settled_and_hidden(project)
+    project.remove()
+    project.order("bob")
+    project.reconcile()
+
+
+def removed_with_its_account(project: Folder) -> None:
+    lost(project)
+    _leave_the_account(project)
+
+
+def removed_with_its_account_and_hidden(project: Folder) -> None:
+    lost_and_hidden(project)
+    _leave_the_account(project)
+
+
+def _leave_the_account(project: Folder) -> None:
+    project.remove()
+    project.account("iceye-new", contract=OTHER_CONTRACT)
+    project.order("bob", account="iceye-new")
+    project.remove_account("iceye-sim")
+
+
+def restore_account(project: Folder) -> None:
+    project.account()
+    shows_up(project)
 
 
 def removed_in_doubt_and_hidden(project: Project) -> None:
@@ -165,15 +250,29 @@ SITUATIONS = {
         kind=K.UNRESOLVED,
         ways=(
             way(P.RESOLVE, says="--adopt", act=by_hand, fill=last_id),
-            way(P.RESOLVE, says="--not-created", orders=1),
+            way(P.RESOLVE_EARLY, says="--not-created --early", orders=1),
         ),
-        untrue=((P.SHOWS_UP,),),
+        untrue=((P.SETTLES,),),
     ),
     "a lost answer to an order that is hidden": Situation(
         comes=lost_and_hidden,
         cause=c.NoClearAnswer,
         kind=K.UNRESOLVED,
-        ways=(way(P.SHOWS_UP, act=shows_up),),
+        ways=(way(P.SETTLES),),
+        untrue=((P.RESOLVE,), (P.RESOLVE_EARLY,)),
+    ),
+    "a lost answer to an order that was looked for once": Situation(
+        comes=looked_for_once,
+        cause=c.NoClearAnswer,
+        kind=K.UNRESOLVED,
+        ways=(way(P.LOOKED_FOR_AGAIN, act=shows_in_an_hour),),
+        untrue=((P.RESOLVE,), (P.RESOLVE_EARLY,)),
+    ),
+    "a lost answer to an order that is hidden for long": Situation(
+        comes=settled_and_hidden,
+        cause=c.NoClearAnswer,
+        kind=K.UNRESOLVED,
+        ways=(way(P.SHOWS_UP, act=shows_in_an_hour),),
         untrue=((P.RESOLVE,), (P.RESOLVE,)),
     ),
     "a lost answer that is old": Situation(
@@ -191,12 +290,68 @@ SITUATIONS = {
         cause=c.MayExist,
         kind=K.UNRESOLVED,
         ways=(
+            way(P.RESOLVE_EARLY, says="--not-created --early", orders=1),
+            way(P.RESOLVE, says="--adopt", act=by_hand, fill=last_id, orders=1, ends=1),
+        ),
+        untrue=((P.SETTLES,),),
+    ),
+    "raised in doubt and hidden": Situation(
+        comes=raised_and_hidden,
+        cause=c.MayExist,
+        kind=K.UNRESOLVED,
+        ways=(way(P.SETTLES, orders=1, ends=1),),
+        untrue=((P.RESOLVE,), (P.RESOLVE_EARLY,)),
+    ),
+    "raised in a doubt that was looked for once": Situation(
+        comes=raised_and_looked_for_once,
+        cause=c.MayExist,
+        kind=K.UNRESOLVED,
+        ways=(way(P.LOOKED_FOR_AGAIN, act=shows_in_an_hour, orders=1, ends=1),),
+        untrue=((P.RESOLVE,), (P.RESOLVE_EARLY,)),
+    ),
+    "raised in an old doubt": Situation(
+        comes=raised_when_settled,
+        cause=c.MayExist,
+        kind=K.UNRESOLVED,
+        ways=(
             way(P.RESOLVE, says="--not-created", orders=1),
             way(P.RESOLVE, says="--adopt", act=by_hand, fill=last_id, orders=1, ends=1),
         ),
+        untrue=((P.SHOWS_UP,),),
+    ),
+    "raised after a refusal that may lie": Situation(
+        comes=raised_after_a_refusal,
+        cause=c.MayExist,
+        kind=K.UNRESOLVED,
+        ways=(way(P.SETTLES, orders=1), way(P.RESOLVE_EARLY, orders=1)),
+        untrue=((P.RESOLVE,),),
     ),
     "removed in doubt": Situation(
         comes=removed_in_doubt,
+        cause=c.MayExist,
+        kind=K.UNRESOLVED,
+        ways=(
+            way(P.RESOLVE, says="--adopt", act=by_hand, fill=last_id, orders=1),
+            way(P.RESOLVE_EARLY, says="--not-created --early", orders=1),
+        ),
+        untrue=((P.SETTLES,),),
+    ),
+    "removed in doubt and hidden": Situation(
+        comes=removed_in_doubt_and_hidden,
+        cause=c.MayExist,
+        kind=K.UNRESOLVED,
+        ways=(way(P.SETTLES),),
+        untrue=((P.RESOLVE,), (P.RESOLVE_EARLY,)),
+    ),
+    "removed in a doubt that was looked for once": Situation(
+        comes=removed_and_looked_for_once,
+        cause=c.MayExist,
+        kind=K.UNRESOLVED,
+        ways=(way(P.LOOKED_FOR_AGAIN, act=shows_in_an_hour, orders=1),),
+        untrue=((P.RESOLVE,), (P.RESOLVE_EARLY,)),
+    ),
+    "removed in an old doubt": Situation(
+        comes=removed_when_settled,
         cause=c.MayExist,
         kind=K.UNRESOLVED,
         ways=(
@@ -205,12 +360,26 @@ SITUATIONS = {
         ),
         untrue=((P.SHOWS_UP,),),
     ),
-    "removed in doubt and hidden": Situation(
-        comes=removed_in_doubt_and_hidden,
+    "removed in an old doubt and hidden": Situation(
+        comes=removed_when_settled_and_hidden,
         cause=c.MayExist,
         kind=K.UNRESOLVED,
-        ways=(way(P.SHOWS_UP, act=shows_up),),
+        ways=(way(P.SHOWS_UP, act=shows_in_an_hour),),
         untrue=((P.RESOLVE,), (P.RESOLVE,)),
+    ),
+    "removed in doubt, and its account too": Situation(
+        comes=removed_with_its_account,
+        cause=c.MayExist,
+        kind=K.UNRESOLVED,
+        ways=(way(P.RESOLVE_PAST, orders=1),),
+        untrue=((P.RESTORE_ACCOUNT,),),
+    ),
+    "removed in doubt and hidden, and its account too": Situation(
+        comes=removed_with_its_account_and_hidden,
+        cause=c.MayExist,
+        kind=K.UNRESOLVED,
+        ways=(way(P.RESTORE_ACCOUNT, act=restore_account, orders=1),),
+        untrue=((P.RESOLVE_PAST,),),
     ),
     "refused": Situation(
         comes=refused,
@@ -251,7 +420,7 @@ SITUATIONS = {
         comes=account_gone_in_doubt,
         cause=c.AccountGone,
         kind=K.UNRESOLVED,
-        ways=(way(P.RESTORE_ACCOUNT, act=Project.account),),
+        ways=(way(P.RESTORE_ACCOUNT, act=Project.account), way(P.RESOLVE_PAST, orders=1)),
     ),
     "an account that points elsewhere": Situation(
         comes=points_elsewhere,
