@@ -147,6 +147,8 @@ class Decision:
                 f"it: reconciler resolve {record.key} --attempt {record.attempt} --adopt ID, or "
                 "--not-created --reason TEXT"
             )
+        if record.bound:
+            self.store.sighted(self.manifests.project.owner, record)
         event = Forgotten(attempt=record.attempt, order_id=record.order_id, status=record.status)
         self.store.write(Change(self._entry(record, self._last_known(record.key), event), None))
         self._judged_anew()

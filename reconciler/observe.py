@@ -100,6 +100,11 @@ def unasked(account: Account, now: datetime, ours: datetime, why: str) -> Accoun
     return _seen(account, Listing(orders=(), since=None, read_at=now, pages=0, problem=why), now, ours)
 
 
+def set_aside(account: Account, now: datetime, ours: datetime) -> AccountView:
+    """Return the view of an account that Git leaves alone."""
+    return replace(unasked(account, now, ours, "suspended in Git"), set_aside=True)
+
+
 def _seen(account: Account, listing: Listing, now: datetime, ours: datetime) -> AccountView:
     provider = driver(account.provider)
     return AccountView(
@@ -113,6 +118,8 @@ def _seen(account: Account, listing: Listing, now: datetime, ours: datetime) -> 
         listing=listing,
         cancellation=provider.cancellation,
         tenant=provider.tenant(account),
+        source=account.source,
+        suspend=account.suspend,
     )
 
 

@@ -22,7 +22,7 @@ from reconciler.model.ids import AccountName, OrderKey, Reference
 from reconciler.model.journal import Entry, JournalEvent, ManifestChanged
 from reconciler.model.order import Manifests, OnDelete
 from reconciler.model.record import Record
-from reconciler.observe import Tell, preflight, show_details, unasked, view_accounts, want
+from reconciler.observe import Tell, preflight, set_aside, show_details, unasked, view_accounts, want
 from reconciler.plan import Plan, Survey, make_plan, survey, updates_from
 from reconciler.plan.actions import Action, Adopt, Amend, Result
 from reconciler.plan.common_attempt import at_current_attempt, with_current_attempts
@@ -36,7 +36,8 @@ from reconciler.plan.saved import CHANGED, EXPIRY, Saved, saved_plan, stale, sta
 from reconciler.providers.base import OrderWriter
 from reconciler.render.phrases import message
 from reconciler.state.event import Change
-from reconciler.state.store import StateReader, StateStore, open_reader, open_store
+from reconciler.state.reader import StateReader
+from reconciler.state.store import StateStore, open_reader, open_store
 
 _PLAN_AGAIN = "Plan again, and have that approved"
 
@@ -187,6 +188,7 @@ class Pass:
         if not isinstance(state, StateStore):
             return ()
         state.write(*map(self._change(inputs, plan.id), updates))
+        state.saw(self.manifests.project.owner, inputs.complete_reads())
         self._remember_commit(state)
         self._remember(state, plan, writers, last=last)
         return self._apply(plan, inputs, writers, state) if self.mode is Mode.RECONCILE else ()
@@ -202,7 +204,12 @@ class Pass:
 
     @property
     def _awake(self) -> tuple[Account, ...]:
-        return tuple(account for account in self.manifests.accounts if account.name not in self.resting)
+        awake = [account for account in self.manifests.accounts if account.name not in self.resting]
+        return tuple(account for account in awake if not self._set_aside(account))
+
+    def _set_aside(self, account: Account) -> bool:
+        """Tell whether Git leaves an account alone, by our clock: nobody asks for its own."""
+        return account.suspend is not None and account.suspend.holds_at(self.env.now())
 
     def _inputs(self, state: StateReader, writers: Mapping[AccountName, OrderWriter]) -> PlanInput:
         """Read everything once: records, then each account's orders."""
@@ -214,6 +221,9 @@ class Pass:
         now, ours = self._clock(views.values()), self.env.now()
         resting = [account for account in self.manifests.accounts if account.name in self.resting]
         views |= {account.name: unasked(account, now, ours, self.resting[account.name]) for account in resting}
+        aside = [account for account in self.manifests.accounts if self._set_aside(account)]
+        views |= {account.name: set_aside(account, now, ours) for account in aside}
+        unread = [view.name for view in views.values() if view.listing.problem is not None]
         commit, ancestors = self._history(state, records)
         inputs = PlanInput(
             source=self._source(),
@@ -226,6 +236,8 @@ class Pass:
             now=now,
             spent=state.committed(_month_of(min(self._clocks(views.values())))),
             paused=self.paused,
+            reads=state.reads(owner),
+            sightings=state.sightings(owner, unread) if unread else {},
         )
         return with_current_attempts(inputs)
 

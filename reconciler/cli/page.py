@@ -14,7 +14,8 @@ from reconciler.page.site import Site, content_type
 from reconciler.page.view import Entry, Known, SourceView, View, history, viewed
 from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
 from reconciler.render.history import attempts_told, event_text
-from reconciler.state.store import StateReader, open_reader
+from reconciler.state.reader import StateReader
+from reconciler.state.store import open_reader
 from reconciler.watch.server import HttpResponse
 
 EVERY = 5.0

@@ -12,7 +12,7 @@ from reconciler.state.group_by import GroupBy
 
 if TYPE_CHECKING:  # these are slow to import, and the first words to a person come before them
     from reconciler.model.money import Money
-    from reconciler.state.store import StateReader
+    from reconciler.state.reader import StateReader
 
 
 def status(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from reconciler.manifest.documents import (
     AccountSpec,
+    AccountSuspendPart,
     CancelPart,
     ConfirmPart,
     FeasibilityPart,
@@ -18,12 +19,12 @@ from reconciler.manifest.documents import (
     SuspendPart,
 )
 from reconciler.manifest.fields import Amount, monies
-from reconciler.model.account import Account, Freeze, Limits, OnUnknown, Policy, Project, SimulatedClock
+from reconciler.model.account import Account, Freeze, Limits, OnUnknown, Policy, Project, SimulatedClock, Suspension
 from reconciler.model.block import Block
 from reconciler.model.errors import Location
 from reconciler.model.geometry import Target
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId
-from reconciler.model.order import Adoption, Agreement, Cancellation, DesiredOrder, OnDelete, Siblings, Suspension
+from reconciler.model.order import Adoption, Agreement, Cancellation, DesiredOrder, OnDelete, Siblings
 from reconciler.model.time import Window
 
 
@@ -57,6 +58,7 @@ def account(
         source=source,
         limits=_limits(spec.limits),
         simulator=_clock(spec.simulator),
+        suspend=_suspension(spec.suspend),
         places=places,
     )
 
@@ -151,7 +153,7 @@ def _options(part: FeasibilityPart) -> tuple[str, ...]:
     return (part.option_id,) if isinstance(part.option_id, str) else part.option_id
 
 
-def _suspension(part: SuspendPart | None) -> Suspension | None:
+def _suspension(part: SuspendPart | AccountSuspendPart | None) -> Suspension | None:
     return Suspension(part.reason, part.until) if part else None
 
 

@@ -115,6 +115,13 @@ class LimitsPart(Part):
     )
 
 
+class AccountSuspendPart(Part):
+    """Leave the account alone."""
+
+    reason: Reason = Field(description="Why nobody looks at the account, nor orders there.")
+    until: Instant | None = Field(default=None, description="When this ends by itself: RFC 3339 with an offset.")
+
+
 class SimulatorPart(Part):
     """The clock of a simulator; one that is not embedded keeps its own start."""
 
@@ -136,6 +143,10 @@ class AccountSpec(Part):
     limits: LimitsPart = Field(default_factory=LimitsPart, description="How hard the account may be worked.")
     simulator: SimulatorPart | None = Field(
         default=None, description="Clock of the simulator; only with `endpoint: simulator` or one on this machine."
+    )
+
+    suspend: AccountSuspendPart | None = Field(
+        default=None, description="Leave the account alone: it is neither read nor ordered at, and stops no other one."
     )
 
     @field_validator("endpoint")

@@ -42,6 +42,18 @@ class SimulatedClock:
     speed: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Observe an order only, or leave an account alone, until an instant or until the lines go."""
+
+    reason: str
+    until: datetime | None = None
+
+    def holds_at(self, instant: datetime) -> bool:
+        """Tell whether it still holds."""
+        return self.until is None or instant < self.until
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """One contract, workspace or key at one provider. `settings` is the provider's own block.
@@ -56,6 +68,7 @@ class Account:
     source: Location
     limits: Limits = field(default_factory=Limits)
     simulator: SimulatedClock = field(default_factory=SimulatedClock)
+    suspend: Suspension | None = None
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, path: str) -> Location:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from reconciler.model.account import Account, Project
+from reconciler.model.account import Account, Project, Suspension
 from reconciler.model.block import Block
 from reconciler.model.errors import Location
 from reconciler.model.geometry import Target
@@ -41,14 +41,6 @@ class Agreement:
     options: tuple[str, ...] = ()
     reject_quote: bool = False
     also_ordered: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Suspension:
-    """Observe only, until an instant or until the lines go."""
-
-    reason: str
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from reconciler.model import journal
-from reconciler.model.account import Policy
+from reconciler.model.account import Policy, Suspension
 from reconciler.model.geometry import Target
 from reconciler.model.ids import OrderKey, Reference
 from reconciler.model.ledger import Spending
 from reconciler.model.money import Money, in_currency
-from reconciler.model.order import DesiredOrder, Manifests, Suspension
+from reconciler.model.order import DesiredOrder, Manifests
 from reconciler.model.phase import Phase
 from reconciler.model.record import Record
 from reconciler.model.time import Window

@@ -32,6 +32,7 @@ from reconciler.plan.causes import (
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind, last_call
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
+from reconciler.plan.looking import suspended_record
 from reconciler.plan.offers import agree_to_option, decided_by, judge_offers, overpaid, refused_change, unpaid
 from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, forget, raise_attempt
 
@@ -71,12 +72,13 @@ class ObserveOnly(NamedTuple):
 
 def stopped(account: AccountName, order: DesiredOrder | None, inputs: PlanInput, effect: Effect) -> ObserveOnly | None:
     """Return why an order is only to be observed now, by its account's clock: suspended, or a freeze; else None."""
-    own = order.suspend if order is not None else None
-    if own is not None and (own.until is None or inputs.clock(account) < own.until):
-        location = order.source if order is not None else None
-        return ObserveOnly(
-            Stopped(reason=own.reason, effect=effect), (Commit(purpose=Purpose.REMOVE_SUSPEND, location=location),)
-        )
+    now, view = inputs.clock(account), inputs.views.get(account)
+    if view is not None and view.suspend is not None and view.suspend.holds_at(now):
+        resume = Commit(purpose=Purpose.REMOVE_ACCOUNT_SUSPEND, location=view.source)
+        return ObserveOnly(Stopped(reason=view.suspend.reason, effect=effect), (resume,))
+    if order is not None and order.suspend is not None and order.suspend.holds_at(now):
+        remove = Commit(purpose=Purpose.REMOVE_SUSPEND, location=order.source)
+        return ObserveOnly(Stopped(reason=order.suspend.reason, effect=effect), (remove,))
     if (freeze := inputs.freeze_at(account)) is None:
         return None
     until = freeze.window.end
@@ -93,6 +95,8 @@ def judge_absent(record: Record, inputs: PlanInput, wanted: Wanted | None) -> Fi
     if view is None:
         gone, restore = AccountGone(record.account, bound=True), Commit(purpose=Purpose.RESTORE_ACCOUNT)
         return Finding.for_record(record, FindingKind.UNREAD, gone, restore, wanted=wanted)
+    if view.set_aside:
+        return suspended_record(record, view, wanted)
     if record.order_id is None or not inputs.reported_missing(record):
         unread, wait = NotRead(view.listing.problem), Wait(purpose=Purpose.PROVIDER_RESPONDS)
         return Finding.for_record(record, FindingKind.UNREAD, unread, wait, wanted=wanted)

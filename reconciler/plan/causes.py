@@ -284,6 +284,25 @@ class AccountPointsElsewhere:
 # What is in doubt
 
 
+@dataclass(frozen=True, slots=True)
+class SeenElsewhere:
+    """An account that cannot be read now showed an order under this reference when it was read last."""
+
+    order_id: ProviderOrderId
+    account: AccountName
+    kind: Literal["seen-elsewhere"] = "seen-elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSuspended:
+    """Git sets the account aside: it is not read, and nothing is sent there."""
+
+    account: AccountName
+    reason: str
+    until: datetime | None = None
+    kind: Literal["account-suspended"] = "account-suspended"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoClearAnswer:
     """The placing call had no clear answer. `settle` if it is too early to believe that nothing was created.
@@ -624,7 +643,14 @@ Standing: TypeAlias = (
 )
 Differing: TypeAlias = Drifted | QuoteOverpaid | UnknownToProvider | NotListed
 Unreadable: TypeAlias = (
-    NotRead | NotLookedForEverywhere | PriceUnread | PriceNotAsked | AccountGone | AccountPointsElsewhere
+    NotRead
+    | NotLookedForEverywhere
+    | PriceUnread
+    | PriceNotAsked
+    | AccountGone
+    | AccountPointsElsewhere
+    | AccountSuspended
+    | SeenElsewhere
 )
 Doubtful: TypeAlias = NoClearAnswer | MayExist | RefusedBefore | ChangeRefused
 Confused: TypeAlias = (

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from reconciler.model.account import Freeze, Limits, Policy
+from reconciler.model.account import Freeze, Limits, Policy, Suspension
 from reconciler.model.errors import Location
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, bare
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
 from reconciler.model.provider import CancelTerms, Preflight, Readiness, Traits
 from reconciler.model.record import Declaration, Record
+from reconciler.model.sighting import AccountRead
 from reconciler.model.terms import Terms
 from reconciler.model.time import Moment, time_left
 from reconciler.plan.alike import made_by, may_be
@@ -57,6 +58,7 @@ class AccountView:
 
     `singles` holds the single reads of bound orders that the listing lacked: None where the provider says that there is
     no such order; an id that is absent was not read. `tenant` says where the account's orders live (address, contract).
+    `source` is the account's manifest; with `set_aside` nobody has asked it, since its `suspend` says so.
     """
 
     name: AccountName
@@ -70,6 +72,9 @@ class AccountView:
     singles: Mapping[ProviderOrderId, ObservedOrder | None] = field(default_factory=dict)
     tenant: str = ""
     speed: float = 1.0
+    source: Location | None = None
+    suspend: Suspension | None = None
+    set_aside: bool = False
 
     @property
     def moment(self) -> Moment:
@@ -87,7 +92,7 @@ class AccountView:
 
     def settled(self, record: Record) -> bool:
         """Tell whether an order that was sent would have shown in this listing."""
-        return not self.time_left(record) and not self.lags
+        return self.listing.complete and not self.lags and not self.time_left(record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +133,8 @@ class PlanInput:
 
     For the orders in `paused` nothing is sent, for the reason that is given. `source` is where the manifests are from;
     None if that is not known, and everything is. `last_commit` is the last one that a pass read as it is; `ancestors`
-    tells of commits whether they are ancestors of this pass's, None if Git cannot tell.
+    tells of commits whether they are ancestors of this pass's, None if Git cannot tell. `reads` are the last complete
+    listings of accounts before this pass, `sightings` what those showed of the accounts that were not read in it.
     """
 
     wanted: tuple[Wanted, ...]
@@ -142,6 +148,8 @@ class PlanInput:
     source: ManifestSource | None = None
     last_commit: str | None = None
     ancestors: Mapping[str, bool | None] = field(default_factory=dict)
+    reads: Mapping[AccountName, AccountRead] = field(default_factory=dict)
+    sightings: Mapping[Reference, tuple[AccountName, ProviderOrderId]] = field(default_factory=dict)
 
     @cached_property
     def by_reference(self) -> Mapping[Reference, Wanted]:
@@ -296,11 +304,31 @@ class PlanInput:
         return max(now, key=lambda freeze: freeze.window.end, default=None)
 
     @cached_property
-    def unread(self) -> str | None:
-        """Why absence means nothing in this pass, naming each account; None when every listing is complete."""
+    def unread_views(self) -> Sequence[AccountView]:
+        """The accounts that should have been read and were not, by name."""
         views = sorted(self.views.values(), key=lambda v: v.name)
-        problems = [f"{v.name}: {v.listing.problem}" for v in views if v.listing.problem]
-        return "; ".join(problems) or None
+        return [view for view in views if view.listing.problem is not None and not view.set_aside]
+
+    @property
+    def unread(self) -> str | None:
+        """What could not be read in this pass, naming each account; None when every listing is complete."""
+        return "; ".join(f"{view.name}: {view.listing.problem}" for view in self.unread_views) or None
+
+    def was_read(self, view: AccountView) -> bool:
+        """Tell whether an account was read completely before this pass, where it is now."""
+        read = self.reads.get(view.name)
+        return read is not None and read.tenant == view.tenant
+
+    def complete_reads(self) -> Sequence[AccountRead]:
+        """Return the complete listings of this pass, with what they showed that no record is bound to."""
+        views = [v for v in self.views.values() if v.listing.complete and v.listing.since is None and not v.lags]
+        seen = [(v, self._unrecorded(v)) for v in views]
+        return [AccountRead(account=v.name, tenant=v.tenant, complete_at=v.now, sightings=s) for v, s in seen]
+
+    def _unrecorded(self, view: AccountView) -> Mapping[Reference, ProviderOrderId]:
+        seen = {reference: order.id for order in view.listing.orders for reference in order.references}
+        bound = {reference for reference in seen if reference in self.records and self.records[reference].bound}
+        return {reference: order_id for reference, order_id in seen.items() if reference not in bound}
 
     def matches(self, reference: Reference) -> tuple[ObservedOrder, ...]:
         """Return the orders, in any account, that carry a reference, by their ids."""

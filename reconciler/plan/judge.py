@@ -25,7 +25,6 @@ from reconciler.plan.causes import (
     MayBeOrdered,
     MovedFromNothing,
     NamedOrder,
-    NotLookedForEverywhere,
     Objections,
     OpensLater,
     PriceUnread,
@@ -40,6 +39,7 @@ from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.gates import price_gate
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.lines import moved_each_lines
+from reconciler.plan.looking import READ_AGAIN, not_looked_for
 from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, raise_attempt, resolve
 from reconciler.plan.renames import find_name, moved_from, neighbors, root_of
 from reconciler.plan.settle import judge_unresolved, may_exist
@@ -57,14 +57,11 @@ def judge(wanted: Wanted, inputs: PlanInput) -> tuple[Assessment, ...]:
     if matches:
         below = () if stopped(matches[0].account, wanted.order, inputs, Effect.CHANGE) else judge_below(wanted, inputs)
         return (_adopt(wanted, matches[0], inputs), *below)
-    if inputs.unread is not None:
-        return (Finding.for_order(wanted, FindingKind.UNREAD, NotLookedForEverywhere(inputs.unread), _READ_AGAIN),)
+    if unsure := not_looked_for(wanted, record, inputs):
+        return (unsure,)
     if record is not None and record.unresolved and (waiting := judge_unresolved(wanted, record, inputs)):
         return (waiting,)
     return _judge_new(wanted, record, inputs)
-
-
-_READ_AGAIN = Wait(purpose=Purpose.PROVIDER_RESPONDS)
 
 
 def _duplicate(wanted: Wanted, matches: tuple[ObservedOrder, ...]) -> Finding:
@@ -246,7 +243,7 @@ def _preflighted(wanted: Wanted, preflight: Preflight, inputs: PlanInput) -> Ass
     """Pass the order through the gates with what its provider says of it."""
     order = wanted.order
     if preflight.unread is not None:
-        return Finding.for_order(wanted, FindingKind.UNREAD, PriceUnread(preflight.unread), _READ_AGAIN)
+        return Finding.for_order(wanted, FindingKind.UNREAD, PriceUnread(preflight.unread), READ_AGAIN)
     readiness = preflight.readiness or wanted.readiness
     wanted = replace(wanted, readiness=readiness)
     if closed := _closed(wanted, readiness):

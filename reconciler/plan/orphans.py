@@ -15,6 +15,7 @@ from reconciler.plan.cancel import judge_cancel
 from reconciler.plan.causes import Effect, Ended, MayExist, Orphaned, RemovedJustNow, Unproven
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import PlanInput, Wanted
+from reconciler.plan.looking import suspended_record
 from reconciler.plan.remedies import Commit, Purpose, Step, Wait, forget, raise_attempt, remedies_of
 from reconciler.plan.renames import also_ordered, keep_name, successor
 from reconciler.plan.settle import ways_out_of
@@ -122,4 +123,6 @@ def _judge_unbound_orphan(record: Record, inputs: PlanInput) -> Action | Finding
             found_by=how,
         )
     doubt, view = MayExist(record.attempt, declared=False), inputs.views.get(record.account)
+    if view is not None and view.set_aside:
+        return suspended_record(record, view, None)
     return Finding.for_record(record, FindingKind.UNRESOLVED, doubt, *ways_out_of(record, view))

@@ -73,6 +73,8 @@ class Purpose(StrEnum):
     REMOVE_CANCEL = "remove-cancel"
     REMOVE_FREEZE = "remove-freeze"
     REMOVE_SUSPEND = "remove-suspend"
+    SUSPEND_ACCOUNT = "suspend-account"
+    REMOVE_ACCOUNT_SUSPEND = "remove-account-suspend"
     # Commands
     RESOLVE = "resolve"
     RESOLVE_EARLY = "resolve-early"

@@ -51,7 +51,7 @@ def _held(cause: c.Unreadable | c.Confused | c.Asking | c.Costing) -> str:
     match cause:
         case c.NotRead() | c.NotLookedForEverywhere() | c.PriceUnread() | c.PriceNotAsked():
             return _unread(cause)
-        case c.AccountGone() | c.AccountPointsElsewhere():
+        case c.AccountGone() | c.AccountPointsElsewhere() | c.AccountSuspended() | c.SeenElsewhere():
             return _account(cause)
         case c.ReferenceShared() | c.SeveralMatch() | c.ReferencesCompete() | c.BoundToAnother():
             return _confused(cause)
@@ -185,12 +185,17 @@ def _unread(cause: c.NotRead | c.NotLookedForEverywhere | c.PriceUnread | c.Pric
             assert_never(never)
 
 
-def _account(cause: c.AccountGone | c.AccountPointsElsewhere) -> str:
+def _account(cause: c.AccountGone | c.AccountPointsElsewhere | c.AccountSuspended | c.SeenElsewhere) -> str:
     match cause:
         case c.AccountGone(account, bound):
             return f"{'lives' if bound else 'may exist'} at account {account}, which is no longer in the manifests"
         case c.AccountPointsElsewhere(account, tenant):
             return f"may exist at {tenant}, where account {account} no longer points"
+        case c.AccountSuspended(account, reason, until):
+            ends = f" until {seconds_text(until)}" if until is not None else ""
+            return f"account {account} is suspended{ends}: {reason}"
+        case c.SeenElsewhere(order_id, account):
+            return f"account {account}, which cannot be read now, showed it as order {order_id}; not ordered again"
         case _ as never:
             assert_never(never)
 
@@ -515,6 +520,8 @@ _STEPS = {
     Purpose.REMOVE_CANCEL: "commit the order without `cancel`; it ends by itself",
     Purpose.REMOVE_FREEZE: "remove the freeze{in}",
     Purpose.REMOVE_SUSPEND: "remove `suspend`",
+    Purpose.SUSPEND_ACCOUNT: "if it stays so, set the account aside: {do}",
+    Purpose.REMOVE_ACCOUNT_SUSPEND: "remove the account's `suspend`",
     Purpose.RESOLVE: "{do}",
     Purpose.RESOLVE_EARLY: "if its provider has told you that there is none, {do}",
     Purpose.RESOLVE_PAST: "if that account is gone for good and the order with it, {do}",

@@ -21,7 +21,7 @@ def copy_to(connection: sqlite3.Connection, target: Path) -> None:
 
 
 def keep_before_migration(connection: sqlite3.Connection, path: Path) -> None:
-    """Write `state.db.before-3` beside a file of an older format; on disk when this returns.
+    """Write `state.db.before-4` beside a file of an older format; on disk when this returns.
 
     An existing backup is never overwritten: a different one gets a number. A file without tables needs no backup.
     Raises `StateError` if it cannot be written: without a backup nothing is migrated.

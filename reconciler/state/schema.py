@@ -9,6 +9,7 @@ from typing import TypeAlias
 from reconciler.model.errors import TooNew
 from reconciler.state.format_2 import type_the_journal
 from reconciler.state.format_3 import structure_findings
+from reconciler.state.format_4 import keep_sightings
 
 Step: TypeAlias = Callable[[sqlite3.Connection], None]
 
@@ -57,7 +58,7 @@ def _create_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Step, ...] = (_create_tables, type_the_journal, structure_findings)
+MIGRATIONS: tuple[Step, ...] = (_create_tables, type_the_journal, structure_findings, keep_sightings)
 
 
 def version_of(connection: sqlite3.Connection, path: str) -> int:

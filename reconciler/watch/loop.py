@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from reconciler.connect import Runtime
@@ -263,6 +263,7 @@ class Watch:
             results=report.results,
             records=records,
             opens=_opens(inputs, report),
+            resumes=_resumes(inputs),
         )
         instants = [started + delay.total_seconds() for delay in next_due(seen, self.intervals).values()]
         instants += [*self._accounts.ends(started), *self._orders.ends(started)]
@@ -279,7 +280,7 @@ class Watch:
         """Leave alone whoever could not be read; one that was left alone in this pass goes on resting."""
         self._accounts.keep(inputs.views.keys())
         for name, view in inputs.views.items():
-            if name in one.resting:
+            if name in one.resting or view.set_aside:
                 continue
             if view.listing.problem is None:
                 self._accounts.end(name)
@@ -292,7 +293,8 @@ class Watch:
 
         What waits for an account that could not be read has not failed: it is tried when that account has rested.
         """
-        findings = report.plan.findings if inputs.unread is None else ()
+        asleep = {view.name for view in inputs.unread_views}
+        findings = [finding for finding in report.plan.findings if finding.subject.account not in asleep]
         failed = {k: why for k, why in troubled(findings, report.results).items() if k not in one.paused}
         self._orders.keep(failed.keys() | one.paused.keys())
         accounts = {order.key: order.account for order in one.manifests.orders}
@@ -316,8 +318,14 @@ def _clocks(inputs: PlanInput, resting: Mapping[AccountName, str]) -> dict[Accou
     return {
         view.name: AccountClock(now=view.now, ours=view.ours, speed=view.speed, settle=view.limits.settle)
         for view in inputs.views.values()
-        if view.name not in resting
+        if view.name not in resting and not view.set_aside
     }
+
+
+def _resumes(inputs: PlanInput) -> dict[AccountName, timedelta]:
+    """Return in how long accounts that Git sets aside are to be read again."""
+    aside = [(v.name, v.suspend, v.ours) for v in inputs.views.values() if v.set_aside and v.suspend is not None]
+    return {name: suspend.until - ours for name, suspend, ours in aside if suspend.until is not None}
 
 
 def _opens(inputs: PlanInput, report: Report) -> dict[OrderKey, datetime]:

@@ -25,8 +25,9 @@ from reconciler.model.record import Call
 from reconciler.model.time import instant_text
 from reconciler.plan.findings import FindingKind
 from reconciler.state.group_by import GroupBy
+from reconciler.state.reader import StateReader
 from reconciler.state.spending import Sum, added_up, month_of
-from reconciler.state.store import StateReader, open_reader
+from reconciler.state.store import open_reader
 from reconciler.watch.backoff import BackoffState, next_backoff
 
 THRESHOLDS = (80, 100)

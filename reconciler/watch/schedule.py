@@ -65,7 +65,10 @@ class AccountClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleInput:
-    """What a pass has left. `records` are those after it; `opens` says when orders can be placed that cannot be yet."""
+    """What a pass has left. `records` are those after it; `opens` says when orders can be placed that cannot be yet.
+
+    `resumes` says in how long (our time) accounts that Git sets aside are to be read again.
+    """
 
     clocks: Mapping[AccountName, AccountClock]
     orders: Sequence[DesiredOrder] = ()
@@ -73,13 +76,14 @@ class ScheduleInput:
     results: Sequence[Result] = ()
     records: Sequence[Record] = ()
     opens: Mapping[OrderKey, datetime] = field(default_factory=dict)
+    resumes: Mapping[AccountName, timedelta] = field(default_factory=dict)
 
 
 def next_due(seen: ScheduleInput, intervals: PollIntervals | None = None) -> dict[AccountName, timedelta]:
     """Return in how long (our time, from when it was read) each account is due; one that is never due is left out."""
     intervals = intervals or PollIntervals()
     found: dict[AccountName, timedelta] = {}
-    for account, delay in (*_steps(seen, intervals), *_instants(seen)):
+    for account, delay in (*_steps(seen, intervals), *_instants(seen), *seen.resumes.items()):
         delay = max(delay, intervals.least)
         found[account] = min(found.get(account, delay), delay)
     return found

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconciler.model.account import Limits, OnUnknown, SimulatedClock
+from reconciler.model.account import Limits, OnUnknown, SimulatedClock, Suspension
 from reconciler.model.errors import Location
 from reconciler.model.money import Money
-from reconciler.model.order import Adoption, Agreement, Cancellation, OnDelete, Suspension
+from reconciler.model.order import Adoption, Agreement, Cancellation, OnDelete
 
 from .folder import ACCOUNT, ORDER, PROJECT, Case, Folder, cases
 

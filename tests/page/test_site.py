@@ -9,10 +9,9 @@ from itertools import pairwise
 
 import pytest
 
-from reconciler.model.account import Policy
+from reconciler.model.account import Policy, Suspension
 from reconciler.model.ids import OrderKey
 from reconciler.model.money import Money
-from reconciler.model.order import Suspension
 from reconciler.model.phase import Phase
 from reconciler.model.terms import Difference, DriftKind
 from reconciler.page.site import MOST_ROWS, MOST_WAITING, content_type

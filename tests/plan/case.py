@@ -6,6 +6,7 @@ Every field has a default that lets an order through: one account, an open windo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,6 +37,7 @@ from reconciler.model.outcome import Outcome, OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.provider import CancelTerms, Closed, OpensAt, Preflight, Readiness, Ready, Traits
 from reconciler.model.record import Absence, Call, Declaration, Declined, Intent, Record
+from reconciler.model.sighting import AccountRead
 from reconciler.model.terms import TermValue, digest
 from reconciler.model.time import Moment, Window, parse_duration, parse_instant
 from reconciler.plan.common_attempt import with_current_attempts
@@ -192,7 +194,12 @@ class CaseObserved(Piece):
 
 
 class CaseAccount(Piece):
-    """`cancel` is the share of the price in percent, null where nothing can be canceled; `ours` is our clock."""
+    """`cancel` is the share of the price in percent, null where nothing can be canceled; `ours` is our clock.
+
+    `seen` is what the last complete listing before this pass showed (attempts and ids), at the tenant `seenAt` if that
+    was another one; null if there was none. With
+    `suspend` Git sets it aside; `asked` if it was read all the same.
+    """
 
     provider: str = "acme"
     orders: dict[str, CaseObserved] = {}
@@ -214,6 +221,10 @@ class CaseAccount(Piece):
     tolerances: dict[str, float] = {}
     free: bool = False
     tenant: str = ""
+    seen: dict[str, str] | None = None
+    seen_at: str = Field(default="", alias="seenAt")
+    suspend: CaseSuspend | None = None
+    asked: bool = False
 
 
 class CaseMoment(Piece):
@@ -331,11 +342,26 @@ class Case(Piece):
             now=self.now,
             spent=tuple(self.spent),
             paused={OrderKey(key): why for key, why in self.paused.items()},
+            reads={AccountName(name): _read(name, a) for name, a in self.accounts.items() if a.seen is not None},
+            sightings=_sightings(self.accounts),
             **_source(self.source),
         )
         inputs = with_current_attempts(inputs)
         given = {w.reference: self.preflights.get(w.order.key, CasePreflight()) for w in inputs.wanted}
         return replace(inputs, preflights={r: _preflight(a) for r, a in given.items() if a is not None})
+
+
+def _read(name: str, account: CaseAccount) -> AccountRead:
+    return AccountRead(account=AccountName(name), tenant=account.seen_at or account.tenant, complete_at=NOW)
+
+
+def _sightings(accounts: Mapping[str, CaseAccount]) -> dict[Reference, tuple[AccountName, ProviderOrderId]]:
+    unread = [(name, a.seen) for name, a in accounts.items() if a.problem is not None and a.seen is not None]
+    return {
+        reference_of(attempt): (AccountName(name), ProviderOrderId(id_))
+        for name, seen in unread
+        for attempt, id_ in seen.items()
+    }
 
 
 def _source(given: CaseSource | None) -> dict[str, Any]:
@@ -462,11 +488,14 @@ def _view(name: str, account: CaseAccount, now: datetime) -> AccountView:
             since=None,
             read_at=clock,
             pages=1,
-            problem=account.problem,
+            problem="suspended in Git" if account.suspend is not None and not account.asked else account.problem,
         ),
         cancellation=cancellation,
         singles={ProviderOrderId(id_): _observed(id_, name, o) if o else None for id_, o in account.singles.items()},
         tenant=account.tenant,
+        source=Location(file=f"accounts/{name}.yaml", line=5, column=3),
+        suspend=Suspension(account.suspend.reason, account.suspend.until) if account.suspend is not None else None,
+        set_aside=account.suspend is not None and not account.asked,
     )
 
 

@@ -89,5 +89,5 @@ def test_a_file_of_format_2_is_migrated_by_its_next_writer(tmp_path: Path) -> No
         snapshot = PassSnapshot.from_text(reader.document(DOCUMENT))
     assert snapshot is not None
     assert [message(found) for found in snapshot.findings] == [FINDING["message"]]
-    with closing(sqlite3.connect(tmp_path / "state.db.before-3")) as connection:
+    with closing(sqlite3.connect(tmp_path / "state.db.before-4")) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (2,)

@@ -21,6 +21,7 @@ from reconciler.model.finding import FindingKind
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.journal import (
     Bound,
+    CountedAnew,
     Decided,
     DecisionKind,
     EventKind,
@@ -50,10 +51,11 @@ from reconciler.model.record import (
     Intent,
     Record,
 )
+from reconciler.model.time import Moment
 from reconciler.state.event import Change
 from reconciler.state.store import open_reader, open_store
 
-from .factories import change, entry, record, reference, written
+from .factories import AT, change, entry, record, reference, written
 
 FINDING = FindingChanged(finding=FindingKind.HELD, appeared=True)
 
@@ -274,6 +276,7 @@ SENT_OR_BOUND = {EventKind.INTENT, EventKind.BOUND}
         Bound(),
         Settled(call=Call.PLACE, outcome=OutcomeKind.NOT_SENT),
         LookedUp(lookups=1),
+        CountedAnew(ours=AT),
         Decided(decision=DecisionKind.NOT_CREATED),
         Forgotten(),
     ],
@@ -365,6 +368,7 @@ _events: st.SearchStrategy[JournalEvent] = st.one_of(
     st.builds(PhaseChanged, previous=st.none() | _words, status=_words, phase=st.sampled_from(Phase)),
     st.builds(TermsReported, terms=_terms),
     st.builds(LookedUp, lookups=st.integers(0, 10**6)),
+    st.builds(CountedAnew, ours=_instants),
     st.builds(ManifestChanged, on_delete=st.sampled_from(OnDelete), key=st.none() | _words.map(OrderKey)),
     st.builds(Decided, decision=st.sampled_from(DecisionKind), reason=st.none() | _words),
     st.builds(Forgotten, attempt=st.none() | st.integers(1, 99), status=st.none() | _words),
@@ -403,6 +407,8 @@ _records = st.builds(
     | st.builds(Refused, at=_instants, message=_words, refusal=st.none() | st.sampled_from(RefusalKind))
     | st.builds(NotSent, at=_instants, message=_words)
     | st.builds(Unknown, at=_instants, message=_words),
+    answered=st.none() | st.builds(Moment, _instants, _instants),
+    repeats=st.integers(0, 10),
     lookups=st.integers(0, 10**6),
     phase=st.none() | st.sampled_from(Phase),
     status=st.none() | _words,
@@ -429,8 +435,9 @@ _records = st.builds(
 def test_every_field_of_a_record_is_drawn():
     """The record below is drawn field by field; a new field is missing here until it is drawn too."""
     drawn = {
-        "reference", "key", "attempt", "account", "provider", "order_id", "intent", "outcome", "lookups", "phase",
-        "status", "stated", "observed", "on_delete", "price", "created_at", "seen_at", "declined",
+        "reference", "key", "attempt", "account", "provider", "order_id", "intent", "outcome", "answered",
+        "repeats", "lookups",
+        "phase", "status", "stated", "observed", "on_delete", "price", "created_at", "seen_at", "declined",
         "cancel_asked_at", "declared", "absent",
     }  # fmt: skip
     assert {field.name for field in fields(Record)} == drawn

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from reconciler.model.account import Suspension
 from reconciler.model.errors import Location
 from reconciler.model.geometry import Point
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, reference_for
-from reconciler.model.order import DesiredOrder, Suspension
+from reconciler.model.order import DesiredOrder
 from reconciler.model.outcome import Done, NotSent, OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.record import Call, Intent, Record

@@ -195,7 +195,10 @@ SITUATIONS = {
         comes=unread,
         cause=c.NotLookedForEverywhere,
         kind=K.UNREAD,
-        ways=(way(P.PROVIDER_RESPONDS, act=Project.clear_faults, orders=1),),
+        ways=(
+            way(P.PROVIDER_RESPONDS, act=Project.clear_faults, orders=1),
+            way(P.SUSPEND_ACCOUNT, fill=lambda _: {"TEXT": "no answer for days"}),
+        ),
     ),
     "renamed without a text": _at_vantor(
         comes=renamed_unmarked,

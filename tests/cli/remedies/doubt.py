@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
+from reconciler.model.time import instant_text
 from reconciler.plan import causes as c
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.remedies import Purpose
 from tests.support.project import Project, window
-from tests.support.provider import OTHER_CONTRACT
+from tests.support.provider import CLIENT_ID, CLIENT_SECRET, OTHER_CONTRACT
 
 from .folder import Folder
 from .situation import Situation, nobody, way
@@ -175,6 +177,38 @@ def rate_limited(project: Project) -> None:
 def unreachable(project: Project) -> None:
     project.order()
     project.fault("status", method="GET", status=403, times=0)
+
+
+def set_aside(project: Project) -> None:
+    project.order()
+    project.account(suspend={"reason": "the contract is being renewed"})
+
+
+def set_aside_by_its_own_clock(project: Project) -> None:
+    """Our clock has passed that instant, the simulated one has not."""
+    project.order()
+    project.account(suspend={"reason": "the contract is being renewed", "until": instant_text(_in_an_hour(project))})
+
+
+def _in_an_hour(project: Project) -> datetime:
+    now: str = project.sim("GET", "/clock")["now"]
+    return datetime.fromisoformat(now) + timedelta(hours=1)
+
+
+def seen_elsewhere(project: Folder) -> None:
+    """The other account showed an order under this reference, and cannot be read now."""
+    secrets = {"tokenUrl": "SIM_TOKEN_URL", "clientId": "SIM_OTHER_ID", "clientSecret": "SIM_CLIENT_SECRET"}
+    block = {"contractID": OTHER_CONTRACT, **{field: {"env": name} for field, name in secrets.items()}}
+    project.account("iceye-new", iceye=block)
+    project.place_by_hand(project.reference(), OTHER_CONTRACT)
+    project.order("bob")
+    project.reconcile()
+    project.order("alice")
+    project.sim("PUT", "/iceye/clients", {CLIENT_ID: CLIENT_SECRET})
+
+
+def known_again(project: Folder) -> None:
+    project.sim("PUT", "/iceye/clients", {})
 
 
 def unread(project: Project) -> None:
@@ -396,7 +430,34 @@ SITUATIONS = {
         comes=unreachable,
         cause=c.NotLookedForEverywhere,
         kind=K.UNREAD,
-        ways=(way(P.PROVIDER_RESPONDS, act=Project.clear_faults, orders=1),),
+        ways=(
+            way(P.PROVIDER_RESPONDS, act=Project.clear_faults, orders=1),
+            way(P.SUSPEND_ACCOUNT, fill=lambda _: {"TEXT": "no answer for days"}),
+        ),
+    ),
+    "an account that Git sets aside": Situation(
+        comes=set_aside,
+        cause=c.AccountSuspended,
+        kind=K.WAITING,
+        ways=(way(P.REMOVE_ACCOUNT_SUSPEND, act=Project.account, orders=1),),
+    ),
+    "an account that Git sets aside until an instant": Situation(
+        comes=set_aside_by_its_own_clock,
+        cause=c.Stopped,
+        kind=K.WAITING,
+        ways=(way(P.REMOVE_ACCOUNT_SUSPEND, act=Project.account, orders=1),),
+    ),
+    "an order that a dead account showed": Situation(
+        comes=seen_elsewhere,
+        cause=c.SeenElsewhere,
+        kind=K.UNREAD,
+        ways=(
+            way(
+                P.PROVIDER_RESPONDS,
+                act=known_again,
+                leaves={("alice", K.DRIFTED): "its manifest names one account, and it lives at the other"},
+            ),
+        ),
     ),
     "an order that is not read": Situation(
         comes=unread,
