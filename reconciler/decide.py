@@ -83,12 +83,12 @@ class Decision:
         with connected(self._accounts(account), self.env, read_only=True, orders=self.manifests.orders) as readers:
             reader = readers[account]
             observed = _existing(reader, ProviderOrderId(order_id))
-            now = reader.now()
+            identity, now = reader.identity(), reader.now()
         if observed is None:
             raise ConfigError(f"account {account} knows no order {order_id}: nothing was changed")
         self._unclaimed(observed, account)
-        outcome = Done(at=now, message="adopted by a person", order_id=observed.id)
-        bound = self._record(account).bound_to(observed, outcome)
+        outcome = Done(at=now, message="adopted by a person", order_id=observed.id, decided=True)
+        bound = self._record(account).bound_to(observed, outcome, identity=identity)
         self._write(bound, now, Decided(decision=DecisionKind.ADOPT, order_id=observed.id, by=self.by))
         strange = "" if self.about.reference in observed.references else " (it does not carry our reference)"
         return f"{self.about.key} is bound to {observed.id}, {observed.status}{strange}."

@@ -345,7 +345,7 @@ def _record(wanted: Wanted, observed: ObservedOrder, view: AccountView) -> Recor
     )
     declared = Declaration(origin=order.origin, owner=wanted.owner)
     stated = record.stated_as(wanted.terms, on_delete=order.on_delete, declared=declared)
-    bound = stated.bound_to(observed, Done(at=now, message="imported", order_id=observed.id))
+    bound = stated.bound_to(observed, Done(at=now, message="imported", order_id=observed.id), identity=view.identity)
     return bound.observed_as(observed, seen_at=now)
 
 

@@ -21,6 +21,7 @@ from reconciler.model.provider import Preflight
 from reconciler.model.record import Record
 from reconciler.plan.actions import Amend, Cancel
 from reconciler.plan.findings import Subject
+from reconciler.plan.identity import recognized
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 from reconciler.plan.planner import Plan, Survey
 from reconciler.providers.base import OrderReader
@@ -134,11 +135,15 @@ def _view(
     listed = {order.id for order in listing.orders}
     absent = [r.order_id for r in records if r.live and r.order_id is not None and r.order_id not in listed]
     view = _seen(account, listing, reader.now(), ours())
-    if not absent or not listing.complete:
+    if not listing.complete:
         return view
+    try:
+        identity = reader.identity()
+    except ProviderError as e:
+        return replace(view, listing=replace(listing, problem=str(e)))
     with pool(account.limits.concurrency) as threads:
         singles = dict(found for found in threads.map(lambda id_: _single(reader, id_), absent) if found is not None)
-    return replace(view, singles=singles)
+    return recognized(replace(view, identity=identity, singles=singles), records, account.tenant)
 
 
 def _single(reader: OrderReader, order_id: ProviderOrderId) -> tuple[ProviderOrderId, ObservedOrder | None] | None:

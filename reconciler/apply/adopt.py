@@ -9,6 +9,7 @@ from reconciler.model.journal import Bound
 from reconciler.model.outcome import Done
 from reconciler.model.record import Record
 from reconciler.plan.actions import Adopt, Result
+from reconciler.plan.alike import BY_GIT
 from reconciler.plan.inputs import Wanted
 from reconciler.state.event import Change
 
@@ -30,8 +31,11 @@ def _adopted(action: Adopt, context: ApplyContext) -> tuple[Result, Change]:
     now = context.writers[action.account].now()
     known = context.inputs.records.get(action.reference) or _found(action, context)
     how = f"found by {action.found_by}"
-    outcome = Done(at=now, message=how, order_id=action.order_id)
-    bound = known.bound_to(observed, outcome, account=action.account)
+    decided = action.found_by == BY_GIT
+    outcome = Done(at=now, message=how, order_id=action.order_id, decided=decided)
+    bound = known.bound_to(
+        observed, outcome, identity=context.inputs.views[action.account].identity, account=action.account
+    )
     event = Bound(order_id=action.order_id, status=action.status, how=how)
     return Result(action, outcome), Change(context.entry(bound, now, event), bound)
 

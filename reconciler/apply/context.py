@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.model.errors import ProviderError
-from reconciler.model.ids import AccountName, Reference
+from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.journal import Entry, Intended, JournalEvent, Settled
 from reconciler.model.outcome import Done, NotSent, Outcome
 from reconciler.model.record import Call, Record
@@ -41,6 +41,12 @@ class ApplyContext:
     broken: threading.Event = field(default_factory=threading.Event)
     in_flight: dict[Reference, Record] = field(default_factory=dict)
     guard: threading.RLock = field(default_factory=threading.RLock)
+    bound: dict[tuple[str, ProviderOrderId], OrderKey] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note which orders are bound already: an answer about one of them is about no new one."""
+        bound = [r for r in self.inputs.records.values() if r.order_id is not None]
+        self.bound = {(r.provider, r.order_id): r.key for r in bound if r.order_id is not None}
 
     @property
     def stopped(self) -> bool:

@@ -9,11 +9,12 @@ from datetime import datetime
 from reconciler.apply.context import ApplyContext, settled, unready, write, write_intent
 from reconciler.model.errors import ProviderError
 from reconciler.model.journal import Intended
-from reconciler.model.order import DesiredOrder
+from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.outcome import Done, NotSent, Outcome, Unknown, outcome_of
 from reconciler.model.record import Call, Intent, Record
 from reconciler.plan.actions import Place
 from reconciler.plan.inputs import Wanted
+from reconciler.providers.base import OrderWriter
 
 
 def place(action: Place, context: ApplyContext) -> Outcome:
@@ -31,10 +32,31 @@ def place(action: Place, context: ApplyContext) -> Outcome:
             observed = writer.place(wanted.order, action.reference)
         except ProviderError as e:
             return settle(record, outcome_of(e, writer.now()), context)
-        if observed.references and action.reference not in observed.references:
-            text = f"the answer was about order {observed.id}, which carries another reference"
-            return settle(record, Unknown(at=writer.now(), message=text), context)
-        return settle(record.observed_as(observed), Done(at=writer.now(), order_id=observed.id), context)
+        seen = _ours(observed, record, writer, context)
+        if isinstance(seen, str):
+            return settle(record, Unknown(at=writer.now(), message=seen), context)
+        return settle(record.observed_as(seen), Done(at=writer.now(), order_id=seen.id), context)
+
+
+def _ours(answered: ObservedOrder, record: Record, writer: OrderWriter, context: ApplyContext) -> ObservedOrder | str:
+    """Return the order that an answer is about, or why it may not be ours: bound already, or without our reference."""
+    order_id = answered.id
+    with context.guard:
+        owner = context.bound.get((record.provider, order_id))
+        if owner is not None:
+            return f"the answer was about order {order_id}, which is {owner}"
+        if not answered.marked or record.reference in answered.references:
+            context.bound[record.provider, order_id] = record.key
+            return answered
+    try:
+        seen = writer.get(order_id)
+    except ProviderError as e:
+        return f"the answer was about order {order_id}, without our reference, and that order was not read: {e}"
+    if seen is None or record.reference not in seen.references:
+        return f"the answer was about order {order_id}, which does not carry our reference"
+    with context.guard:
+        context.bound[record.provider, order_id] = record.key
+    return seen
 
 
 @contextmanager
@@ -69,7 +91,12 @@ def _intend(action: Place, wanted: Wanted, now: datetime, context: ApplyContext)
         tenant=context.inputs.views[order.account].tenant,
     )
     record = Record(
-        reference=action.reference, key=order.key, attempt=order.attempt, account=order.account, provider=order.provider
+        reference=action.reference,
+        key=order.key,
+        attempt=order.attempt,
+        account=order.account,
+        provider=order.provider,
+        identity=context.inputs.views[order.account].identity or None,
     )
     record = record.stated_as(wanted.terms, on_delete=order.on_delete, declared=context.inputs.declaration(wanted))
     before = context.inputs.records.get(action.reference)

@@ -59,6 +59,7 @@ def account(
         limits=_limits(spec.limits),
         simulator=_clock(spec.simulator),
         suspend=_suspension(spec.suspend),
+        tenant=spec.tenant,
         places=places,
     )
 

@@ -149,6 +149,14 @@ class AccountSpec(Part):
         default=None, description="Leave the account alone: it is neither read nor ordered at, and stops no other one."
     )
 
+    tenant: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        pattern=r"^\S+$",
+        description="Whom the credentials belong to, as printed; with any others the account is not read.",
+    )
+
     @field_validator("endpoint")
     @classmethod
     def _reachable(cls, endpoint: str) -> str:

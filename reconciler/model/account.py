@@ -58,7 +58,8 @@ class Suspension:
 class Account:
     """One contract, workspace or key at one provider. `settings` is the provider's own block.
 
-    `places` says where in its file each field of the spec is, by its path (`iceye.tokenUrl`).
+    `tenant` is whom its credentials must belong to, if that is stated. `places` says where in its file each field of
+    the spec is, by its path (`iceye.tokenUrl`).
     """
 
     name: AccountName
@@ -69,6 +70,7 @@ class Account:
     limits: Limits = field(default_factory=Limits)
     simulator: SimulatedClock = field(default_factory=SimulatedClock)
     suspend: Suspension | None = None
+    tenant: str | None = None
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, path: str) -> Location:

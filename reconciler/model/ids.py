@@ -19,6 +19,8 @@ _BYTES = 15
 _WHOLE_REFERENCE = re.compile(rf"(?<![0-9a-z-]){_FORM}(?![0-9a-z])", re.IGNORECASE)
 _WITH_BLANKS = re.compile(rf"\s*{_WHOLE_REFERENCE.pattern}", re.IGNORECASE)
 _LIKE_REFERENCE = re.compile(r"rc1-", re.IGNORECASE)
+_FRAGMENT = re.compile(r"rc1-[a-z2-7]*|(?<![0-9a-z])rc1(?=\s*$)", re.IGNORECASE)
+_LENGTH = 24
 
 
 def reference_for(owner: str, key: OrderKey, attempt: int) -> Reference:
@@ -44,6 +46,13 @@ def bare(key: OrderKey) -> str:
 def references_in(text: str | None) -> frozenset[Reference]:
     """Return the references that stand as whole tokens in a provider's text; case is not trusted to survive."""
     return frozenset([Reference(found.lower()) for found in _WHOLE_REFERENCE.findall(text or "")])
+
+
+def fragments_in(text: str | None) -> frozenset[str]:
+    """Return what begins as references do and is none, as where a provider has cut a text off; in lower case."""
+    if not text or "rc1" not in text.lower():
+        return frozenset()
+    return frozenset([found.lower()[:_LENGTH] for found in _FRAGMENT.findall(_WHOLE_REFERENCE.sub(" ", text))])
 
 
 def without_references(text: str) -> str:

@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     TERMS = "terms"
     LOOKUP = "lookup"
     CLOCK = "clock"
+    TENANT = "tenant"
     GIT = "git"
     DECISION = "decision"
     FORGOTTEN = "forgotten"
@@ -141,6 +142,15 @@ class CountedAnew(_Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialsExchanged(_Event):
+    """The account has other credentials, which are known to be the same tenant's."""
+
+    identity: str
+    former: str
+    kind: Literal[EventKind.TENANT] = EventKind.TENANT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestChanged(_Event):
     """Git states another `onDelete`, or another name, than was on record; or, if `absent`, nothing of the order."""
 
@@ -215,6 +225,7 @@ JournalEvent: TypeAlias = Annotated[
     | TermsReported
     | LookedUp
     | CountedAnew
+    | CredentialsExchanged
     | ManifestChanged
     | Decided
     | Forgotten

@@ -168,11 +168,11 @@ class Manifests:
 class ObservedOrder:
     """One order as a provider reports it.
 
-    `references` are all of our form in its text; `terms` everything comparable that the answer held; `complete` is
-    False for a list item that leaves out what only a single read shows; `marked` is False where no text of it is shown,
-    so that it may carry any reference; `offers` is what waits for an answer of ours, or has had one, where the provider
-    makes offers. `status_word` is the provider's own status, if `status` shows more beside it. `shown` holds those
-    fields of the answer, as it has them, that its terms only sum up.
+    `references` are all of our form in its text, `fragments` what begins as one and is none; `terms` everything
+    comparable that the answer held; `complete` is False for a list item that leaves out what only a single read shows;
+    `marked` is False where no text of it is shown, so that it may carry any reference; `offers` is what waits for an
+    answer of ours, or has had one, where the provider makes offers. `status_word` is the provider's own status, if
+    `status` shows more beside it. `shown` holds those fields of the answer, as it has them, that its terms only sum up.
     """
 
     id: ProviderOrderId
@@ -185,6 +185,7 @@ class ObservedOrder:
     created_at: datetime | None = None
     complete: bool = True
     marked: bool = True
+    fragments: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
     offers: Offers = field(default_factory=Offers)
     status_word: str | None = None

@@ -26,13 +26,15 @@ class OutcomeKind(StrEnum):
 class Done:
     """The call did what was asked; `message` says how an order that exists was found.
 
-    `pending` if it was accepted and the provider carries it out later, as some do with a cancellation.
+    `pending` if it was accepted and the provider carries it out later, as some do with a cancellation; `decided` if a
+    person, or Git, has said that it is this order.
     """
 
     at: datetime
     order_id: ProviderOrderId
     message: str = ""
     pending: bool = False
+    decided: bool = False
     kind: Literal[OutcomeKind.DONE] = OutcomeKind.DONE
 
 

@@ -111,14 +111,14 @@ class Record:
 
     A new record has an identity only; every later state follows from one of the methods below.
 
-    `intent` and `outcome` are those of the placing call: an intent without outcome means that the run died on the way.
-    `stated` are the terms that Git stated when the order was placed or adopted, `observed` those last seen.
-    `answered` is when that call ended; where that is not known, when a pass first saw its intent. `repeats` counts how
-    often it was sent again after a doubt.
-    `lookups` counts the complete listings, since the intent, in which the reference was absent. `declined` is the
-    last change or answer that the provider refused for its own sake, or that conflicts with what it holds.
-    `cancel_asked_at` is when it accepted a cancellation that it had not yet carried out. `declared` is who declared the
-    order, `absent` since when no manifest does; an older version kept neither.
+    `identity` is whom the account's credentials belonged to when the order was sent or bound, where that says more than
+    its settings. `intent` and `outcome` are those of the placing call: an intent without outcome means that the run
+    died on the way. `stated` are the terms that Git stated when the order was placed or adopted, `observed` those last
+    seen. `answered` is when that call ended; where that is not known, when a pass first saw its intent. `repeats`
+    counts how often it was sent again after a doubt. `lookups` counts the complete listings, since the intent, in which
+    the reference was absent. `declined` is the last change or answer that the provider refused for its own sake, or
+    that conflicts with what it holds. `cancel_asked_at` is when it accepted a cancellation that it had not yet carried
+    out. `declared` is who declared the order, `absent` since when no manifest does; an older version kept neither.
     """
 
     reference: Reference
@@ -126,6 +126,7 @@ class Record:
     attempt: int
     account: AccountName
     provider: str
+    identity: str | None = None
     order_id: ProviderOrderId | None = None
     intent: Intent | None = None
     outcome: Outcome | None = None
@@ -196,13 +197,22 @@ class Record:
         order_id = outcome.order_id if isinstance(outcome, Done) else None
         return replace(self, outcome=outcome, order_id=order_id, answered=Moment(outcome.at, ours))
 
+    def of_identity(self, identity: str) -> Record:
+        """Return the record of an order whose account has other credentials now, known to be the same tenant's."""
+        return replace(self, identity=identity)
+
     def counted_from(self, moment: Moment) -> Record:
         """Return the record of an order whose time to show is counted from then on."""
         return replace(self, answered=moment)
 
-    def bound_to(self, observed: ObservedOrder, outcome: Outcome, *, account: AccountName | None = None) -> Record:
-        """Return the record bound to an order that exists at the provider; `account` if it was found at another one."""
-        unread = replace(self, observed={}, created_at=None)
+    def bound_to(
+        self, observed: ObservedOrder, outcome: Outcome, *, identity: str, account: AccountName | None = None
+    ) -> Record:
+        """Return the record bound to an order that exists at the provider; `account` if it was found at another one.
+
+        `identity` is that of the account's credentials.
+        """
+        unread = replace(self, observed={}, created_at=None, identity=identity or None)
         bound = replace(unread, account=account or self.account, order_id=observed.id, outcome=outcome)
         return bound.observed_as(observed)
 

@@ -7,6 +7,8 @@ from reconciler.model.provider import Traits
 from reconciler.model.record import Record
 from reconciler.model.terms import Terms
 
+BY_GIT = "its id in Git"
+
 
 def made_by(record: Record, order: ObservedOrder, traits: Traits, tenant: str) -> bool:
     """Tell whether an order is, term for term, the one that was sent to this tenant, and was created no earlier.
@@ -30,5 +32,5 @@ def may_be(stated: Terms, order: ObservedOrder, traits: Traits) -> bool:
 def found_by(observed: ObservedOrder, order: DesiredOrder | None, attempt: int) -> str:
     """Say how a provider's order is known to be an attempt of ours."""
     if order is not None and order.adopt is not None and order.adopts(attempt) and order.adopt.order_id == observed.id:
-        return "its id in Git"
+        return BY_GIT
     return "its reference" if observed.marked else "its terms, for it shows no text"

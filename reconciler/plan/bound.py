@@ -32,7 +32,7 @@ from reconciler.plan.causes import (
 from reconciler.plan.drift import differences
 from reconciler.plan.findings import Finding, FindingKind, last_call
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
-from reconciler.plan.looking import suspended_record
+from reconciler.plan.looking import suspended_record, ways_to_read
 from reconciler.plan.offers import agree_to_option, decided_by, judge_offers, overpaid, refused_change, unpaid
 from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, forget, raise_attempt
 
@@ -98,8 +98,8 @@ def judge_absent(record: Record, inputs: PlanInput, wanted: Wanted | None) -> Fi
     if view.set_aside:
         return suspended_record(record, view, wanted)
     if record.order_id is None or not inputs.reported_missing(record):
-        unread, wait = NotRead(view.listing.problem), Wait(purpose=Purpose.PROVIDER_RESPONDS)
-        return Finding.for_record(record, FindingKind.UNREAD, unread, wait, wanted=wanted)
+        unread = NotRead(view.listing.problem)
+        return Finding.for_record(record, FindingKind.UNREAD, unread, *ways_to_read(view), wanted=wanted)
     if (age := _just_placed(record, view)) is not None:
         placed, again = JustPlaced(record.order_id, age), Wait(purpose=Purpose.LOOKED_FOR_AGAIN)
         return Finding.for_record(record, FindingKind.WAITING, placed, again, wanted=wanted)

@@ -285,6 +285,15 @@ class AccountPointsElsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceCut:
+    """A provider's order shows the beginning of a reference that may be this order's."""
+
+    order: NamedOrder
+    fragment: str
+    kind: Literal["reference-cut"] = "reference-cut"
+
+
+@dataclass(frozen=True, slots=True)
 class SeenElsewhere:
     """An account that cannot be read now showed an order under this reference when it was read last."""
 
@@ -662,6 +671,7 @@ Confused: TypeAlias = (
     | SentAlready
     | LaterAttemptExists
     | MayBeOrdered
+    | ReferenceCut
     | SameAsRecorded
     | SameAsDeclared
     | MovedFromNothing

@@ -58,7 +58,8 @@ class AccountView:
 
     `singles` holds the single reads of bound orders that the listing lacked: None where the provider says that there is
     no such order; an id that is absent was not read. `tenant` says where the account's orders live (address, contract).
-    `source` is the account's manifest; with `set_aside` nobody has asked it, since its `suspend` says so.
+    `source` is the account's manifest; with `set_aside` nobody has asked it, since its `suspend` says so. `identity` is
+    whom its credentials belong to, `former` whom they did and who is known to be the same; a `stranger` is not.
     """
 
     name: AccountName
@@ -75,6 +76,9 @@ class AccountView:
     source: Location | None = None
     suspend: Suspension | None = None
     set_aside: bool = False
+    identity: str = ""
+    former: frozenset[str] = frozenset()
+    stranger: bool = False
 
     @property
     def moment(self) -> Moment:
@@ -237,6 +241,12 @@ class PlanInput:
         """The orders that show no text, are bound to no order of ours, and were made by none that is in doubt."""
         unmarked = [(v, o) for v, o in self._listed_orders if not o.marked and not o.references]
         return [(v, o) for v, o in unmarked if (v.provider, o.id) not in self.bindings]
+
+    @cached_property
+    def fragments(self) -> Sequence[tuple[ObservedOrder, frozenset[str]]]:
+        """The orders bound to none of ours that show the beginning of a reference."""
+        found = [(v, o) for v, o in self._listed_orders if o.fragments and (v.provider, o.id) not in self.bindings]
+        return [(order, order.fragments) for _, order in found]
 
     def alike(self, wanted: Wanted) -> tuple[ObservedOrder, ...]:
         """Return the orders without text that may be this one, since nothing that they show of themselves differs."""

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from reconciler.model.errors import RefusalKind
 from reconciler.model.order import ObservedOrder
-from reconciler.model.outcome import Refused
+from reconciler.model.outcome import Done, Refused
 from reconciler.model.provider import Closed, OpensAt, Preflight, Readiness, Ready
 from reconciler.model.record import Record
 from reconciler.model.terms import digest
@@ -28,6 +28,7 @@ from reconciler.plan.causes import (
     Objections,
     OpensLater,
     PriceUnread,
+    ReferenceCut,
     ReferencesCompete,
     RefusedBefore,
     SentAlready,
@@ -41,7 +42,7 @@ from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.plan.lines import moved_each_lines
 from reconciler.plan.looking import READ_AGAIN, not_looked_for
 from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait, adopt, raise_attempt, resolve
-from reconciler.plan.renames import find_name, moved_from, neighbors, root_of
+from reconciler.plan.renames import also_ordered, find_name, moved_from, neighbors, root_of
 from reconciler.plan.settle import judge_unresolved, may_exist
 
 
@@ -51,7 +52,7 @@ def judge(wanted: Wanted, inputs: PlanInput) -> tuple[Assessment, ...]:
     if record is not None and record.bound:
         below = () if stopped(record.account, wanted.order, inputs, Effect.CHANGE) else judge_below(wanted, inputs)
         return (*judge_bound(wanted, record, inputs), *below)
-    matches = inputs.matches(wanted.reference)
+    matches = tuple(order for order in inputs.matches(wanted.reference) if not _given_away(order, wanted, inputs))
     if len(matches) > 1:
         return (_duplicate(wanted, matches),)
     if matches:
@@ -59,9 +60,18 @@ def judge(wanted: Wanted, inputs: PlanInput) -> tuple[Assessment, ...]:
         return (_adopt(wanted, matches[0], inputs), *below)
     if unsure := not_looked_for(wanted, record, inputs):
         return (unsure,)
+    if cut := _cut_off(wanted, inputs):
+        return (cut,)
     if record is not None and record.unresolved and (waiting := judge_unresolved(wanted, record, inputs)):
         return (waiting,)
     return _judge_new(wanted, record, inputs)
+
+
+def _given_away(order: ObservedOrder, wanted: Wanted, inputs: PlanInput) -> bool:
+    """Tell whether a person has said that an order which carries this reference too is another one."""
+    owner = inputs.record_bound_to(order)
+    known = owner is not None and owner.reference != wanted.reference
+    return known and owner is not None and isinstance(owner.outcome, Done) and owner.outcome.decided
 
 
 def _duplicate(wanted: Wanted, matches: tuple[ObservedOrder, ...]) -> Finding:
@@ -178,6 +188,18 @@ def _moved_from_nothing(wanted: Wanted, inputs: PlanInput) -> Finding | None:
         lines = moved_each_lines(others)
         remove = Commit(purpose=Purpose.KEEP_OTHER_NAMES, location=order.source, lines=lines)
     return Finding.for_order(wanted, FindingKind.HELD, cause, remove, find_name(wanted, inputs))
+
+
+def _cut_off(wanted: Wanted, inputs: PlanInput) -> Finding | None:
+    """Hold an order if the provider shows the beginning of its reference: its text may have been cut off there."""
+    known = wanted.order.confirm.also_ordered
+    references = (*wanted.earlier, wanted.reference, *wanted.later)
+    for order, fragments in inputs.fragments:
+        if order.id not in known and any(r.startswith(tuple(fragments)) for r in references):
+            cause = ReferenceCut(NamedOrder(order.id, order.status), max(fragments, key=len))
+            this = adopt(wanted.order.key, wanted.order.attempt, Purpose.RESOLVE_IF_THIS, order_id=order.id)
+            return Finding.for_order(wanted, FindingKind.HELD, cause, this, also_ordered(wanted, order.id))
+    return None
 
 
 def _ordered_without_text(wanted: Wanted, inputs: PlanInput) -> Finding | None:

@@ -10,7 +10,7 @@ from reconciler.model.record import Record
 from reconciler.plan.causes import AccountSuspended, NotLookedForEverywhere, SeenElsewhere
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
-from reconciler.plan.remedies import Commit, Purpose, Wait
+from reconciler.plan.remedies import Ask, Commit, Purpose, Step, Wait
 
 
 def not_looked_for(wanted: Wanted, record: Record | None, inputs: PlanInput) -> Finding | None:
@@ -22,8 +22,10 @@ def not_looked_for(wanted: Wanted, record: Record | None, inputs: PlanInput) -> 
     unread = [view for view in inputs.unread_views if view.name in own or not inputs.was_read(view)]
     if unread:
         cause = NotLookedForEverywhere("; ".join(f"{view.name}: {view.listing.problem}" for view in unread))
+        strangers = [view for view in unread if view.stranger]
+        ways = ways_to_read(strangers[0]) if strangers else (READ_AGAIN,)
         aside = tuple(_suspend(view) for view in unread)
-        return Finding.for_order(wanted, FindingKind.UNREAD, cause, READ_AGAIN, aside)
+        return Finding.for_order(wanted, FindingKind.UNREAD, cause, *ways, aside)
     if not inputs.unread_views:
         return None
     seen = [r for r in (*wanted.earlier, wanted.reference, *wanted.later) if r in inputs.sightings]
@@ -47,6 +49,14 @@ def suspension(view: AccountView) -> AccountSuspended:
     """Return why an account is left alone."""
     assert view.suspend is not None, "only Git sets an account aside"
     return AccountSuspended(view.name, view.suspend.reason, view.suspend.until)
+
+
+def ways_to_read(view: AccountView) -> tuple[Step, ...]:
+    """Return what lets an account be read again."""
+    if not view.stranger:
+        return (READ_AGAIN,)
+    stated = Commit(purpose=Purpose.STATE_TENANT, location=view.source, lines=f"tenant: {view.identity}")
+    return Ask(purpose=Purpose.PUT_CREDENTIALS_BACK), stated
 
 
 READ_AGAIN = Wait(purpose=Purpose.PROVIDER_RESPONDS)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reconciler.model.journal import CountedAnew, JournalEvent, LookedUp, ManifestChanged, PhaseChanged, TermsReported
+from reconciler.model.journal import (
+    CountedAnew,
+    CredentialsExchanged,
+    JournalEvent,
+    LookedUp,
+    ManifestChanged,
+    PhaseChanged,
+    TermsReported,
+)
 from reconciler.model.order import OnDelete
 from reconciler.model.record import Declaration, Record
 from reconciler.plan.absence import first_missing, folder_replaced, may_be_absent
@@ -25,7 +33,7 @@ def updates_from(inputs: PlanInput) -> tuple[RecordUpdate, ...]:
     found: list[RecordUpdate] = []
     for record in sorted(inputs.records.values(), key=lambda r: (r.key, r.attempt, r.reference)):
         latest = record
-        for step in (_git, _phase, _absent, _terms, _clock, _lookup):
+        for step in (_git, _phase, _absent, _terms, _clock, _identity, _lookup):
             update = step(latest, inputs.by_reference.get(record.reference), inputs)
             if update is not None:
                 found.append(update)
@@ -96,6 +104,15 @@ def _clock(record: Record, _wanted: Wanted | None, inputs: PlanInput) -> RecordU
     if known is not None and known.provider <= view.now and known.ours <= view.ours:
         return None
     return RecordUpdate(record=record.counted_from(view.moment), event=CountedAnew(ours=view.ours))
+
+
+def _identity(record: Record, _wanted: Wanted | None, inputs: PlanInput) -> RecordUpdate | None:
+    """Remember that other credentials are the same tenant's: the order that proved it may end."""
+    view = inputs.views.get(record.account)
+    if view is None or record.identity is None or record.identity not in view.former:
+        return None
+    event = CredentialsExchanged(identity=view.identity, former=record.identity)
+    return RecordUpdate(record=record.of_identity(view.identity), event=event)
 
 
 def _awaited(record: Record, view: AccountView, inputs: PlanInput) -> bool:

@@ -73,6 +73,7 @@ class Purpose(StrEnum):
     REMOVE_CANCEL = "remove-cancel"
     REMOVE_FREEZE = "remove-freeze"
     REMOVE_SUSPEND = "remove-suspend"
+    STATE_TENANT = "state-tenant"
     SUSPEND_ACCOUNT = "suspend-account"
     REMOVE_ACCOUNT_SUSPEND = "remove-account-suspend"
     # Commands
@@ -108,6 +109,7 @@ class Purpose(StrEnum):
     # What the provider's people do
     ASK_WHETHER_IT_EXISTS = "ask-whether-it-exists"
     ASK_TO_END_IT = "ask-to-end-it"
+    PUT_CREDENTIALS_BACK = "put-credentials-back"
     CANCEL_OTHERS = "cancel-others"
     CANCEL_AT_CONSOLE = "cancel-at-console"
     REJECT_OTHER_QUOTES = "reject-other-quotes"

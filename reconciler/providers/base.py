@@ -35,6 +35,13 @@ class OrderReader(Protocol):
         """Return the provider's clock, as its last answer's Date header showed it (UTC)."""
         ...
 
+    def identity(self) -> str:
+        """Return whom the credentials belong to, as one word; raises `ProviderError`.
+
+        Empty where the account's settings say it all, so that the provider refuses whoever else asks.
+        """
+        ...
+
     def list(self, *, since: datetime | None) -> Listing:
         """List every order created from `since` on (None: from the beginning), over all pages."""
         ...

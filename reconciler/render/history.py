@@ -9,6 +9,7 @@ from reconciler.model.ids import Reference
 from reconciler.model.journal import (
     Bound,
     CountedAnew,
+    CredentialsExchanged,
     Decided,
     Entry,
     EventKind,
@@ -84,6 +85,8 @@ def event_text(entry: Entry) -> str:
             return f"{lookups} complete listings without it"
         case CountedAnew(ours=ours):
             return f"its time to show is counted from here on (by our clock from {seconds_text(ours)})"
+        case CredentialsExchanged(identity=identity, former=former):
+            return f"the account's credentials are those of {identity} now, before {former}: the same tenant"
         case ManifestChanged(on_delete=on_delete, key=key):
             return f"remembered from Git: {_pairs({'onDelete': on_delete, 'key': key})}"
         case Decided() as event:

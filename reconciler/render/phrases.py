@@ -55,7 +55,7 @@ def _held(cause: c.Unreadable | c.Confused | c.Asking | c.Costing) -> str:
             return _account(cause)
         case c.ReferenceShared() | c.SeveralMatch() | c.ReferencesCompete() | c.BoundToAnother():
             return _confused(cause)
-        case c.ForeignReference() | c.SentAlready() | c.LaterAttemptExists() | c.MayBeOrdered():
+        case c.ForeignReference() | c.SentAlready() | c.LaterAttemptExists() | c.MayBeOrdered() | c.ReferenceCut():
             return _ordered(cause)
         case c.SameAsRecorded() | c.SameAsDeclared() | c.SameAsUnknown() | c.MovedFromNothing():
             return _same(cause)
@@ -247,7 +247,9 @@ def orders_text(orders: Sequence[c.NamedOrder]) -> str:
     return ", ".join(f"{order.id} ({order.status})" for order in orders)
 
 
-def _ordered(cause: c.ForeignReference | c.SentAlready | c.LaterAttemptExists | c.MayBeOrdered) -> str:
+def _ordered(
+    cause: c.ForeignReference | c.SentAlready | c.LaterAttemptExists | c.MayBeOrdered | c.ReferenceCut,
+) -> str:
     match cause:
         case c.ForeignReference(order_id, references):
             return f"order {order_id} carries {', '.join(references)}, the reference of somebody else's manifests"
@@ -258,6 +260,8 @@ def _ordered(cause: c.ForeignReference | c.SentAlready | c.LaterAttemptExists | 
             return f"attempt {attempt} was sent already under another reference ({what})"
         case c.LaterAttemptExists(attempt, order):
             return f"attempt {attempt} is at the provider already (order {order.id}, {order.status})"
+        case c.ReferenceCut(order, fragment):
+            return f"may be order {order.id}, {order.status}, whose text breaks off in a reference ({fragment})"
         case c.MayBeOrdered(orders):
             show = "shows" if len(orders) == 1 else "show"
             return f"may be ordered already: {orders_text(orders)} {show} the same terms, and no text that tells whose"
@@ -520,6 +524,7 @@ _STEPS = {
     Purpose.REMOVE_CANCEL: "commit the order without `cancel`; it ends by itself",
     Purpose.REMOVE_FREEZE: "remove the freeze{in}",
     Purpose.REMOVE_SUSPEND: "remove `suspend`",
+    Purpose.STATE_TENANT: "if both are the same customer's, {do}",
     Purpose.SUSPEND_ACCOUNT: "if it stays so, set the account aside: {do}",
     Purpose.REMOVE_ACCOUNT_SUSPEND: "remove the account's `suspend`",
     Purpose.RESOLVE: "{do}",
@@ -551,6 +556,7 @@ _STEPS = {
     Purpose.CANCELED_LATER: "a later pass reports it canceled, or asks again",
     Purpose.QUOTE_REJECTED_LATER: "a later pass rejects its quote, if one comes, which is free",
     Purpose.ASK_WHETHER_IT_EXISTS: "ask the provider",
+    Purpose.PUT_CREDENTIALS_BACK: "put the former credentials back",
     Purpose.ASK_TO_END_IT: "to have it ended, ask the provider's operations",
     Purpose.CANCEL_OTHERS: "cancel the others at the provider",
     Purpose.CANCEL_AT_CONSOLE: "until then, have it canceled at the provider's console",

@@ -151,11 +151,14 @@ class Provider:
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Note it, and return what the script says; the order as it was listed, if it says nothing."""
         self.log.append(("get", None, None))
-        return self.look(order_id) if self.look is not None else self.held[order_id]
+        return self.look(order_id) if self.look is not None else self.held.get(order_id)
 
     def preflight(self, order: DesiredOrder) -> Preflight:
         """Refuse: prices were asked before."""
         raise AssertionError("carrying out a plan asks no price")
+
+    def identity(self) -> str:
+        return ""
 
     def details(self, order_id: ProviderOrderId) -> Mapping[str, str]:
         """Return nothing."""

@@ -249,6 +249,34 @@ def test_every_write_names_plan_and_commit(tmp_path: Path) -> None:
         assert reader.verify() == ()
 
 
+def test_an_answer_without_our_reference_is_read_singly(tmp_path: Path) -> None:
+    """Where the order itself carries it, the answer was about ours; where it cannot be read, nobody knows."""
+    for look, kind in (
+        (lambda _id: observed(reference("alice")), OutcomeKind.DONE),
+        (lambda _id: replace(observed(reference("alice")), references=frozenset()), OutcomeKind.UNKNOWN),
+        (lambda _id: None, OutcomeKind.UNKNOWN),
+        (raising(UnclearError("no answer")), OutcomeKind.UNKNOWN),
+    ):
+        folder = tmp_path / str(kind) / str(id(look))
+        folder.mkdir(parents=True)
+        with office(folder, wanted("alice")) as here:
+            here.here.deeds[reference("alice")] = lambda of: replace(observed(of), references=frozenset())
+            here.here.look = look
+            (result,) = apply([place("alice")], here.context)
+        assert result.outcome.kind is kind
+
+
+def test_an_answer_about_an_order_that_is_bound_is_no_answer(tmp_path: Path) -> None:
+    """Whether it was bound before this pass or in it: one order is never known under two names."""
+    with office(tmp_path, wanted("alice"), wanted("bruce")) as here:
+        here.here.deeds[reference("bruce")] = lambda of: replace(
+            observed(of), id=observed(reference("alice")).id, references=frozenset({of})
+        )
+        first, second = apply([place("alice"), place("bruce")], here.context)
+    assert (first.outcome.kind, second.outcome.kind) == (OutcomeKind.DONE, OutcomeKind.UNKNOWN)
+    assert "which is alice" in second.outcome.message
+
+
 def test_an_answer_about_another_order_is_no_answer(tmp_path: Path) -> None:
     """A 201 that carries another reference binds nothing: the outcome is unknown, and a later pass looks."""
     with office(tmp_path, wanted("alice")) as here:

@@ -60,7 +60,7 @@ def test_only_a_call_that_was_done_binds(kind: OutcomeKind) -> None:
 
 def test_an_order_that_is_found_is_bound_at_the_account_that_shows_it() -> None:
     """Intent, price and stated terms stay; the outcome is that it was found."""
-    bound = SENT.bound_to(observed(mode="spot"), DONE, account=AccountName("two"))
+    bound = SENT.bound_to(observed(mode="spot"), DONE, account=AccountName("two"), identity="")
     assert (bound.order_id, bound.account, bound.phase, bound.status) == (ONE, "two", Phase.ACTIVE, "ACTIVE")
     assert (bound.intent, bound.price, bound.stated, bound.outcome) == (SENT.intent, PRICE, SENT.stated, DONE)
     assert (bound.observed, bound.created_at) == ({"mode": "spot"}, AT)
@@ -68,14 +68,14 @@ def test_an_order_that_is_found_is_bound_at_the_account_that_shows_it() -> None:
 
 def test_an_order_that_is_bound_to_another_one_forgets_what_the_first_showed() -> None:
     """Its terms are those of the order that it is bound to."""
-    first = SENT.bound_to(observed(mode="spot", look="left"), DONE)
-    second = first.bound_to(observed(TWO, mode="scan"), Done(at=LATER, order_id=TWO))
+    first = SENT.bound_to(observed(mode="spot", look="left"), DONE, identity="")
+    second = first.bound_to(observed(TWO, mode="scan"), Done(at=LATER, order_id=TWO), identity="")
     assert (second.order_id, second.observed) == (TWO, {"mode": "scan"})
 
 
 def test_terms_that_an_answer_leaves_out_are_kept() -> None:
     """A list item may hold fewer terms than a single read; the first instant of creation counts."""
-    bound = SENT.bound_to(observed(mode="spot"), DONE).observed_as(observed(look="left"), seen_at=LATER)
+    bound = SENT.bound_to(observed(mode="spot"), DONE, identity="").observed_as(observed(look="left"), seen_at=LATER)
     assert (bound.observed, bound.seen_at) == ({"mode": "spot", "look": "left"}, LATER)
     assert bound.reported_as({"look": "right"}, created_at=AT).observed == {"mode": "spot", "look": "right"}
 

@@ -6,7 +6,7 @@ Every field has a default that lets an order through: one account, an open windo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -41,6 +41,7 @@ from reconciler.model.sighting import AccountRead
 from reconciler.model.terms import TermValue, digest
 from reconciler.model.time import Moment, Window, parse_duration, parse_instant
 from reconciler.plan.common_attempt import with_current_attempts
+from reconciler.plan.identity import recognized
 from reconciler.plan.inputs import AccountView, ManifestSource, PlanInput, Wanted
 from tests.support.outcomes import ended
 
@@ -181,6 +182,7 @@ class CaseObserved(Piece):
     terms: Terms = PLAIN
     complete: bool = True
     marked: bool = True
+    fragments: list[str] = []
     remarks: list[str] = []
     created: Instant | None = None
     study: CaseStudy | None = None
@@ -196,9 +198,9 @@ class CaseObserved(Piece):
 class CaseAccount(Piece):
     """`cancel` is the share of the price in percent, null where nothing can be canceled; `ours` is our clock.
 
-    `seen` is what the last complete listing before this pass showed (attempts and ids), at the tenant `seenAt` if that
-    was another one; null if there was none. With
-    `suspend` Git sets it aside; `asked` if it was read all the same.
+    `identity` is whom its credentials belong to, `stated` whom Git says they do. `seen` is what the last complete
+    listing before this pass showed (attempts and ids), at the tenant `seenAt` if that was another one; null if there
+    was none. With `suspend` Git sets it aside; `asked` if it was read all the same.
     """
 
     provider: str = "acme"
@@ -225,6 +227,8 @@ class CaseAccount(Piece):
     seen_at: str = Field(default="", alias="seenAt")
     suspend: CaseSuspend | None = None
     asked: bool = False
+    identity: str = ""
+    stated: str | None = None
 
 
 class CaseMoment(Piece):
@@ -246,6 +250,7 @@ class CaseOutcome(Piece):
     at: Instant = parse_instant("2026-11-30T00:00:01Z")
     message: str = "the provider's words"
     refusal: RefusalKind | None = None
+    decided: bool = False
 
 
 class CaseAbsence(Piece):
@@ -276,6 +281,7 @@ class CaseRecord(Piece):
     """
 
     id: str | None = None
+    identity: str | None = None
     account: str = "one"
     provider: str = "acme"
     owner: str = OWNER
@@ -330,13 +336,17 @@ class Case(Piece):
     updates: list[dict[str, Any]] = []
     survey: list[str] = []
 
+    def _views(self, records: Sequence[Record]) -> Iterator[AccountView]:
+        for name, account in self.accounts.items():
+            yield _recognized(name, account, records, self.now)
+
     def inputs(self) -> PlanInput:
         """Build the world that the case describes."""
         wanted = tuple(_wanted(key, order) for key, order in self.desired.items())
         records = [_record(name, record) for name, record in self.records.items()]
         inputs = PlanInput(
             wanted=wanted,
-            views={AccountName(name): _view(name, account, self.now) for name, account in self.accounts.items()},
+            views={view.name: view for view in self._views(records)},
             records={record.reference: record for record in records},
             policy=_policy(self.policy),
             now=self.now,
@@ -349,6 +359,12 @@ class Case(Piece):
         inputs = with_current_attempts(inputs)
         given = {w.reference: self.preflights.get(w.order.key, CasePreflight()) for w in inputs.wanted}
         return replace(inputs, preflights={r: _preflight(a) for r, a in given.items() if a is not None})
+
+
+def _recognized(name: str, account: CaseAccount, records: Sequence[Record], now: datetime) -> AccountView:
+    view = replace(_view(name, account, now), identity=account.identity)
+    mine = [record for record in records if record.account == name]
+    return recognized(view, mine, account.stated) if view.listing.complete else view
 
 
 def _read(name: str, account: CaseAccount) -> AccountRead:
@@ -510,6 +526,7 @@ def _observed(id_: str, account: str, order: CaseObserved) -> ObservedOrder:
         created_at=order.created,
         complete=order.complete,
         marked=order.marked,
+        fragments=frozenset(order.fragments),
         remarks=tuple(order.remarks),
         offers=order.offers(),
     )
@@ -524,6 +541,7 @@ def _record(name: str, record: CaseRecord) -> Record:
         attempt=int(attempt or 1),
         account=AccountName(record.account),
         provider=record.provider,
+        identity=record.identity,
         order_id=ProviderOrderId(record.id) if record.id is not None else None,
         intent=_intent(record.intent) if record.intent else None,
         outcome=_outcome(record.outcome) if record.outcome else None,
@@ -570,7 +588,7 @@ def _answered(record: CaseRecord) -> Moment | None:
 
 
 def _outcome(outcome: CaseOutcome) -> Outcome:
-    return ended(outcome.kind, outcome.at, outcome.message, refusal=outcome.refusal)
+    return ended(outcome.kind, outcome.at, outcome.message, refusal=outcome.refusal, decided=outcome.decided)
 
 
 def _preflight(given: CasePreflight) -> Preflight:

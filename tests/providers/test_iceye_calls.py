@@ -201,13 +201,13 @@ def test_placing():
     (sent,) = script.sent
     assert (sent.method, sent.url.path) == ("POST", "/api/tasking/v2/tasks")
     assert sent.headers["content-type"] == "application/json"
-    assert script.body()["reference"] == f"customer {REFERENCE}"
+    assert script.body()["reference"] == f"{REFERENCE} customer"
 
 
 def test_an_answer_without_our_reference():
-    """The id binds the order, and the loss is remarked: it could not be found by its reference again."""
+    """It is returned as it is: whether it is about our order is for the caller to find out."""
     seen = connected(Script(answer(201, task(reference="something else")))).place(order(), REFERENCE)
-    assert seen.remarks == ("ICEYE's answer does not repeat our reference",)
+    assert (seen.references, seen.marked) == (frozenset(), True)
 
 
 def test_what_cannot_be_written_is_not_sent():

@@ -60,7 +60,7 @@ def test_the_create_body_field_by_field():
         "pointOfInterest": {"lat": -23.700552, "lon": 133.882675},
         "acquisitionWindow": {"start": "2026-12-04T00:00:00.000Z", "end": "2026-12-06T00:00:00.000Z"},
         "imagingMode": "SPOTLIGHT",
-        "reference": f"customer task reference 123-456 {REFERENCE}",
+        "reference": f"{REFERENCE} customer task reference 123-456",
         "exclusivity": "PRIVATE",
         "priority": "COMMERCIAL",
         "sla": "SLA_8H",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -124,13 +125,26 @@ def test_two_accounts_on_one_contract_show_one_order_once(project: Project) -> N
 
 def test_orders_of_other_people_are_never_touched(project: Project) -> None:
     """Tasks without a reference, with foreign texts, or with a reference of nobody's: no action, no finding."""
-    for text in (None, "customer text", "rc1-aaaaaaaaaaaaaaaaaaaa", "rc1-short", project.reference() + "a"):
+    for text in (None, "customer text", "rc1-aaaaaaaaaaaaaaaaaaaa", "rc1-short"):
         project.place_by_hand(text, imagingMode="STRIPMAP")
     project.zero()
     project.order()
     assert actions(project.reconcile()) == [("place", "alice")]
     assert findings(project.reconcile()) == [("alice", FindingKind.IN_SYNC)]
     assert project.writes() == {"POST /iceye/api/tasking/v2/tasks": 1}
+
+
+@pytest.mark.parametrize("change", [lambda text: text[:12], lambda text: text + "a", lambda text: f"x{text.upper()}"])
+def test_what_may_be_our_reference_is_not_ordered_again(project: Project, change: Callable[[str], str]) -> None:
+    """Cut off, or grown together with other text: a person looks at it."""
+    strange = project.place_by_hand(change(project.reference()), imagingMode="STRIPMAP")
+    project.order()
+    report = project.reconcile()
+    assert (actions(report), findings(report)) == ([], [("alice", FindingKind.HELD)])
+    with project.deciding() as decision:
+        decision.adopt(strange)
+    assert actions(project.reconcile()) == []
+    assert len(project.orders()) == 1
 
 
 def test_the_very_same_order_of_another_owner_holds_ours(tmp_path: Path, control_client: httpx.Client) -> None:

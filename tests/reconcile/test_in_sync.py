@@ -61,7 +61,7 @@ def test_an_unchanged_state_adds_nothing_to_the_journal(project: Project) -> Non
 
 
 def test_the_simulator_holds_what_the_manifest_states(project: Project) -> None:
-    """The body that went out carries our reference behind the user's text, and nothing the manifest leaves open."""
+    """The body that went out carries our reference before the user's text, and nothing the manifest leaves open."""
     project.order(iceye={"reference": "customer text", "lookSide": "LEFT"})
     project.reconcile()
     (order,) = project.orders()
@@ -69,7 +69,7 @@ def test_the_simulator_holds_what_the_manifest_states(project: Project) -> None:
         "contractID": CONTRACT,
         "pointOfInterest": {"lat": 0.5, "lon": 0.5},
         "acquisitionWindow": {"start": "2026-12-06T00:00:00.000Z", "end": "2026-12-08T00:00:00.000Z"},
-        "reference": f"customer text {project.reference()}",
+        "reference": f"{project.reference()} customer text",
         "imagingMode": "SPOTLIGHT",
         "lookSide": "LEFT",
     }

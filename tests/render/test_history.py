@@ -9,6 +9,7 @@ from reconciler.model.ids import OrderKey, ProviderOrderId, Reference
 from reconciler.model.journal import (
     Bound,
     CountedAnew,
+    CredentialsExchanged,
     Decided,
     DecisionKind,
     Entry,
@@ -79,6 +80,10 @@ TOLD = [
     (PhaseChanged(previous="RECEIVED", status="ACTIVE", phase=Phase.ACTIVE), "RECEIVED -> ACTIVE (active)"),
     (TermsReported(terms={"sla": "SLA_8H"}), "the provider reports sla SLA_8H"),
     (LookedUp(lookups=2), "2 complete listings without it"),
+    (
+        CredentialsExchanged(identity="two", former="one"),
+        "the account's credentials are those of two now, before one: the same tenant",
+    ),
     (CountedAnew(ours=AT), "its time to show is counted from here on (by our clock from 2026-12-01T08:30:00Z)"),
     (ManifestChanged(on_delete=OnDelete.CANCEL), "remembered from Git: onDelete cancel"),
     (Decided(decision=DecisionKind.ADOPT, order_id=T1), "a person decided: adopt order T1"),

@@ -22,6 +22,7 @@ from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Referen
 from reconciler.model.journal import (
     Bound,
     CountedAnew,
+    CredentialsExchanged,
     Decided,
     DecisionKind,
     EventKind,
@@ -277,6 +278,7 @@ SENT_OR_BOUND = {EventKind.INTENT, EventKind.BOUND}
         Settled(call=Call.PLACE, outcome=OutcomeKind.NOT_SENT),
         LookedUp(lookups=1),
         CountedAnew(ours=AT),
+        CredentialsExchanged(identity="two", former="one"),
         Decided(decision=DecisionKind.NOT_CREATED),
         Forgotten(),
     ],
@@ -369,6 +371,7 @@ _events: st.SearchStrategy[JournalEvent] = st.one_of(
     st.builds(TermsReported, terms=_terms),
     st.builds(LookedUp, lookups=st.integers(0, 10**6)),
     st.builds(CountedAnew, ours=_instants),
+    st.builds(CredentialsExchanged, identity=_words, former=_words),
     st.builds(ManifestChanged, on_delete=st.sampled_from(OnDelete), key=st.none() | _words.map(OrderKey)),
     st.builds(Decided, decision=st.sampled_from(DecisionKind), reason=st.none() | _words),
     st.builds(Forgotten, attempt=st.none() | st.integers(1, 99), status=st.none() | _words),
@@ -407,6 +410,7 @@ _records = st.builds(
     | st.builds(Refused, at=_instants, message=_words, refusal=st.none() | st.sampled_from(RefusalKind))
     | st.builds(NotSent, at=_instants, message=_words)
     | st.builds(Unknown, at=_instants, message=_words),
+    identity=st.none() | _words,
     answered=st.none() | st.builds(Moment, _instants, _instants),
     repeats=st.integers(0, 10),
     lookups=st.integers(0, 10**6),
@@ -435,7 +439,7 @@ _records = st.builds(
 def test_every_field_of_a_record_is_drawn():
     """The record below is drawn field by field; a new field is missing here until it is drawn too."""
     drawn = {
-        "reference", "key", "attempt", "account", "provider", "order_id", "intent", "outcome", "answered",
+        "reference", "key", "attempt", "account", "provider", "identity", "order_id", "intent", "outcome", "answered",
         "repeats", "lookups",
         "phase", "status", "stated", "observed", "on_delete", "price", "created_at", "seen_at", "declined",
         "cancel_asked_at", "declared", "absent",

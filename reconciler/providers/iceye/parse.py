@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.model.errors import RefusalKind
-from reconciler.model.ids import AccountName, ProviderOrderId, references_in
+from reconciler.model.ids import AccountName, ProviderOrderId, fragments_in, references_in
 from reconciler.model.order import ObservedOrder
 from reconciler.model.time import Window
 from reconciler.providers.iceye.rules import phase_of
@@ -28,6 +28,7 @@ def read_task(value: object, account: AccountName, *, complete: bool) -> Observe
         id=ProviderOrderId(task.id),
         account=account,
         references=references_in(task.reference),
+        fragments=fragments_in(task.reference),
         phase=phase_of(task.status),
         status=printable(task.status) or "(none)",
         terms=observed_terms(task, start, end),

@@ -89,6 +89,7 @@ def _settings(source: IceyeOrder | Task) -> Mapping[str, TermValue | None]:
 def body(order: DesiredOrder, *, contract: str, reference: Reference) -> dict[str, object]:
     """Return the JSON body of createTask: what the manifest states, the contract, and our reference.
 
+    The reference stands first in its field: where a text is cut off, the user's end is lost.
     Instants go out in UTC with milliseconds, as the create page shows them. Raises ValueError for a target other than a
     point; nothing that `problems` lets through does.
     """
@@ -100,7 +101,7 @@ def body(order: DesiredOrder, *, contract: str, reference: Reference) -> dict[st
         "contractID": contract,
         "pointOfInterest": {"lat": order.target.latitude, "lon": order.target.longitude},
         "acquisitionWindow": {"start": milliseconds(order.window.start), "end": milliseconds(order.window.end)},
-        "reference": f"{own} {reference}" if own else reference,
+        "reference": f"{reference} {own}" if own else reference,
         **sent,
     }
 

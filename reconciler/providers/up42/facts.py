@@ -36,7 +36,11 @@ class Facts:
 
     def workspace(self) -> str:
         """Return the workspace that orders are placed in: the stated one, or the user's own; raises `ProviderError`."""
-        return self._workspace or self._once("workspace", "", self._ask_user)
+        return self._workspace or self.user()
+
+    def user(self) -> str:
+        """Return the id of the user who is logged in, which is that of the user's workspace too."""
+        return self._once("user", "", self._ask_user)
 
     def glossary(self) -> Glossary:
         """Return the collections; raises `ProviderError`."""
@@ -62,7 +66,7 @@ class Facts:
         try:
             return read_as(User, answer.body)[0].sub
         except UnclearError as e:
-            raise UnclearError(f"who the account's user is was not told, so state up42.workspaceId: {e}") from e
+            raise UnclearError(f"who the account's user is was not told: {e}") from e
 
     def _ask_glossary(self) -> Glossary:
         whole = read_all(

@@ -91,6 +91,10 @@ class OrdersApi:
     def __repr__(self) -> str:
         return f"Orders({self._session!r})"
 
+    def identity(self) -> str:
+        """Return the user that is logged in, and the workspace; raises `ProviderError`."""
+        return f"{self._facts.user()}/{self._facts.workspace()}".lower()
+
     def now(self) -> datetime:
         """Return UP42's time (UTC)."""
         return self._session.now()

@@ -6,7 +6,7 @@ import math
 from decimal import Decimal
 
 from reconciler.model.errors import RefusalKind
-from reconciler.model.ids import AccountName, ProviderOrderId, references_in
+from reconciler.model.ids import AccountName, ProviderOrderId, fragments_in, references_in
 from reconciler.model.money import CREDITS, Money
 from reconciler.model.offer import Offers
 from reconciler.model.order import ObservedOrder
@@ -28,10 +28,12 @@ def read_order(value: object, account: AccountName, offers: Offers) -> ObservedO
     created = instant_or_none(order.created_at)
     start, end = order.ends
     window = Window(start, end) if start is not None and end is not None else None
+    texts = (order.display_name, *(order.tags or ()))
     return ObservedOrder(
         id=ProviderOrderId(order.id),
         account=account,
-        references=frozenset().union(*map(references_in, (order.display_name, *(order.tags or ())))),
+        references=frozenset().union(*map(references_in, texts)),
+        fragments=frozenset().union(*map(fragments_in, texts)),
         phase=phase_of(order.status, offers),
         status=order.status_text,
         status_word=order.status,

@@ -127,7 +127,9 @@ def canonical(value: object) -> TermValue | None:
 def body(order: DesiredOrder, *, product: str, reference: Reference | None = None) -> dict[str, object]:
     """Return the JSON body of a new order with one feature; of an estimate, where no reference is given.
 
-    Instants go out in UTC with milliseconds. What is left out is not sent at all: UP42 refuses a null.
+    The reference is the first tag, whole and alone; in the name it stands behind the user's text, where UP42's own
+    number can be told from it. Instants go out in UTC with milliseconds. What is left out is not sent at all: UP42
+    refuses a null.
     """
     block = settings_of(order)
     window = {"acquisitionStart": milliseconds(order.window.start), "acquisitionEnd": milliseconds(order.window.end)}

@@ -58,7 +58,8 @@ class Descriptions:
                 shown = True
                 description = {name: value for name, value in single.terms.items() if name == DESCRIPTION}
                 listed = found[order_id]
-                found[order_id] = replace(listed, references=single.references, terms={**listed.terms, **description})
+                told = replace(listed, references=single.references, fragments=single.fragments)
+                found[order_id] = replace(told, terms={**listed.terms, **description})
             elif number >= CHECKS and not shown:
                 break
         if not shown:

@@ -73,10 +73,11 @@ def forwards(order: DesiredOrder) -> tuple[Destination, ...]:
 
 def connect(account: Account, config: ConnectionConfig) -> OrderWriter:
     """Connect to Vantor; ConfigError where a credential is missing. No request is sent before the first call."""
-    from reconciler.providers.vantor.orders import OrdersApi, client
+    from reconciler.providers.vantor.orders import OrdersApi, client, identity
 
     settings = account_settings(account)
-    return OrdersApi(account.name, settings, client(account, settings, config), config)
+    session = client(account, settings, config)
+    return OrdersApi(account.name, settings, session, config, identity=identity(account, settings, config))
 
 
 DRIVER = Driver(

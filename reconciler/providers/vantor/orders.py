@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.block import SecretRef
@@ -28,7 +30,7 @@ from reconciler.providers.vantor.advice import explained, preflight
 from reconciler.providers.vantor.descriptions import Descriptions
 from reconciler.providers.vantor.guard import is_safe
 from reconciler.providers.vantor.pages import read_all
-from reconciler.providers.vantor.parse import data_of, fault, read_order
+from reconciler.providers.vantor.parse import data_of, described, fault, read_order
 from reconciler.providers.vantor.settings import VantorAccount
 from reconciler.providers.vantor.slots import wait_in
 from reconciler.providers.vantor.terms import END, FAST, body, instant_in, text_in, written
@@ -84,17 +86,28 @@ class OrdersApi:
     """Vantor's tasking requests of one account: an `OrderWriter`. Several threads may use it at once."""
 
     def __init__(
-        self, account: AccountName, settings: VantorAccount, session: ApiSession, config: ConnectionConfig
+        self,
+        account: AccountName,
+        settings: VantorAccount,
+        session: ApiSession,
+        config: ConnectionConfig,
+        *,
+        identity: str,
     ) -> None:
         self._account = account
         self._paths = settings.paths
         self._session = session
         self._monotonic = config.monotonic
         self._look_up = config.secret
+        self._identity = identity
         self._descriptions = Descriptions(self.get, echoed=settings.echoes_description)
 
     def __repr__(self) -> str:
         return f"Orders({self._session!r})"
+
+    def identity(self) -> str:
+        """Return a digest of the key, or of the user's name: Vantor says of neither whose it is."""
+        return self._identity
 
     def now(self) -> datetime:
         """Return Vantor's time (UTC)."""
@@ -150,7 +163,7 @@ class OrdersApi:
             seen = read_order(data_of(answer.body), self._account)
         except UnclearError as e:
             raise UnclearError(f"Vantor accepted (HTTP {answer.status}), but: {e}; {UNKNOWN_SPENT}") from e
-        return _placed(seen, order, reference)
+        return _placed(seen, order, reference, shown=described(data_of(answer.body)))
 
     def confirm(self, order: ObservedOrder, decision: Decision) -> ObservedOrder:
         """Refuse: Vantor offers nothing to decide about. Nothing is sent."""
@@ -226,11 +239,24 @@ class OrdersApi:
         raise RefusedError("Vantor delivers to the order's output_configs only", kind=RefusalKind.INVALID, status=405)
 
 
-def _placed(seen: ObservedOrder, order: DesiredOrder, reference: Reference) -> ObservedOrder:
-    """Return a new order; one whose answer shows neither status nor description was submitted nevertheless."""
+def identity(account: Account, settings: VantorAccount, config: ConnectionConfig) -> str:
+    """Return a digest that tells one key, or user, from another; the address is its salt, and guessing is slow."""
+    named = settings.api_key or settings.username
+    if named is None or account.endpoint == SIMULATOR:
+        return "simulated"
+    kind, secret = "user" if settings.api_key is None else "key", config.secret(named)
+    salt = f"tasking-reconciler {kind} {urlsplit(config.endpoint).hostname}".encode()
+    return f"{kind}-{hashlib.pbkdf2_hmac('sha256', secret.encode(), salt, 20_000).hex()[:16]}"
+
+
+def _placed(seen: ObservedOrder, order: DesiredOrder, reference: Reference, *, shown: bool) -> ObservedOrder:
+    """Return a new order; one whose answer shows neither status nor description was submitted nevertheless.
+
+    One whose description is `shown`, without our reference, is not known to be ours.
+    """
     if seen.status == "(none)":
         seen = replace(seen, phase=Phase.PLACED, status="submitted", complete=False)
-    if reference not in seen.references:
+    if not shown:
         told = "Vantor's answer does not repeat our reference"
         seen = replace(seen, references=frozenset({reference}), remarks=(*seen.remarks, told))
     return replace(seen, window=seen.window or order.window)

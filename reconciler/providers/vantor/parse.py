@@ -12,7 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from reconciler.model.errors import UnclearError
-from reconciler.model.ids import AccountName, ProviderOrderId, references_in
+from reconciler.model.ids import AccountName, ProviderOrderId, fragments_in, references_in
 from reconciler.model.money import CREDITS, Money
 from reconciler.model.order import ObservedOrder
 from reconciler.model.phase import Phase
@@ -89,6 +89,7 @@ def read_order(item: object, account: AccountName) -> ObservedOrder:
         id=identity,
         account=account,
         references=references_in(text_in(item, DESCRIPTION)),
+        fragments=fragments_in(text_in(item, DESCRIPTION)),
         phase=phase,
         status=printable(status) if status is not None else "(none)",
         terms=terms,
@@ -138,7 +139,10 @@ _BY_STATUS = {
 
 
 def fault(status: int, body: object) -> ProviderFault | None:
-    """Read an error: the documented object, or a gateway's message; None for anything else, such as a proxy's page."""
+    """Read an error: the documented object, or a gateway's message; None for anything else, such as a proxy's page.
+
+    A gateway that knows no such address does not know whether there is such a request.
+    """
     if not isinstance(body, dict):
         return None
     error = body.get("error")
@@ -152,7 +156,7 @@ def fault(status: int, body: object) -> ProviderFault | None:
             text="; ".join(words), code=code if isinstance(code, str) else "", advice=_advice(status, error)
         )
     message = body.get("message")
-    if not isinstance(message, str) or not message.strip():
+    if not isinstance(message, str) or not message.strip() or status == 404:
         return None
     return ProviderFault(text=message.strip(), advice=_advice(status, body))
 

@@ -7,6 +7,7 @@ from . import (
     at_up42,
     at_vantor,
     canceling,
+    credentials,
     daemon,
     doubt,
     lifecycle,
@@ -18,7 +19,10 @@ from . import (
 )
 from .situation import Situation, Way
 
-_THEMES = (money, doubt, names, references, lifecycle, canceling, several, absence, daemon, at_up42, quotes, at_vantor)
+_THEMES = (
+    *(money, doubt, credentials, names, references, lifecycle, canceling, several, absence, daemon),
+    *(at_up42, quotes, at_vantor),
+)
 SITUATIONS: dict[str, Situation] = {
     f"{theme.__name__.rpartition('.')[2]}, {name}": situation
     for theme in _THEMES

@@ -317,7 +317,7 @@ def test_nothing_is_sent_for_what_up42_does_not_change():
 
 
 def test_a_workspace_that_is_not_told():
-    """Without a workspace nothing is placed, and the message says how to state it."""
+    """Without a user nobody knows whose orders are listed: nothing is placed."""
     routes = Routes({"GET /realms/public/protocol/openid-connect/userinfo": answer(200, {"name": "x"})})
-    with pytest.raises(UnclearError, match="workspaceId"):
+    with pytest.raises(UnclearError, match="who the account's user is was not told"):
         connected(routes)
