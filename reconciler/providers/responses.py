@@ -106,18 +106,35 @@ def printable(text: str) -> str:
 
 
 def decode(content_type: str | None, content: bytes) -> tuple[object, str | None]:
-    """Read a body as JSON: the value and None, or None and what is wrong with it. NaN and Infinity are no JSON."""
+    """Read a body as JSON: the value and None, or None and what is wrong with it.
+
+    NaN and Infinity are no JSON. A name that stands twice in one object is none that can be trusted: which of the two
+    counts is told nowhere, and an empty list may hide a full one.
+    """
     media = (content_type or "application/json").partition(";")[0].strip().lower()
     if not (media == "application/json" or media.endswith("+json")):
         return None, f"{printable(media)!r} where JSON was expected"
     try:
         text = content.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        value = json.loads(text, parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_named_once)
         if _HALF.search(text):  # half a character cannot be stored, sent or printed
             value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
         return value, None
+    except _NamedTwice as e:
+        return None, f"a body that names {printable(str(e))!r} twice in one object"
     except (ValueError, RecursionError):
         return None, "a body that is not readable JSON" if content.strip() else "an empty body"
+
+
+class _NamedTwice(ValueError):
+    """An object names a field twice."""
+
+
+def _named_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _NamedTwice(next(name for number, (name, _) in enumerate(pairs) if name in dict(pairs[:number])))
+    return found
 
 
 def _no_number(name: str) -> float:

@@ -124,6 +124,8 @@ def test_an_expired_token_is_renewed_once():
         ("text/html", b"{}", "'text/html' where JSON was expected"),
         ("application/json", b"", "an empty body"),
         ("application/json", b"{", "a body that is not readable JSON"),
+        ("application/json", b'{"data": [1], "data": []}', "a body that names 'data' twice in one object"),
+        ("application/json", b'[{"a": {"id": 1, "b": 2, "id": 1}}]', "a body that names 'id' twice in one object"),
         ("application/json", b'{"a": NaN}', "a body that is not readable JSON"),
         ("application/json", b'{"a": -Infinity}', "a body that is not readable JSON"),
         ("application/json", b'{"a": 1e400}', "a body that is not readable JSON"),

@@ -111,8 +111,9 @@ class OrdersApi:
     def list(self, *, since: datetime | None) -> Listing:
         """List the workspace's tasking orders, others' too, with what is offered for them.
 
-        UP42 filters by no instant, so everything is read, whatever `since` says. Where studies or quotations could not
-        be read, orders that are alive are left out: nothing may be concluded about them.
+        UP42 filters by no instant, so everything is read, whatever `since` says; without it, for absence to count.
+        Where studies or quotations could not be read, orders that are alive are left out: nothing may be concluded
+        about them.
         """
         asked: list[datetime] = []
 
@@ -121,7 +122,7 @@ class OrdersApi:
                 asked.append(self.now())
 
         try:
-            whole = self._pages(ORDERS, "orders", {"type": "TASKING"}, seen=first_asked)
+            whole = self._pages(ORDERS, "orders", {"type": "TASKING"}, seen=first_asked, twice=since is None)
             orders, problem = self._with_offers(*self._read(whole), whole.problem)
         except ProviderError as e:
             return Listing(orders=(), since=since, read_at=self.now(), pages=0, problem=str(e))
@@ -129,7 +130,13 @@ class OrdersApi:
         return Listing(orders=orders, since=since, read_at=read_at, pages=whole.pages, problem=problem)
 
     def _pages(
-        self, path: str, what: str, query: Mapping[str, str], *, seen: Callable[[int], None] = lambda number: None
+        self,
+        path: str,
+        what: str,
+        query: Mapping[str, str],
+        *,
+        seen: Callable[[int], None] = lambda number: None,
+        twice: bool = False,
     ) -> ListResult:
         asked = {"workspaceId": self._facts.workspace(), **query, "sort": _OLDEST_FIRST, "size": str(SIZE)}
 
@@ -138,7 +145,7 @@ class OrdersApi:
             seen(number)
             return answer
 
-        return read_all(ask, monotonic=self._monotonic, what=what, identify=item_id)
+        return read_all(ask, monotonic=self._monotonic, what=what, identify=item_id, twice=twice)
 
     def _read(self, whole: ListResult) -> tuple[tuple[ObservedOrder, ...], str | None]:
         found, problem = [], None

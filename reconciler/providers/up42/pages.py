@@ -4,8 +4,9 @@ Numbered pages move while they are read. Lists are asked for in ascending order 
 meanwhile comes at the end and moves nothing. An item that shows up late, in the middle, moves others to later pages:
 they come twice, which does no harm. Only an item that vanishes can hide another one, by moving it to a page that was
 read already; the API deletes nothing, yet the server's own count is held against what was read: each page tells
-`totalElements`, and a reading counts only if that never fell and in the end as many different items have come.
-Otherwise the list is read again.
+`totalElements`, and a reading counts only if that never fell and in the end as many different items have come. One that
+vanishes while another one comes leaves that count as it was: where absence is to mean something, a list of several
+pages counts once a second reading has shown the same items, and behind them at most new ones. Otherwise it is read again.
 """
 
 from __future__ import annotations
@@ -55,11 +56,20 @@ class _Page:
 
 
 def read_all(
-    ask: Callable[[int], Response], *, monotonic: Callable[[], float], what: str, identify: Callable[[object], object]
+    ask: Callable[[int], Response],
+    *,
+    monotonic: Callable[[], float],
+    what: str,
+    identify: Callable[[object], object],
+    twice: bool = False,
 ) -> ListResult:
-    """Read every page of a list; `ask` reads the page of a number from 0 on, `what` names the list in a problem."""
+    """Read every page of a list; `ask` reads the page of a number from 0 on, `what` names the list in a problem.
+
+    With `twice` several pages are believed when a second reading shows the same items, and behind them new ones.
+    """
     started, number = monotonic(), 0
     found: dict[object, object] = {}
+    before: set[object] | None = None
     try:
         for _ in range(READINGS):
             found, reading = {}, _Reading(what)
@@ -71,7 +81,10 @@ def read_all(
                 reading.take(_page(ask(reading.number).body, what, reading.number), found, identify)
                 number += 1
             if reading.proven(found):
-                return ListResult(items=tuple(found.values()), pages=number)
+                again = before is not None and set(list(found)[: len(before)]) == before
+                if again or not twice or reading.number == 1:
+                    return ListResult(items=tuple(found.values()), pages=number)
+                before = set(found)
         told = f"UP42's list of {what} changes while it is read: {READINGS} readings did not hold what it counts"
         return ListResult(items=tuple(found.values()), pages=number, error=UnclearError(told))
     except ProviderError as e:

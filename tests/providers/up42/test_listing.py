@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -39,6 +39,10 @@ ID = ProviderOrderId(ORDER_ID)
 ORDERS, STUDIES, QUOTES = "GET /v2/orders", "GET /v2/tasking/feasibility-studies", "GET /v2/tasking/quotation"
 
 
+BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+"""From when on everything is listed, where absence means nothing: such a list is read once."""
+
+
 def oid(number: int) -> str:
     return f"{number:08d}-3a51-4c3d-8d2a-6a1f2c3d4e5f"
 
@@ -48,7 +52,7 @@ def ended_orders(*numbers: int) -> list[dict]:
 
 
 def read_listing(*answers: object, **more: object):
-    return connected(lists(**{ORDERS: list(answers)}, **more)).list(since=None)
+    return connected(lists(**{ORDERS: list(answers)}, **more)).list(since=BEGINNING)
 
 
 def test_all_pages_are_read():
@@ -68,11 +72,51 @@ def test_all_pages_are_read():
         }
 
 
+def pages_of(*numbers: int, size: int = 2) -> list[object]:
+    """Return the pages of a list of these orders."""
+    count = -(-len(numbers) // size)
+    shown = [numbers[n * size : (n + 1) * size] for n in range(count)]
+    return [
+        page(*ended_orders(*some), number=n, pages=count, total=len(numbers), size=size) for n, some in enumerate(shown)
+    ]
+
+
+def read_whole(*answers: object):
+    """Read a list whose absences count."""
+    routes = lists(**{ORDERS: list(answers)})
+    return connected(routes).list(since=None), len(routes.asked(ORDERS))
+
+
+def test_a_list_whose_absences_count_is_read_twice():
+    """The same items again, and behind them what was created meanwhile."""
+    listing, asked = read_whole(*pages_of(1, 2, 3), *pages_of(1, 2, 3, 4, 5))
+    assert (listing.complete, len(listing.orders), asked) == (True, 5, 5)
+
+
+def test_one_page_is_read_once():
+    """Nothing can move to another page."""
+    listing, asked = read_whole(*pages_of(1, 2))
+    assert (listing.complete, len(listing.orders), asked) == (True, 2, 1)
+
+
+def test_one_vanishes_while_one_comes():
+    """The first reading misses the third order, which has moved to the page that was read; its count is right."""
+    moved = [*pages_of(1, 2, 3)[:1], *pages_of(2, 3, 4)[1:]]
+    listing, asked = read_whole(*moved, *pages_of(2, 3, 4), *pages_of(2, 3, 4))
+    assert (listing.complete, {o.id for o in listing.orders}, asked) == (True, {oid(2), oid(3), oid(4)}, 6)
+
+
+def test_a_list_that_never_shows_the_same_twice():
+    """Then absence means nothing."""
+    listing, _ = read_whole(*pages_of(1, 2, 3), *pages_of(2, 3, 4), *pages_of(3, 4, 5))
+    assert "changes while it is read" in listing.problem
+
+
 @pytest.mark.parametrize("pages_told", [0, 1])
 def test_an_empty_list(pages_told):
     """No orders is an answer, with no page or with an empty one; nothing can be offered then."""
     routes = lists(**{ORDERS: page(pages=pages_told)})
-    listing = connected(routes).list(since=None)
+    listing = connected(routes).list(since=BEGINNING)
     assert (listing.complete, listing.orders, listing.pages) == (True, (), 1)
     assert not routes.asked(STUDIES) + routes.asked(QUOTES)
 
@@ -183,7 +227,7 @@ def test_a_listing_that_takes_too_long():
         number = int(request.url.params["page"])
         return page(*ended_orders(number), number=number, pages=number + 2, total=number + 2, size=1)
 
-    assert "within 600 s" in connected(lists(**{ORDERS: slow}), time).list(since=None).problem
+    assert "within 600 s" in connected(lists(**{ORDERS: slow}), time).list(since=BEGINNING).problem
 
 
 def test_when_a_listing_was_read():
@@ -198,7 +242,7 @@ def test_when_a_listing_was_read():
         made.headers["date"] = dated(there + timedelta(seconds=time.passed))
         return made
 
-    assert connected(lists(**{ORDERS: slow}), time).list(since=None).read_at == there + timedelta(seconds=100)
+    assert connected(lists(**{ORDERS: slow}), time).list(since=BEGINNING).read_at == there + timedelta(seconds=100)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +272,7 @@ def test_a_listing_without_a_token():
     """`list` does not raise: it says what it missed."""
     orders = connected(routes := lists())
     routes.routes["GET /v2/orders"] = problem(401)
-    listing = orders.list(since=None)
+    listing = orders.list(since=BEGINNING)
     assert (listing.complete, listing.orders) == (False, ())
     assert len([r for r in routes.sent if r.url.path.endswith("/token")]) == 2
 
@@ -285,7 +329,7 @@ def test_the_phase(status, offers, phase, sub):
     """It follows from status, studies and quotations; the sub-status, which may stay behind, says nothing."""
     routes = lists(order_body({"subStatus": sub}, status=status), **offers)
     orders = connected(routes)
-    (order,) = orders.list(since=None).orders
+    (order,) = orders.list(since=BEGINNING).orders
     assert order.phase is phase
     assert orders.get(ID).phase is phase
     assert order.status == "/".join(filter(None, (status or "(none)", sub if isinstance(sub, str) else "")))
@@ -296,7 +340,7 @@ def test_what_is_offered():
     old = quote(id="older", createdAt="2026-11-27T13:00:00Z", decision="REJECTED", decisionByType="ADMIN")
     (order,) = (
         connected(lists(order_body(), studies=(study(),), quotes=(quote(creditsPrice=10.005), old)))
-        .list(since=None)
+        .list(since=BEGINNING)
         .orders
     )
     assert (order.offers.study.id, order.offers.study.waits) == (STUDY_ID, True)
@@ -313,7 +357,7 @@ def test_another_study_beside_a_decided_one():
     """The one that waits counts, though nobody has seen two."""
     late = study(id="late", createdAt="2026-11-29T12:00:00Z")
     for studies in ((chosen(), late), (late, chosen())):
-        (order,) = connected(lists(order_body(), studies=studies)).list(since=None).orders
+        (order,) = connected(lists(order_body(), studies=studies)).list(since=BEGINNING).orders
         assert order.offers.study.id == "late"
 
 
@@ -332,7 +376,7 @@ def test_offers_are_read_by_two_lists_for_all_orders():
     routes = Routes({ORDERS: paged(orders), STUDIES: page(), QUOTES: paged(quotes)})
     connection = connected(routes)
     routes.sent.clear()
-    listing = connection.list(since=None)
+    listing = connection.list(since=BEGINNING)
     assert listing.complete
     assert {order.phase for order in listing.orders} == {Phase.QUOTED}
     assert (len(routes.asked(ORDERS)), len(routes.asked(STUDIES)), len(routes.asked(QUOTES))) == (10, 1, 10)
@@ -342,7 +386,7 @@ def test_offers_are_read_by_two_lists_for_all_orders():
 def test_no_offers_are_asked_for_where_no_order_is_alive():
     """Orders that have ended are answered already."""
     routes = lists(*ended_orders(1, 2))
-    assert connected(routes).list(since=None).complete
+    assert connected(routes).list(since=BEGINNING).complete
     assert [request.url.path for request in routes.sent][2:] == ["/v2/orders"]
 
 
@@ -354,7 +398,7 @@ def test_no_offers_are_asked_for_where_no_order_is_alive():
 def test_offers_that_cannot_be_read(which, trouble):
     """Nothing is told of an order that is alive: it counts as not read. One that has ended stays."""
     routes = lists(order_body(), *ended_orders(1), **{which: trouble})
-    listing = connected(routes).list(since=None)
+    listing = connected(routes).list(since=BEGINNING)
     assert listing.problem
     assert [order.id for order in listing.orders] == [oid(1)]
 
@@ -376,25 +420,25 @@ def test_offers_that_cannot_be_read(which, trouble):
 def test_a_broken_offer(broken):
     """It spoils its own order; where that is somebody else's, nobody needs to know."""
     others = order_body(id=PRODUCT)
-    listing = connected(lists(order_body(), others, **broken)).list(since=None)
+    listing = connected(lists(order_body(), others, **broken)).list(since=BEGINNING)
     assert [order.id for order in listing.orders] == [PRODUCT]
     assert ORDER_ID in listing.problem
     foreign = order_body(displayName="theirs", tags=None)
-    listing = connected(lists(foreign, others, **broken)).list(since=None)
+    listing = connected(lists(foreign, others, **broken)).list(since=BEGINNING)
     assert (listing.complete, [order.id for order in listing.orders]) == (True, [PRODUCT])
 
 
 def test_offers_of_other_orders():
     """A study or quotation of an order that is not listed is nobody's."""
     routes = lists(order_body(), studies=(study(orderId=PRODUCT),), quotes=(quote(orderId=PRODUCT),))
-    (order,) = connected(routes).list(since=None).orders
+    (order,) = connected(routes).list(since=BEGINNING).orders
     assert order.offers.study is None
     assert order.offers.quotes == ()
 
 
 def test_ids_in_capitals():
     """An id is the same however it is written."""
-    (order,) = connected(lists(order_body(), quotes=(quote(orderId=ORDER_ID.upper()),))).list(since=None).orders
+    (order,) = connected(lists(order_body(), quotes=(quote(orderId=ORDER_ID.upper()),))).list(since=BEGINNING).orders
     assert order.phase is Phase.QUOTED
 
 
@@ -429,6 +473,6 @@ def test_a_stated_workspace():
     settings = account().settings.model_copy(update={"workspace_id": PRODUCT})
     routes = lists()
     connection = DRIVER.connect(account(settings=settings), config(routes))
-    assert connection.list(since=None).complete
+    assert connection.list(since=BEGINNING).complete
     assert routes.asked(ORDERS)[0].url.params["workspaceId"] == PRODUCT
     assert not [request for request in routes.sent if request.url.path.endswith("/userinfo")]
