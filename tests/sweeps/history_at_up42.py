@@ -32,7 +32,7 @@ from tests.sweeps.actions_at_up42 import (
 from tests.sweeps.edited_history import EditedHistory
 from tests.sweeps.history import NAME, STRANGERS, Scenario, happening
 from tests.sweeps.judge import Kind
-from tests.sweeps.watch import Rested, Watch
+from tests.sweeps.watch import Rested, Watch, canonical
 
 _OPEN = "NOT_DECIDED"
 Json = Mapping[str, Any]
@@ -155,8 +155,8 @@ def _otherwise(wanted: DesiredOrder, about: Json) -> list[str]:
     found = [name for name, value in stated.items() if str(params.get(name)) != str(value)]
     ends = {"acquisitionStart": window.start, "acquisitionEnd": window.end}
     found += [name for name, instant in ends.items() if parse_instant(params[name]) != instant]
-    here = geojson(wanted.target)
-    return found if here == about["geometry"] else [*found, "geometry"]
+    here = canonical(json.loads(json.dumps(geojson(wanted.target))))
+    return found if here == canonical(about["geometry"]) else [*found, "geometry"]
 
 
 class Up42History(EditedHistory):

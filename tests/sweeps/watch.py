@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from reconciler.model.ids import OrderKey, Reference
+from reconciler.model.ids import OrderKey, Reference, bare
 from reconciler.model.journal import EventKind
 from reconciler.model.order import DesiredOrder, Manifests
 from reconciler.model.record import Record
@@ -232,7 +232,7 @@ class Watch:
 
     def _replaced(self, record: Record) -> bool:
         """Tell whether Git states a later attempt of what a record is about."""
-        orders = [o for o in self.wanted.values() if o.key == record.key and o.common_attempt is None]
+        orders = [o for o in self.wanted.values() if bare(o.key) == bare(record.key) and o.common_attempt is None]
         return any(order.attempt > record.attempt and order.suspend is None for order in orders)
 
     def _cancels(self, wanted: DesiredOrder) -> bool:

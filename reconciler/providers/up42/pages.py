@@ -6,7 +6,8 @@ they come twice, which does no harm. Only an item that vanishes can hide another
 read already; the API deletes nothing, yet the server's own count is held against what was read: each page tells
 `totalElements`, and a reading counts only if that never fell and in the end as many different items have come. One that
 vanishes while another one comes leaves that count as it was: where absence is to mean something, a list of several
-pages counts once a second reading has shown the same items, and behind them at most new ones. Otherwise it is read again.
+pages counts once a second reading has shown the same items, and behind them at most new ones. Otherwise it is read
+again.
 """
 
 from __future__ import annotations
