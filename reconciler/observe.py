@@ -159,8 +159,12 @@ def preflight(
     accounts: Sequence[Account],
     readers: Mapping[AccountName, OrderReader],
     tell: Tell,
+    monotonic: Callable[[], float],
 ) -> dict[Reference, Preflight]:
-    """Ask prices for what would be placed and funds for what would be accepted, within each account's limits."""
+    """Ask prices for what would be placed and funds for what would be accepted, within each account's limits.
+
+    `monotonic` is the clock by which a price ages, in seconds.
+    """
     found: dict[Reference, Preflight] = {}
     for account in accounts:
         reader = readers[account.name]
@@ -177,7 +181,8 @@ def preflight(
             if f.observed.account == account.name
         }
         with pool(account.limits.concurrency) as threads:
-            found |= zip(asked, threads.map(lambda ask: ask(), asked.values()), strict=True)
+            answers = threads.map(lambda ask: replace(ask(), asked_at=monotonic()), asked.values())
+            found |= zip(asked, answers, strict=True)
     return found
 
 

@@ -21,6 +21,7 @@ from reconciler.model.errors import StalePlan
 from reconciler.model.ids import AccountName, OrderKey, Reference
 from reconciler.model.journal import Entry, JournalEvent, ManifestChanged
 from reconciler.model.order import Manifests, OnDelete
+from reconciler.model.outcome import NotSent
 from reconciler.model.record import Record
 from reconciler.observe import Tell, preflight, set_aside, show_details, unasked, view_accounts, want
 from reconciler.plan import Plan, Survey, make_plan, survey, updates_from
@@ -57,7 +58,7 @@ class Mode(StrEnum):
 class Report:
     """What a pass found and did. `saved` is its plan as it is written down for approval, where that was asked for.
 
-    `inputs` is what the plan was made of.
+    `approved` if nothing else could be done than what was. `inputs` is what the plan was made of.
     """
 
     mode: Mode
@@ -65,6 +66,12 @@ class Report:
     results: tuple[Result, ...] = ()
     saved: Saved | None = None
     inputs: PlanInput | None = None
+    approved: bool = False
+
+    @property
+    def again(self) -> bool:
+        """Tell whether something was not sent because it has to be planned anew."""
+        return any(isinstance(result.outcome, NotSent) and result.outcome.again for result in self.results)
 
     @property
     def unread(self) -> bool:
@@ -101,7 +108,8 @@ class Pass:
     out, or shown as about to be, was read that way. With an `approval` only what was approved is done; with an `expiry`
     the report holds the plan as it is written down, valid for that long. The accounts in `resting` are left alone, for
     the reason that is given: they are not even connected, and count as not read. For the orders in `paused` nothing is
-    sent. `checkout` is where the manifests are from.
+    sent. `checkout` is where the manifests are from; `changed` tells whether they are others by now, and is asked
+    before each call: what is left is then to be planned anew.
     """
 
     manifests: Manifests
@@ -117,6 +125,7 @@ class Pass:
     expiry: timedelta | None = None
     resting: Mapping[AccountName, str] = field(default_factory=dict)
     paused: Mapping[OrderKey, str] = field(default_factory=dict)
+    changed: Callable[[], bool] = lambda: False
 
     def run(self) -> Report:
         """Run the pass. Raises `StateError`, `ConfigError`, `StalePlan`; what a provider does ends in the report."""
@@ -132,7 +141,8 @@ class Pass:
             updates = updates_from(inputs) if isinstance(state, StateStore) else ()
             reviewed = self.reread() if self.reread is not None and _uses_manifests(plan, updates) else self.manifests
             if reviewed == self.manifests:
-                return replace(self._carry(plan, inputs, writers, state, last, updates), inputs=inputs)
+                report = self._carry(plan, inputs, writers, state, last, updates)
+                return replace(report, inputs=inputs, approved=self.approval is not None)
         return replace(self, manifests=reviewed, reread=None).run()
 
     def _compare_manifests(self) -> None:
@@ -289,7 +299,7 @@ class Pass:
     def _priced(self, inputs: PlanInput, writers: Mapping[AccountName, OrderWriter]) -> tuple[PlanInput, Survey]:
         """Ask prices, only for what would be placed."""
         surveyed = survey(inputs)
-        prices = preflight(surveyed, self._awake, writers, self.tell)
+        prices = preflight(surveyed, self._awake, writers, self.tell, self.env.monotonic)
         return replace(inputs, preflights=prices) if prices else inputs, surveyed
 
     def _apply(
@@ -304,6 +314,8 @@ class Pass:
             inputs=replace(inputs, records=store.records()),
             plan_id=plan.id,
             now=self.env.now,
+            monotonic=self.env.monotonic,
+            changed=self.changed,
             commit=self.commit,
             stop=self.stop,
             tell=self.tell,

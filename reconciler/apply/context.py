@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +11,7 @@ from datetime import datetime
 from reconciler.model.errors import ProviderError
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.journal import Entry, Intended, JournalEvent, Settled
+from reconciler.model.order import ObservedOrder
 from reconciler.model.outcome import Done, NotSent, Outcome
 from reconciler.model.record import Call, Record
 from reconciler.plan.actions import Action, Result
@@ -20,6 +21,8 @@ from reconciler.state.event import Change
 from reconciler.state.store import StateStore
 
 STOPPED = "not started: the run was asked to stop"
+CHANGED = "not sent: the manifests have changed since the plan was made"
+_COMPARED_SECONDS = 0.2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,7 +30,8 @@ class ApplyContext:
     """What carrying out needs: whom to call, where to write, who asked.
 
     `stop` set means: start nothing new. It is the caller's, who may go on after this pass; what breaks in here is said
-    by `broken`, for this pass alone. `now` is our clock.
+    by `broken`, for this pass alone. `now` and `monotonic` (in seconds) are our clocks; `changed` tells whether the
+    manifests are others than the plan was made of. `turns` let one order of an account be priced and sent at a time.
     """
 
     writers: Mapping[AccountName, OrderWriter]
@@ -35,6 +39,8 @@ class ApplyContext:
     inputs: PlanInput
     plan_id: str
     now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    changed: Callable[[], bool] = lambda: False
     commit: str | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     tell: Callable[[str], None] = lambda _text: None
@@ -42,11 +48,23 @@ class ApplyContext:
     in_flight: dict[Reference, Record] = field(default_factory=dict)
     guard: threading.RLock = field(default_factory=threading.RLock)
     bound: dict[tuple[str, ProviderOrderId], OrderKey] = field(init=False)
+    turns: Mapping[AccountName, threading.RLock] = field(init=False)
+    looks: dict[AccountName, tuple[float, Sequence[ObservedOrder]]] = field(default_factory=dict)
+    _compared_at: float = field(default=float("-inf"), init=False)
+    _changed: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         """Note which orders are bound already: an answer about one of them is about no new one."""
         bound = [r for r in self.inputs.records.values() if r.order_id is not None]
+        self.turns = {name: threading.RLock() for name in self.writers}
         self.bound = {(r.provider, r.order_id): r.key for r in bound if r.order_id is not None}
+
+    def manifests_changed(self) -> bool:
+        """Tell whether the manifests are others by now; looked at a few times a second at most."""
+        with self.guard:
+            if not self._changed and self.monotonic() - self._compared_at > _COMPARED_SECONDS:
+                self._changed, self._compared_at = self.changed(), self.monotonic()
+            return self._changed
 
     @property
     def stopped(self) -> bool:
@@ -84,9 +102,9 @@ def stopping(context: ApplyContext) -> Iterator[None]:
         raise
 
 
-def not_started(action: Action, context: ApplyContext, why: str) -> Result:
+def not_started(action: Action, context: ApplyContext, why: str, *, again: bool = False) -> Result:
     """Return the result of an action that nothing was sent for."""
-    return Result(action, NotSent(at=context.writers[action.account].now(), message=why))
+    return Result(action, NotSent(at=context.writers[action.account].now(), message=why, again=again))
 
 
 def unready(writer: OrderWriter, context: ApplyContext) -> Outcome | None:
@@ -95,7 +113,9 @@ def unready(writer: OrderWriter, context: ApplyContext) -> Outcome | None:
         writer.prepare()
     except ProviderError as e:
         return NotSent(at=writer.now(), message=str(e))
-    return NotSent(at=writer.now(), message=STOPPED) if context.stopped else None
+    if context.stopped:
+        return NotSent(at=writer.now(), message=STOPPED)
+    return NotSent(at=writer.now(), message=CHANGED, again=True) if context.manifests_changed() else None
 
 
 def write(record: Record, at: datetime, event: JournalEvent, context: ApplyContext) -> None:

@@ -13,7 +13,7 @@ from typing import TypeVar, assert_never
 
 from reconciler.apply.adopt import adopt_all
 from reconciler.apply.change import amend, cancel, confirm
-from reconciler.apply.context import STOPPED, ApplyContext, not_started, stopping
+from reconciler.apply.context import CHANGED, STOPPED, ApplyContext, not_started, stopping
 from reconciler.apply.place import place, settle
 from reconciler.model.errors import RefusalKind
 from reconciler.model.outcome import Done, NotSent, Outcome, Refused, Unknown
@@ -79,7 +79,10 @@ def _place_slowly(actions: Sequence[Place], context: ApplyContext) -> list[Resul
         batch, rest = rest[:size], rest[size:]
         with pool(len(batch)) as threads:
             results += _all_of([threads.submit(_run, action, context) for action in batch])
-        if any(_troubling(result.outcome) for result in results[-len(batch) :]):
+        last = [result.outcome for result in results[-len(batch) :]]
+        if any(isinstance(outcome, NotSent) and outcome.again for outcome in last):
+            return results + [not_started(a, context, CHANGED, again=True) for a in rest]
+        if any(map(_troubling, last)):
             return results + [not_started(a, context, "held back after the trouble above; a later pass") for a in rest]
         size = min(size * 2, largest)
     return results

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from reconciler.cli.exit_codes import Exit
-from reconciler.model.outcome import OutcomeKind
+from reconciler.model.outcome import NotSent, OutcomeKind
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.reconcile import Mode, Report
 
 # The most urgent first: what failed outranks what waits.
-_URGENCY = (Exit.FAILED, Exit.UNREAD, Exit.REFUSED, Exit.DECIDE, Exit.CHANGES)
+_URGENCY = (Exit.FAILED, Exit.STALE, Exit.UNREAD, Exit.REFUSED, Exit.DECIDE, Exit.CHANGES)
 
 
 def exit_of_report(report: Report, *, detailed: bool) -> Exit:
@@ -32,7 +32,8 @@ def _of_results(report: Report) -> Iterable[Exit]:
             case OutcomeKind.UNKNOWN:
                 yield Exit.DECIDE
             case OutcomeKind.REFUSED | OutcomeKind.NOT_SENT:
-                yield Exit.FAILED
+                again = isinstance(result.outcome, NotSent) and result.outcome.again
+                yield Exit.STALE if again and report.approved else Exit.FAILED
             case _ as never:
                 assert_never(never)
 

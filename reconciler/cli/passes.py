@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -18,7 +19,13 @@ from reconciler.cli.working_tree import checkout_of
 from reconciler.connect import Runtime
 from reconciler.desired import cache_beside, read
 from reconciler.model.order import Manifests
+from reconciler.model.outcome import NotSent
+from reconciler.plan.actions import Result
 from reconciler.reconcile import Approval, Mode, Pass, Report
+from reconciler.watch.source import fingerprint_of
+
+MOST_PLANS = 5
+"""How often what is left is planned anew in one run, if manifests or prices change in the middle of it."""
 
 
 def environment(state: Path | None, manifests: Path) -> Runtime:
@@ -37,15 +44,17 @@ def run_pass(
 ) -> tuple[Manifests, Report]:
     """Read the manifests and run one pass over them, of an approved plan or of whatever is due."""
     stop = threading.Event()
-    with collector_paused():
-        desired = read(manifests, cache=_cache(state, manifests))
-        env, checkout = environment(state, manifests), checkout_of(manifests)
-        with listening(stop), progress() as tell:
+    done: tuple[Result, ...] = ()
+    with collector_paused(), listening(stop), progress() as tell:
+        for left in reversed(range(MOST_PLANS)):
+            files = _Files(manifests)
+            desired = read(manifests, cache=_cache(state, manifests))
+            env, checkout = environment(state, manifests), checkout_of(manifests)
             one = Pass(
                 manifests=desired,
                 env=env,
                 mode=mode,
-                reread=lambda: read(manifests),
+                reread=files.read,
                 commit=checkout.commit if mode is Mode.RECONCILE or expiry is not None else None,
                 checkout=checkout,
                 lock_timeout=lock_timeout,
@@ -53,8 +62,35 @@ def run_pass(
                 tell=tell,
                 approval=approval,
                 expiry=expiry,
+                changed=files.changed,
             )
-            return desired, one.run()
+            report = one.run()
+            if not report.again or report.approved or not left or stop.is_set():
+                return desired, replace(report, results=(*done, *report.results))
+            done = (*done, *(result for result in report.results if not _is_again(result)))
+            tell("something has changed meanwhile: planning what is left anew")
+    raise AssertionError("the last plan returns")
+
+
+@dataclass(slots=True)
+class _Files:
+    """The files that are carried out: read without the cache, and compared with what was read before each call."""
+
+    manifests: Path
+    as_read: str | None = None
+
+    def read(self) -> Manifests:
+        """Read them, and note how they are."""
+        self.as_read = fingerprint_of(self.manifests)
+        return read(self.manifests)
+
+    def changed(self) -> bool:
+        """Tell whether they are others than those that were read."""
+        return self.as_read is not None and fingerprint_of(self.manifests) != self.as_read
+
+
+def _is_again(result: Result) -> bool:
+    return isinstance(result.outcome, NotSent) and result.outcome.again
 
 
 def _cache(state: Path | None, manifests: Path) -> Path | None:

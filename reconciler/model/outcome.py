@@ -50,10 +50,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotSent:
-    """The request never left this machine."""
+    """The request never left this machine. `again` if nothing has failed: it has to be planned anew."""
 
     at: datetime
     message: str = ""
+    again: bool = False
     kind: Literal[OutcomeKind.NOT_SENT] = OutcomeKind.NOT_SENT
 
 

@@ -74,7 +74,7 @@ class Preflight:
     `price` is None where the provider names none; where placing is free it is an estimate and binds nobody.
     `binding` says that no quote is to come, so that placing binds money whatever the provider's traits say.
     `objections` say why it would refuse; `available` is what the account has left; `unread` says what could not be
-    learned, and then nothing is placed.
+    learned, and then nothing is placed. `asked_at` is when it was asked for, in seconds of the monotonic clock.
     """
 
     price: Money | None = None
@@ -83,6 +83,7 @@ class Preflight:
     readiness: Readiness | None = None
     unread: str | None = None
     binding: bool = False
+    asked_at: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,13 @@ class OrderReader(Protocol):
 
     def list(self, *, since: datetime | None) -> Listing:
         """List every order created from `since` on (None: from the beginning), over all pages."""
+        ...
+
+    def recent(self, *, since: datetime) -> Sequence[ObservedOrder]:
+        """Return the newest orders: those created from `since` on, or, where nothing filters by that, one page of them.
+
+        One look before an order is placed; it proves no absence. Raises `ProviderError`.
+        """
         ...
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:

@@ -66,6 +66,15 @@ class Acceptance:
             self._keep(problem, None)
         return False
 
+    def changed(self) -> bool:
+        """Tell whether the source shows something else than what was judged last; also if it cannot be read."""
+        try:
+            found = self.source.look()
+        except (ReconcilerError, OSError):
+            return True
+        known = {self._taken.fingerprint if self._taken is not None else None, self._refused}
+        return (found.fingerprint if found is not None else None) not in known
+
     def followed_only(self, recorded: Collection[OrderKey]) -> Mapping[OrderKey, str]:
         """Return the orders for which nothing may be sent now, and why.
 

@@ -13,7 +13,6 @@ from reconciler.model.checkout import Checkout
 from reconciler.model.errors import Locked, ReconcilerError, UnusableAccount
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.order import Manifests
-from reconciler.model.outcome import OutcomeKind
 from reconciler.model.provider import OpensAt
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.inputs import PlanInput, Wanted
@@ -26,7 +25,7 @@ from reconciler.watch.backoff import Backoff, BackoffState, RetryAfter, next_bac
 from reconciler.watch.commit_tree import Tree
 from reconciler.watch.pass_result import CHECKED, HANGUP, RECOVERED, START, TICK, WEBHOOK, PassResult, PassStatus
 from reconciler.watch.recovery import RecoveryChecks
-from reconciler.watch.schedule import AccountClock, PollIntervals, ScheduleInput, next_due, troubled
+from reconciler.watch.schedule import AccountClock, PollIntervals, ScheduleInput, failed, next_due, troubled
 from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Source
 
 HINT_GAP_SECONDS = 10.0
@@ -223,6 +222,7 @@ class Watch:
                 stop=self.stop,
                 resting=resting,
                 paused=paused,
+                changed=self.manifests.changed,
             )
             try:
                 return one, one.run()
@@ -267,6 +267,7 @@ class Watch:
         )
         instants = [started + delay.total_seconds() for delay in next_due(seen, self.intervals).values()]
         instants += [*self._accounts.ends(started), *self._orders.ends(started)]
+        instants += [self.env.monotonic()] if report.again else []
         self._next_at = min(instants, default=None)
         return replace(
             result,
@@ -310,7 +311,7 @@ def _kind(error: Exception) -> PassStatus:
 def _pass_status(report: Report, inputs: PlanInput) -> PassStatus:
     if inputs.unread is not None:
         return PassStatus.UNREAD
-    return PassStatus.FAILED if any(r.outcome.kind is not OutcomeKind.DONE for r in report.results) else PassStatus.DONE
+    return PassStatus.FAILED if any(failed(result) for result in report.results) else PassStatus.DONE
 
 
 def _clocks(inputs: PlanInput, resting: Mapping[AccountName, str]) -> dict[AccountName, AccountClock]:

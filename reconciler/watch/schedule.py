@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.order import DesiredOrder
-from reconciler.model.outcome import OutcomeKind
+from reconciler.model.outcome import NotSent, OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.record import Record
 from reconciler.model.time import Moment, time_left
@@ -92,8 +92,13 @@ def next_due(seen: ScheduleInput, intervals: PollIntervals | None = None) -> dic
 def troubled(findings: Sequence[Finding], results: Sequence[Result]) -> dict[OrderKey, str]:
     """Return the orders that could not be read, or for which something was not done, and why."""
     unread = {finding.key: message(finding) for finding in findings if finding.kind is FindingKind.UNREAD}
-    failed = [result for result in results if result.outcome.kind is not OutcomeKind.DONE]
-    return unread | {result.action.key: result.outcome.message for result in failed}
+    return unread | {result.action.key: result.outcome.message for result in results if failed(result)}
+
+
+def failed(result: Result) -> bool:
+    """Tell whether something was not done; what is only to be planned anew has not failed."""
+    again = isinstance(result.outcome, NotSent) and result.outcome.again
+    return result.outcome.kind is not OutcomeKind.DONE and not again
 
 
 def _steps(seen: ScheduleInput, intervals: PollIntervals) -> Iterator[tuple[AccountName, timedelta]]:

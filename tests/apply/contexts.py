@@ -82,6 +82,7 @@ class Provider:
     credentials: Callable[[], None] | None = None
     look: Callable[[ProviderOrderId], ObservedOrder | None] | None = None
     held: Mapping[ProviderOrderId, ObservedOrder] = field(default_factory=dict)
+    newest: tuple[ObservedOrder, ...] = ()
     clock: datetime = NOW
     log: list[tuple[str, Reference | None, Record | None]] = field(default_factory=list)
     most_at_once: list[int] = field(default_factory=list)
@@ -147,6 +148,10 @@ class Provider:
     def list(self, *, since: datetime | None) -> Listing:
         """Refuse: carrying out reads no listing."""
         raise AssertionError("carrying out a plan lists nothing")
+
+    def recent(self, *, since: datetime) -> tuple[ObservedOrder, ...]:
+        """Return what a test says to be there by now."""
+        return self.newest
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Note it, and return what the script says; the order as it was listed, if it says nothing."""
@@ -358,7 +363,13 @@ def office(
         writers: dict[AccountName, OrderWriter] = dict(providers)
         yield Office(
             ApplyContext(
-                writers=writers, store=store(real), inputs=inputs, plan_id="plan-1", now=lambda: NOW, commit="commit-1"
+                writers=writers,
+                store=store(real),
+                inputs=inputs,
+                plan_id="plan-1",
+                now=lambda: NOW,
+                monotonic=lambda: 0.0,
+                commit="commit-1",
             ),
             providers,
             path,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -133,6 +133,13 @@ class OrdersApi:
         if since is not None:
             query["createdAfter"] = milliseconds(since - SKEW)
         return self._session.read(TASKS, query if cursor is None else {**query, "cursor": cursor})
+
+    def recent(self, *, since: datetime) -> Sequence[ObservedOrder]:
+        """List the tasks created from then on; raises `ProviderError`."""
+        listing = self.list(since=since)
+        if listing.problem is not None:
+            raise UnclearError(listing.problem)
+        return listing.orders
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Read one task; None where ICEYE itself says that there is none."""

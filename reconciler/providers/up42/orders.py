@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -28,7 +28,7 @@ from reconciler.providers.up42 import offers as offered
 from reconciler.providers.up42.delivery import Delivery
 from reconciler.providers.up42.facts import Facts
 from reconciler.providers.up42.guard import is_safe
-from reconciler.providers.up42.pages import SIZE, ListResult, read_all
+from reconciler.providers.up42.pages import SIZE, ListResult, content, read_all
 from reconciler.providers.up42.parse import advice_on, error_text, fault, kind_of, read_order
 from reconciler.providers.up42.rules import with_offers
 from reconciler.providers.up42.schemas import Placed, PlacingResponse, read_as
@@ -46,6 +46,7 @@ QUOTATION = "/v2/tasking/quotation/{offer}"
 
 MERGE_PATCH = "application/merge-patch+json"
 _OLDEST_FIRST = "createdAt,asc"
+_NEWEST_FIRST = "createdAt,desc"
 _checked = partial(path_safe, what="an id of UP42's")
 
 DIALECT = Dialect(provider="UP42", accept="application/json, application/problem+json", is_safe=is_safe, fault=fault)
@@ -128,6 +129,12 @@ class OrdersApi:
             return Listing(orders=(), since=since, read_at=self.now(), pages=0, problem=str(e))
         read_at = asked[0] if asked else self.now()
         return Listing(orders=orders, since=since, read_at=read_at, pages=whole.pages, problem=problem)
+
+    def recent(self, *, since: datetime) -> Sequence[ObservedOrder]:
+        """Read the newest page of the workspace's tasking orders; raises `ProviderError`."""
+        query = {"workspaceId": self._facts.workspace(), "type": "TASKING", "sort": _NEWEST_FIRST, "size": str(SIZE)}
+        items = content(self._session.read(ORDERS, query).body, "orders")
+        return [read_order(item, self._account, Offers()) for item in items]
 
     def _pages(
         self,

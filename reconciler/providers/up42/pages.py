@@ -92,6 +92,11 @@ def read_all(
         return ListResult(items=tuple(found.values()), pages=number, error=e)
 
 
+def content(body: object, what: str) -> list[object]:
+    """Return the items of a page that is read for itself; raises `UnclearError`."""
+    return _page(body, what, 0).items
+
+
 class _Reading:
     """One reading of a list from its first page to its last."""
 

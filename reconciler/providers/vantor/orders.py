@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -29,8 +29,8 @@ from reconciler.providers.responses import UNKNOWN_SPENT, Dialect, Response, pri
 from reconciler.providers.vantor.advice import explained, preflight
 from reconciler.providers.vantor.descriptions import Descriptions
 from reconciler.providers.vantor.guard import is_safe
-from reconciler.providers.vantor.pages import read_all
-from reconciler.providers.vantor.parse import data_of, described, fault, read_order
+from reconciler.providers.vantor.pages import NEWEST_FIRST, read_all
+from reconciler.providers.vantor.parse import data_of, described, fault, read_order, taskings_in
 from reconciler.providers.vantor.settings import VantorAccount
 from reconciler.providers.vantor.slots import wait_in
 from reconciler.providers.vantor.terms import END, FAST, body, instant_in, text_in, written
@@ -135,6 +135,16 @@ class OrdersApi:
         read_at = asked[0] if asked else self.now()
         problem = str(whole.error) if whole.error is not None else problem
         return Listing(orders=orders, since=since, read_at=read_at, pages=whole.pages, problem=problem)
+
+    def recent(self, *, since: datetime) -> Sequence[ObservedOrder]:
+        """Read the newest page of the account's requests; raises `ProviderError`."""
+        items = taskings_in(self._session.read(self._paths.list, NEWEST_FIRST).body)
+        if items is None:
+            raise UnclearError("Vantor's newest requests could not be read")
+        orders, problem = self._descriptions.read(items, self._account)
+        if problem is not None:
+            raise UnclearError(problem)
+        return orders
 
     def get(self, order_id: ProviderOrderId) -> ObservedOrder | None:
         """Read one request; None where Vantor itself says that there is none."""
