@@ -246,6 +246,7 @@ class Pass:
             now=now,
             spent=state.committed(_month_of(min(self._clocks(views.values())))),
             paused=self.paused,
+            pauses=state.pauses(),
             reads=state.reads(owner),
             sightings=state.sightings(owner, unread) if unread else {},
         )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from reconciler.apply.context import ApplyContext, settled, unready, write, write_intent
-from reconciler.model.errors import ProviderError, RefusalKind, RefusedError, UnclearError
+from reconciler.model.errors import PausedByPerson, ProviderError, RefusalKind, RefusedError, UnclearError
 from reconciler.model.journal import Intended
 from reconciler.model.offer import ChooseOption
 from reconciler.model.order import ObservedOrder
@@ -96,7 +96,10 @@ def _change(
         return stopped
     if isinstance(action, Cancel) and action.until is not None and writer.now() >= action.until:
         return NotSent(at=writer.now(), message="what canceling costs has changed since the plan was made")
-    write_intent(record, record, writer.now(), _of(record, intended, context), context)
+    try:
+        write_intent(record, record, writer.now(), _of(record, intended, context), context)
+    except PausedByPerson as e:
+        return NotSent(at=writer.now(), message=str(e), again=True)
     try:
         after = send(observed)
     except ProviderError as e:

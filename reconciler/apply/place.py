@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from reconciler.apply.context import ApplyContext, settled, unready, write, write_intent
-from reconciler.model.errors import ProviderError
+from reconciler.model.errors import PausedByPerson, ProviderError
 from reconciler.model.journal import Intended
 from reconciler.model.order import DesiredOrder, ObservedOrder
 from reconciler.model.outcome import Done, NotSent, Outcome, Unknown, outcome_of
@@ -34,7 +34,10 @@ def place(action: Place, context: ApplyContext) -> Outcome:
     now = writer.now()
     if now >= action.until:
         return NotSent(at=now, message="its window has closed since the plan was made")
-    record = _intend(action, wanted, now, context)
+    try:
+        record = _intend(action, wanted, now, context)
+    except PausedByPerson as e:
+        return NotSent(at=now, message=str(e), again=True)
     with _in_flight(record, context):
         try:
             observed = writer.place(wanted.order, action.reference)

@@ -303,6 +303,7 @@ def _story(result: PassResult) -> str:
         return f"{head}: {result.ended}: {why}; {next_}".replace("\n", " ")
     did = _did(result.report)
     rests = "".join(f" {account} is {why}." for account, why in sorted(result.resting.items()))
+    rests += "".join(f" {str(pause)[0].upper()}{str(pause)[1:]}." for pause in result.pauses)
     names = sorted(result.paused)
     if names:
         rests += f" Tried again later: {', '.join(names[:3])}{f' and {len(names) - 3} more' * (len(names) > 3)}."
@@ -332,6 +333,7 @@ def _facts(result: PassResult) -> dict[str, object]:
         "nextIn": round(result.next_in, 3) if result.next_in is not None else None,
         "resting": sorted(result.resting),
         "paused": sorted(result.paused),
+        "pauses": [str(pause) for pause in result.pauses],
     }
 
 

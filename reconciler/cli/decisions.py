@@ -9,13 +9,14 @@ from pathlib import Path
 
 from reconciler.cli.output import progress
 from reconciler.cli.passes import environment
+from reconciler.cli.pausing import tell_pauses
 from reconciler.cli.working_tree import git_commit
 from reconciler.decide import Decision, subject
 from reconciler.desired import read
 from reconciler.state.store import open_store
 
 
-def _user() -> str:
+def user() -> str:
     """Return who runs the command, as this machine knows them."""
     try:
         return getpass.getuser()
@@ -31,6 +32,7 @@ def deciding(
     desired = read(manifests)
     env = environment(state, manifests)
     with open_store(env.state, lock_timeout=lock_timeout) as store, progress() as tell:
+        tell_pauses(store)
         yield Decision(
             manifests=desired,
             store=store,
@@ -38,5 +40,5 @@ def deciding(
             about=subject(desired, store, order, attempt),
             commit=git_commit(manifests),
             tell=tell,
-            by=_user(),
+            by=user(),
         )

@@ -12,6 +12,7 @@ def history(
     from reconciler.cli.exit_codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show, show_document
+    from reconciler.cli.pausing import tell_pauses
     from reconciler.model.errors import ConfigError
     from reconciler.model.ids import OrderKey
     from reconciler.render.document import history_document
@@ -20,6 +21,7 @@ def history(
 
     path = state_path(state, manifests)
     with open_reader(path) as reader:
+        tell_pauses(reader)
         events = reader.journal(OrderKey(order))
         attempts = attempts_told(reader.records_of(OrderKey(order)), events)
     if not events:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reconciler.model.ids import OrderKey
 from reconciler.model.order import Manifests
+from reconciler.model.pause import Pause
 from reconciler.page.site import Site, content_type
 from reconciler.page.view import Entry, Known, SourceView, View, history, viewed
 from reconciler.plan.last_pass import DOCUMENT, PassSnapshot
@@ -31,6 +32,10 @@ def site_of(reader: StateReader, manifests: Manifests, *, every: float | None = 
     return Site(view=_view(reader, manifests), history=entries, every=every)
 
 
+def _told(pause: Pause) -> str:
+    return f"{str(pause)[0].upper()}{str(pause)[1:]}. `reconciler resume` ends it."
+
+
 def _view(
     reader: StateReader, manifests: Manifests, problem: str | None = None, source: SourceView | None = None
 ) -> View:
@@ -43,7 +48,7 @@ def _view(
             last=last,
             spendings=reader.spendings(),
             now=now,
-            problem=problem,
+            problem="\n".join([*map(_told, reader.pauses()), *([problem] if problem else [])]) or None,
             source=source,
         )
     )
@@ -71,7 +76,7 @@ class PageInput:
 class _Made:
     """A site, and what was rendered of it so far, of one state of things."""
 
-    of: tuple[str | None, SourceView, int]
+    of: tuple[str | None, SourceView, int, tuple[Pause, ...]]
     site: Site
     rendered: dict[str, HttpResponse] = field(default_factory=dict)
 
@@ -118,9 +123,9 @@ class LivePages(Mapping[str, HttpResponse]):
     def _current(self, given: PageInput) -> _Made:
         if given.manifests is None:
             raise KeyError("there are no valid manifests yet")
-        of = (given.problem, given.source, given.passes)
-        if self._made is None or self._made.of != of:
-            with open_reader(self._state) as reader:
+        with open_reader(self._state) as reader:
+            of = (given.problem, given.source, given.passes, reader.pauses())
+            if self._made is None or self._made.of != of:
                 view = _view(reader, given.manifests, given.problem, given.source)
                 self._made = _Made(of=of, site=Site(view=view, history=self._history, every=EVERY))
         return self._made

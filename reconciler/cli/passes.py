@@ -65,6 +65,8 @@ def run_pass(
                 changed=files.changed,
             )
             report = one.run()
+            for pause in report.inputs.pauses if report.inputs is not None else ():
+                notice(f"{pause} (`reconciler resume` ends it)", event="paused")
             if not report.again or report.approved or not left or stop.is_set():
                 return desired, replace(report, results=(*done, *report.results))
             done = (*done, *(result for result in report.results if not _is_again(result)))

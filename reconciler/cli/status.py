@@ -40,6 +40,7 @@ def status(
     from reconciler.cli.exit_codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import notice
+    from reconciler.cli.pausing import tell_pauses
 
     if waiting and spend:
         raise typer.BadParameter("say one of --waiting and --spend")
@@ -54,6 +55,7 @@ def status(
         _, report = run_pass(manifests, state, Mode.REFRESH, lock_timeout=lock_timeout)
         code = Exit.UNREAD if report.unread else Exit.OK
     with open_reader(state_path(state, manifests)) as reader:
+        tell_pauses(reader)
         if spend:
             _show_spending(reader, by, manifests, format_)
         else:
@@ -70,7 +72,7 @@ def _show_orders(reader: StateReader, format_: DataFormat, *, waiting: bool) -> 
     last = PassSnapshot.from_text(reader.document(DOCUMENT))
     records = tuple(reader.records().values()) if not waiting else ()
     if format_ is DataFormat.JSON:
-        show_document(waiting_document(last) if waiting else status_document(records, last))
+        show_document(waiting_document(last) if waiting else status_document(records, last, reader.pauses()))
     else:
         show(waiting_lines(last, f"{reader.path}") if waiting else status_lines(records, last, f"{reader.path}"))
 

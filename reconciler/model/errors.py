@@ -79,6 +79,10 @@ class StateError(ReconcilerError):
     """The state file cannot be used."""
 
 
+class PausedByPerson(ReconcilerError):
+    """A person has paused the account: nothing was sent."""
+
+
 class Locked(StateError):
     """Another run holds the state; the message names it."""
 

@@ -294,6 +294,17 @@ class ReferenceCut:
 
 
 @dataclass(frozen=True, slots=True)
+class PausedOutsideGit:
+    """A person has paused the account (None: all) on the command line."""
+
+    account: AccountName | None
+    reason: str
+    by: str
+    at: datetime
+    kind: Literal["paused-outside-git"] = "paused-outside-git"
+
+
+@dataclass(frozen=True, slots=True)
 class SeenElsewhere:
     """An account that cannot be read now showed an order under this reference when it was read last."""
 
@@ -659,6 +670,7 @@ Unreadable: TypeAlias = (
     | AccountGone
     | AccountPointsElsewhere
     | AccountSuspended
+    | PausedOutsideGit
     | SeenElsewhere
 )
 Doubtful: TypeAlias = NoClearAnswer | MayExist | RefusedBefore | ChangeRefused

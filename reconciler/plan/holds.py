@@ -10,10 +10,19 @@ from reconciler.model.money import Money
 from reconciler.model.record import Record
 from reconciler.plan.actions import Action, Adopt, Amend, Cancel, Confirm, Place
 from reconciler.plan.assessments import Assessment, NeedsFunds, NeedsPrice
-from reconciler.plan.causes import FundsShort, NamedOrder, Paused, SameAsDeclared, SameAsRecorded, SameAsUnknown
+from reconciler.plan.causes import (
+    Cause,
+    FundsShort,
+    NamedOrder,
+    Paused,
+    PausedOutsideGit,
+    SameAsDeclared,
+    SameAsRecorded,
+    SameAsUnknown,
+)
 from reconciler.plan.findings import Finding, FindingKind, Subject
 from reconciler.plan.inputs import PlanInput, Wanted
-from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, remedies_of
+from reconciler.plan.remedies import Ask, Commit, Purpose, Remedy, Step, Wait, adopt, remedies_of, resume_account
 from reconciler.plan.renames import (
     EquivalentOrder,
     EquivalentRecord,
@@ -44,6 +53,11 @@ def unless_paused(assessment: Assessment, inputs: PlanInput) -> Assessment:
             account = assessment.account
         case _ as never:
             assert_never(never)
+    if (pause := inputs.pause(account)) is not None:
+        resume = resume_account(pause.account)
+        cause: Cause = PausedOutsideGit(pause.account, pause.reason, pause.by, pause.at)
+        subject = Subject(key=key, account=account, reference=reference)
+        return Finding(kind=FindingKind.WAITING, subject=subject, cause=cause, remedies=remedies_of(resume))
     if key not in inputs.paused:
         return assessment
     return Finding(

@@ -12,6 +12,7 @@ from reconciler.model.errors import Location
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference, bare
 from reconciler.model.money import Money
 from reconciler.model.order import DesiredOrder, Listing, ObservedOrder
+from reconciler.model.pause import Pause
 from reconciler.model.provider import CancelTerms, Preflight, Readiness, Traits
 from reconciler.model.record import Declaration, Record
 from reconciler.model.sighting import AccountRead
@@ -138,7 +139,8 @@ class PlanInput:
     For the orders in `paused` nothing is sent, for the reason that is given. `source` is where the manifests are from;
     None if that is not known, and everything is. `last_commit` is the last one that a pass read as it is; `ancestors`
     tells of commits whether they are ancestors of this pass's, None if Git cannot tell. `reads` are the last complete
-    listings of accounts before this pass, `sightings` what those showed of the accounts that were not read in it.
+    listings of accounts before this pass, `pauses` what a person has stopped outside Git, `sightings` what those showed
+    of the accounts that were not read in it.
     """
 
     wanted: tuple[Wanted, ...]
@@ -152,6 +154,7 @@ class PlanInput:
     source: ManifestSource | None = None
     last_commit: str | None = None
     ancestors: Mapping[str, bool | None] = field(default_factory=dict)
+    pauses: Sequence[Pause] = ()
     reads: Mapping[AccountName, AccountRead] = field(default_factory=dict)
     sightings: Mapping[Reference, tuple[AccountName, ProviderOrderId]] = field(default_factory=dict)
 
@@ -312,6 +315,10 @@ class PlanInput:
         at = self.clock(account)
         now = [freeze for freeze in self.policy.freezes if freeze.window.start <= at < freeze.window.end]
         return max(now, key=lambda freeze: freeze.window.end, default=None)
+
+    def pause(self, account: AccountName) -> Pause | None:
+        """Return why nothing may be sent to an account, if a person has said so outside Git."""
+        return next((pause for pause in self.pauses if pause.covers(account)), None)
 
     @cached_property
     def unread_views(self) -> Sequence[AccountView]:

@@ -70,7 +70,7 @@ class Survey:
 def survey(inputs: PlanInput) -> Survey:
     """Judge every order without its price."""
     assessments = [judge(wanted, inputs) for wanted in inputs.wanted]
-    if inputs.paused:
+    if inputs.paused or inputs.pauses:
         assessments = [tuple([unless_paused(assessment, inputs) for assessment in each]) for each in assessments]
     return Survey(tuple(assessments))
 

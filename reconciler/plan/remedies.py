@@ -13,7 +13,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Discriminator
 
 from reconciler.model.errors import Location
-from reconciler.model.ids import OrderKey
+from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.order import DesiredOrder
 from reconciler.plan.lines import attempt_lines
 
@@ -80,6 +80,7 @@ class Purpose(StrEnum):
     RESOLVE = "resolve"
     RESOLVE_EARLY = "resolve-early"
     RESOLVE_PAST = "resolve-past"
+    RESUME = "resume"
     RESOLVE_FOUND = "resolve-found"
     RESOLVE_IF_WRONG = "resolve-if-wrong"
     RESOLVE_IF_THIS = "resolve-if-this"
@@ -193,6 +194,12 @@ def adopt(
 ) -> Run:
     """Return the command that binds an attempt to a provider's order."""
     return resolve(key, attempt, f"--adopt {order_id}", purpose, earlier=earlier)
+
+
+def resume_account(account: AccountName | None) -> Run:
+    """Return the command that ends a pause of an account, or of all."""
+    which = f" --account {account}" if account is not None else ""
+    return Run(purpose=Purpose.RESUME, command=f"reconciler resume{which}")
 
 
 def forget(key: OrderKey, attempt: int, purpose: Purpose = Purpose.FORGET) -> Run:

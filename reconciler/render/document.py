@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from reconciler.model.codec import Codec
 from reconciler.model.ids import Reference
 from reconciler.model.journal import Entry
+from reconciler.model.pause import Pause
 from reconciler.model.record import Record
 from reconciler.plan.actions import Result
 from reconciler.plan.findings import Finding, Refusal
@@ -25,6 +26,7 @@ _RECORDS: Codec[tuple[Record, ...]] = Codec(tuple[Record, ...])
 _FINDINGS: Codec[tuple[Finding, ...]] = Codec(tuple[Finding, ...])
 _REFUSALS: Codec[tuple[Refusal, ...]] = Codec(tuple[Refusal, ...])
 _INSTANT: Codec[datetime | None] = Codec(datetime | None)
+_PAUSES: Codec[tuple[Pause, ...]] = Codec(tuple[Pause, ...])
 _ENTRIES: Codec[tuple[Entry, ...]] = Codec(tuple[Entry, ...])
 
 
@@ -55,9 +57,12 @@ def _in_words(found: Sequence[_Found], codec: Codec[tuple[_Found, ...]]) -> list
     return [each | {"message": message(one), "remedy": remedy(one)} for one, each in zip(found, dumped, strict=True)]
 
 
-def status_document(records: Sequence[Record], last: PassSnapshot | None) -> dict[str, Any]:
-    """Return the records and what the last pass found."""
-    return {"records": records_document(records), **_found(last, last.findings if last is not None else ())}
+def status_document(
+    records: Sequence[Record], last: PassSnapshot | None, pauses: Sequence[Pause] = ()
+) -> dict[str, Any]:
+    """Return the records and what the last pass found, and what is paused."""
+    found = _found(last, last.findings if last is not None else ())
+    return {"records": records_document(records), "pauses": _PAUSES.dump_python(tuple(pauses)), **found}
 
 
 def waiting_document(last: PassSnapshot | None) -> dict[str, Any]:

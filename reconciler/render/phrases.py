@@ -51,7 +51,13 @@ def _held(cause: c.Unreadable | c.Confused | c.Asking | c.Costing) -> str:
     match cause:
         case c.NotRead() | c.NotLookedForEverywhere() | c.PriceUnread() | c.PriceNotAsked():
             return _unread(cause)
-        case c.AccountGone() | c.AccountPointsElsewhere() | c.AccountSuspended() | c.SeenElsewhere():
+        case (
+            c.AccountGone()
+            | c.AccountPointsElsewhere()
+            | c.AccountSuspended()
+            | c.PausedOutsideGit()
+            | c.SeenElsewhere()
+        ):
             return _account(cause)
         case c.ReferenceShared() | c.SeveralMatch() | c.ReferencesCompete() | c.BoundToAnother():
             return _confused(cause)
@@ -185,7 +191,9 @@ def _unread(cause: c.NotRead | c.NotLookedForEverywhere | c.PriceUnread | c.Pric
             assert_never(never)
 
 
-def _account(cause: c.AccountGone | c.AccountPointsElsewhere | c.AccountSuspended | c.SeenElsewhere) -> str:
+def _account(
+    cause: c.AccountGone | c.AccountPointsElsewhere | c.AccountSuspended | c.PausedOutsideGit | c.SeenElsewhere,
+) -> str:
     match cause:
         case c.AccountGone(account, bound):
             return f"{'lives' if bound else 'may exist'} at account {account}, which is no longer in the manifests"
@@ -194,6 +202,9 @@ def _account(cause: c.AccountGone | c.AccountPointsElsewhere | c.AccountSuspende
         case c.AccountSuspended(account, reason, until):
             ends = f" until {seconds_text(until)}" if until is not None else ""
             return f"account {account} is suspended{ends}: {reason}"
+        case c.PausedOutsideGit(account, reason, by, at):
+            what = f"account {account} is" if account is not None else "all accounts are"
+            return f"{what} paused since {seconds_text(at)} by {by}: {reason}"
         case c.SeenElsewhere(order_id, account):
             return f"account {account}, which cannot be read now, showed it as order {order_id}; not ordered again"
         case _ as never:
@@ -530,6 +541,7 @@ _STEPS = {
     Purpose.RESOLVE: "{do}",
     Purpose.RESOLVE_EARLY: "if its provider has told you that there is none, {do}",
     Purpose.RESOLVE_PAST: "if that account is gone for good and the order with it, {do}",
+    Purpose.RESUME: "{do}",
     Purpose.RESOLVE_FOUND: "find out which one it is, then {do}",
     Purpose.RESOLVE_IF_WRONG: "if {order} is the wrong one, cancel it at the provider, then {do}",
     Purpose.RESOLVE_IF_THIS: "if it is this one, {do}",

@@ -16,6 +16,8 @@ from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Referen
 from reconciler.model.journal import Entry, EventKind
 from reconciler.model.ledger import SPENDING_KINDS, Spending, spendings
 from reconciler.model.money import Money, total
+from reconciler.model.pause import DOCUMENT as PAUSES
+from reconciler.model.pause import Pause, pauses_in
 from reconciler.model.record import Record
 from reconciler.model.sighting import AccountRead
 from reconciler.model.time import parse_instant
@@ -99,6 +101,11 @@ class StateReader:
         """Tell whether a call was made, or an order bound, for a plan."""
         statement = "SELECT 1 FROM journal WHERE plan_id = ? AND kind IN (?, ?) LIMIT 1"
         return bool(self._rows(statement, plan_id, EventKind.INTENT, EventKind.BOUND))
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """Return what is paused by a person."""
+        with self._readable("a pause"):
+            return pauses_in(self.document(PAUSES))
 
     def document(self, name: str) -> str | None:
         """Return a stored document, such as the findings of the last pass."""

@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from reconciler.model.codec import Codec
-from reconciler.model.errors import Damaged, Locked, StateError
+from reconciler.model.errors import Damaged, Locked, PausedByPerson, StateError
 from reconciler.model.journal import Entry, JournalEvent
 from reconciler.model.record import Record
 from reconciler.model.sighting import AccountRead
@@ -39,7 +39,8 @@ class StateStore(StateReader):
     def intend(self, change: Change, *, before: Record | None) -> None:
         """Write an intent, if its record still is what it was: compared and set in one transaction.
 
-        Raises `Locked` if another run has changed the record, or may be using the same state.
+        Raises `Locked` if another run has changed the record, or may be using the same state, and `PausedByPerson` if
+        nothing may be sent to the account now.
         """
         self._lock.check()
         with self._guard, self._errors(), self._connection:
@@ -47,6 +48,9 @@ class StateStore(StateReader):
             if self.record(change.entry.reference) != before:
                 told = f"another run has changed what {self.path} holds of {change.entry.key} since this one read it"
                 raise Locked(f"{told}: nothing was sent for it. Run the command again.")
+            account = change.record.account if change.record is not None else None
+            if paused := next((p for p in self.pauses() if account is not None and p.covers(account)), None):
+                raise PausedByPerson(str(paused))
             self._put(change)
         self.note_last()
 

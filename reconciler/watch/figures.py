@@ -67,6 +67,7 @@ class Figures:
         )
         self.limited = counter("provider_rate_limited_total", "Answers that ask to come back later.", "account")
         self.resting = gauge("account_resting", "1 while an account is left alone after failures.", "account")
+        self.pauses = gauge("pauses", "Pauses that a person has set: `reconciler resume` ends them.")
         self.paused = gauge("paused_orders", "Orders that are left alone after failures.")
         self.state_bytes = gauge("state_bytes", "Size of the state file.")
         self.fsync = gauge("state_fsync_seconds", "How long the last write to the state's disk took to be durable.")
@@ -136,6 +137,8 @@ class Figures:
         for account in self._resting:
             self.resting.labels(account).set(account in result.resting)
         self.paused.set(len(result.paused))
+        if result.report is not None:
+            self.pauses.set(len(result.pauses))
 
     def _found(self, result: PassResult) -> None:
         assert result.report is not None, "only a pass that has ended has found something"

@@ -30,6 +30,8 @@ from reconciler.watch.source import MANIFESTS_CHANGED, NEW_COMMIT, Source
 
 HINT_GAP_SECONDS = 10.0
 """How long after a pass another one is made for a mere hint."""
+PAUSED_SECONDS = 30.0
+"""How soon it is looked whether a person has ended a pause."""
 LOCKED_SECONDS = 5.0
 """How long to wait for another run that holds the state."""
 MOST_BUGS = 5
@@ -267,7 +269,8 @@ class Watch:
         )
         instants = [started + delay.total_seconds() for delay in next_due(seen, self.intervals).values()]
         instants += [*self._accounts.ends(started), *self._orders.ends(started)]
-        instants += [self.env.monotonic()] if report.again else []
+        instants += [self.env.monotonic()] if report.again and not inputs.pauses else []
+        instants += [started + PAUSED_SECONDS] if inputs.pauses else []
         self._next_at = min(instants, default=None)
         return replace(
             result,
@@ -275,6 +278,7 @@ class Watch:
             report=replace(report, inputs=None),
             records=records,
             spent=spent,
+            pauses=tuple(inputs.pauses),
         )
 
     def _back_off_accounts(self, one: Pass, inputs: PlanInput) -> None:

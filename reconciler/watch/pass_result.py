@@ -9,6 +9,7 @@ from enum import StrEnum
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.money import Money
 from reconciler.model.order import Manifests
+from reconciler.model.pause import Pause
 from reconciler.model.record import Record
 from reconciler.reconcile import Report
 
@@ -49,3 +50,4 @@ class PassResult:
     next_in: float | None = None
     resting: Mapping[AccountName, str] = field(default_factory=dict)
     paused: Mapping[OrderKey, str] = field(default_factory=dict)
+    pauses: tuple[Pause, ...] = ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from reconciler.model.pause import Pause
 from reconciler.plan import causes as c
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.remedies import Purpose
-from tests.support.project import Project
+from reconciler.state.pauses import set_pause
+from tests.support.project import START, Project
 
 from .situation import Situation, way
 
@@ -26,7 +28,16 @@ def left_alone_when_placed(project: Project) -> None:
     project.reconcile(paused={"alice": WHY})
 
 
+def paused(project: Project) -> None:
+    """A person has paused everything, and an order is new."""
+    project.order()
+    set_pause(project.state, Pause(reason="the board said no", by="somebody", at=START))
+
+
 SITUATIONS = {
+    "paused outside Git": Situation(
+        comes=paused, cause=c.PausedOutsideGit, kind=K.WAITING, ways=(way(P.RESUME, orders=1),)
+    ),
     "a new order that is left alone": Situation(
         comes=left_alone,
         cause=c.Paused,

@@ -1,0 +1,26 @@
+"""`reconciler resume`."""
+
+from __future__ import annotations
+
+from reconciler.cli.options import MANIFESTS, ManifestsDir, State
+from reconciler.cli.pausing import OneAccount
+
+
+def resume(account: OneAccount = None, manifests: ManifestsDir = MANIFESTS, state: State = None) -> int:
+    """End what `pause` began: for one account, or without a name for all of them."""
+    from reconciler.cli.exit_codes import Exit
+    from reconciler.cli.options import state_path
+    from reconciler.cli.output import show_text
+    from reconciler.model.errors import ConfigError
+    from reconciler.model.ids import AccountName
+    from reconciler.state.pauses import end_pauses
+
+    path = state_path(state, manifests)
+    ended, left = end_pauses(path, AccountName(account) if account is not None else None)
+    if not ended:
+        told = f"account {account} is not" if account is not None else "nothing is"
+        raise ConfigError(f"{told} paused; {path} holds {'no pause' if not left else '; '.join(map(str, left))}")
+    show_text("\n".join(f"Ended: {pause}." for pause in ended))
+    for pause in left:
+        show_text(f"Still: {pause}.")
+    return Exit.OK
