@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from reconciler.model.account import Account
+from reconciler.model.account import SIMULATOR, Account
 from reconciler.model.errors import ProviderError
 from reconciler.model.geojson import geojson, place_of
 from reconciler.model.geometry import Target
@@ -24,6 +24,7 @@ from reconciler.plan.findings import Subject
 from reconciler.plan.identity import recognized
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
 from reconciler.plan.planner import Plan, Survey
+from reconciler.providers.address import on_this_machine
 from reconciler.providers.base import OrderReader
 from reconciler.providers.pool import pool
 from reconciler.providers.registry import driver
@@ -121,6 +122,7 @@ def _seen(account: Account, listing: Listing, now: datetime, ours: datetime) -> 
         tenant=provider.tenant(account),
         source=account.source,
         suspend=account.suspend,
+        public=account.endpoint != SIMULATOR and not on_this_machine(account.endpoint),
     )
 
 

@@ -26,6 +26,8 @@ from reconciler.model.record import Record
 from reconciler.observe import Tell, preflight, set_aside, show_details, unasked, view_accounts, want
 from reconciler.plan import Plan, Survey, make_plan, survey, updates_from
 from reconciler.plan.actions import Action, Adopt, Amend, Result
+from reconciler.plan.clocks import DOCUMENT as CLOCKS
+from reconciler.plan.clocks import Clocks, believed
 from reconciler.plan.common_attempt import at_current_attempt, with_current_attempts
 from reconciler.plan.declaring import DOCUMENT as DECLARING
 from reconciler.plan.declaring import DeclaringCommits
@@ -198,6 +200,9 @@ class Pass:
         if not isinstance(state, StateStore):
             return ()
         state.write(*map(self._change(inputs, plan.id), updates))
+        known = Clocks.from_text(state.document(CLOCKS))
+        if (clocks := known.updated(inputs.views)) != known:
+            state.put_document(CLOCKS, clocks.to_text())
         state.saw(self.manifests.project.owner, inputs.complete_reads())
         self._remember_commit(state)
         self._remember(state, plan, writers, last=last)
@@ -227,7 +232,8 @@ class Pass:
         owner = self.manifests.project.owner
         current = (at_current_attempt(order, owner, records) for order in self.manifests.orders)
         orders = {order.reference(owner): order for order in current}
-        views = view_accounts(self._awake, writers, records, orders, self.tell, self.env.now)
+        seen = view_accounts(self._awake, writers, records, orders, self.tell, self.env.now)
+        views = believed(seen, Clocks.from_text(state.document(CLOCKS)))
         now, ours = self._clock(views.values()), self.env.now()
         resting = [account for account in self.manifests.accounts if account.name in self.resting]
         views |= {account.name: unasked(account, now, ours, self.resting[account.name]) for account in resting}

@@ -60,7 +60,8 @@ class AccountView:
     `singles` holds the single reads of bound orders that the listing lacked: None where the provider says that there is
     no such order; an id that is absent was not read. `tenant` says where the account's orders live (address, contract).
     `source` is the account's manifest; with `set_aside` nobody has asked it, since its `suspend` says so. `identity` is
-    whom its credentials belong to, `former` whom they did and who is known to be the same; a `stranger` is not.
+    whom its credentials belong to, `former` whom they did and who is known to be the same; a `stranger` is not. A
+    `public` one is not on this machine.
     """
 
     name: AccountName
@@ -80,6 +81,7 @@ class AccountView:
     identity: str = ""
     former: frozenset[str] = frozenset()
     stranger: bool = False
+    public: bool = False
 
     @property
     def moment(self) -> Moment:

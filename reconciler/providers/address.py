@@ -14,6 +14,11 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
+def on_this_machine(url: str) -> bool:
+    """Tell whether an address is one of this machine itself."""
+    return origin(url)[1] in _LOOPBACK
+
+
 def confidential(url: str) -> bool:
     """Tell whether secrets may be sent there: by https, or by http to this machine itself."""
     try:

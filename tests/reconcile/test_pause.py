@@ -70,9 +70,9 @@ class Pausing(httpx.BaseTransport):
         return answer
 
 
-def test_a_run_that_is_at_work_stops_too(project: Project) -> None:
+def test_a_run_that_is_at_work_stops_too(project: Project, plain_transport: httpx.HTTPTransport) -> None:
     """It holds the state's lock, and asks before each intent: no intent is written, and nothing has failed."""
-    project.transport = Pausing(httpx.HTTPTransport(verify=False), lambda: pause(project))
+    project.transport = Pausing(plain_transport, lambda: pause(project))
     for number in range(4):
         project.order(f"order-{number}")
     report = project.reconcile()
