@@ -98,13 +98,10 @@ def earlier_with_two_references(project: Project) -> None:
 
 
 def bound_to_another(project: Project) -> None:
-    """A person has bound to alice an order that carries the reference of bob."""
+    """At the console somebody has written the reference of bob into the order of alice."""
     project.order("alice")
-    project.fault("drop-before")
     project.reconcile()
-    found = project.place_by_hand(project.reference("bob"))
-    with project.deciding("alice") as decision:
-        decision.adopt(found)
+    project.edit(project.orders()[0]["id"], reference=f"{project.reference('alice')} {project.reference('bob')}")
     project.order("bob")
 
 
