@@ -5,6 +5,7 @@ ReconcilerError
 ├── ConfigError            environment, options or credentials are wrong
 │   └── UnusableAccount    one account's are; the others can be asked
 ├── StalePlan              an approved plan is not what would be done by now
+├── PausedByPerson         a person has paused the account
 ├── StateError             the state file
 │   ├── Locked             another run holds it
 │   ├── Damaged            it fails its integrity check

@@ -110,12 +110,9 @@ def judge_absent(record: Record, inputs: PlanInput, wanted: Wanted | None) -> Fi
 
 def _just_placed(record: Record, view: AccountView) -> timedelta | None:
     """Return how long ago an order was bound if that is less than its provider may take to show it."""
-    if record.answered is not None:
-        age = view.now - record.answered.provider
-        return max(age, timedelta(0)) if view.time_left(record) else None
-    if record.outcome is None or not timedelta(0) <= view.now - record.outcome.at < view.limits.settle:
+    if record.answered is None or not view.time_left(record):
         return None
-    return view.now - record.outcome.at
+    return max(view.now - record.answered.provider, timedelta(0))
 
 
 def _if_missing(record: Record, wanted: Wanted | None) -> Remedy:

@@ -10,7 +10,6 @@ from reconciler.model.record import Record
 from reconciler.plan.causes import AccountGone, AccountPointsElsewhere, NoClearAnswer
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.plan.inputs import AccountView, PlanInput, Wanted
-from reconciler.plan.looking import suspended
 from reconciler.plan.remedies import Commit, Purpose, Step, Wait, adopt, resolve
 
 LOOKUPS_NEEDED = 3
@@ -81,8 +80,6 @@ def judge_unresolved(wanted: Wanted, record: Record, inputs: PlanInput) -> Findi
     if view is None:
         gone = AccountGone(record.account, bound=False)
         return Finding.for_order(wanted, FindingKind.UNRESOLVED, gone, *ways_out_of(record, None, key=wanted.order.key))
-    if view.set_aside:
-        return suspended(wanted, view)
     if record.intent.tenant is not None and not same_tenant(record, view):
         cause = AccountPointsElsewhere(view.name, record.intent.tenant)
         return Finding.for_order(wanted, FindingKind.UNRESOLVED, cause, Commit(purpose=Purpose.POINT_ACCOUNT_BACK))

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from reconciler.model.block import OwnText
-from reconciler.model.ids import OrderKey, reference_for, references_in, resembles_reference, without_references
+from reconciler.model.ids import (
+    OrderKey,
+    fragments_in,
+    reference_for,
+    references_in,
+    resembles_reference,
+    without_references,
+)
 
 FORM = re.compile(r"rc1-[a-z2-7]{20}")
 OURS = reference_for("acme-eo", OrderKey("alice-springs"), 1)
@@ -123,3 +130,23 @@ def test_a_users_text_must_not_look_like_one(text: str):
 def test_a_text_without_its_references(text: str, rest: str):
     """References that are whole tokens are removed with the blanks before them; everything else stays."""
     assert without_references(text) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (None, set()),
+        ("arc1 and marc1", set()),
+        (f"{OURS} customer", set()),
+        (f"customer {OURS[:12]}", {OURS[:12]}),
+        (f"{OURS} and {OURS[:9].upper()}", {OURS[:9]}),
+        (f"x{OURS}", {OURS}),
+        (f"{OURS}a", {OURS}),
+        ("cut at rc1-", {"rc1-"}),
+        ("cut at rc1", {"rc1"}),
+        ("rc1 in the middle", set()),
+    ],
+)
+def test_what_begins_as_a_reference_and_is_none(text: str | None, found: set[str]) -> None:
+    """Cut off, or grown together with other text: which reference it was is not known for sure."""
+    assert fragments_in(text) == found

@@ -34,6 +34,7 @@ from reconciler.model.order import (
     Suspension,
 )
 from reconciler.model.outcome import Outcome, OutcomeKind
+from reconciler.model.pause import Pause
 from reconciler.model.phase import Phase
 from reconciler.model.provider import CancelTerms, Closed, OpensAt, Preflight, Readiness, Ready, Traits
 from reconciler.model.record import Absence, Call, Declaration, Declined, Intent, Record
@@ -305,6 +306,17 @@ class CaseRecord(Piece):
     absent: CaseAbsence | None = None
 
 
+class CasePause(Piece):
+    """A pause by somebody; without an account, of all."""
+
+    reason: str
+    account: str | None = None
+
+    def pause(self) -> Pause:
+        account = AccountName(self.account) if self.account is not None else None
+        return Pause(account=account, reason=self.reason, by="somebody", at=NOW)
+
+
 class CasePreflight(Piece):
     price: Amount | None = Money(90_000, "EUR")
     objections: list[str] = []
@@ -329,6 +341,7 @@ class Case(Piece):
     preflights: dict[str, CasePreflight | None] = {}
     spent: list[Amount] = []
     paused: dict[str, str] = {}
+    pauses: list[CasePause] = []
     source: CaseSource | None = None
     actions: list[dict[str, Any]] = []
     findings: list[dict[str, str]] = []
@@ -352,6 +365,7 @@ class Case(Piece):
             now=self.now,
             spent=tuple(self.spent),
             paused={OrderKey(key): why for key, why in self.paused.items()},
+            pauses=[pause.pause() for pause in self.pauses],
             reads={AccountName(name): _read(name, a) for name, a in self.accounts.items() if a.seen is not None},
             sightings=_sightings(self.accounts),
             **_source(self.source),
