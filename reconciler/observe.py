@@ -107,7 +107,7 @@ def set_aside(account: Account, now: datetime, ours: datetime) -> AccountView:
     return replace(unasked(account, now, ours, "suspended in Git"), set_aside=True)
 
 
-def _seen(account: Account, listing: Listing, now: datetime, ours: datetime) -> AccountView:
+def _seen(account: Account, listing: Listing, now: datetime, ours: datetime, *, identity: str = "") -> AccountView:
     provider = driver(account.provider)
     return AccountView(
         name=account.name,
@@ -116,6 +116,7 @@ def _seen(account: Account, listing: Listing, now: datetime, ours: datetime) -> 
         limits=account.limits,
         now=now,
         ours=ours,
+        identity=identity,
         speed=account.simulator.speed,
         listing=listing,
         cancellation=provider.cancellation,
@@ -136,16 +137,16 @@ def _view(
     listing = reader.list(since=since)
     listed = {order.id for order in listing.orders}
     absent = [r.order_id for r in records if r.live and r.order_id is not None and r.order_id not in listed]
-    view = _seen(account, listing, reader.now(), ours())
+    try:
+        identity = reader.identity() if listing.complete else ""
+    except ProviderError as e:
+        identity, listing = "", replace(listing, problem=str(e))
+    view = _seen(account, listing, reader.now(), ours(), identity=identity)
     if not listing.complete:
         return view
-    try:
-        identity = reader.identity()
-    except ProviderError as e:
-        return replace(view, listing=replace(listing, problem=str(e)))
     with pool(account.limits.concurrency) as threads:
         singles = dict(found for found in threads.map(lambda id_: _single(reader, id_), absent) if found is not None)
-    return recognized(replace(view, identity=identity, singles=singles), records, account.tenant)
+    return recognized(replace(view, singles=singles), records, account.tenant)
 
 
 def _single(reader: OrderReader, order_id: ProviderOrderId) -> tuple[ProviderOrderId, ObservedOrder | None] | None:

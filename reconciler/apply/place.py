@@ -161,11 +161,12 @@ def _intend(action: Place, wanted: Wanted, now: datetime, context: ApplyContext)
         attempt=order.attempt,
         account=order.account,
         provider=order.provider,
-        identity=context.inputs.views[order.account].identity or None,
     )
     record = record.stated_as(wanted.terms, on_delete=order.on_delete, declared=context.inputs.declaration(wanted))
     before = context.inputs.records.get(action.reference)
-    record = record.intended(intent, repeats=before.repeats + 1 if before is not None and before.unresolved else 0)
+    identity = context.inputs.views[order.account].identity
+    repeats = before.repeats + 1 if before is not None and before.unresolved else 0
+    record = record.intended(intent, identity=identity, repeats=repeats)
     write_intent(record, before, now, _intended(action, order), context)
     return record
 

@@ -188,9 +188,9 @@ class Record:
         """Return the record of an order that no manifest declares any more."""
         return replace(self, absent=absence)
 
-    def intended(self, intent: Intent, *, repeats: int = 0) -> Record:
-        """Return the record of an order whose placing call is about to be sent."""
-        return replace(self, intent=intent, price=intent.commits, repeats=repeats)
+    def intended(self, intent: Intent, *, identity: str = "", repeats: int = 0) -> Record:
+        """Return the record of an order whose placing call is about to be sent; `identity` is the credentials'."""
+        return replace(self, intent=intent, price=intent.commits, identity=identity or None, repeats=repeats)
 
     def settled(self, outcome: Outcome, *, ours: datetime) -> Record:
         """Return the record after its placing call has ended, at `ours` by our clock: bound if an order was created."""

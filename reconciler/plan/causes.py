@@ -293,7 +293,7 @@ class ReferenceCut:
     kind: Literal["reference-cut"] = "reference-cut"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PausedOutsideGit:
     """A person has paused the account (None: all) on the command line."""
 
@@ -313,7 +313,7 @@ class SeenElsewhere:
     kind: Literal["seen-elsewhere"] = "seen-elsewhere"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSuspended:
     """Git sets the account aside: it is not read, and nothing is sent there."""
 

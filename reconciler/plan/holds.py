@@ -55,7 +55,7 @@ def unless_paused(assessment: Assessment, inputs: PlanInput) -> Assessment:
             assert_never(never)
     if (pause := inputs.pause(account)) is not None:
         resume = resume_account(pause.account)
-        cause: Cause = PausedOutsideGit(pause.account, pause.reason, pause.by, pause.at)
+        cause: Cause = PausedOutsideGit(account=pause.account, reason=pause.reason, by=pause.by, at=pause.at)
         subject = Subject(key=key, account=account, reference=reference)
         return Finding(kind=FindingKind.WAITING, subject=subject, cause=cause, remedies=remedies_of(resume))
     if key not in inputs.paused:

@@ -48,7 +48,7 @@ def suspended_record(record: Record, view: AccountView, wanted: Wanted | None) -
 def suspension(view: AccountView) -> AccountSuspended:
     """Return why an account is left alone."""
     assert view.suspend is not None, "only Git sets an account aside"
-    return AccountSuspended(view.name, view.suspend.reason, view.suspend.until)
+    return AccountSuspended(account=view.name, reason=view.suspend.reason, until=view.suspend.until)
 
 
 def ways_to_read(view: AccountView) -> tuple[Step, ...]:

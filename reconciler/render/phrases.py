@@ -199,10 +199,10 @@ def _account(
             return f"{'lives' if bound else 'may exist'} at account {account}, which is no longer in the manifests"
         case c.AccountPointsElsewhere(account, tenant):
             return f"may exist at {tenant}, where account {account} no longer points"
-        case c.AccountSuspended(account, reason, until):
+        case c.AccountSuspended(account=account, reason=reason, until=until):
             ends = f" until {seconds_text(until)}" if until is not None else ""
             return f"account {account} is suspended{ends}: {reason}"
-        case c.PausedOutsideGit(account, reason, by, at):
+        case c.PausedOutsideGit(account=account, reason=reason, by=by, at=at):
             what = f"account {account} is" if account is not None else "all accounts are"
             return f"{what} paused since {seconds_text(at)} by {by}: {reason}"
         case c.SeenElsewhere(order_id, account):

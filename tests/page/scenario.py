@@ -101,7 +101,7 @@ class Scenario:
     """Projects of three providers that share a folder; `project` is ICEYE's. Everything is drawn from one seed."""
 
     def __init__(self, root: Path, simulator: Simulator, http: httpx.Client) -> None:
-        self.projects = {p.name: Project(root, simulator, http, provider=p) for p in (UP42, VANTOR, ICEYE)}
+        self.projects = {p.name: Project(root, simulator, http, provider=p, speed=1e6) for p in (UP42, VANTOR, ICEYE)}
         self.project = self.projects["iceye"]
         self.project.contract(spendLimit=None)
         self.project.credits(balance=10_000_000)

@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.model.outcome import NotSent, OutcomeKind
 from reconciler.plan.findings import FindingKind
+from reconciler.reconcile import Report
 from tests.support.project import Project, actions, finding, outcomes
 
 
@@ -41,9 +42,9 @@ def several(project: Project) -> Project:
     return project
 
 
-def messages(report: object) -> set[str]:
+def messages(report: Report) -> set[str]:
     """Return why things were not sent."""
-    return {r.outcome.message for r in report.results if isinstance(r.outcome, NotSent)}  # type: ignore[attr-defined]
+    return {r.outcome.message for r in report.results if isinstance(r.outcome, NotSent)}
 
 
 def test_manifests_that_change_in_the_middle_stop_the_rest(

@@ -44,7 +44,7 @@ SCENES = ("place", "cancel", "adopt", "renew")
 _LISTED = ("token", "userinfo", "list", "studies", "quotations")
 _SINGLE = ("get", "studies", "quotations")
 UP42_SCENES = {
-    "up42-place": (*_LISTED, "collections", "schema", "eula", "estimate", "estimate", "create", "create"),
+    "up42-place": (*_LISTED, "collections", "schema", "eula", "estimate", "estimate", "list", "create", "create"),
     "up42-choose": (*_LISTED, "choose"),
     "up42-accept": (*_LISTED, "balance", "accept"),
     "up42-reject": (*_LISTED, "reject"),
@@ -53,7 +53,7 @@ UP42_SCENES = {
 }
 """The requests of each scene at UP42; a test makes them."""
 VANTOR_SCENES = {
-    "vantor-place": ("token", "list", "check", "quote", "check", "quote", "create", "create"),
+    "vantor-place": ("token", "list", "check", "quote", "check", "quote", "list", "create", "create"),
     "vantor-extend": ("token", "list", "extend"),
     "vantor-cancel": ("token", "list", "get", "get", "cancel"),
     "vantor-adopt": ("token", "list"),
@@ -65,7 +65,7 @@ WRITES = {
     **dict.fromkeys(("adopt", "vantor-adopt"), 1),
 }
 """How many writes of the state file each scene's pass makes; a test counts them."""
-OPENING = 29
+OPENING = 36
 """How many statements a run has been given once its new state file is made and one more follows; a test counts them."""
 READING = ("unsent", "half-sent", "sent", "half", "read")
 SPENDING = ("unsent", "half-sent", "taken", "committed", "half", "read")

@@ -64,7 +64,7 @@ _VANTOR_CASES = [
 _VANTOR_EVERYDAY = {
     *(f"write/vantor-{scene}/{when}" for scene, when in (("place", "before/2"), ("place", "after/3"))),
     *(f"write/vantor-{scene}/before/{number}" for scene, number in (("extend", 2), ("cancel", 2), ("adopt", 1))),
-    *(f"wire/vantor-place/7-create/{moment}" for moment in ("half-sent", "taken", "committed", "half")),
+    *(f"wire/vantor-place/8-create/{moment}" for moment in ("half-sent", "taken", "committed", "half")),
     *("wire/vantor-place/3-check/sent", "wire/vantor-extend/3-extend/half", "wire/vantor-cancel/5-cancel/committed"),
 }
 
@@ -151,4 +151,4 @@ def test_the_scenes_elsewhere_send_every_request_that_a_pass_can_send_there(
 def test_orders_follow_each_other_and_a_token_is_renewed_before_one() -> None:
     """Two orders with nothing between them; one refused token renewed in reading, an expired one right before."""
     assert crash_points.calls("place")[-2:] == ("create", "create")
-    assert crash_points.calls("renew")[-5:] == ("summary", "token", "summary", "token", "create")
+    assert crash_points.calls("renew")[-6:] == ("summary", "token", "summary", "token", "list", "create")

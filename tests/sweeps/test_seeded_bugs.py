@@ -31,7 +31,10 @@ class Seed:
 
 
 _CALL = """\
-    record = _intend(action, wanted, now, context)
+    try:
+        record = _intend(action, wanted, now, context)
+    except PausedByPerson as e:
+        return NotSent(at=now, message=str(e), again=True)
     with _in_flight(record, context):
         try:
             observed = writer.place(wanted.order, action.reference)
@@ -58,7 +61,7 @@ SEEDS = (
         "apply/place.py",
         _CALL,
         _INTENT_LAST,
-        ("write/place/before/1", "wire/place/9-create/half"),
+        ("write/place/before/1", "wire/place/10-create/half"),
     ),
     Seed(
         "unknown booked as refused",
