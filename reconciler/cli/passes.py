@@ -18,8 +18,10 @@ from reconciler.cli.output import notice, progress
 from reconciler.cli.working_tree import checkout_of
 from reconciler.connect import Runtime
 from reconciler.desired import cache_beside, read
+from reconciler.model.errors import ReconcilerError
 from reconciler.model.order import Manifests
 from reconciler.model.outcome import NotSent
+from reconciler.observe import Tell
 from reconciler.plan.actions import Result
 from reconciler.reconcile import Approval, Mode, Pass, Report
 from reconciler.watch.source import fingerprint_of
@@ -42,36 +44,49 @@ def run_pass(
     approval: Approval | None = None,
     expiry: timedelta | None = None,
 ) -> tuple[Manifests, Report]:
-    """Read the manifests and run one pass over them, of an approved plan or of whatever is due."""
+    """Read the manifests and run one pass over them, of an approved plan or of whatever is due.
+
+    What is left when manifests, prices or the provider's orders change in the middle is planned anew, a few times.
+    """
     stop = threading.Event()
-    done: tuple[Result, ...] = ()
+
+    def planned(tell: Tell) -> tuple[Manifests, Report]:
+        files = _Files(manifests)
+        desired = read(manifests, cache=_cache(state, manifests))
+        env, checkout = environment(state, manifests), checkout_of(manifests)
+        one = Pass(
+            manifests=desired,
+            env=env,
+            mode=mode,
+            reread=files.read,
+            commit=checkout.commit if mode is Mode.RECONCILE or expiry is not None else None,
+            checkout=checkout,
+            lock_timeout=lock_timeout,
+            stop=stop,
+            tell=tell,
+            approval=approval,
+            expiry=expiry,
+            changed=files.changed,
+        )
+        return desired, one.run()
+
     with collector_paused(), listening(stop), progress() as tell:
-        for left in reversed(range(MOST_PLANS)):
-            files = _Files(manifests)
-            desired = read(manifests, cache=_cache(state, manifests))
-            env, checkout = environment(state, manifests), checkout_of(manifests)
-            one = Pass(
-                manifests=desired,
-                env=env,
-                mode=mode,
-                reread=files.read,
-                commit=checkout.commit if mode is Mode.RECONCILE or expiry is not None else None,
-                checkout=checkout,
-                lock_timeout=lock_timeout,
-                stop=stop,
-                tell=tell,
-                approval=approval,
-                expiry=expiry,
-                changed=files.changed,
-            )
-            report = one.run()
-            for pause in report.inputs.pauses if report.inputs is not None else ():
-                notice(f"{pause} (`reconciler resume` ends it)", event="paused")
-            if not report.again or report.approved or not left or stop.is_set():
-                return desired, replace(report, results=(*done, *report.results))
-            done = (*done, *(result for result in report.results if not _is_again(result)))
+        desired, report = planned(tell)
+        done: tuple[Result, ...] = ()
+        for _ in range(MOST_PLANS - 1):
+            if not report.again or report.approved or stop.is_set():
+                break
             tell("something has changed meanwhile: planning what is left anew")
-    raise AssertionError("the last plan returns")
+            try:
+                later = planned(tell)
+            except ReconcilerError as e:  # what was done before must still be told
+                notice(f"what is left could not be planned anew: {e}")
+                break
+            done = (*done, *(result for result in report.results if not _is_again(result)))
+            desired, report = later
+        for pause in report.inputs.pauses if report.inputs is not None else ():
+            notice(f"{pause} (`reconciler resume` ends it)", event="paused")
+        return desired, replace(report, results=(*done, *report.results))
 
 
 @dataclass(slots=True)
@@ -79,16 +94,24 @@ class _Files:
     """The files that are carried out: read without the cache, and compared with what was read before each call."""
 
     manifests: Path
-    as_read: str | None = None
+    known: tuple[str, Manifests] | None = None
 
     def read(self) -> Manifests:
         """Read them, and note how they are."""
-        self.as_read = fingerprint_of(self.manifests)
-        return read(self.manifests)
+        fingerprint = fingerprint_of(self.manifests)
+        found = read(self.manifests)
+        self.known = fingerprint, found
+        return found
 
     def changed(self) -> bool:
-        """Tell whether they are others than those that were read."""
-        return self.as_read is not None and fingerprint_of(self.manifests) != self.as_read
+        """Tell whether they state something else than what was read; other files beside them may change."""
+        if self.known is None or self.known[0] == fingerprint_of(self.manifests):
+            return False
+        before = self.known[1]
+        try:
+            return self.read() != before
+        except (ReconcilerError, OSError):
+            return True
 
 
 def _is_again(result: Result) -> bool:

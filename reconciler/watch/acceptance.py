@@ -67,13 +67,20 @@ class Acceptance:
         return False
 
     def changed(self) -> bool:
-        """Tell whether the source shows something else than what was judged last; also if it cannot be read."""
+        """Tell whether the source states something else than what was judged last; also if it cannot be read.
+
+        Other files beside the manifests may change.
+        """
+        known = {self._taken.fingerprint if self._taken is not None else None, self._refused}
         try:
             found = self.source.look()
-        except (ReconcilerError, OSError):
+            if found is None:
+                return self._taken is not None
+            if found.fingerprint in known:
+                return False
+            return self.invalid is not None or self._load(found) != self.desired
+        except Exception:  # whatever it is: nothing is sent, and the next look reports it
             return True
-        known = {self._taken.fingerprint if self._taken is not None else None, self._refused}
-        return (found.fingerprint if found is not None else None) not in known
 
     def followed_only(self, recorded: Collection[OrderKey]) -> Mapping[OrderKey, str]:
         """Return the orders for which nothing may be sent now, and why.

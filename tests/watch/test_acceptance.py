@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
+from reconciler.desired import read
 from reconciler.render.phrases import message
+from reconciler.watch.acceptance import Acceptance
 from reconciler.watch.clone import Repository
-from reconciler.watch.pass_result import HANGUP
+from reconciler.watch.pass_result import HANGUP, PassStatus
 from reconciler.watch.source import MANIFESTS_CHANGED, FolderSource, GitSource
 from tests.support.project import Project, eur, window
 from tests.watch.test_source import Remote
@@ -212,3 +216,66 @@ class TestTrouble:
         assert [type(bug) for bug in bugs] == [ValueError]
         assert "internal error: ValueError" in watched.told[0]
         assert len(watched.project.orders()) == 1
+
+
+class TestChanged:
+    """What is compared before each call."""
+
+    @pytest.fixture
+    def acceptance(self, project: Project) -> Acceptance:
+        """Manifests of one order, in force."""
+        project.order()
+        made = Acceptance(
+            source=FolderSource(folder=project.folder, changes=lambda *_: iter(())),
+            read=lambda tree: read(tree.folder, content=tree.content),
+            sleep=lambda _seconds: None,
+            tell=lambda _text: None,
+            broken=lambda _error: None,
+            monotonic=lambda: 0.0,
+            progress=lambda: None,
+        )
+        assert made.changed() is True
+        assert made.update() is True
+        return made
+
+    def test_the_same_manifests(self, acceptance: Acceptance, project: Project) -> None:
+        """Also if another file beside them was written, or one was written again as it was."""
+        assert acceptance.changed() is False
+        (project.folder / "notes.txt").write_text("a log that grows")
+        project.order()
+        assert acceptance.changed() is False
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda project: project.order(suspend={"reason": "the board said no"}),
+            lambda project: project.order("bob"),
+            broken,
+            lambda project: project.folder.rename(project.root / "away"),
+        ],
+        ids=["edited", "added", "invalid", "away"],
+    )
+    def test_other_manifests(
+        self, acceptance: Acceptance, project: Project, change: Callable[[Project], object]
+    ) -> None:
+        """Whether they can be read or not."""
+        change(project)
+        assert acceptance.changed() is True
+
+    def test_an_order_that_is_suspended_while_it_is_listed(
+        self, watched: Watched, plain_transport: httpx.HTTPTransport
+    ) -> None:
+        """It is not sent, nothing has failed, and the next turn comes at once."""
+
+        class Slow(httpx.BaseTransport):
+            def handle_request(self, request: httpx.Request) -> httpx.Response:
+                if request.method == "GET" and request.url.path.endswith("/tasks"):
+                    watched.project.order(suspend={"reason": "the board said no"})
+                return plain_transport.handle_request(request)
+
+        watched.project.order()
+        watched.project.transport = Slow()
+        first, second = watched.play(QUIET)
+        assert watched.project.orders() == []
+        assert (first.ended, second.ended) == (PassStatus.DONE, PassStatus.DONE)
+        assert [message(found) for found in second.report.plan.findings] == ["suspended: the board said no"]
