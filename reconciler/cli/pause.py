@@ -21,6 +21,7 @@ def pause(
     from reconciler.cli.exit_codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_text
+    from reconciler.cli.pausing import check_account
     from reconciler.connect import utc_now
     from reconciler.model.ids import AccountName
     from reconciler.model.pause import Pause
@@ -29,7 +30,12 @@ def pause(
     if not reason.strip():
         raise typer.BadParameter("--reason needs a text: others will want to know")
     named = AccountName(account) if account is not None else None
+    path = state_path(state, manifests)
+    if named is not None:
+        check_account(named, manifests, path)
     new = Pause(account=named, reason=reason.strip(), by=user(), at=utc_now())
-    set_pause(state_path(state, manifests), new)
-    show_text(f"{new}. `reconciler resume{f' --account {account}' if account else ''}` ends it.")
+    set_pause(path, new)
+    show_text(
+        f"{str(new)[0].upper()}{str(new)[1:]}. `reconciler resume{f' --account {account}' if account else ''}` ends it."
+    )
     return Exit.OK

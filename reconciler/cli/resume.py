@@ -13,6 +13,7 @@ def resume(account: OneAccount = None, manifests: ManifestsDir = MANIFESTS, stat
     from reconciler.cli.output import show_text
     from reconciler.model.errors import ConfigError
     from reconciler.model.ids import AccountName
+    from reconciler.model.time import seconds_text
     from reconciler.state.pauses import end_pauses
 
     path = state_path(state, manifests)
@@ -20,7 +21,8 @@ def resume(account: OneAccount = None, manifests: ManifestsDir = MANIFESTS, stat
     if not ended:
         told = f"account {account} is not" if account is not None else "nothing is"
         raise ConfigError(f"{told} paused; {path} holds {'no pause' if not left else '; '.join(map(str, left))}")
-    show_text("\n".join(f"Ended: {pause}." for pause in ended))
+    for pause in ended:
+        show_text(f"Resumed: {pause.of}, paused since {seconds_text(pause.at)} by {pause.by}: {pause.reason}.")
     for pause in left:
-        show_text(f"Still: {pause}.")
+        show_text(f"But {pause}.")
     return Exit.OK

@@ -24,9 +24,14 @@ class Pause:
         """Tell whether nothing may be sent to an account."""
         return self.account in (None, account)
 
+    @property
+    def of(self) -> str:
+        """What is paused, in words."""
+        return f"account {self.account}" if self.account is not None else "all accounts"
+
     def __str__(self) -> str:
-        what = f"account {self.account} is" if self.account is not None else "all accounts are"
-        return f"{what} paused since {seconds_text(self.at)} by {self.by}: {self.reason}"
+        verb = "is" if self.account is not None else "are"
+        return f"{self.of} {verb} paused since {seconds_text(self.at)} by {self.by}: {self.reason}"
 
 
 _PAUSES: Codec[tuple[Pause, ...]] = Codec(tuple[Pause, ...])

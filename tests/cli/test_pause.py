@@ -12,7 +12,7 @@ def test_paused_and_resumed(terminal: Terminal) -> None:
     terminal.project.order()
     ran = terminal.run("pause", "--reason", "the board said no")
     assert ran.code == 0
-    assert ran.out.startswith("all accounts are paused since")
+    assert ran.out.startswith("All accounts are paused since")
     assert ran.out.endswith("the board said no. `reconciler resume` ends it.\n")
     waits = terminal.run("reconcile")
     assert (waits.code, terminal.project.creates()) == (0, 0)
@@ -42,7 +42,7 @@ def test_what_is_not_paused_cannot_be_resumed(terminal: Terminal) -> None:
     ran = terminal.run("resume", "--account", "icey")
     assert (ran.code, "account icey is not paused" in ran.err, "account iceye-sim is" in ran.err) == (4, True, True)
     left = terminal.run("resume", "--account", "iceye-sim")
-    assert (left.code, left.out.startswith("Ended: account iceye-sim is paused since")) == (0, True)
+    assert (left.code, left.out.startswith("Resumed: account iceye-sim, paused since")) == (0, True)
     assert "nothing is paused" in terminal.run("resume").err
 
 
@@ -50,3 +50,12 @@ def test_a_pause_needs_a_reason(terminal: Terminal) -> None:
     """Others will want to know."""
     assert terminal.run("pause", "--reason", " ").code == 64
     assert terminal.run("pause").code == 64
+
+
+def test_a_name_that_is_misspelt_pauses_nothing(terminal: Terminal) -> None:
+    """Whoever believes that an account is paused must not be wrong; invalid manifests keep nobody from pausing."""
+    ran = terminal.run("pause", "--account", "icey", "--reason", "why")
+    assert (ran.code, "nothing is paused. There are: iceye-sim" in ran.err) == (4, True)
+    terminal.project.order(window=None)
+    ran = terminal.run("pause", "--account", "icey", "--reason", "why")
+    assert (ran.code, "nobody knows whether there is an account icey" in ran.err) == (0, True)
