@@ -16,7 +16,7 @@ def pause(
     manifests: ManifestsDir = MANIFESTS,
     state: State = None,
 ) -> int:
-    """Send nothing from now on, also in a run that is at work; everything is still followed. Ends with `resume`."""
+    """Send nothing from now on. Heeded by a run at work too; orders are still followed, and `resume` ends it."""
     from reconciler.cli.decisions import user
     from reconciler.cli.exit_codes import Exit
     from reconciler.cli.options import state_path

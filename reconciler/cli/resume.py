@@ -7,7 +7,7 @@ from reconciler.cli.pausing import OneAccount
 
 
 def resume(account: OneAccount = None, manifests: ManifestsDir = MANIFESTS, state: State = None) -> int:
-    """End what `pause` began: for one account, or without a name for all of them."""
+    """End a pause. That of one account, or without a name every one."""
     from reconciler.cli.exit_codes import Exit
     from reconciler.cli.options import state_path
     from reconciler.cli.output import show_text

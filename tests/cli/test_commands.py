@@ -207,7 +207,7 @@ class TestStatus:
         embedded.project.order()
         embedded.run("reconcile")
         document = json.loads(embedded.run("status", "--format", "json").out)
-        assert document.keys() == {"format", "records", "at", "findings", "refusals", "details"}
+        assert document.keys() == {"format", "records", "pauses", "at", "findings", "refusals", "details"}
         assert [(r["key"], r["status"]) for r in document["records"]] == [("alice", "RECEIVED")]
 
     def test_what_waits_for_a_person_is_shown(self, terminal):

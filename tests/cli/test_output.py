@@ -250,6 +250,7 @@ class TestEnvironment:
         leaves = {("", "VERSION"), ("", "INSTALL_COMPLETION"), ("", "SHOW_COMPLETION")}
         decisions = {("resolve", name) for name in ("ORDER", "ADOPT", "NOT_CREATED", "REASON", "EARLY", "WITHOUT")}
         subjects = {(command, "ORDER") for command in ("history", "forget", "download")}
+        decisions |= {("pause", "REASON"), ("pause", "ACCOUNT"), ("resume", "ACCOUNT")}
         subjects |= {("schema", "KIND"), ("state backup", "TARGET"), ("import", "IDS")}
         assert without == leaves | decisions | subjects
 
