@@ -79,13 +79,17 @@ def _newest(action: Place, writer: OrderWriter, context: ApplyContext) -> Sequen
 
 
 def _is_it(order: ObservedOrder, wanted: Wanted, context: ApplyContext) -> bool:
-    """Tell whether a new order is the one to be placed; without a text, one with the same terms may be."""
+    """Tell whether a new order is the one to be placed; without a text, one with the same terms may be.
+
+    One that is bound is another one's, whatever its text says: a person may have decided that.
+    """
+    view = context.inputs.views[wanted.order.account]
+    if (view.provider, order.id) in context.bound:
+        return False
     if order.marked:
         return wanted.reference in order.references
-    view = context.inputs.views[wanted.order.account]
     known = {each.id for each in view.listing.orders}
-    ours = (view.provider, order.id) in context.bound
-    return order.id not in known and not ours and may_be(wanted.terms, order, view.traits)
+    return order.id not in known and may_be(wanted.terms, order, view.traits)
 
 
 def _priced_again(action: Place, wanted: Wanted, writer: OrderWriter, context: ApplyContext) -> str | None:

@@ -75,6 +75,16 @@ def test_what_is_there_by_now_is_not_sent(tmp_path: Path) -> None:
     assert first.outcome.message == f"order {observed(reference('alice')).id} was there by now"
 
 
+def test_what_is_bound_to_another_is_another_one(tmp_path: Path) -> None:
+    """A person has given it away, though it carries this reference too."""
+    with office(tmp_path, wanted("alice")) as here:
+        there = replace(observed(reference("alice")), id=ProviderOrderId("given away"))
+        here.context.bound["memory", there.id] = bound("bruce").key
+        here.here.newest = (there,)
+        (result,) = apply([place("alice")], here.context)
+    assert result.outcome.kind is OutcomeKind.DONE
+
+
 def unmarked(order_id: str) -> ObservedOrder:
     """An order whose provider shows no text."""
     return replace(observed(reference("alice")), id=ProviderOrderId(order_id), references=frozenset(), marked=False)
