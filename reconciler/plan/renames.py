@@ -163,20 +163,25 @@ def also_ordered(wanted: Wanted, *others: str) -> Commit:
     return Commit(purpose=Purpose.BOTH_MEANT, location=wanted.order.source, lines=confirm_lines(agreed))
 
 
+def _phase(record: Record, inputs: PlanInput) -> Phase | None:
+    """Return the phase of an order as this pass has read it, otherwise as it is on record."""
+    observed = inputs.observed(record)
+    return observed.phase if observed is not None else record.phase
+
+
 def _is_own(wanted: Wanted, record: Record) -> bool:
     """Tell whether a record is of the order itself: of any attempt, and of any of its geometries' first name."""
     return record.reference in (wanted.reference, *wanted.earlier) or bare(record.key) == bare(wanted.order.key)
 
 
 def _state(record: Record, traits: Traits, inputs: PlanInput) -> OrderState | None:
-    """Return how an order on record stands; None if it has bought nothing that could be bought twice."""
-    if record.live:
+    """Return how an order on record stands by now; None if it has bought nothing that could be bought twice."""
+    phase = _phase(record, inputs)
+    if record.bound and not (phase is not None and phase.ended):
         return OrderState.LIVE
     if may_exist(record, inputs.views.get(record.account)):
         return OrderState.IN_DOUBT
-    fulfilled = record.bound and _fulfilled_lately(
-        record.phase, record.known_terms, traits, inputs.clock(record.account)
-    )
+    fulfilled = record.bound and _fulfilled_lately(phase, record.known_terms, traits, inputs.clock(record.account))
     return OrderState.FULFILLED if fulfilled else None
 
 
@@ -196,7 +201,7 @@ def _is_dead(wanted: Wanted, inputs: PlanInput) -> bool:
     """Tell whether a declared order buys nothing: it ended without a picture, or is canceled in Git and not live."""
     record = inputs.records.get(wanted.reference)
     if record is not None and record.bound:
-        unmet = record.phase is not None and record.phase.without_picture
-        return unmet or (wanted.order.canceled and not record.live)
+        phase = _phase(record, inputs)
+        return phase is not None and (phase.without_picture or (wanted.order.canceled and phase.ended))
     may_live = (record is not None and record.unresolved) or inputs.matches(wanted.reference)
     return wanted.order.canceled and not may_live
