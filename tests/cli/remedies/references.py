@@ -86,7 +86,7 @@ def earlier_doubled_after_binding(project: Project) -> None:
 
 
 def two_references(project: Project) -> None:
-    """One order carries the references of two of ours."""
+    """One order carries the references of two of ours; given to one of them, it leaves the other to be placed."""
     project.order("alice")
     project.order("bob")
     project.place_by_hand(f"{project.reference('alice')} {project.reference('bob')}")
@@ -196,7 +196,7 @@ SITUATIONS = {
         comes=two_references,
         cause=c.ReferencesCompete,
         kind=K.DUPLICATE,
-        ways=(way(P.RESOLVE, fill=last_id),),
+        ways=(way(P.RESOLVE, fill=last_id, orders=1),),
     ),
     "two references, one of an earlier attempt": Situation(
         comes=earlier_with_two_references,
