@@ -14,6 +14,7 @@ from reconciler.model.errors import Locked, ReconcilerError, UnusableAccount
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.order import Manifests
 from reconciler.model.provider import OpensAt
+from reconciler.plan.causes import NotLookedForEverywhere
 from reconciler.plan.findings import FindingKind
 from reconciler.plan.inputs import PlanInput, Wanted
 from reconciler.reconcile import Mode, Pass, Report
@@ -299,7 +300,8 @@ class Watch:
         What waits for an account that could not be read has not failed: it is tried when that account has rested.
         """
         asleep = {view.name for view in inputs.unread_views}
-        findings = [finding for finding in report.plan.findings if finding.subject.account not in asleep]
+        own = [finding for finding in report.plan.findings if finding.subject.account not in asleep]
+        findings = [finding for finding in own if not isinstance(finding.cause, NotLookedForEverywhere)]
         failed = {k: why for k, why in troubled(findings, report.results).items() if k not in one.paused}
         self._orders.keep(failed.keys() | one.paused.keys())
         accounts = {order.key: order.account for order in one.manifests.orders}
