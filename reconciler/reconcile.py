@@ -21,7 +21,6 @@ from reconciler.model.errors import StalePlan
 from reconciler.model.ids import AccountName, OrderKey, Reference
 from reconciler.model.journal import Entry, JournalEvent, ManifestChanged
 from reconciler.model.order import Manifests, OnDelete
-from reconciler.model.outcome import NotSent
 from reconciler.model.record import Record
 from reconciler.observe import Tell, preflight, set_aside, show_details, unasked, view_accounts, want
 from reconciler.plan import Plan, Survey, make_plan, survey, updates_from
@@ -73,7 +72,7 @@ class Report:
     @property
     def again(self) -> bool:
         """Tell whether something was not sent because it has to be planned anew."""
-        return any(isinstance(result.outcome, NotSent) and result.outcome.again for result in self.results)
+        return any(result.again for result in self.results)
 
     @property
     def unread(self) -> bool:
@@ -135,7 +134,9 @@ class Pass:
             return replace(self, manifests=self.reread(), reread=None).run()
         self._compare_manifests()
         read_only = self.mode is not Mode.RECONCILE
-        opened = connected(self._awake, self.env, read_only=read_only, orders=self.manifests.orders)
+        # Once: a suspension may end while this pass is at work, and then nobody has connected the account.
+        awake = [account for account in self.manifests.accounts if self._is_awake(account)]
+        opened = connected(awake, self.env, read_only=read_only, orders=self.manifests.orders)
         with self._state() as state, opened as writers:
             inputs, surveyed = self._priced(self._inputs(state, writers), writers)
             last = PassSnapshot.from_text(state.document(DOCUMENT))
@@ -217,14 +218,13 @@ class Pass:
             with open_store(self.env.state, lock_timeout=self.lock_timeout) as store:
                 yield store
 
-    @property
-    def _awake(self) -> tuple[Account, ...]:
-        awake = [account for account in self.manifests.accounts if account.name not in self.resting]
-        return tuple(account for account in awake if not self._set_aside(account))
+    def _is_awake(self, account: Account) -> bool:
+        """Tell whether an account is asked: it does not rest, and Git sets it not aside (by our clock)."""
+        aside = account.suspend is not None and account.suspend.holds_at(self.env.now())
+        return account.name not in self.resting and not aside
 
-    def _set_aside(self, account: Account) -> bool:
-        """Tell whether Git leaves an account alone, by our clock: nobody asks for its own."""
-        return account.suspend is not None and account.suspend.holds_at(self.env.now())
+    def _asked(self, writers: Mapping[AccountName, OrderWriter]) -> tuple[Account, ...]:
+        return tuple(account for account in self.manifests.accounts if account.name in writers)
 
     def _inputs(self, state: StateReader, writers: Mapping[AccountName, OrderWriter]) -> PlanInput:
         """Read everything once: records, then each account's orders."""
@@ -232,13 +232,14 @@ class Pass:
         owner = self.manifests.project.owner
         current = (at_current_attempt(order, owner, records) for order in self.manifests.orders)
         orders = {order.reference(owner): order for order in current}
-        seen = view_accounts(self._awake, writers, records, orders, self.tell, self.env.now)
+        seen = view_accounts(self._asked(writers), writers, records, orders, self.tell, self.env.now)
         views = believed(seen, Clocks.from_text(state.document(CLOCKS)))
         now, ours = self._clock(views.values()), self.env.now()
-        resting = [account for account in self.manifests.accounts if account.name in self.resting]
-        views |= {account.name: unasked(account, now, ours, self.resting[account.name]) for account in resting}
-        aside = [account for account in self.manifests.accounts if self._set_aside(account)]
-        views |= {account.name: set_aside(account, now, ours) for account in aside}
+        for account in self.manifests.accounts:
+            if account.name in self.resting:
+                views[account.name] = unasked(account, now, ours, self.resting[account.name])
+            elif account.name not in writers:
+                views[account.name] = set_aside(account, now, ours)
         unread = [view.name for view in views.values() if view.listing.problem is not None]
         commit, ancestors = self._history(state, records)
         inputs = PlanInput(
@@ -306,7 +307,7 @@ class Pass:
     def _priced(self, inputs: PlanInput, writers: Mapping[AccountName, OrderWriter]) -> tuple[PlanInput, Survey]:
         """Ask prices, only for what would be placed."""
         surveyed = survey(inputs)
-        prices = preflight(surveyed, self._awake, writers, self.tell, self.env.monotonic)
+        prices = preflight(surveyed, self._asked(writers), writers, self.tell, self.env.monotonic)
         return replace(inputs, preflights=prices) if prices else inputs, surveyed
 
     def _apply(

@@ -79,10 +79,10 @@ def _place_slowly(actions: Sequence[Place], context: ApplyContext) -> list[Resul
         batch, rest = rest[:size], rest[size:]
         with pool(len(batch)) as threads:
             results += _all_of([threads.submit(_run, action, context) for action in batch])
-        last = [result.outcome for result in results[-len(batch) :]]
-        if any(isinstance(outcome, NotSent) and outcome.again for outcome in last):
+        last = results[-len(batch) :]
+        if any(result.again for result in last):
             return results + [not_started(a, context, CHANGED, again=True) for a in rest]
-        if any(map(_troubling, last)):
+        if any(_troubling(result.outcome) for result in last):
             return results + [not_started(a, context, "held back after the trouble above; a later pass") for a in rest]
         size = min(size * 2, largest)
     return results

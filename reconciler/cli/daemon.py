@@ -303,7 +303,7 @@ def _story(result: PassResult) -> str:
         return f"{head}: {result.ended}: {why}; {next_}".replace("\n", " ")
     did = _did(result.report)
     rests = "".join(f" {account} is {why}." for account, why in sorted(result.resting.items()))
-    rests += "".join(f" {str(pause)[0].upper()}{str(pause)[1:]}." for pause in result.pauses)
+    rests += "".join(f" {pause.sentence}." for pause in result.pauses)
     names = sorted(result.paused)
     if names:
         rests += f" Tried again later: {', '.join(names[:3])}{f' and {len(names) - 3} more' * (len(names) > 3)}."

@@ -32,7 +32,7 @@ def deciding(
     desired = read(manifests)
     env = environment(state, manifests)
     with open_store(env.state, lock_timeout=lock_timeout) as store, progress() as tell:
-        tell_pauses(store)
+        tell_pauses(store.pauses())
         yield Decision(
             manifests=desired,
             store=store,

@@ -21,7 +21,7 @@ def history(
 
     path = state_path(state, manifests)
     with open_reader(path) as reader:
-        tell_pauses(reader)
+        tell_pauses(reader.pauses())
         events = reader.journal(OrderKey(order))
         attempts = attempts_told(reader.records_of(OrderKey(order)), events)
     if not events:

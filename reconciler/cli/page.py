@@ -33,7 +33,7 @@ def site_of(reader: StateReader, manifests: Manifests, *, every: float | None = 
 
 
 def _told(pause: Pause) -> str:
-    return f"{str(pause)[0].upper()}{str(pause)[1:]}. `reconciler resume` ends it."
+    return f"{pause.sentence}. `reconciler resume` ends it."
 
 
 def _view(

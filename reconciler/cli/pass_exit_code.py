@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from reconciler.cli.exit_codes import Exit
-from reconciler.model.outcome import NotSent, OutcomeKind
+from reconciler.model.outcome import OutcomeKind
 from reconciler.plan.findings import Finding, FindingKind
 from reconciler.reconcile import Mode, Report
 
@@ -32,8 +32,7 @@ def _of_results(report: Report) -> Iterable[Exit]:
             case OutcomeKind.UNKNOWN:
                 yield Exit.DECIDE
             case OutcomeKind.REFUSED | OutcomeKind.NOT_SENT:
-                again = isinstance(result.outcome, NotSent) and result.outcome.again
-                yield Exit.STALE if again and report.approved else Exit.FAILED
+                yield Exit.STALE if result.again and report.approved else Exit.FAILED
             case _ as never:
                 assert_never(never)
 

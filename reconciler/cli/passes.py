@@ -15,12 +15,12 @@ from types import FrameType
 from reconciler.cli.collector import collector_paused
 from reconciler.cli.options import state_path
 from reconciler.cli.output import notice, progress
+from reconciler.cli.pausing import tell_pauses
 from reconciler.cli.working_tree import checkout_of
 from reconciler.connect import Runtime
 from reconciler.desired import cache_beside, read
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.order import Manifests
-from reconciler.model.outcome import NotSent
 from reconciler.observe import Tell
 from reconciler.plan.actions import Result
 from reconciler.reconcile import Approval, Mode, Pass, Report
@@ -82,10 +82,9 @@ def run_pass(
             except ReconcilerError as e:  # what was done before must still be told
                 notice(f"what is left could not be planned anew: {e}")
                 break
-            done = (*done, *(result for result in report.results if not _is_again(result)))
+            done = (*done, *(result for result in report.results if not result.again))
             desired, report = later
-        for pause in report.inputs.pauses if report.inputs is not None else ():
-            notice(f"{pause} (`reconciler resume` ends it)", event="paused")
+        tell_pauses(report.inputs.pauses if report.inputs is not None else ())
         return desired, replace(report, results=(*done, *report.results))
 
 
@@ -112,10 +111,6 @@ class _Files:
             return self.read() != before
         except (ReconcilerError, OSError):
             return True
-
-
-def _is_again(result: Result) -> bool:
-    return isinstance(result.outcome, NotSent) and result.outcome.again
 
 
 def _cache(state: Path | None, manifests: Path) -> Path | None:

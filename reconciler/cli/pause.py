@@ -35,7 +35,5 @@ def pause(
         check_account(named, manifests, path)
     new = Pause(account=named, reason=reason.strip(), by=user(), at=utc_now())
     set_pause(path, new)
-    show_text(
-        f"{str(new)[0].upper()}{str(new)[1:]}. `reconciler resume{f' --account {account}' if account else ''}` ends it."
-    )
+    show_text(f"{new.sentence}. `reconciler resume{f' --account {account}' if account else ''}` ends it.")
     return Exit.OK

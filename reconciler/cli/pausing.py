@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from reconciler.model.ids import AccountName
-    from reconciler.state.reader import StateReader
+    from reconciler.model.pause import Pause
 
 OneAccount = Annotated[
     str | None,
@@ -41,9 +42,9 @@ def check_account(account: AccountName, manifests: Path, state: Path) -> None:
         raise ConfigError(f"no account {account} in {manifests} or in the state: nothing is paused. There are: {names}")
 
 
-def tell_pauses(state: StateReader) -> None:
+def tell_pauses(pauses: Sequence[Pause]) -> None:
     """Say on stderr what is paused."""
     from reconciler.cli.output import notice
 
-    for pause in state.pauses():
+    for pause in pauses:
         notice(f"{pause} (`reconciler resume` ends it)", event="paused")

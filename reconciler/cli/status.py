@@ -55,7 +55,7 @@ def status(
         _, report = run_pass(manifests, state, Mode.REFRESH, lock_timeout=lock_timeout)
         code = Exit.UNREAD if report.unread else Exit.OK
     with open_reader(state_path(state, manifests)) as reader:
-        tell_pauses(reader)
+        tell_pauses(reader.pauses())
         if spend:
             _show_spending(reader, by, manifests, format_)
         else:

@@ -29,6 +29,11 @@ class Pause:
         """What is paused, in words."""
         return f"account {self.account}" if self.account is not None else "all accounts"
 
+    @property
+    def sentence(self) -> str:
+        """The same as a sentence, without its full stop."""
+        return f"{str(self)[0].upper()}{str(self)[1:]}"
+
     def __str__(self) -> str:
         verb = "is" if self.account is not None else "are"
         return f"{self.of} {verb} paused since {seconds_text(self.at)} by {self.by}: {self.reason}"

@@ -12,7 +12,7 @@ from reconciler.model.errors import Location
 from reconciler.model.ids import AccountName, OrderKey, ProviderOrderId, Reference
 from reconciler.model.money import Money
 from reconciler.model.offer import Decision, subject_of
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import NotSent, Outcome
 from reconciler.model.record import Declined, DeclinedAmendment, DeclinedAnswer, DeclinedCancellation
 from reconciler.model.terms import Difference, Terms
 
@@ -128,3 +128,8 @@ class Result:
 
     action: Action
     outcome: Outcome
+
+    @property
+    def again(self) -> bool:
+        """Tell whether nothing was sent and nothing has failed: it has to be planned anew."""
+        return isinstance(self.outcome, NotSent) and self.outcome.again

@@ -9,6 +9,7 @@ from typing import assert_never
 from reconciler.model.errors import Location
 from reconciler.model.ids import part_of
 from reconciler.model.money import Money, amounts_text
+from reconciler.model.pause import Pause
 from reconciler.model.time import duration_text, seconds_text
 from reconciler.plan import causes as c
 from reconciler.plan.findings import Choice, Finding, Refusal
@@ -203,8 +204,7 @@ def _account(
             ends = f" until {seconds_text(until)}" if until is not None else ""
             return f"account {account} is suspended{ends}: {reason}"
         case c.PausedOutsideGit(account=account, reason=reason, by=by, at=at):
-            what = f"account {account} is" if account is not None else "all accounts are"
-            return f"{what} paused since {seconds_text(at)} by {by}: {reason}"
+            return str(Pause(account=account, reason=reason, by=by, at=at))
         case c.SeenElsewhere(order_id, account):
             return f"account {account}, which cannot be read now, showed it as order {order_id}; not ordered again"
         case _ as never:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from reconciler.model.ids import AccountName, OrderKey
 from reconciler.model.order import DesiredOrder
-from reconciler.model.outcome import NotSent, OutcomeKind
+from reconciler.model.outcome import OutcomeKind
 from reconciler.model.phase import Phase
 from reconciler.model.record import Record
 from reconciler.model.time import Moment, time_left
@@ -97,8 +97,7 @@ def troubled(findings: Sequence[Finding], results: Sequence[Result]) -> dict[Ord
 
 def failed(result: Result) -> bool:
     """Tell whether something was not done; what is only to be planned anew has not failed."""
-    again = isinstance(result.outcome, NotSent) and result.outcome.again
-    return result.outcome.kind is not OutcomeKind.DONE and not again
+    return result.outcome.kind is not OutcomeKind.DONE and not result.again
 
 
 def _steps(seen: ScheduleInput, intervals: PollIntervals) -> Iterator[tuple[AccountName, timedelta]]:
