@@ -44,6 +44,7 @@ def test_all_are_paused_without_a_name(tmp_path: Path) -> None:
     with open_reader(path) as reader:
         assert reader.pauses() == (pause(reason="later"),)
         assert str(reader.pauses()[0]) == "all accounts are paused since 2026-12-01T08:30:00Z by somebody: later"
+        assert reader.pauses()[0].sentence == "All accounts are paused since 2026-12-01T08:30:00Z by somebody: later"
     with open_store(path) as store, pytest.raises(PausedByPerson, match="all accounts"):
         store.intend(change(), before=None)
     assert end_pauses(path, None) == ((pause(reason="later"),), ())
